@@ -1,0 +1,80 @@
+"""Children's services in England: what happens when government takes over failing councils.
+
+    import sim
+
+    base = sim.load_scenario("trusts-2016")
+    run = sim.simulate(base, replications=20)
+    run.comparison                                   # paired differences, with intervals
+    sim.compare(run, metrics=["inadequate_council_years"])
+    quick = base.with_(**{"regime.grace_months": 3})
+    sim.simulate(base, against=[quick])
+
+Everything is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.experiment.errors import RunError
+    from sim.experiment.result import Result, compare
+    from sim.experiment.sweep import Sweep
+    from sim.experiment.verify import verify
+    from sim.inputs.baseline import baseline
+    from sim.inputs.ledger import load_ledger
+    from sim.inputs.levers import LEVERS
+    from sim.inputs.metrics import METRICS
+    from sim.inputs.problems import InputError
+    from sim.inputs.scenario import Scenario, list_scenarios, load_scenario
+    from sim.verbs import simulate, sweep
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "LEVERS",
+    "METRICS",
+    "InputError",
+    "Result",
+    "RunError",
+    "Scenario",
+    "Sweep",
+    "__version__",
+    "baseline",
+    "compare",
+    "list_scenarios",
+    "load_ledger",
+    "load_scenario",
+    "simulate",
+    "sweep",
+    "verify",
+]
+
+_HOMES = {
+    "LEVERS": "sim.inputs.levers",
+    "METRICS": "sim.inputs.metrics",
+    "InputError": "sim.inputs.problems",
+    "Result": "sim.experiment.result",
+    "RunError": "sim.experiment.errors",
+    "Scenario": "sim.inputs.scenario",
+    "Sweep": "sim.experiment.sweep",
+    "baseline": "sim.inputs.baseline",
+    "compare": "sim.experiment.result",
+    "list_scenarios": "sim.inputs.scenario",
+    "load_ledger": "sim.inputs.ledger",
+    "load_scenario": "sim.inputs.scenario",
+    "simulate": "sim.verbs",
+    "sweep": "sim.verbs",
+    "verify": "sim.experiment.verify",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""The commands of `simulate`, one module for each group of them."""

@@ -1,0 +1,1 @@
+"""The simulated country: councils, their week, and the institutions around them."""

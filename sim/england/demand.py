@@ -1,0 +1,46 @@
+"""Who comes to the door: referrals, and what moves them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.england.councils import Councils, Traits
+from sim.england.week import Week
+
+DECISIONS = ("referrals", "no action", "shock")
+
+
+def step(s: Councils, t: Traits, w: Week) -> None:
+    """One week of referrals.
+
+    Referrals = children x the council's rate x national trend x its own mean-reverting shock
+    x partner alarm (C1) x early help (E17), plus children known before who come back.
+    """
+    p, dt = w.p, w.years
+    s.population[:] = w.population
+
+    keep = np.exp(-p["demand.shock_reversion"] * dt)
+    step_sd = p["demand.shock_sd"] * np.sqrt(1.0 - keep * keep)
+    s.shock *= keep
+    s.shock += step_sd * w.luck.normal("shock")
+    # The mean of exp(shock) grows with its variance: take it out so that no trend creeps in.
+    variance = p["demand.shock_sd"] ** 2 * (
+        1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * w.elapsed)
+    )
+
+    s.alarm *= 0.5 ** (dt / p["demand.alarm_half_life"])
+    s.plan_alarm *= 0.5 ** (dt / p["demand.plan_alarm_half_life"])
+    s.early_help_felt += (s.early_help - s.early_help_felt) * (dt / p["demand.early_help_lag"])
+    # Cash buys less each year: only real spending prevents.
+    real = s.early_help_felt / t.early_help_start / (1.0 + p["money.inflation"]) ** w.elapsed
+    w.need_growth = np.exp(p["demand.early_help_elasticity"] * np.log(np.maximum(real, 0.05)))
+
+    trend = (1.0 + p["demand.referral_trend"]) ** w.elapsed
+    new = t.new_referrals * (s.population / t.population_start) * w.need_growth * trend
+    mean = new * np.exp(s.shock - variance / 2.0) + t.return_rate * s.recently_closed
+    arrived = w.luck.poisson("referrals", mean * (1.0 + s.alarm) * dt)
+    turned_away = w.luck.binomial("no action", arrived, t.no_action_share)
+    s.waiting += arrived - turned_away
+    s.referrals += arrived
+    s.no_action += turned_away
+    s.recently_closed += turned_away - s.recently_closed * dt

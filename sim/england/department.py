@@ -1,0 +1,166 @@
+"""The department: its finite pools, and the case file of each failing council."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.england.pool import Pool
+from sim.england.processes import Answer
+
+if TYPE_CHECKING:
+    from sim.england.nation import Nation
+
+MONTH = 365.25 / 12.0
+YEAR = 365.25
+
+
+class FailureCase:
+    """The department's file on one council, from its inadequate judgement to its exit.
+
+    `opened` is the day of publication (negative: before the run). `ended` fires when a full
+    inspection finds the council no longer inadequate; `taken_over` when a trust opens.
+    `persistent` says whether it had been
+    judged inadequate before within the window that the lever names.
+    """
+
+    def __init__(
+        self, nation: Nation, council: int, opened: float, cause: int, persistent: bool
+    ) -> None:
+        self.nation = nation
+        self.env = nation.env
+        self.council = council
+        self.opened = opened
+        self.cause = cause
+        self.persistent = persistent
+        self.ended = nation.env.event()
+        self.taken_over = nation.env.event()
+        self.route = "none"
+        self.tried: list[str] = []
+        self.failed_again = 0
+        self.practice_then = float(nation.state.practice[nation.index, council])
+
+    @property
+    def open(self) -> bool:
+        """Whether the council is still judged inadequate."""
+        return not self.ended.triggered
+
+    def note(self, kind: str, cause: int | None = None, **details: str | float | bool) -> int:
+        """Record an event of this case and return its number."""
+        return self.nation.log.emit(
+            self.env.now, self.council, kind, self.cause if cause is None else cause, **details
+        )
+
+    def take_route(self, route: str) -> None:
+        """What is tried from now on; the last route tried names the spell."""
+        self.route = route
+        self.tried.append(f"{route}@{int(self.env.now)}")
+
+    def wait(self, months: float) -> Answer[bool]:
+        """Wait, or stop waiting when the case ends. Returns whether it is still open."""
+        if self.open:
+            yield self.env.timeout(months * MONTH) | self.ended
+        return self.open
+
+    def duration(self, name: str, months: float) -> float:
+        """A case's own duration around the usual one, in months."""
+        spread = self.nation.p["department.duration_spread"]
+        return self.nation.luck.lognormal(name, self.council, months, spread)
+
+    def queue(self, pool: Pool, awaited: str, priority: float = 0.0) -> Answer[bool]:
+        """Wait for one unit of a finite pool. Returns whether it was had before the end."""
+        if not self.open:
+            return False
+        since = self.env.now
+        if not pool.take():
+            self.note(awaited)
+            request = pool.request(1, priority)
+            yield request | self.ended
+            if self.ended.triggered:
+                pool.cancel(request)
+                return False
+        self.nation.department.waits.append(self.env.now - since)
+        return True
+
+
+class Department:
+    """Case files, and the pools that every regime draws on.
+
+    `waits` lists the days each case waited for a commissioner, sponsor or peer team.
+    """
+
+    def __init__(self, nation: Nation) -> None:
+        self.nation = nation
+        env, levers = nation.env, nation.levers
+        self.commissioners = Pool(env, int(levers["pool.commissioners"]))
+        self.project_teams = Pool(env, int(levers["pool.trust_project_teams"]))
+        self.peer_teams = Pool(env, int(levers["pool.peer_teams"]))
+        self.sponsors = {
+            "strong council": Pool(env, int(levers["pool.sponsors_strong_council"])),
+            "charity": Pool(env, int(levers["pool.sponsors_charity"])),
+            "expert": Pool(env, int(levers["pool.sponsors_expert"])),
+        }
+        self.waits: list[float] = []
+        self.cases: dict[int, FailureCase] = {}
+        self.closed: list[tuple[FailureCase, float, int]] = []
+        self._last_failure: dict[int, float] = {}
+
+    def refresh(self) -> None:
+        """Let changed levers change the size of the pools."""
+        levers = self.nation.levers
+        self.commissioners.change_capacity(int(levers["pool.commissioners"]))
+        self.project_teams.change_capacity(int(levers["pool.trust_project_teams"]))
+        self.peer_teams.change_capacity(int(levers["pool.peer_teams"]))
+        for kind, pool in self.sponsors.items():
+            pool.change_capacity(int(levers[f"pool.sponsors_{kind.replace(' ', '_')}"]))
+
+    def open_existing(self) -> None:
+        """Files of the councils that are judged inadequate on the start date."""
+        b = self.nation.baseline
+        today = b.date.toordinal()
+        for c in range(self.nation.size):
+            if b.earlier_inadequate[c]:
+                self._last_failure[c] = float(b.earlier_inadequate[c] - today)
+            if b.grade[c] == 1:
+                begun = int(b.first_inadequate_date[c]) or int(b.grade_date[c])
+                case = self._open(c, float(begun - today), self.nation.started)
+                if b.trust_since[c] or b.trust_decided[c]:
+                    case.route = "trust"
+                elif b.commissioner_since[c]:
+                    case.route = "commissioner"
+                self.nation.ofsted.watch(c)
+
+    def judged_inadequate(self, c: int, report: int) -> None:
+        """Open a file, or note on the open one that the council has failed again."""
+        nation, n, p = self.nation, self.nation.index, self.nation.p
+        s = nation.state
+        nation.shock_of_judgement(c)
+        nation.directors.after_failure(c, report)
+        case = self.cases.get(c)
+        if case is None:
+            self._open(c, nation.env.now, report)
+            s.reporting[n, c] += p["practice.failure_reporting"]
+        else:
+            case.failed_again += 1
+            case.persistent = True
+            case.note("failure persisted", report)
+        self._last_failure[c] = nation.env.now
+
+    def judged_better(self, c: int, grade: int, report: int) -> None:
+        """Close the file."""
+        case = self.cases.pop(c)
+        self.nation.state.reporting[self.nation.index, c] -= self.nation.p[
+            "practice.failure_reporting"
+        ]
+        self.closed.append((case, self.nation.env.now, grade))
+        case.note("failure ended", report, route=case.route)
+        case.ended.succeed()
+
+    def _open(self, c: int, opened: float, cause: int) -> FailureCase:
+        nation = self.nation
+        window = float(nation.levers["regime.persistent_window_years"]) * YEAR
+        last = self._last_failure.get(c)
+        persistent = last is not None and opened - last <= window
+        began = nation.log.emit(opened, c, "failure began", cause, persistent=persistent)
+        case = self.cases[c] = FailureCase(nation, c, opened, began, persistent)
+        nation.env.process(nation.regime().respond(case))
+        return case

@@ -1,0 +1,84 @@
+"""Directors of children's services: how long they stay and who comes next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.england.processes import Process
+
+if TYPE_CHECKING:
+    from sim.england.nation import Nation
+
+YEAR = 365.25
+
+
+class Directors:
+    """One director's office for every council of one nation."""
+
+    def __init__(self, nation: Nation) -> None:
+        self.nation = nation
+        self.env = nation.env
+        self._holder = [0] * nation.size  # counts post-holders, so that a stale exit is seen
+        today = nation.baseline.date.toordinal()
+        for c in range(nation.size):
+            since = float(today - nation.baseline.director_since[c])
+            self._settle(c, since)
+            self.env.process(self._tenure(c))
+
+    def _settle(self, c: int, days_in_post: float) -> None:
+        """A director counts as new for the first year."""
+        left = YEAR - days_in_post
+        state, n = self.nation.state, self.nation.index
+        state.director_new[n, c] = 1.0 if left > 0.0 else 0.0
+        if left > 0.0:
+            self.env.process(self._find_feet(c, left, self._holder[c]))
+
+    def _find_feet(self, c: int, days: float, holder: int) -> Process:
+        yield self.env.timeout(days)
+        if self._holder[c] == holder:
+            self.nation.state.director_new[self.nation.index, c] = 0.0
+
+    def _tenure(self, c: int) -> Process:
+        """Stay for an exponential time (G3), then leave if still the same holder."""
+        holder = self._holder[c]
+        years = self.nation.luck.exponential(
+            "tenure", c, 1.0 / self.nation.p["director.leave_rate"]
+        )
+        yield self.env.timeout(years * YEAR)
+        if self._holder[c] == holder:
+            yield from self._replace(c, None)
+
+    def after_failure(self, c: int, cause: int) -> None:
+        """A failed inspection may cost the director the post within the year (G6)."""
+        p, luck = self.nation.p, self.nation.luck
+        extra = p["director.leave_rate"] * (p["director.failure_multiple"] - 1.0)
+        leaves = luck.chance("director falls", c, -float(np.expm1(-extra)))
+        days = luck.uniform("director falls when", c) * YEAR
+        if leaves:
+            self.env.process(self._fall(c, days, self._holder[c], cause))
+
+    def _fall(self, c: int, days: float, holder: int, cause: int) -> Process:
+        yield self.env.timeout(days)
+        if self._holder[c] == holder:
+            yield from self._replace(c, cause)
+
+    def _replace(self, c: int, cause: int | None) -> Process:
+        """An interim covers the search; then a permanent director of uncertain quality."""
+        nation, p, n = self.nation, self.nation.p, self.nation.index
+        s = nation.state
+        self._holder[c] += 1
+        s.directors_changed[n, c] += 1
+        left = nation.log.emit(self.env.now, c, "director left", cause)
+        s.director_new[n, c] = 1.0
+        interim = -p["director.interim_cost"]
+        s.director_quality[n, c] = interim
+        months = nation.luck.lognormal("search", c, p["director.interim_months"], 0.4)
+        yield self.env.timeout(months * YEAR / 12.0)
+        # Councils that pay, or that are well run, attract better applicants; failing ones do not.
+        pull = p["director.failing_pull"] if s.grade[n, c] == 1 else 0.0
+        s.director_quality[n, c] = nation.luck.normal("director quality", c) - pull
+        nation.log.emit(self.env.now, c, "director appointed", left)
+        self._settle(c, 0.0)
+        yield from self._tenure(c)

@@ -1,0 +1,116 @@
+"""The building blocks of every regime: what government can do about one failing council.
+
+Each is a SimPy generator on a case file; a regime strings them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sim.england.department import MONTH, YEAR, FailureCase
+from sim.england.processes import Answer, Process
+
+if TYPE_CHECKING:
+    from sim.england.nation import Nation
+
+
+@contextmanager
+def outside_help(nation: Nation, council: int, uplift: float, cost_a_year: float) -> Iterator[None]:
+    """Help at work while the block runs: an uplift in grade steps and a cost in GBP m a year.
+
+    When it goes, part of what it did has become the council's own, the more the longer it
+    stayed.
+    """
+    s, n, p = nation.state, nation.index, nation.p
+    began = nation.env.now
+    s.support[n, council] += uplift
+    s.intervention_rate[n, council] += cost_a_year
+    try:
+        yield
+    finally:
+        s.support[n, council] -= uplift
+        s.intervention_rate[n, council] -= cost_a_year
+        stayed = min((nation.env.now - began) / (p["support.embedding_years"] * YEAR), 1.0)
+        s.anchor[n, council] += uplift * stayed * p["support.embedded_share"]
+
+
+def notice(case: FailureCase) -> Answer[bool]:
+    """Serve an improvement notice after the usual lag (B5), counted from the judgement."""
+    p = case.nation.p
+    lag = case.duration("notice", p["department.notice_months"])
+    due = case.opened / MONTH + lag - case.env.now / MONTH
+    if due > 0.0:
+        yield from case.wait(due)
+    if case.open:
+        case.note("notice issued")
+    return case.open
+
+
+def adviser(case: FailureCase) -> Process:
+    """An improvement adviser, about two days a month, until the case ends or the service is
+    taken over (claim 49)."""
+    nation, p = case.nation, case.nation.p
+    if not case.open:
+        return
+    case.take_route("adviser")
+    case.note("adviser appointed")
+    with outside_help(nation, case.council, p["support.adviser"], p["support.adviser_cost"]):
+        yield case.ended | case.taken_over
+
+
+def progress(case: FailureCase) -> bool:
+    """The department's view of whether improvement is significant: a noisy reading of how
+    far practice has come since the judgement (A-T2 has no inspection this early)."""
+    nation, p = case.nation, case.nation.p
+    s, n = nation.state, nation.index
+    gained = float(s.practice[n, case.council]) - case.practice_then
+    seen = gained + p["department.progress_noise"] * nation.luck.normal("progress", case.council)
+    passed = seen >= p["department.progress_needed"]
+    case.note("progress tested", passed=passed, seen=round(seen, 3))
+    return passed
+
+
+def review(case: FailureCase) -> Answer[bool]:
+    """A commissioner reviews who should run the service; then ministers decide (B6)."""
+    p, pool = case.nation.p, case.nation.department.commissioners
+    had = yield from case.queue(pool, "commissioner awaited")
+    if not had:
+        return False
+    case.note("commissioner review")
+    months = case.duration("review", p["department.review_months"])
+    with outside_help(case.nation, case.council, 0.0, p["support.commissioner_cost"]):
+        yield from case.wait(months)
+    pool.release()
+    yield from case.wait(case.duration("decision", p["department.decision_months"]))
+    return case.open
+
+
+def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]:
+    """A commissioner with power to direct, until the case ends or the term is over.
+
+    Returns whether the case is still open.
+    """
+    pool = case.nation.department.commissioners
+    had = yield from case.queue(pool, "commissioner awaited")
+    if not had:
+        return False
+    case.take_route("commissioner")
+    began = case.note("commissioner appointed")
+    yield from serve(case, months)
+    pool.release()
+    case.note("commissioner left", began)
+    return case.open
+
+
+def serve(case: FailureCase, months: float | None) -> Process:
+    """The work of a commissioner in post."""
+    p = case.nation.p
+    with outside_help(
+        case.nation, case.council, p["support.commissioner"], p["support.commissioner_cost"]
+    ):
+        if months is None:
+            yield case.ended
+        else:
+            yield from case.wait(months)

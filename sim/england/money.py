@@ -1,0 +1,80 @@
+"""Pounds: what is spent each week, and what is decided each April."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.england.councils import CARE, Councils, Traits
+from sim.england.settings import Levers, Parameters
+from sim.england.week import Array, Week
+
+
+def step(s: Councils, w: Week) -> None:
+    """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
+    p, dt = w.p, w.years
+    pay = (1.0 + p["money.pay_growth"]) ** w.elapsed
+    price = (1.0 + p["money.placement_growth"]) ** w.elapsed
+    staff = s.permanent * (p["money.staff_cost"] * pay * dt)
+    agency = s.agency * (p["money.agency_cost"] * pay * dt)
+    placements = s.total(CARE) * s.placement_price * (price * dt)
+    early_help = s.early_help * dt
+    other = s.other * dt
+    intervention = s.intervention_rate * dt
+    overrun = (staff + agency + placements) * s.soft_budget
+    s.spend_staff += staff
+    s.spend_agency += agency
+    s.spend_placements += placements
+    s.spend_early_help += early_help
+    s.spend_other += other
+    s.spend_overrun += overrun
+    s.agency_premium += s.agency * (p["money.agency_premium"] * pay * dt)
+    s.spend_intervention += intervention
+    s.income_grant += intervention * p["money.intervention_grant_share"]
+    s.income_budget += s.budget * (1.0 + s.failure_money) * dt
+    # Money follows failure with a lag and ebbs after it (C9).
+    s.failure_money += np.where(
+        s.grade == 1,
+        (p["money.failure_uplift"] - s.failure_money) * (dt / p["money.failure_lag"]),
+        -s.failure_money * (dt / p["money.failure_fade"]),
+    )
+
+
+def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement: Array) -> Array:
+    """Close the books on 31 March and decide the next year.
+
+    `settlement` is the growth of each council's spending power into the new year, (1,
+    councils). Returns the overspend of the year that ends as a share of its income, (nations,
+    councils). What is overspent comes from reserves first, then from the rest of the council;
+    an underspend goes into reserves.
+    """
+    spent = s.spend - s.opening_spend
+    income = s.income_budget + s.income_grant - s.opening_income
+    gap = spent - income
+    over = gap / np.maximum(income, 1e-6)
+    drawn = np.minimum(gap, s.reserves * p["money.reserves_draw"])
+    s.reserves -= drawn
+    s.income_reserves += drawn
+    s.income_corporate += gap - drawn
+    s.opening_spend[:] = s.spend
+    s.opening_income[:] = s.income_budget + s.income_grant
+
+    squeeze = np.clip(over - p["money.overspend_borne"], 0.0, 0.25)
+    growth = (
+        settlement
+        + levers["money.settlement_shift"]
+        + p["money.childrens_priority"]
+        + p["money.overspend_rebased"] * np.clip(over, -0.2, 0.3)
+    )
+    s.budget *= 1.0 + growth
+    s.early_help_base *= np.maximum(
+        1.0 + p["money.early_help_trend"] - p["money.squeeze_on_early_help"] * squeeze, 0.7
+    )
+    s.early_help[:] = s.early_help_base * (1.0 + levers["money.early_help_shift"])
+    s.other *= 1.0 + p["money.inflation"] - p["money.squeeze_on_other"] * squeeze
+    s.posts_base *= (
+        1.0
+        + p["money.posts_growth"]
+        + p["money.posts_on_pressure"] * np.clip(s.pressure / t.pressure_start - 1.0, -0.5, 0.5)
+        - p["money.squeeze_on_posts"] * squeeze
+    )
+    return np.asarray(over)

@@ -1,0 +1,254 @@
+"""Builds a batch of nations in one SimPy environment and runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import simpy
+from scipy.special import ndtr
+
+from sim.england import casework, demand, money, practice, workforce
+from sim.england.arrangements import set_going
+from sim.england.councils import Councils, Traits
+from sim.england.department import Department
+from sim.england.director import Directors
+from sim.england.events import EventLog
+from sim.england.luck import EventLuck, WeeklyLuck
+from sim.england.ofsted import Ofsted
+from sim.england.peers import Lenders
+from sim.england.processes import Process
+from sim.england.record import Recorder
+from sim.england.results import BatchResult
+from sim.england.settings import Levers, LeverValue, Parameters, World
+from sim.england.start import begin
+from sim.england.trust import Trusts
+from sim.england.week import DAYS, Pools, Week
+from sim.inputs.baseline import Baseline
+
+if TYPE_CHECKING:
+    from sim.england.department import FailureCase
+
+Array = npt.NDArray[np.float64]
+
+# The order of the working week.
+WEEKLY_DECISIONS = (
+    *demand.DECISIONS,
+    *casework.DECISIONS,
+    *workforce.DECISIONS,
+    *practice.DECISIONS,
+)
+ENGLAND_DECISIONS = (
+    "agency",
+    "out",
+    "settle",
+    "agency out",
+    "movers out",
+    "graduates out",
+    "graduates",
+    "returners",
+)
+
+
+class RespondsToFailure(Protocol):
+    """What the engine asks of a regime (sim.regimes.Regime)."""
+
+    def respond(self, case: FailureCase) -> Process:
+        """Live through one spell."""
+        ...
+
+
+class Nation:
+    """One replication of one scenario: its institutions, and its row of the shared arrays."""
+
+    def __init__(self, batch: Batch, index: int, world: World) -> None:
+        self.env = batch.env
+        self.index = index
+        self.world = world
+        self.baseline = batch.baseline
+        self.size = batch.size
+        self.state: Councils = batch.state
+        self.traits: Traits = batch.traits
+        self.p: Mapping[str, float] = world.parameters
+        self._levers = batch.levers
+        self._regimes = batch.regimes
+        self._regime: tuple[str, RespondsToFailure] | None = None
+        tables = batch.tables.setdefault(world.replication, {})
+        self.luck = EventLuck(batch.seed, world.replication, self.size, tables)
+        self.log = EventLog(index, world.record_events)
+        self.started = self.log.emit(0, -1, "run started", scenario=world.scenario)
+        self.trusts = Trusts()
+        # Councils whose service is with a trust, or on its way there or back.
+        self.committed = [False] * self.size
+        self.lenders = Lenders(self)
+        self.directors = Directors(self)
+        self.ofsted = Ofsted(self)
+        self.department = Department(self)
+        set_going(self)
+        self.department.open_existing()
+        self.env.process(self._policy())
+
+    @property
+    def levers(self) -> Mapping[str, LeverValue]:
+        """The levers as they stand today."""
+        return self._levers.now[self.index]
+
+    def regime(self) -> RespondsToFailure:
+        """The regime in force today."""
+        name = str(self.levers["regime.name"])
+        if self._regime is None or self._regime[0] != name:
+            self._regime = (name, self._regimes[name]())
+        return self._regime[1]
+
+    def may_take_over(self, council: int) -> bool:
+        """Whether the service is still the council's to lose."""
+        return not self.committed[council]
+
+    def shock_of_judgement(self, council: int) -> None:
+        """What an inadequate judgement does at once (C-T1, claims 41-47)."""
+        s, n, p = self.state, self.index, self.p
+        s.alarm[n, council] = max(s.alarm[n, council], p["demand.alarm_peak"])
+        s.plan_alarm[n, council] = max(s.plan_alarm[n, council], p["demand.plan_alarm_peak"])
+        s.stigma[n, council] = 1.0
+        s.morale[n, council] -= p["workforce.judgement_morale"]
+        s.practice[n, council] -= p["practice.judgement_shock"]
+
+    def _policy(self) -> Process:
+        """Put each dated change of the scenario in force on its day."""
+        for day, values in self.world.timeline[1:]:
+            yield self.env.timeout((day - self.world.start).days - self.env.now)
+            before = self.levers
+            self._levers.change(self.index, values)
+            self.department.refresh()
+            for name in values:
+                if values[name] != before[name]:
+                    self.log.emit(self.env.now, -1, "lever changed", lever=name, to=values[name])
+
+
+class Batch:
+    """Many nations under one clock, sharing arrays of shape (nations, councils)."""
+
+    def __init__(
+        self,
+        baseline: Baseline,
+        worlds: Sequence[World],
+        seed: int,
+        regimes: Mapping[str, type[RespondsToFailure]],
+    ) -> None:
+        first = worlds[0]
+        if any((world.start, world.end) != (first.start, first.end) for world in worlds):
+            raise ValueError("all nations of a batch start and end on the same days")
+        self.baseline = baseline
+        self.seed = seed
+        self.regimes = regimes
+        self.size = len(baseline.codes)
+        self.start, self.days = first.start, (first.end - first.start).days
+        self.env = simpy.Environment()
+        self.tables: dict[int, dict[str, Array]] = {}
+        self.p = Parameters(worlds)
+        self.levers = Levers(worlds)
+        replications = [world.replication for world in worlds]
+        self.state, self.traits = begin(baseline, self.p, seed, replications)
+        self.week = Week(
+            p=self.p,
+            levers=self.levers,
+            luck=WeeklyLuck(seed, replications, self.size, WEEKLY_DECISIONS),
+            pools=self._pools(len(worlds)),
+            england={},
+            population=np.asarray(baseline.population, dtype=np.float64)[None, :],
+        )
+        self._england = WeeklyLuck(seed, replications, 1, ENGLAND_DECISIONS)
+        self.nations = [Nation(self, index, world) for index, world in enumerate(worlds)]
+        self.recorder = Recorder(self.start, self.days, worlds, self.state, self.nations)
+
+    def _pools(self, nations: int) -> Pools:
+        """Workers between posts at the start, in step with the flows through the pools."""
+        p, s = self.p, self.state
+        leavers = np.sum(self.traits.leave_rate * s.permanent, axis=1, keepdims=True)
+        movers = np.floor(leavers * p["workforce.movers_start"])
+        agency = np.floor(s.agency.sum(axis=1, keepdims=True) * p["workforce.agency_idle_start"])
+        one = np.ones((nations, 1))
+        graduates = np.floor(one * p["workforce.graduates_a_year"] * p["workforce.graduates_start"])
+        return Pools(movers, graduates, agency, out=0.0 * one, trained=0.0 * one)
+
+    def _weeks(self, progress: Callable[[int, int], None] | None) -> Process:
+        """The working week: one process for all councils of all nations."""
+        w, s, t = self.week, self.state, self.traits
+        weeks = self.days // DAYS
+        for k in range(weeks):
+            w.luck.week()
+            self._england.week()
+            w.england = {name: ndtr(self._england.normal(name)) for name in ENGLAND_DECISIONS}
+            w.elapsed = k * w.years
+            w.population = self._population(self.start + timedelta(days=k * DAYS))
+            demand.step(s, t, w)
+            casework.step(s, t, w)
+            workforce.step(s, t, w)
+            money.step(s, w)
+            practice.step(s, t, w)
+            self.recorder.week((k + 1) * DAYS)
+            if progress is not None and (k + 1) % 13 == 0:
+                progress(k + 1, weeks)
+            yield self.env.timeout(DAYS)
+
+    def _population(self, today: date) -> Array:
+        """Children in each council today, between mid-year figures, shape (1, councils)."""
+        b = self.baseline
+        year = today.year + (today.timetuple().tm_yday - 182) / 365.25
+        years = b.population_years
+        k = int(np.clip(np.searchsorted(years, year) - 1, 0, len(years) - 2))
+        share = min(max(year - years[k], 0.0), 1.0)
+        path = b.population_path[:, k] * (1.0 - share) + b.population_path[:, k + 1] * share
+        if self._anchor is None:
+            self._anchor = b.population / np.maximum(path, 1.0)
+        return np.asarray((path * self._anchor)[None, :])
+
+    _anchor: Array | None = None  # so that the path starts from the population of the baseline
+
+    def _financial_years(self) -> Process:
+        """Close the books each 31 March."""
+        for year in range(self.start.year, self.start.year + self.days // 365 + 2):
+            day = (date(year, 4, 1) - self.start).days
+            if not 0 < day <= self.days:
+                continue
+            yield self.env.timeout(day - self.env.now)
+            over = money.close_year(
+                self.state, self.traits, self.p, self.levers, self._settlement(year)
+            )
+            self.recorder.year_closed(over)
+
+    def _settlement(self, year: int) -> Array:
+        """Growth of spending power into the year that begins in April, (1, councils) or a
+        number beyond the published settlements."""
+        b = self.baseline
+        if year in b.settlement_years:
+            k = int(np.searchsorted(b.settlement_years, year))
+            return np.asarray(b.settlement_growth[:, k], dtype=np.float64)[None, :]
+        return np.asarray(self.p["money.settlement_after"])
+
+    def run(self, progress: Callable[[int, int], None] | None = None) -> BatchResult:
+        """Run to the end and return what happened."""
+        self.env.process(self._weeks(progress))
+        self.env.process(self._financial_years())
+        self.env.run(until=self.days)
+        return self.recorder.result()
+
+
+def run_batch(
+    baseline: Baseline,
+    worlds: Sequence[World],
+    *,
+    seed: int,
+    regimes: Mapping[str, type[RespondsToFailure]],
+    progress: Callable[[int, int], None] | None = None,
+) -> BatchResult:
+    """Simulate several nations together.
+
+    All worlds start and end on the same days (ValueError otherwise). What a nation lives
+    through depends on its own scenario, replication, parameters and the seed, never on what
+    else is in the batch. `progress` is told the weeks done and the weeks in all.
+    """
+    return Batch(baseline, worlds, seed, regimes).run(progress)

@@ -1,0 +1,312 @@
+"""Ofsted: inspectors, inspections, visits and judgements of one nation."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import simpy
+
+from sim.england.pool import Pool
+from sim.england.processes import Answer, Process
+
+if TYPE_CHECKING:
+    from sim.england.nation import Nation
+
+FRAMEWORK_BEGAN = date(2013, 11, 1).toordinal()  # single inspection framework (A1)
+GRADES = ("none", "inadequate", "requires improvement", "good", "outstanding")
+MONTH = 365.25 / 12.0
+YEAR = 365.25
+
+# Who goes first when inspectors are short.
+EMERGENCY, RE_INSPECTION, FIRST, ROUTINE = 0.0, 1.0, 2.0, 3.0
+
+
+class Ofsted:
+    """A pool of lead inspectors and one of members, and a cycle for every council.
+
+    Attributes that others read: `leads`, `members` (Pool), `vacancy` (share of posts
+    unfilled), `delays` (days each full inspection began past its due date), `reinspections`
+    (grades found at re-inspections of inadequate councils).
+    """
+
+    def __init__(self, nation: Nation) -> None:
+        self.nation = nation
+        self.env = nation.env
+        self._staff = {"lead": 0, "member": 0}
+        filled = 1.0 - nation.p["ofsted.vacancy_start"]
+        for role, posts in self._posts().items():
+            self._staff[role] = round(posts * filled)
+        self.leads = Pool(self.env, self._available("lead"))
+        self.members = Pool(self.env, self._available("member"))
+        self.vacancy = 0.0
+        self._note_vacancy()
+        self.delays: list[float] = []
+        self.reinspections: list[int] = []
+        self._calls: dict[int, simpy.Event] = {}
+        timeline = nation.world.timeline
+        self._listens = any(levers["ofsted.emergency_inspections"] for _, levers in timeline)
+        self.env.process(self._careers())
+        self.env.process(self._alarms())
+        self._schedule()
+
+    # -- inspectors ------------------------------------------------------------------
+
+    def _posts(self) -> dict[str, int]:
+        posts = int(self.nation.levers["ofsted.inspector_posts"])
+        leads = round(posts * self.nation.p["ofsted.lead_share"])
+        return {"lead": leads, "member": posts - leads}
+
+    def _available(self, role: str) -> int:
+        """Inspectors whose time goes to councils: the rest inspect other services (U2)."""
+        return round(self._staff[role] * self.nation.p["ofsted.time_on_councils"])
+
+    def _note_vacancy(self) -> None:
+        posts = sum(self._posts().values())
+        self.vacancy = 1.0 - sum(self._staff.values()) / posts if posts else 0.0
+
+    def _careers(self) -> Process:
+        """Every four weeks inspectors leave and vacant posts are filled."""
+        nation, p = self.nation, self.nation.p
+        leave = -np.expm1(-p["ofsted.leave_rate"] * 28.0 / YEAR)
+        fill = -np.expm1(-28.0 / (p["ofsted.recruitment_months"] * MONTH))
+        while True:
+            yield self.env.timeout(28)
+            for role, posts in self._posts().items():
+                staff = self._staff[role]
+                left = min(staff, nation.luck.whole(f"{role} leaves", staff * leave))
+                vacant = max(posts - staff + left, 0)
+                joined = nation.luck.whole(f"{role} joins", vacant * fill)
+                # Posts that are cut go as people leave; nobody is dismissed.
+                self._staff[role] = staff - left + min(joined, vacant)
+            self.leads.change_capacity(self._available("lead"))
+            self.members.change_capacity(self._available("member"))
+            self._note_vacancy()
+
+    # -- the cycle of one council -------------------------------------------------------
+
+    def _schedule(self) -> None:
+        """Due dates as they stood on the start date; work in progress is finished first."""
+        nation, p = self.nation, self.nation.p
+        b = nation.baseline
+        today = b.date.toordinal()
+        first_due = self._first_round(today)
+        for c in range(nation.size):
+            under_way = int(b.fieldwork_start[c])
+            if under_way:
+                ended = int(b.fieldwork_end[c]) or under_way + round(p["ofsted.sif_days"])
+                self.env.process(self._finish(c, ended - today))
+            elif b.grade[c] == 0:
+                self.env.process(self._cycle(c, first_due[c]))
+            else:
+                due = self._next_due(c, int(b.grade[c]), int(b.grade_date[c]) - today)
+                self.env.process(self._cycle(c, due))
+
+    def _first_round(self, today: int) -> dict[int, float]:
+        """Spread first inspections to the planned end of the round, longest unseen first."""
+        nation, p, b = self.nation, self.nation.p, self.nation.baseline
+        left = [c for c in range(nation.size) if b.grade[c] == 0 and not b.fieldwork_start[c]]
+        seen = {c: int(b.pre_sif_date[c]) or FRAMEWORK_BEGAN - 3 * 365 for c in left}
+        wobble = p["ofsted.order_spread"] * YEAR
+        left.sort(key=lambda c: seen[c] + wobble * nation.luck.normal("order", c))
+        end = FRAMEWORK_BEGAN + p["ofsted.first_round_years"] * YEAR - today
+        gap = max(end, 0.0) / max(len(left), 1)
+        return {c: gap * (k + 0.5) for k, c in enumerate(left)}
+
+    def _next_due(self, c: int, grade: int, published: float) -> float:
+        """The day the next full inspection should begin, given the last publication."""
+        luck, p = self.nation.luck, self.nation.p
+        if grade == 1:
+            years = luck.lognormal(
+                "re-inspection", c, p["ofsted.reinspection_years"], p["ofsted.reinspection_spread"]
+            )
+            return published + years * YEAR - p["ofsted.lag_days"] - p["ofsted.sif_days"]
+        single = self.nation.levers["ofsted.framework"] == "SIF"
+        interval = p["ofsted.interval_sif_years"] if single else p["ofsted.interval_years"]
+        return published + YEAR * luck.lognormal(
+            "interval", c, interval, p["ofsted.interval_spread"]
+        )
+
+    def _cycle(self, c: int, due: float) -> Process:
+        """Wait until the next inspection is due or called, inspect, publish; for ever."""
+        env, s, n = self.env, self.nation.state, self.nation.index
+        while True:
+            call = self._calls[c] = env.event()
+            if due > env.now:
+                yield self._until((due + env.now) / 2.0, call)
+                if not call.triggered:
+                    yield from self._focused_visit(c)
+                    if due > env.now:
+                        yield self._until(due, call)
+            # The single framework looks at each council once, and again only at failures.
+            while (
+                not call.triggered
+                and s.grade[n, c] > 1
+                and self.nation.levers["ofsted.framework"] == "SIF"
+            ):
+                yield self._until(env.now + 28.0, call)
+            if call.triggered:
+                priority, due, cause = EMERGENCY, env.now, call.value
+            else:
+                cause = None
+                priority = {0: FIRST, 1: RE_INSPECTION}.get(int(s.grade[n, c]), ROUTINE)
+            grade = yield from self._inspect(c, due, priority, cause)
+            due = self._next_due(c, grade, env.now)
+
+    def _until(self, day: float, call: simpy.Event) -> simpy.Event:
+        """Wait for a day, or for an alarm where this scenario ever listens to alarms."""
+        wait = self.env.timeout(day - self.env.now)
+        return wait | call if self._listens else wait
+
+    def _inspect(self, c: int, due: float, priority: float, cause: int | None) -> Answer[int]:
+        """Find a team, do the fieldwork, write up, publish. Returns the grade."""
+        nation, env = self.nation, self.env
+        while nation.levers["ofsted.inspections_paused"]:
+            yield env.timeout(28)
+        if not self.leads.take():
+            yield self.leads.request(1, priority)
+        days, team = self._size(c)
+        if not self.members.take(team - 1):
+            yield self.members.request(team - 1, priority)
+        self.delays.append(max(env.now - max(due, 0.0), 0.0))
+        began = nation.log.emit(
+            env.now, c, "inspection began", cause, waited_days=round(self.delays[-1]), team=team
+        )
+        yield env.timeout(days)
+        self.members.release(team - 1)
+        yield from self._write_up(c, env.now)
+        return self._publish(c, self._judge(c), began)
+
+    def _write_up(self, c: int, ended: float) -> Process:
+        """The lead writes for a while after fieldwork has `ended`; the report comes later."""
+        env, p = self.env, self.nation.p
+        lag = self.nation.luck.lognormal("lag", c, p["ofsted.lag_days"], p["ofsted.lag_spread"])
+        yield env.timeout(max(ended + min(p["ofsted.writing_days"], lag) - env.now, 0.0))
+        self.leads.release(1)
+        yield env.timeout(max(ended + lag - env.now, 1.0))
+
+    def _finish(self, c: int, ended: float) -> Process:
+        """Complete an inspection that was under way on the start date, then go on.
+
+        `ended` is the day fieldwork ends (negative: it has).
+        """
+        yield self.leads.request(1, EMERGENCY)
+        yield self.env.timeout(max(ended - self.env.now, 0.0))
+        yield from self._write_up(c, ended)
+        grade = self._publish(c, self._judge(c), self.nation.started)
+        yield from self._cycle(c, self._next_due(c, grade, self.env.now))
+
+    def _size(self, c: int) -> tuple[int, int]:
+        """Days of fieldwork and team, by framework and by the last grade (A8-A12)."""
+        p = self.nation.p
+        if self.nation.levers["ofsted.framework"] == "SIF":
+            return round(p["ofsted.sif_days"]), round(p["ofsted.sif_team"])
+        if self.nation.state.grade[self.nation.index, c] >= 3:
+            return round(p["ofsted.short_days"]), round(p["ofsted.short_team"])
+        return round(p["ofsted.standard_days"]), round(p["ofsted.standard_team"])
+
+    # -- judgements -------------------------------------------------------------------
+
+    def _judge(self, c: int) -> int:
+        """The worst of the key judgements, each read from practice with noise (H4)."""
+        nation, p, n = self.nation, self.nation.p, self.nation.index
+        s = nation.state
+        readings = [
+            s.practice[n, c] + aspect[n, c] + p["ofsted.noise"] * nation.luck.normal("judge", c)
+            for aspect in nation.traits.aspects
+        ]
+        readings[-1] -= p["ofsted.new_director_mark"] * s.director_new[n, c]
+        worst = min(readings)
+        cuts = (1.5, 2.5, p["ofsted.outstanding_cut"])
+        return 1 + sum(bool(worst >= cut) for cut in cuts)
+
+    def _publish(self, c: int, grade: int, cause: int | None) -> int:
+        nation, n = self.nation, self.nation.index
+        s = nation.state
+        before = int(s.grade[n, c])
+        s.grade[n, c] = grade
+        s.inspections[n, c] += 1
+        if before == 1:
+            self.reinspections.append(grade)
+        report = nation.log.emit(
+            self.env.now,
+            c,
+            "judgement published",
+            cause,
+            grade=GRADES[grade],
+            before=GRADES[before],
+        )
+        if grade == 1:
+            nation.department.judged_inadequate(c, report)
+            if before != 1:
+                self.watch(c)
+        elif before == 1:
+            nation.department.judged_better(c, grade, report)
+        return grade
+
+    # -- visits between inspections ------------------------------------------------------
+
+    def watch(self, c: int) -> None:
+        """Begin monitoring visits to a council that has been judged inadequate."""
+        self.env.process(self._monitor(c))
+
+    def _monitor(self, c: int) -> Process:
+        """Quarterly visits while the judgement stands (A17)."""
+        nation, p = self.nation, self.nation.p
+        yield self.env.timeout(p["ofsted.first_monitoring_days"])
+        while nation.state.grade[nation.index, c] == 1:
+            if nation.levers["ofsted.monitoring_visits"] and not self._paused():
+                yield from self._visit(c, "monitoring visit")
+            months = nation.luck.lognormal("monitoring", c, p["ofsted.monitoring_months"], 0.2)
+            yield self.env.timeout(months * MONTH)
+
+    def _focused_visit(self, c: int) -> Process:
+        """Two inspectors for two days between inspections, under the later framework (A18)."""
+        nation = self.nation
+        if (
+            nation.levers["ofsted.framework"] != "SIF"
+            and nation.state.grade[nation.index, c] > 1
+            and not self._paused()
+        ):
+            yield from self._visit(c, "focused visit")
+
+    def _visit(self, c: int, kind: str) -> Process:
+        days = self.nation.p["ofsted.visit_days"]
+        if not self.members.take(2):
+            yield self.members.request(2, ROUTINE)
+        yield self.env.timeout(days)
+        self.members.release(2)
+        self.nation.log.emit(self.env.now, c, kind)
+
+    def _paused(self) -> bool:
+        return bool(self.nation.levers["ofsted.inspections_paused"])
+
+    # -- alarms -----------------------------------------------------------------------
+
+    def _alarms(self) -> Process:
+        """Whistle-blowers and signs of weak leadership, some of them false (A25)."""
+        nation, p = self.nation, self.nation.p
+        if p["ofsted.alarms_a_year"] <= 0.0:
+            return
+        while True:
+            yield self.env.timeout(
+                nation.luck.exponential("alarm", -1, YEAR / p["ofsted.alarms_a_year"])
+            )
+            draw = nation.luck.uniform("alarm place")
+            if nation.levers["ofsted.emergency_inspections"]:
+                self._alarm(draw)
+
+    def _alarm(self, draw: float) -> None:
+        """Alarms fall more on councils whose practice is weak or whose director is new."""
+        nation, p = self.nation, self.nation.p
+        s, n = nation.state, nation.index
+        weight = np.exp(-p["ofsted.alarm_focus"] * s.practice[n]) * (1.0 + s.director_new[n])
+        weight = np.where(s.grade[n] == 1, 0.0, weight)
+        total = weight.sum()
+        if total <= 0.0:
+            return
+        c = int(np.searchsorted(np.cumsum(weight), draw * total))
+        call = self._calls.get(c)
+        if call is not None and not call.triggered:
+            call.succeed(nation.log.emit(self.env.now, c, "emergency inspection called"))

@@ -1,0 +1,92 @@
+"""Help from councils that do the job well: who lends a management team to whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.england.department import FailureCase
+from sim.england.help import outside_help
+from sim.england.processes import Answer, Process
+
+if TYPE_CHECKING:
+    from sim.england.nation import Nation
+
+
+class Lenders:
+    """Which councils are lending a team now, and to whom."""
+
+    def __init__(self, nation: Nation) -> None:
+        self.nation = nation
+        self._lending: dict[int, int] = {}
+
+    def find(self, council: int) -> int | None:
+        """The best partner that is free: a strong statistical neighbour, else a strong
+        council of the region, else any; better grades first. None where there is none."""
+        b = self.nation.baseline
+        grade = self.nation.state.grade[self.nation.index]
+        strong = [c for c in range(self.nation.size) if grade[c] >= 3 and c not in self._lending]
+        if not strong:
+            return None
+        near = {int(c): rank for rank, c in enumerate(b.neighbours[council]) if c >= 0}
+        region = b.regions[council]
+
+        def order(c: int) -> tuple[int, float, int]:
+            place = near.get(c, 20 if b.regions[c] == region else 40)
+            return (int(place >= 20) + int(place >= 40), -float(grade[c]), place * 1000 + c)
+
+        return min(strong, key=order)
+
+    def lend(self, lender: int, council: int) -> None:
+        """The lender's leaders give part of their attention away."""
+        self._lending[lender] = council
+        s, n = self.nation.state, self.nation.index
+        s.attention_lost[n, lender] += self.nation.p["support.peer_drain"]
+
+    def take_back(self, lender: int) -> None:
+        """The team goes home."""
+        del self._lending[lender]
+        s, n = self.nation.state, self.nation.index
+        s.attention_lost[n, lender] -= self.nation.p["support.peer_drain"]
+
+    def still_strong(self, lender: int) -> bool:
+        """Whether the lender has kept its own grade."""
+        return bool(self.nation.state.grade[self.nation.index, lender] >= 3)
+
+
+def peer_team(case: FailureCase) -> Answer[bool]:
+    """The management team of a council that does the job well (B19, B20, B25).
+
+    Waits for a team and a lender, negotiates, works until the case ends, until the lender
+    falls below good, or until the term is over. Returns whether the case is still open.
+    """
+    nation, p = case.nation, case.nation.p
+    pool = nation.department.peer_teams
+    had = yield from case.queue(pool, "peer team awaited")
+    if not had:
+        return False
+    lender = nation.lenders.find(case.council)
+    while lender is None:
+        if not (yield from case.wait(3.0)):
+            pool.release()
+            return False
+        lender = nation.lenders.find(case.council)
+    nation.lenders.lend(lender, case.council)
+    if (yield from case.wait(case.duration("peer start", p["support.peer_start_months"]))):
+        yield from _work(case, lender)
+    nation.lenders.take_back(lender)
+    pool.release()
+    return case.open
+
+
+def _work(case: FailureCase, lender: int) -> Process:
+    nation, p = case.nation, case.nation.p
+    useful = nation.luck.chance("peer useful", case.council, p["support.peer_useful"])
+    uplift = p["support.peer"] * (1.0 if useful else p["support.peer_poor_share"])
+    case.take_route("peer")
+    began = case.note("peer team began", lender=nation.baseline.names[lender], useful=useful)
+    reviews = round(p["support.peer_term_months"] / 6.0)
+    with outside_help(nation, case.council, uplift, p["support.peer_cost"]):
+        for _ in range(max(reviews, 1)):
+            if not (yield from case.wait(6.0)) or not nation.lenders.still_strong(lender):
+                break
+    case.note("peer team left", began, lender=nation.baseline.names[lender])

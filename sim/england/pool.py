@@ -1,0 +1,88 @@
+"""A pool of like units whose number may change while some are out.
+
+SimPy's Resource has a capacity fixed at birth and hands out one unit at a time; an inspection
+team is several inspectors, and inspectors leave the service.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+
+import simpy
+
+
+class Pool:
+    """Units that are taken several at a time, by priority, first come first served.
+
+    A request waits until all its units are free and until everyone before it in the queue
+    has been served: nobody overtakes, except by a lower `priority` number. Capacity may fall
+    below what is out; the pool then serves nobody until enough have come back.
+
+    `waits` keeps the days each served request waited.
+    """
+
+    def __init__(self, env: simpy.Environment, capacity: int) -> None:
+        self._env = env
+        self._capacity = capacity
+        self._out = 0
+        self._order = 0
+        self._queue: list[tuple[float, int, int, float, simpy.Event]] = []
+        self.waits: deque[float] = deque()
+
+    @property
+    def capacity(self) -> int:
+        """Units that exist."""
+        return self._capacity
+
+    @property
+    def free(self) -> int:
+        """Units not in use (negative while more are out than exist)."""
+        return self._capacity - self._out
+
+    @property
+    def waiting(self) -> int:
+        """Requests in the queue."""
+        return len(self._queue)
+
+    def take(self, units: int = 1) -> bool:
+        """Take units at once if they are free and nobody waits; say whether it worked."""
+        if self._queue or units > self.free:
+            return False
+        self._out += units
+        self.waits.append(0.0)
+        return True
+
+    def request(self, units: int = 1, priority: float = 0.0) -> simpy.Event:
+        """An event that fires when the units are yours."""
+        event = self._env.event()
+        self._order += 1
+        heapq.heappush(self._queue, (priority, self._order, units, self._env.now, event))
+        self._serve()
+        return event
+
+    def cancel(self, event: simpy.Event, units: int = 1) -> None:
+        """Withdraw a request; gives the units back if it has been served already."""
+        if event.triggered:
+            self.release(units)
+            return
+        self._queue = [entry for entry in self._queue if entry[4] is not event]
+        heapq.heapify(self._queue)
+        self._serve()
+
+    def release(self, units: int = 1) -> None:
+        """Give units back."""
+        self._out -= units
+        self._serve()
+
+    def change_capacity(self, capacity: int) -> None:
+        """Set how many units exist from now on."""
+        self._capacity = max(capacity, 0)
+        self._serve()
+
+    def _serve(self) -> None:
+        while self._queue and self._queue[0][2] <= self.free:
+            _, _, units, since, event = heapq.heappop(self._queue)
+            self._out += units
+            self.waits.append(self._env.now - since)
+            event.succeed()

@@ -1,0 +1,64 @@
+"""Hidden quality: what it drifts towards, how fast, and what stirs it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.england.councils import Councils, Traits
+from sim.england.week import Array, Week
+
+DECISIONS = ("practice", "anchor")
+
+
+def target(s: Councils, t: Traits, w: Week) -> Array:
+    """Where practice is heading, on the grade scale (1 inadequate to 4 outstanding).
+
+    Load, agency use and morale count as changes since the start, because the council's
+    grade at the start already reflects their level then.
+    """
+    p = w.p
+    agency_rate = s.agency / np.maximum(s.agency + s.permanent, 0.5)
+    return np.asarray(
+        s.anchor
+        + p["practice.director_effect"] * s.director_quality
+        - p["practice.new_director_cost"] * s.director_new
+        - p["practice.load_effect"] * np.clip(s.pressure - t.pressure_start, -0.4, 1.0)
+        - p["practice.agency_effect"] * (agency_rate - t.agency_rate_start)
+        + p["practice.morale_effect"] * s.morale
+        - p["practice.desk_effect"] * s.reporting
+        - p["practice.attention_effect"] * s.attention_lost
+        - p["practice.know_how_effect"] * (1.0 - s.learning)
+        + s.focus
+        + s.support
+    )
+
+
+def step(s: Councils, t: Traits, w: Week) -> None:
+    """One week: practice moves part of the way to its target, with noise."""
+    p, dt = w.p, w.years
+    norm = (
+        p["practice.national_mean"]
+        + p["practice.national_drift"] * w.trend_years
+        + p["practice.deprivation_effect"] * t.deprivation
+    )
+    root = np.sqrt(dt)
+    s.anchor += (norm - s.anchor) * (p["practice.anchor_reversion"] * dt)
+    s.anchor += p["practice.anchor_noise"] * root * w.luck.normal("anchor")
+
+    gap = target(s, t, w) - s.practice
+    # What holds improvement up does not hold decline up.
+    pace = np.where(gap > 0.0, 1.0 - s.stall, 1.0) * (dt / p["practice.years"])
+    s.practice += gap * pace + p["practice.noise"] * root * w.luck.normal("practice")
+    np.clip(s.practice, 0.3, 4.7, out=s.practice)
+
+    # The drive that follows a failure lasts while it is judged failing, then ebbs.
+    s.focus += np.where(
+        s.grade == 1,
+        (p["practice.focus"] - s.focus) * (dt / p["practice.focus_build"]),
+        -s.focus * (dt / p["practice.focus_fade"]),
+    )
+    rebuilding = np.where(s.contracted > 0.0, -s.learning / p["trust.know_how_decay_years"], 0.0)
+    regained = np.where(
+        s.contracted > 0.0, 0.0, (1.0 - s.learning) / p["trust.know_how_rebuild_years"]
+    )
+    s.learning += (rebuilding + regained) * dt

@@ -1,0 +1,75 @@
+"""The facts and choices in force, for one nation or for a whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+LeverValue = bool | int | float | str
+Timeline = tuple[tuple[date, Mapping[str, LeverValue]], ...]
+
+
+@dataclass(frozen=True)
+class World:
+    """One replication of one scenario: what a nation is built from.
+
+    `timeline` holds every lever at the start and again at each date on which one changes;
+    `parameters` one value for each entry of the ledger.
+    """
+
+    scenario: str
+    timeline: Timeline
+    start: date
+    end: date
+    replication: int
+    parameters: Mapping[str, float]
+    record_events: bool = False
+
+
+class Parameters:
+    """The parameters of a batch: `p["section.name"]` is a float where all nations agree,
+    else an array (nations, 1) that broadcasts over councils."""
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        self._worlds = worlds
+        self._same = all(world.parameters == worlds[0].parameters for world in worlds)
+        self._cache: dict[str, Array | float] = {}
+
+    def __getitem__(self, name: str) -> Array | float:
+        value = self._cache.get(name)
+        if value is None:
+            if self._same:
+                value = float(self._worlds[0].parameters[name])
+            else:
+                column = [world.parameters[name] for world in self._worlds]
+                value = np.array(column, dtype=np.float64)[:, None]
+            self._cache[name] = value
+        return value
+
+
+class Levers:
+    """The levers of a batch as they stand today, read at the moment of use."""
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        self.now: list[Mapping[str, LeverValue]] = [world.timeline[0][1] for world in worlds]
+        self._cache: dict[str, Array | float] = {}
+
+    def change(self, nation: int, values: Mapping[str, LeverValue]) -> None:
+        """Put new values in force in one nation."""
+        self.now[nation] = values
+        self._cache.clear()
+
+    def __getitem__(self, name: str) -> Array | float:
+        """A numeric lever: a float where all nations agree, else an array (nations, 1)."""
+        value = self._cache.get(name)
+        if value is None:
+            column = [float(values[name]) for values in self.now]
+            same = min(column) == max(column)
+            value = column[0] if same else np.array(column)[:, None]
+            self._cache[name] = value
+        return value

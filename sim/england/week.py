@@ -1,0 +1,117 @@
+"""The working week: the order of the steps, and what they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.england.luck import WeeklyLuck
+from sim.england.settings import Levers, Parameters
+
+Array = npt.NDArray[np.float64]
+DAYS = 7
+YEARS = DAYS / 365.25
+
+
+def chance(rate: Array | float, years: float) -> Array:
+    """The probability of at least one event within `years` at a yearly `rate`."""
+    return np.asarray(-np.expm1(-np.asarray(rate) * years))
+
+
+@dataclass
+class Pools:
+    """Social workers who are nowhere in particular, nation by nation, shape (nations, 1)."""
+
+    movers: Array  # experienced, looking for a post
+    graduates: Array  # newly qualified, looking for a first post
+    agency: Array  # with an agency and free
+    out: Array  # left children's social work (running total)
+    trained: Array  # qualified or returned since the start (running total)
+
+    def move(
+        self,
+        left: Array,
+        experienced_in: Array,
+        new_in: Array,
+        agency_left: Array,
+        agency_in: Array,
+        w: Week,
+    ) -> None:
+        """Book the week's moves (each (nations, councils)) and the flows between the pools."""
+        p, dt = w.p, w.years
+        leavers = _sum(left)
+        to_agency = np.floor(leavers * p["workforce.leavers_to_agency"] + w.fraction("agency"))
+        out = np.floor(leavers * p["workforce.leavers_out"] + w.fraction("out"))
+        out = np.minimum(out, leavers - to_agency)
+        self.movers += leavers - to_agency - out - _sum(experienced_in)
+        self.graduates -= _sum(new_in)
+        self.agency += to_agency + _sum(agency_left) - _sum(agency_in)
+        # Agency workers take permanent posts or give up; movers give up too, in time.
+        settle = _part(self.agency, p["workforce.agency_settle"], dt, w.fraction("settle"))
+        self.agency -= settle
+        self.movers += settle
+        for pool, name, rate in (
+            (self.agency, "agency out", p["workforce.agency_out"]),
+            (self.movers, "movers out", p["workforce.search_out"]),
+            (self.graduates, "graduates out", p["workforce.search_out"]),
+        ):
+            gone = _part(pool, rate, dt, w.fraction(name))
+            pool -= gone
+            out = out + gone
+        self.out += out
+        supply = (
+            p["workforce.graduates_a_year"]
+            + (w.levers["workforce.fast_track_places"] - p["workforce.fast_track_start"])
+            * p["workforce.fast_track_net"]
+        )
+        fresh = np.floor(np.maximum(supply, 0.0) * dt + w.fraction("graduates"))
+        back = np.floor(p["workforce.returners_a_year"] * dt + w.fraction("returners"))
+        self.graduates += fresh
+        self.movers += back
+        self.trained += fresh + back
+
+
+def _sum(people: Array) -> Array:
+    return np.asarray(people.sum(axis=1, keepdims=True))
+
+
+def _part(pool: Array, rate: Array | float, dt: float, fraction: Array) -> Array:
+    """Whole people leaving a pool at a yearly rate."""
+    return np.minimum(np.floor(pool * chance(rate, dt) + fraction), pool)
+
+
+@dataclass
+class Week:
+    """What the steps of one week share."""
+
+    p: Parameters
+    levers: Levers
+    luck: WeeklyLuck
+    pools: Pools
+    england: dict[str, Array]  # uniforms for England's own roundings, (nations, 1) each
+    population: Array  # (1, councils) this week
+    elapsed: float = 0.0  # years since the start
+    years: float = YEARS
+    # handed from one step to a later one
+    need_growth: Array = field(default_factory=lambda: np.ones((1, 1)))
+    handed_on: Array = field(default_factory=lambda: np.zeros((1, 1)))
+    in_need: Array = field(default_factory=lambda: np.zeros((1, 1)))
+
+    @property
+    def trend_years(self) -> Array:
+        """Years' worth of trend so far: trends of the record go on, but not for ever."""
+        lasting = self.p["england.trend_years"]
+        return np.asarray(lasting * -np.expm1(-self.elapsed / lasting))
+
+    def fraction(self, name: str) -> Array:
+        """A uniform deviate (nations, 1) that rounds an expected number of people."""
+        return self.england[name]
+
+    def share_out(self, asked: Array, pool: Array) -> Array:
+        """Cut what councils ask for (whole people) to what a pool (nations, 1) holds."""
+        total = _sum(asked)
+        if (total <= pool).all():
+            return asked
+        return np.where(total <= pool, asked, np.floor(asked * np.minimum(pool / total, 1.0)))

@@ -1,0 +1,145 @@
+"""Social workers: who leaves, who comes, who is borrowed, and what load they carry."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.england.councils import PLANS, Councils, Traits
+from sim.england.settings import Parameters
+from sim.england.week import Array, Week, chance
+
+DECISIONS = (
+    "experienced leave",
+    "newly qualified leave",
+    "qualify",
+    "experienced join",
+    "newly qualified join",
+    "agency leave",
+    "agency join",
+)
+
+
+def load(s: Councils, p: Parameters) -> Array:
+    """Work in hand, in children in need (1) equivalents (D19)."""
+    need = s.need_short + s.need_long
+    fresh = s.care_short + s.care_middle_first
+    settled = s.care_middle_second + s.care_long
+    return np.asarray(
+        need
+        + p["casework.effort_assessment"] * (s.assessment_first + s.assessment_second)
+        + p["casework.effort_plan"] * s.total(PLANS)
+        + p["casework.effort_new_care"] * fresh
+        + p["casework.effort_settled_care"] * settled
+    )
+
+
+def capacity(s: Councils, t: Traits, p: Parameters) -> Array:
+    """Working strength in experienced full-time equivalents, never zero."""
+    people = (
+        s.experienced
+        + p["workforce.newly_qualified_capacity"] * s.newly_qualified
+        + p["workforce.agency_capacity"] * s.agency
+    )
+    present = (1.0 - s.absence) / (1.0 - t.absence_start)
+    direct = 1.0 - s.reporting / (1.0 - p["workforce.desk_time"])
+    return np.asarray(np.maximum(people * present * np.maximum(direct, 0.3), 0.3))
+
+
+def step(s: Councils, t: Traits, w: Week) -> None:
+    """One week of the workforce. Every worker who leaves one place is somewhere else:
+    in another council, with an agency, in the pool of movers, or out of the profession."""
+    p, dt, draw = w.p, w.years, w.luck.binomial
+
+    rate = _leave_rate(s, t, p)
+    experienced_left = draw("experienced leave", np.floor(s.experienced), chance(rate, dt))
+    new_rate = rate * p["workforce.newly_qualified_leave_ratio"]
+    new_left = draw("newly qualified leave", np.floor(s.newly_qualified), chance(new_rate, dt))
+    settled = np.floor(s.newly_qualified) - new_left
+    qualified = draw("qualify", settled, chance(1.0 / p["workforce.newly_qualified_years"], dt))
+    left = experienced_left + new_left
+
+    draws_on = _attraction(s, p) * s.vacancies
+    experienced_in = _recruit(w, "experienced join", w.pools.movers, draws_on)
+    new_in = _recruit(w, "newly qualified join", w.pools.graduates, draws_on)
+    agency_left, agency_in = _agency(s, t, w)
+
+    s.experienced += experienced_in + qualified - experienced_left
+    s.newly_qualified += new_in - qualified - new_left
+    s.agency += agency_in - agency_left
+    s.left += left
+    s.joined += experienced_in + new_in
+    s.worker_years += s.permanent * dt
+    w.pools.move(left, experienced_in, new_in, agency_left, agency_in, w)
+
+    _posts(s, p)
+    _strain(s, t, w)
+    # A leaver's cases change hands; so do those that pass from assessment to another team.
+    cases = s.caseload * p["workforce.case_holder_share"]
+    s.worker_changes += (left + agency_left) * cases + w.handed_on * p["casework.hand_over_share"]
+
+
+def _leave_rate(s: Councils, t: Traits, p: Parameters) -> Array:
+    extra_cases = s.caseload - t.caseload_start
+    rate = (
+        t.leave_rate
+        + p["workforce.leave_per_case"] * np.clip(extra_cases, -8.0, 25.0)
+        + p["workforce.leave_uncertainty"] * s.uncertainty
+        + p["workforce.leave_judgement"] * s.stigma
+        - p["workforce.leave_morale"] * s.morale
+        + p["workforce.leave_desk_time"] * s.reporting
+    )
+    return np.asarray(np.clip(rate, 0.02, 0.8))
+
+
+def _attraction(s: Councils, p: Parameters) -> Array:
+    return np.exp(
+        -p["workforce.stigma_on_recruitment"] * s.stigma
+        - p["workforce.pressure_on_recruitment"] * (s.pressure - 1.0)
+        + p["workforce.morale_on_recruitment"] * s.morale
+    )
+
+
+def _recruit(w: Week, decision: str, pool: Array, draws_on: Array) -> Array:
+    """People taken from one national pool (nations, 1), shared by vacancies times attraction.
+
+    A council cannot take more than its vacancies draw, nor all together more than the pool.
+    """
+    pace = chance(w.p["workforce.search_pace"], w.years)
+    total = np.maximum(draws_on.sum(axis=1, keepdims=True), 1e-9)
+    # Few vacancies leave part of the pool looking on; many share it out.
+    # Both pools fill the same posts: each may fill half of those that could be filled.
+    most = total * chance(0.5 * w.p["workforce.post_pace"], w.years)
+    found = np.minimum(pool * pace, most)
+    return w.share_out(w.luck.poisson(decision, draws_on * (found / total)), pool)
+
+
+def _agency(s: Councils, t: Traits, w: Week) -> tuple[Array, Array]:
+    p, dt = w.p, w.years
+    wanted = t.agency_cover * s.vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
+    left = w.luck.binomial(
+        "agency leave", np.floor(s.agency), chance(p["workforce.agency_end"], dt)
+    )
+    # Cover that ends is replaced, and more or less of it as the council has too little or much.
+    ending = s.agency * chance(p["workforce.agency_end"], dt)
+    gap = (wanted - s.agency) * chance(p["workforce.agency_pace"], dt)
+    asked = w.luck.poisson("agency join", np.maximum(ending + gap, 0.0))
+    return left, w.share_out(asked, w.pools.agency)
+
+
+def _posts(s: Councils, p: Parameters) -> None:
+    s.posts[:] = s.posts_base * (1.0 + s.failure_money * p["money.failure_staff_share"])
+
+
+def _strain(s: Councils, t: Traits, w: Week) -> None:
+    """Caseload, pressure, absence, morale and standing after the week's moves."""
+    p, dt = w.p, w.years
+    workers = s.permanent + s.agency
+    s.holders[:] = np.maximum(p["workforce.case_holder_share"] * workers, 0.25)
+    open_cases = w.in_need - s.waiting
+    s.caseload[:] = p["casework.case_share"] * open_cases / s.holders
+    s.pressure[:] = t.pressure_scale * load(s, p) / capacity(s, t, p)
+    extra = np.clip(s.caseload - t.caseload_start, -8.0, 25.0)
+    s.absence[:] = np.clip(t.absence_start + p["workforce.absence_per_case"] * extra, 0.005, 0.2)
+    low = -p["workforce.morale_per_pressure"] * np.clip(s.pressure - t.pressure_start, -0.5, 1.5)
+    s.morale += (low - s.morale) * (dt / p["workforce.morale_years"])
+    s.stigma *= 0.5 ** (dt / p["workforce.stigma_half_life"])

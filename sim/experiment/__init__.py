@@ -1,0 +1,1 @@
+"""Running nations in batches, keeping the results, and comparing them."""

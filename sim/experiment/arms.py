@@ -1,0 +1,123 @@
+"""The scenarios of a run, from what the user asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sim.experiment.errors import collecting
+from sim.experiment.plan import Arm, check_same_dates
+from sim.inputs.ledger import load_ledger
+from sim.inputs.levers import Value, check_value, from_text
+from sim.inputs.problems import Problem, raise_if_any
+from sim.inputs.scenario import Scenario, load_comparators, load_scenario
+
+ScenarioLike = str | Path | Scenario
+
+
+def choose_arms(
+    scenario: ScenarioLike,
+    against: Sequence[ScenarioLike] | None = None,
+    *,
+    levers: Mapping[str, Value] | None = None,
+    levers_of_all: Mapping[str, Value] | None = None,
+    years: float | None = None,
+) -> tuple[Arm, ...]:
+    """The scenario under test, then those it is compared with, over the same dates.
+
+    `against` replaces the comparators that the scenario itself names. `levers` are set in
+    the scenario under test only, `levers_of_all` in every scenario. Raises InputError with
+    everything that is wrong.
+    """
+    problems: list[Problem] = []
+    shared = _typed(levers_of_all or {})
+    for name, value in shared.items():
+        problems += check_value(name, value, f"--set-all {name}")
+    raise_if_any(problems)
+    tested: Scenario | None = None
+    with collecting(problems):
+        tested = load(scenario, shared | _typed(levers or {}), years)
+    if against is None:
+        against = tested.compare_with if tested is not None else ()
+    others: list[Scenario] = []
+    for other in against:
+        with collecting(problems):
+            others.append(_comparator(other, tested, shared))
+    raise_if_any(problems)
+    assert tested is not None
+    return make_arms([tested, *others])
+
+
+def make_arms(scenarios: Sequence[Scenario]) -> tuple[Arm, ...]:
+    """Arms named after their scenarios and the levers set for this run only.
+
+    Raises InputError where two would have the same name, or run over different dates.
+    """
+    parameters = load_ledger().central()
+    arms = tuple(
+        Arm(label(scenario), scenario, parameters, tuple(set_for_this_run(scenario).items()))
+        for scenario in scenarios
+    )
+    names = [arm.name for arm in arms]
+    raise_if_any(
+        Problem(name, "is in the comparison twice") for name in {*names} if names.count(name) > 1
+    )
+    check_same_dates(arms)
+    return arms
+
+
+def label(scenario: Scenario) -> str:
+    """The scenario's name, with the levers set for this run only."""
+    levers = set_for_this_run(scenario)
+    if not levers:
+        return scenario.name
+    told = ", ".join(f"{name}={text_of(value)}" for name, value in levers.items())
+    return f"{scenario.name} with {told}"
+
+
+def set_for_this_run(scenario: Scenario) -> dict[str, Value]:
+    """The levers that no file set, but an option or a call."""
+    return {change.lever: change.value for change in scenario.changes if not change.file}
+
+
+def text_of(value: Value) -> str:
+    """A lever's value as it is typed."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def load(scenario: ScenarioLike, levers: Mapping[str, Value], years: float | None) -> Scenario:
+    """A scenario by name, file or as it is, with levers and length for this run."""
+    if not isinstance(scenario, Scenario):
+        return load_scenario(scenario, levers, years)
+    if years is not None:
+        # Read again, so that the length is checked as any other.
+        fresh = load_scenario(scenario.path, set_for_this_run(scenario), years, scenario.start)
+        scenario = scenario.with_(end=fresh.end)
+    return with_levers(scenario, levers)
+
+
+def _typed(levers: Mapping[str, Value]) -> dict[str, Value]:
+    """Levers with texts read as the type of each."""
+    return {n: from_text(n, v) if isinstance(v, str) else v for n, v in levers.items()}
+
+
+def with_levers(scenario: Scenario, levers: Mapping[str, Value]) -> Scenario:
+    """The scenario with some levers set for this run. Raises InputError for wrong ones."""
+    return scenario.with_(start=None, end=None, **levers) if levers else scenario
+
+
+def _comparator(
+    other: ScenarioLike, tested: Scenario | None, levers: Mapping[str, Value]
+) -> Scenario:
+    if isinstance(other, Scenario):
+        found = other
+    elif tested is None:
+        found = load_scenario(other)
+    else:
+        # One at a time and beside a tested scenario of another name, so that a scenario
+        # may be compared with itself under other levers; labels keep them apart.
+        aside = tested.model_copy(update={"name": ""})
+        found = load_comparators(aside, [str(other)])[0]
+    return with_levers(found, levers)

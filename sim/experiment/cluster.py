@@ -1,0 +1,98 @@
+"""Work on a Dask cluster: workers on other machines, reached through a scheduler."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from typing import Any
+
+from sim.experiment.identity import code_sha256
+from sim.inputs.problems import InputError, Problem
+
+START_A_CLUSTER = (
+    "start one with `dask scheduler`, then `dask worker tcp://HOST:8786` on each machine, "
+    "and give --scheduler tcp://HOST:8786"
+)
+_REACH_SECONDS = 5
+_WORKERS_SECONDS = 4
+# A block is tried again where its worker dies, on this many workers in all.
+_TRIES = 4
+
+
+def fingerprint() -> dict[str, str]:
+    """What must be alike everywhere for the same bytes: code, Python, numpy and scipy."""
+    import numpy as np
+    import scipy
+
+    return {
+        "sim": code_sha256()[:12],
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }
+
+
+@contextmanager
+def dask_executor(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
+    """An executor on the cluster of a scheduler, and how many workers' threads it has.
+
+    Raises InputError within ten seconds where Dask is not installed, the scheduler does not
+    answer or has no workers, or the workers have other versions than this process.
+    """
+    try:
+        import dask
+        import distributed
+    except ImportError as error:
+        what = "needs Dask, which is not installed"
+        hint = "pip install 'sim-childrens-services[cluster]'"
+        raise InputError(Problem("--engine dask", what, hint)) from error
+    assert scheduler is not None
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    with dask.config.set({"distributed.scheduler.allowed-failures": _TRIES}):
+        try:
+            connect: Any = distributed.Client  # Dask's own functions carry no types
+            client = connect(scheduler, timeout=_REACH_SECONDS, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            what = f"no Dask scheduler answers at {scheduler}"
+            raise InputError(Problem("--scheduler", what, START_A_CLUSTER)) from error
+        try:
+            workers = _wait_for_workers(client, scheduler)
+            _check_versions(client)
+            yield client.get_executor(pure=False, retries=_TRIES), workers
+        finally:
+            client.close()
+
+
+def _wait_for_workers(client: Any, scheduler: str) -> int:
+    upto = time.monotonic() + _WORKERS_SECONDS
+    while time.monotonic() < upto:
+        threads = sum(client.nthreads().values())
+        if threads:
+            return int(threads)
+        time.sleep(0.1)
+    raise InputError(
+        Problem("--scheduler", f"the scheduler at {scheduler} has no workers", START_A_CLUSTER)
+    )
+
+
+def _check_versions(client: Any) -> None:
+    here = fingerprint()
+    problems = []
+    for worker, there in client.run(fingerprint, on_error="return").items():
+        if isinstance(there, Exception):
+            problems.append(Problem(f"worker {worker}", f"cannot run the simulation: {there}"))
+            continue
+        different = [
+            f"{name} {there[name]}, here {version}"
+            for name, version in here.items()
+            if there[name] != version
+        ]
+        if different:
+            problems.append(Problem(f"worker {worker}", f"has {'; '.join(different)}"))
+    if problems:
+        hint = "install the same versions on every machine, then start the workers again"
+        raise InputError([*problems[:-1], Problem(problems[-1].where, problems[-1].what, hint)])

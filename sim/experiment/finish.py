@@ -1,0 +1,27 @@
+"""From finished parts to a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.experiment.compare import compare_runs
+from sim.experiment.parts import Parts
+from sim.experiment.series import write_councils, write_events, write_national, write_spells
+from sim.experiment.summary import write_comparison, write_replications, write_summary
+from sim.experiment.sweep import write_points
+from sim.inputs.baseline import Baseline
+
+
+def write_tables(folder: Path, parts: Parts, baseline: Baseline) -> None:
+    """Write every table of the run into the folder, which must be there and empty."""
+    totals = parts.totals()
+    write_replications(folder / "replications.csv", totals)
+    if parts.plan.kind == "sweep":
+        write_points(folder, parts.plan, totals)
+    else:
+        write_summary(folder / "summary.csv", totals)
+        write_comparison(folder / "comparison.csv", compare_runs(totals, parts.plan.baseline))
+        write_national(folder / "national.csv", parts)
+        write_councils(folder / "councils.csv", parts, baseline)
+        write_spells(folder / "spells.csv", parts)
+        write_events(folder / "events.csv.gz", parts)

@@ -1,0 +1,300 @@
+"""One block of nations: run it, and keep what it reports as the bytes of one file.
+
+A part is a zip file: arrays as .npy, spells and events as CSV lines. It holds everything
+that the run folder is made from, so that a worker needs no shared disk and the parent never
+holds more than one part in memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.england.results import BatchResult, Event, Spell
+from sim.england.settings import Timeline, World
+from sim.experiment.identity import code_sha256, sha256_of_bytes
+from sim.experiment.machine import peak_memory_mb
+from sim.experiment.plan import Block, Kind
+from sim.inputs.baseline import Baseline
+from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
+
+AnyArray = npt.NDArray[Any]
+Advance = Callable[[int], None]
+
+SPELL_COLUMNS = (
+    "scenario",
+    "replication",
+    "la_code",
+    "la_name",
+    "spell",
+    "started",
+    "ended",
+    "censored",
+    "months",
+    "route",
+    "exit_grade",
+    "tried",
+)
+EVENT_COLUMNS = (
+    "scenario",
+    "replication",
+    "id",
+    "time",
+    "date",
+    "la_code",
+    "la_name",
+    "kind",
+    "cause",
+    "details",
+)
+_DAYS_A_MONTH = 365.25 / 12
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one fixed time for every file inside a part
+
+
+@dataclass(frozen=True)
+class ArmTask:
+    """What a worker needs to know of a scenario."""
+
+    name: str
+    timeline: Timeline
+    parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One block, whole: everything a worker needs, on this machine or another."""
+
+    block: Block
+    arms: tuple[ArmTask, ...]
+    baseline: Baseline
+    start: date
+    end: date
+    seed: int
+    events: int
+    kind: Kind
+    code_sha256: str
+
+    @property
+    def weeks(self) -> int:
+        """Nation-weeks in the block: the unit in which progress is told."""
+        return self.block.nations * -(-(self.end - self.start).days // 7)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished block: the bytes of its part, and the worker's peak memory in MB."""
+
+    block: Block
+    data: bytes
+    peak_mb: float
+
+
+class OtherCodeError(Exception):
+    """A worker runs other code than the run was planned with."""
+
+
+def run_task(task: Task, advance: Advance | None = None) -> Done:
+    """Run one block. `advance` is told of nation-weeks done.
+
+    Raises OtherCodeError where this process has other code than the one that planned the run.
+    """
+    # Imported here: listing scenarios or reading a folder needs no simulation engine.
+    from sim import regimes
+    from sim.england import nation
+
+    if task.code_sha256 != code_sha256():
+        raise OtherCodeError(f"planned with {task.code_sha256[:12]}, here {code_sha256()[:12]}")
+    worlds = [
+        World(
+            scenario=arm.name,
+            timeline=arm.timeline,
+            start=task.start,
+            end=task.end,
+            replication=replication,
+            parameters=arm.parameters,
+            record_events=replication <= task.events,
+        )
+        for arm in task.arms
+        for replication in task.block.replications
+    ]
+    progress = None if advance is None else _stepper(task.weeks, advance)
+    result = nation.run_batch(
+        task.baseline,
+        worlds,
+        seed=task.seed,
+        regimes=regimes.available(),
+        progress=progress,
+    )
+    return Done(task.block, _packed(task, result), peak_memory_mb())
+
+
+class Part:
+    """A part read back: arrays by name, for one arm at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.block = block_of(path.name)
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """Months, years and the number of days of the run."""
+        with zipfile.ZipFile(self.path) as file:
+            found: dict[str, Any] = json.loads(file.read("meta.json"))
+        return found
+
+    def array(self, arm: int, name: str) -> AnyArray:
+        """An array of one arm (its position in the plan), replications along the first axis."""
+        with zipfile.ZipFile(self.path) as file:
+            inside = io.BytesIO(file.read(f"{arm}/{name}.npy"))
+        return np.lib.format.read_array(inside)
+
+    def lines(self, arm: int, replication: int, name: str) -> Iterator[bytes]:
+        """The lines of "spells" or "events" of one nation, read as they are asked for."""
+        with zipfile.ZipFile(self.path) as file:
+            try:
+                inside = file.open(f"{arm}/{name}-{replication}.csv")
+            except KeyError:
+                return
+            with inside:
+                yield from inside
+
+
+def part_name(run: str, block: Block, data: bytes) -> str:
+    """The file name of a part: which nations it holds, and a hash of that, run and bytes."""
+    arms = "+".join(str(arm) for arm in block.arms)
+    nations = f"{arms}.{block.first}-{block.last}"
+    digest = sha256_of_bytes(f"{run} {nations} ".encode() + data)
+    return f"{nations}.{digest[:16]}.part"
+
+
+def block_of(name: str) -> Block:
+    """The block that a part's file name tells of. Raises ValueError where it is not one."""
+    arms, replications, _, suffix = name.split(".")
+    first, last = replications.split("-")
+    if suffix != "part":
+        raise ValueError(f"not a part: {name}")
+    return Block(tuple(int(arm) for arm in arms.split("+")), int(first), int(last))
+
+
+def _stepper(weeks: int, advance: Advance) -> Callable[[int, int], None]:
+    told = 0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        now = weeks * done // max(total, 1)
+        advance(now - told)
+        told = now
+
+    return progress
+
+
+def _packed(task: Task, result: BatchResult) -> bytes:
+    """The part's bytes. The engine reports nations in the order they were given."""
+    count = len(task.block.replications)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        months = [str(month) for month in result.months]
+        meta = {"days": result.days, "months": months, "years": result.years}
+        _write(file, "meta.json", json.dumps(meta).encode())
+        for position, arm in enumerate(task.block.arms):
+            rows = slice(position * count, (position + 1) * count)
+            totals = np.stack([result.totals[name][rows] for name in METRICS], axis=1)
+            _write_array(file, f"{arm}/totals", totals)
+            if task.kind == "sweep":  # a sweep keeps one row a run
+                continue
+            for name in NATIONAL_SERIES:
+                _write_array(file, f"{arm}/national/{name}", result.national[name][rows])
+            for name in COUNCIL_SERIES:
+                _write_array(file, f"{arm}/councils/{name}", result.councils[name][rows])
+        if task.kind == "run":
+            _write_histories(file, task, result)
+    return buffer.getvalue()
+
+
+def _write_histories(file: zipfile.ZipFile, task: Task, result: BatchResult) -> None:
+    nations = [(arm, r) for arm in task.block.arms for r in task.block.replications]
+    spells: dict[int, list[Spell]] = {}
+    for spell in result.spells:
+        spells.setdefault(spell.nation, []).append(spell)
+    events: dict[int, list[Event]] = {}
+    for event in result.events:
+        events.setdefault(event.nation, []).append(event)
+    for nation, (arm, replication) in enumerate(nations):
+        head = (result.scenarios[nation], replication)
+        rows = _spell_rows(head, spells.get(nation, []), task.baseline, result)
+        _write(file, f"{arm}/spells-{replication}.csv", _csv_bytes(rows))
+        if nation in events:
+            lines = _csv_bytes(_event_rows(head, events[nation], task.baseline, result.start))
+            _write(file, f"{arm}/events-{replication}.csv", lines, zipfile.ZIP_DEFLATED)
+
+
+def _spell_rows(
+    head: tuple[str, int], spells: list[Spell], baseline: Baseline, result: BatchResult
+) -> Iterator[tuple[object, ...]]:
+    counts: dict[int, int] = {}
+    for spell in sorted(spells, key=lambda s: (s.council, s.started)):
+        number = counts[spell.council] = counts.get(spell.council, 0) + 1
+        last = result.days if spell.ended is None else spell.ended
+        yield (
+            *head,
+            *_council(baseline, spell.council),
+            number,
+            result.start + timedelta(days=spell.started),
+            "" if spell.ended is None else result.start + timedelta(days=spell.ended),
+            int(spell.ended is None),
+            f"{(last - spell.started) / _DAYS_A_MONTH:.2f}",
+            spell.route,
+            "" if spell.exit_grade is None else spell.exit_grade,
+            " ".join(spell.tried),
+        )
+
+
+def _event_rows(
+    head: tuple[str, int], events: list[Event], baseline: Baseline, start: date
+) -> Iterator[tuple[object, ...]]:
+    for event in sorted(events, key=lambda e: (e.day, e.id)):
+        yield (
+            *head,
+            event.id,
+            event.day,
+            start + timedelta(days=event.day),
+            *(_council(baseline, event.council) if event.council >= 0 else ("", "England")),
+            event.kind,
+            "" if event.cause is None else event.cause,
+            json.dumps(event.details, sort_keys=True) if event.details else "",
+        )
+
+
+def _council(baseline: Baseline, column: int) -> tuple[str, str]:
+    return baseline.ons_codes[column], baseline.names[column]
+
+
+def _csv_bytes(rows: Iterator[tuple[object, ...]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _write_array(file: zipfile.ZipFile, name: str, array: AnyArray) -> None:
+    inside = io.BytesIO()
+    np.lib.format.write_array(inside, np.ascontiguousarray(array), allow_pickle=False)
+    _write(file, f"{name}.npy", inside.getvalue())
+
+
+def _write(
+    file: zipfile.ZipFile, name: str, data: bytes, compression: int = zipfile.ZIP_STORED
+) -> None:
+    info = zipfile.ZipInfo(name, _LONG_AGO)
+    info.compress_type = compression
+    file.writestr(info, data, compresslevel=1)

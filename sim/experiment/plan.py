@@ -1,0 +1,278 @@
+"""What is to be run: scenarios, replications, seed. Its hash names the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Literal
+
+from sim.experiment.identity import code_sha256, seeds_sha256, sha256_of
+from sim.inputs.levers import Value
+from sim.inputs.metrics import METRICS
+from sim.inputs.problems import InputError, Problem, did_you_mean, raise_if_any
+from sim.inputs.scenario import Scenario
+
+# The layout of a run folder. A change that older code could not read adds one.
+FORMAT = 1
+# Nations in one batch: large enough to share numpy's overhead and the draws of a
+# replication between its scenarios, small enough that a worker needs about 300 MB.
+MOST_NATIONS = 100
+MOST_ARMS = 20
+MOST_REPLICATIONS = 100_000
+
+Kind = Literal["run", "sweep"]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One scenario of a run, under the name that the outputs give it.
+
+    `levers` are those set for this run only (by option or by a sweep).
+    """
+
+    name: str
+    scenario: Scenario
+    parameters: Mapping[str, float]
+    levers: tuple[tuple[str, Value], ...] = ()
+
+    def identity(self) -> dict[str, Any]:
+        """What decides this arm's results, as JSON."""
+        return {
+            "name": self.name,
+            "scenario": self.scenario.name,
+            "title": self.scenario.title,
+            "beliefs": self.scenario.beliefs,
+            "levers": dict(self.levers),
+            "sha256": self.scenario.sha256,
+            "parameters_sha256": sha256_of(dict(self.parameters)),
+            "text": self.scenario.text,
+        }
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How narrow the paired interval of a metric must become.
+
+    `half_width` is in the metric's unit, or a share of the tested scenario's mean where
+    `relative`.
+    """
+
+    metric: str
+    half_width: float
+    relative: bool
+
+    def __str__(self) -> str:
+        amount = f"{self.half_width:.6%}" if self.relative else f"{self.half_width:f}"
+        digits, percent = amount.rstrip("%"), "%" if self.relative else ""
+        if "." in digits:
+            digits = digits.rstrip("0").rstrip(".")
+        return f"{self.metric}={digits}{percent}"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Nations that run together: some arms (by position) times a range of replications."""
+
+    arms: tuple[int, ...]
+    first: int
+    last: int
+
+    @property
+    def replications(self) -> range:
+        """The replications, counted from 1."""
+        return range(self.first, self.last + 1)
+
+    @property
+    def nations(self) -> int:
+        """How many nations the block holds."""
+        return len(self.arms) * len(self.replications)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run before it is run. `arms[0]` is the scenario under test, the baseline.
+
+    `replications` is their number, or the ceiling where `precision` decides the number.
+    The first `events` replications keep their events.
+    """
+
+    kind: Kind
+    arms: tuple[Arm, ...]
+    replications: int
+    seed: int
+    precision: tuple[Precision, ...] = ()
+    events: int = 1
+
+    @property
+    def baseline(self) -> str:
+        """The name of the arm that the others are compared with."""
+        return self.arms[0].name
+
+    @property
+    def start(self) -> date:
+        """The first day simulated."""
+        return self.arms[0].scenario.start
+
+    @property
+    def end(self) -> date:
+        """The day after the last day simulated."""
+        return self.arms[0].scenario.end
+
+    @property
+    def weeks(self) -> int:
+        """Length of the run in weeks, rounded up."""
+        return -(-(self.end - self.start).days // 7)
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """All that decides the bytes of the outputs, as JSON."""
+        return {
+            "format": FORMAT,
+            "kind": self.kind,
+            "baseline": self.baseline,
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "seed": self.seed,
+            "replications": self.replications,
+            "precision": [str(target) for target in self.precision],
+            "events": self.events,
+            "code_sha256": code_sha256(),
+            "seeds_sha256": seeds_sha256(),
+            "scenarios": [arm.identity() for arm in self.arms],
+        }
+
+    @cached_property
+    def run_id(self) -> str:
+        """The name of the run folder: the start of the hash of the identity."""
+        return run_id_of(self.identity)
+
+    def blocks(
+        self, workers: int, missing: Mapping[int, Sequence[int]] | None = None
+    ) -> Iterator[Block]:
+        """The blocks to run, early replications first.
+
+        `missing` gives for each arm the replications still to run, in order; all when None.
+        """
+        size = self._replications_in_a_block(workers)
+        todo = missing or {arm: range(1, self.replications + 1) for arm in range(len(self.arms))}
+        groups = list(_groups(todo))
+        upto = 0
+        while upto < self.replications:
+            first, upto = upto + 1, min(upto + size, self.replications)
+            for arms, replications in groups:
+                inside = [r for r in replications if first <= r <= upto]
+                for start, end in _stretches(inside):
+                    yield Block(arms, start, end)
+
+    def _replications_in_a_block(self, workers: int) -> int:
+        together = min(len(self.arms), MOST_ARMS)
+        chains = -(-len(self.arms) // MOST_ARMS)
+        most = max(1, MOST_NATIONS // together)
+        if self.precision:  # look often, but keep every worker busy between looks
+            return min(most, 10)
+        count = -(-self.replications // most)
+        # Every worker gets the same number of blocks, as far as the replications allow.
+        while count < self.replications and (count * chains) % workers:
+            count += 1
+        return -(-self.replications // count)
+
+
+def run_id_of(identity: Mapping[str, Any]) -> str:
+    """The run id that belongs to an identity."""
+    return sha256_of(identity)[:12]
+
+
+def parse_precision(texts: Iterable[str]) -> tuple[Precision, ...]:
+    """Read "metric=0.5" or "metric=2%". Raises InputError with everything wrong."""
+    found: list[Precision] = []
+    problems: list[Problem] = []
+    for text in texts:
+        name, _, amount = (word.strip() for word in text.partition("="))
+        where = f"--precision {text}"
+        if name not in METRICS:
+            hint = did_you_mean(name, METRICS) or "`simulate list --metrics` names them"
+            problems.append(Problem(where, f"unknown metric {name!r}", hint))
+            continue
+        relative = amount.endswith("%")
+        try:
+            width = float(amount.rstrip("%")) / (100 if relative else 1)
+        except ValueError:
+            width = float("nan")
+        if not 0 < width < float("inf"):
+            hint = f"write {name}=0.5 (in {METRICS[name].unit}) or {name}=2%"
+            problems.append(Problem(where, "must be a number above zero", hint))
+        elif name in [target.metric for target in found]:
+            problems.append(Problem(where, "is the second precision for this metric"))
+        else:
+            found.append(Precision(name, width, relative))
+    raise_if_any(problems)
+    return tuple(found)
+
+
+def check_settings(replications: int, seed: int, events: int, workers: int | None) -> list[Problem]:
+    """Everything wrong with the whole numbers that a run is started with."""
+    bounds = (
+        ("--replications", replications, 1, MOST_REPLICATIONS),
+        ("--seed", seed, 0, 2**63 - 1),
+        ("--events", events, 0, MOST_REPLICATIONS),
+        ("--workers", 1 if workers is None else workers, 1, 1024),
+    )
+    return [
+        Problem(name, f"must be from {low} to {high}, not {value}")
+        for name, value, low, high in bounds
+        if not low <= value <= high
+    ]
+
+
+def check_same_dates(arms: Sequence[Arm]) -> None:
+    """Raise InputError where an arm does not run over the dates of the first."""
+    first = arms[0].scenario
+    raise_if_any(
+        Problem(
+            arm.name,
+            f"runs from {arm.scenario.start} to {arm.scenario.end}",
+            f"{arms[0].name} runs from {first.start} to {first.end}; compare like with like",
+        )
+        for arm in arms[1:]
+        if (arm.scenario.start, arm.scenario.end) != (first.start, first.end)
+    )
+
+
+def check_regimes(arms: Iterable[Arm], available: Iterable[str]) -> None:
+    """Raise InputError where a scenario names a regime that is not installed."""
+    known = sorted(available)
+    problems = []
+    for arm in arms:
+        for when, levers in arm.scenario.timeline():
+            name = str(levers["regime.name"])
+            if name not in known:
+                hint = did_you_mean(name, known) or f"the regimes are {', '.join(known)}"
+                where = f"{arm.name}, from {when}, regime.name"
+                problems.append(Problem(where, f"unknown regime {name!r}", hint))
+    if problems:
+        raise InputError(problems)
+
+
+def _groups(todo: Mapping[int, Sequence[int]]) -> Iterator[tuple[tuple[int, ...], Sequence[int]]]:
+    """Arms that miss the same replications, at most MOST_ARMS together."""
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for arm, replications in todo.items():
+        alike.setdefault(tuple(replications), []).append(arm)
+    for replications, arms in alike.items():
+        for at in range(0, len(arms), MOST_ARMS):
+            yield tuple(arms[at : at + MOST_ARMS]), replications
+
+
+def _stretches(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The unbroken stretches of an ascending sequence, as (first, last)."""
+    if not numbers:
+        return
+    start = numbers[0]
+    for before, after in pairwise(numbers):
+        if after != before + 1:
+            yield start, before
+            start = after
+    yield start, numbers[-1]

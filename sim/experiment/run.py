@@ -1,0 +1,243 @@
+"""Run a plan: parts, tables, charts and record, in one folder."""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sim.experiment import engines
+from sim.experiment.finish import write_tables
+from sim.experiment.identity import code_sha256, source_state
+from sim.experiment.machine import peak_memory_mb, processors
+from sim.experiment.part import ArmTask, Done, Part, Task
+from sim.experiment.parts import Parts
+from sim.experiment.plan import Block, Plan, check_regimes
+from sim.experiment.precision import Stopping
+from sim.experiment.progress import Progress, Silent
+from sim.experiment.publish import check_place, publish
+from sim.experiment.record import make_record, sealed
+from sim.experiment.workshop import Workshop, disk_failed, open_workshop
+from sim.inputs.baseline import Baseline, baseline
+from sim.inputs.problems import InputError, Problem
+
+Draw = Callable[[Path, Mapping[str, Any]], object]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run is done. None of it moves a number in the results.
+
+    `workers` is the number of processes, by default one for each processor. `scheduler` is
+    the address of a Dask scheduler. With `resume` the finished parts of an earlier attempt
+    are used. `publication` refuses code, seeds or scenarios that are not committed. `draw`
+    draws the charts of a finished folder, given its record.
+    """
+
+    out: Path
+    engine: engines.Name = "processes"
+    workers: int | None = None
+    scheduler: str | None = None
+    resume: bool = False
+    publication: bool = False
+    draw: Draw | None = None
+
+
+def run_plan(plan: Plan, settings: Settings, progress: Progress | None = None) -> Path:
+    """Run whatever is still to be run, and put the finished run folder in its place.
+
+    Gives the folder. Raises InputError where the plan or the settings cannot be used (nothing
+    is written then) and RunError where the run fails; an interrupt or a failure leaves the
+    finished parts for `resume`, and says so.
+    """
+    from sim import regimes  # imported here: the plug-ins are needed only to run
+
+    check_regimes(plan.arms, regimes.available())
+    source = source_state()
+    if settings.publication:
+        _check_committed(source)
+    folder = f"sweep-{plan.run_id}" if plan.kind == "sweep" else plan.run_id
+    final = settings.out / plan.arms[0].scenario.name / folder
+    if check_place(final) and settings.resume:
+        return final
+    with open_workshop(final) as workshop:
+        run = _Run(plan, settings, workshop, progress or Silent())
+        try:
+            run.simulate()
+            run.finish(source)
+        except KeyboardInterrupt as stop:
+            stop.add_note(run.kept())
+            raise
+        except OSError as error:
+            raise disk_failed(error) from error
+    return final
+
+
+class _Run:
+    """One attempt at a plan, in its workshop."""
+
+    def __init__(
+        self, plan: Plan, settings: Settings, workshop: Workshop, progress: Progress
+    ) -> None:
+        self.plan = plan
+        self.settings = settings
+        self.workshop = workshop
+        self.progress = progress
+        self.began = datetime.now(UTC)
+        self.clock = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+        self.workers_peak_mb = 0.0
+        self.engine: str | None = None
+        self.workers = 0
+        self.stopping = Stopping(plan) if plan.precision else None
+        self.baseline: Baseline = baseline(plan.start)
+        self.resumed = 0
+        self.spoilt = 0
+
+    def simulate(self) -> None:
+        """Run the blocks that no sound part holds."""
+        missing = self._take_up()
+        workers = self.settings.workers or processors()
+        blocks = list(self.plan.blocks(workers, missing))
+        if blocks:
+            self._perform(blocks, min(workers, len(blocks)))
+        self._lap("simulation")
+
+    def finish(self, source: dict[str, Any]) -> None:
+        """Make the run folder from the parts and put it in its place."""
+        self.progress.say("Writing tables")
+        parts, _ = self.workshop.sound_parts()
+        replications = self.plan.replications
+        precision = None
+        if self.stopping is not None:
+            replications = self.stopping.stopped_at or replications
+            precision = self.stopping.outcome(replications)
+        new = self.workshop.new
+        new.mkdir()
+        write_tables(new, Parts(self.plan, parts, replications), self.baseline)
+        self._lap("tables")
+        record = make_record(
+            self.plan, replications=replications, source=source, precision=precision
+        )
+        if self.settings.draw is not None:
+            self.progress.say("Drawing charts")
+            self.settings.draw(new, record)
+            self._lap("charts")
+        publish(new, self.workshop.final, sealed(record, new, self._how()))
+
+    def kept(self) -> str:
+        """What an interrupted run leaves, in words."""
+        parts, _ = self.workshop.sound_parts()
+        nations = sum(part.block.nations for part in parts)
+        if not nations:
+            return "Nothing was finished, and nothing is kept."
+        return f"{nations} finished nations are kept: run again with --resume to go on."
+
+    def _take_up(self) -> dict[int, list[int]]:
+        """The replications still to run for each arm, after what an earlier attempt left."""
+        parts: list[Part] = []
+        if self.settings.resume:
+            parts, self.spoilt = self.workshop.sound_parts()
+        else:
+            self.workshop.clear()
+        self.resumed = sum(part.block.nations for part in parts)
+        for part in parts:
+            self._look_at(part)
+        if self.stopping is not None:
+            self.stopping.decide()
+        return self.workshop.missing(parts, len(self.plan.arms), self.plan.replications)
+
+    def _perform(self, blocks: list[Block], workers: int) -> None:
+        self.progress.total(self.plan.weeks * sum(block.nations for block in blocks))
+        self.progress.say(self._doing())
+        advance = self.progress.advance
+        with engines.open_engine(
+            self.settings.engine, workers, self.settings.scheduler, advance
+        ) as engine:
+            self.engine, self.workers = engine.name, engine.workers
+            engines.perform(engine, self._tasks(blocks), self._keep, advance)
+
+    def _tasks(self, blocks: list[Block]) -> Iterator[Task]:
+        arms = [
+            ArmTask(arm.name, arm.scenario.timeline(), arm.parameters) for arm in self.plan.arms
+        ]
+        for block in blocks:
+            if self.stopping is not None and self.stopping.stopped_at is not None:
+                return
+            yield Task(
+                block=block,
+                arms=tuple(arms[i] for i in block.arms),
+                baseline=self.baseline,
+                start=self.plan.start,
+                end=self.plan.end,
+                seed=self.plan.seed,
+                events=self.plan.events,
+                kind=self.plan.kind,
+                code_sha256=code_sha256(),
+            )
+
+    def _keep(self, done: Done) -> None:
+        part = self.workshop.keep(done)
+        self.workers_peak_mb = max(self.workers_peak_mb, done.peak_mb)
+        if self.stopping is not None:
+            self._look_at(part)
+            self.stopping.decide()
+            needed = min(self.stopping.needed(), self.plan.replications)
+            self.progress.total(needed * len(self.plan.arms) * self.plan.weeks)
+            self.progress.say(self._doing())
+
+    def _look_at(self, part: Part) -> None:
+        if self.stopping is not None:
+            for arm in part.block.arms:
+                self.stopping.add(arm, part.block.first, part.array(arm, "totals"))
+
+    def _doing(self) -> str:
+        arms, n = len(self.plan.arms), self.plan.replications
+        scenarios = "1 scenario" if arms == 1 else f"{arms} scenarios"
+        if self.stopping is not None:
+            return f"{scenarios}, about {min(self.stopping.needed(), n)} replications"
+        return f"{scenarios}, {n} replications"
+
+    def _lap(self, what: str) -> None:
+        now = time.perf_counter()
+        self.seconds[what] = round(now - self.clock, 2)
+        self.clock = now
+
+    def _how(self) -> dict[str, Any]:
+        """The section `run` of the record: all that may differ when the run is made again."""
+        return {
+            "started": self.began.isoformat(timespec="seconds"),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": self.seconds,
+            "engine": self.engine,
+            "workers": self.workers,
+            "peak_memory_mb": {
+                "this_process": _whole(peak_memory_mb()),
+                "largest_worker": _whole(self.workers_peak_mb),
+            },
+            "nations_from_an_earlier_attempt": self.resumed,
+            "spoilt_parts_redone": self.spoilt,
+            "machine": platform.machine(),
+            "system": platform.system(),
+            "processors": processors(),
+        }
+
+
+def _whole(value: float) -> int | None:
+    return None if math.isnan(value) else round(value)
+
+
+def _check_committed(source: dict[str, Any]) -> None:
+    if source["dirty"]:
+        raise InputError(
+            Problem(
+                "--publication",
+                f"the tree has changes that are not committed: {', '.join(source['dirty'])}",
+                "commit them first, so that the published figures can be made again",
+            )
+        )

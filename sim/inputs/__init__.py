@@ -1,0 +1,1 @@
+"""What goes into a run: the ledger, the levers, the scenarios and the state of England."""

@@ -1,0 +1,61 @@
+"""What is wrong with the user's input, said all at once.
+
+Everything a user can get wrong (a file, a name, a value, a date) becomes a `Problem`, and
+all problems found are raised together in one `InputError`. The command line prints it and
+exits with code 2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong: where it is ("file, line 3, key"), what it is, what to try."""
+
+    where: str
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text}\n    {self.hint}" if self.hint else text
+
+
+class InputError(Exception):
+    """The input cannot be used. `problems` holds every reason found, in reading order."""
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, problems: Iterable[Problem] | Problem) -> None:
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        if not self.problems:
+            raise ValueError("an InputError needs at least one problem")
+        # The problems are the only argument, so that the error survives pickling.
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        lines = [str(problem) for problem in self.problems]
+        return lines[0] if count == 1 else "\n".join([f"{count} problems:", *lines])
+
+
+def raise_if_any(problems: Iterable[Problem]) -> None:
+    """Raise InputError when there is at least one problem."""
+    found = tuple(problems)
+    if found:
+        raise InputError(found)
+
+
+def nearest(name: str, options: Iterable[str], n: int = 3) -> list[str]:
+    """At most `n` of the options that look most like `name`, best first."""
+    return difflib.get_close_matches(name, list(options), n=n, cutoff=0.6)
+
+
+def did_you_mean(name: str, options: Iterable[str], n: int = 3) -> str:
+    """A hint that names the nearest options, or "" where none is near."""
+    near = nearest(name, options, n)
+    return f"did you mean {' or '.join(near)}?" if near else ""

@@ -1,0 +1,36 @@
+"""The regime announced in December 2015: improve within six months or be taken over."""
+
+from __future__ import annotations
+
+from sim.england.department import FailureCase
+from sim.england.help import adviser, notice, progress, review
+from sim.england.processes import Process
+from sim.england.trust import take_over
+
+
+class Takeover:
+    """Six months of grace, tested; then a commissioner's review and a trust (claims 1-5).
+
+    A record of failure goes straight to the review. A council that passes the test keeps its
+    service and its adviser, and is tested again every six months while it is inadequate.
+    """
+
+    def respond(self, case: FailureCase) -> Process:
+        """One spell."""
+        yield from notice(case)
+        case.env.process(adviser(case))
+        levers = case.nation.levers
+        if not (case.persistent and levers["regime.persistent_immediate"]):
+            yield from self._grace(case)
+        if not case.open or not case.nation.may_take_over(case.council):
+            return
+        if (yield from review(case)):
+            yield from take_over(case)
+
+    def _grace(self, case: FailureCase) -> Process:
+        """Wait and test until a test is failed or the case ends."""
+        months = float(case.nation.levers["regime.grace_months"])
+        while (yield from case.wait(max(months, 0.1))):
+            fails_again = case.failed_again and case.nation.levers["regime.persistent_immediate"]
+            if fails_again or not progress(case):
+                return

@@ -1,0 +1,162 @@
+"""Who waited for what: councils queueing for finite things, month by month."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from sim.report.chart import SIMULATED, Chart, looks, source_line
+from sim.report.folder import RunFolder, label
+from sim.report.headlines import statistical
+from sim.report.labels import measure_above
+from sim.report.lines import below_key, key_line, year_axis
+from sim.report.prose import number
+from sim.report.style import Area
+
+# Queue: the event that opens a wait, and those that close it.
+QUEUES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a commissioner": (
+        "commissioner awaited",
+        ("commissioner review", "commissioner appointed", "failure ended"),
+    ),
+    "a sponsor": ("sponsor awaited", ("sponsor found", "failure ended")),
+    "a peer team": ("peer team awaited", ("peer team began", "failure ended")),
+    "a trust to open": ("trust set-up began", ("trust opened", "failure ended")),
+}
+INSPECTION = "an inspection past its date"
+
+
+def waits(events: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+    """Every wait in the events: scenario, replication, la_code, queue, begins, ends.
+
+    A wait still open at the end of the run ends there.
+    """
+    found = list(_inspection_waits(events))
+    for queue, (opens, closes) in QUEUES.items():
+        chosen = events[events["kind"].isin((opens, *closes))].sort_values("date", kind="stable")
+        for key, story in chosen.groupby(["scenario", "replication", "la_code"], sort=False):
+            since = None
+            for kind, when in zip(story["kind"], story["date"], strict=True):
+                if kind == opens and since is None:
+                    since = when
+                elif kind in closes and since is not None:
+                    found.append((*key, queue, since, when))
+                    since = None
+            if since is not None:
+                found.append((*key, queue, since, end))
+    columns = ["scenario", "replication", "la_code", "queue", "begins", "ends"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _inspection_waits(events: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+    began = events[events["kind"] == "inspection began"]
+    for row in began.to_dict("records"):
+        told = json.loads(row["details"]) if isinstance(row["details"], str) else {}
+        if (days := told.get("waited_days", 0)) > 0:
+            begins = row["date"] - pd.Timedelta(days=days)
+            yield (
+                *(row["scenario"], row["replication"], row["la_code"]),
+                *(INSPECTION, begins, row["date"]),
+            )
+
+
+def who_waited(run: RunFolder) -> Chart | None:
+    """Councils waiting in each queue; None where the run kept no events."""
+    events = run.events
+    if events.empty:
+        return None
+    drawn = looks(run)
+    found = waits(events, pd.Timestamp(run.end))
+    months = pd.date_range(run.start, run.end, freq="MS", inclusive="left")
+    kept = events["replication"].nunique()
+    table = pd.DataFrame(
+        [
+            (look.scenario, queue, month, count)
+            for look in drawn
+            for queue in (INSPECTION, *QUEUES)
+            for month, count in zip(
+                months, _in_queue(found, look.scenario, queue, months, kept), strict=True
+            )
+        ],
+        columns=["scenario", "queue", "month", "councils_waiting"],
+    )
+    # Queues nobody stood in take no space; at most four, the longest.
+    longest = table.groupby("queue")["councils_waiting"].sum().sort_values(ascending=False)
+    shown = [queue for queue in (INSPECTION, *QUEUES) if queue in longest[longest > 0].index[:4]]
+    years = np.asarray(months.year + (months.month - 1) / 12, dtype=float)
+
+    def draw(area: Area) -> None:
+        key_line(area, drawn)
+        body = below_key(area)
+        rows = max(1, len(shown)) if area.narrow else 2
+        cells = body.grid(rows, 1 if area.narrow else 2)
+        top = max(1.0, float(table["councils_waiting"].max()))
+        for cell, queue in zip(cells, shown, strict=False):
+            axes = cell.axes(left=0.5, right=0.3, bottom=0.4, top=0.5)
+            for look in drawn:
+                line = table[(table["scenario"] == look.scenario) & (table["queue"] == queue)]
+                axes.plot(
+                    years,
+                    line["councils_waiting"],
+                    color=look.colour,
+                    linestyle=look.line,
+                    linewidth=2,
+                    drawstyle="steps-post",
+                )
+            axes.set_ylim(0, 1.05 * top)
+            axes.margins(x=0)
+            axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+            year_axis(axes, True)
+            axes.tick_params(labelsize=area.small)
+            measure_above(axes, f"Waiting for {queue}", area.small)
+
+    runs = "1 run" if kept == 1 else f"{kept} runs"
+    peaks = [
+        (float(line["councils_waiting"].max()), str(queue), str(scenario))
+        for (queue, scenario), line in table.groupby(["queue", "scenario"], sort=False)
+    ]
+    most = max(peaks, key=lambda peak: peak[0])
+    headline = "No council waits for anyone"
+    if most[0] > 0:
+        headline = (
+            f"The longest queue is for {most[1]}: up to {number(most[0], 0)} "
+            f"{'council' if round(most[0]) == 1 else 'councils'} under {label(most[2])}"
+        )
+    told = [
+        f"{label(scenario)}, {queue}: at most {number(peak, 0)}"
+        for peak, queue, scenario in peaks
+        if peak > 0
+    ]
+    return Chart(
+        name="who-waited",
+        headline=headline,
+        subtitle=statistical(run, "Councils waiting").replace(
+            f"{run.replications} runs of each scenario", f"{runs} of each scenario"
+        ),
+        source=source_line(
+            run, f"Events are kept for {runs}: another run would queue differently.", SIMULATED
+        ),
+        alt="Line charts of councils waiting, by queue and scenario. "
+        + ("; ".join(told) or "No queue forms")
+        + ".",
+        data=table.assign(month=table["month"].dt.strftime("%Y-%m")),
+        draw=draw,
+        height=5.6,
+        narrow_height=2.4 * max(1, len(shown)) + 0.4,
+    )
+
+
+def _in_queue(
+    found: pd.DataFrame, scenario: str, queue: str, months: pd.DatetimeIndex, runs: int
+) -> list[float]:
+    """Councils in a queue on the first of each month, mean over the runs with events."""
+    chosen = found[(found["scenario"] == scenario) & (found["queue"] == queue)]
+    begins = np.sort(chosen["begins"].to_numpy(dtype="datetime64[ns]"))
+    ends = np.sort(chosen["ends"].to_numpy(dtype="datetime64[ns]"))
+    when = months.to_numpy(dtype="datetime64[ns]")
+    count = np.searchsorted(begins, when, "right") - np.searchsorted(ends, when, "right")
+    return [float(value) / runs for value in count]

@@ -1,0 +1,54 @@
+"""Every chart of a run, drawn from its folder alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sim.report import (
+    chart_compare,
+    chart_councils,
+    chart_first,
+    chart_money,
+    chart_national,
+    chart_waits,
+    maps,
+)
+from sim.report.chart import Chart
+from sim.report.folder import RunFolder, open_run
+
+# A chart that a run has nothing to show for is None.
+CHARTS: tuple[Callable[[RunFolder], Chart | None], ...] = (
+    chart_first.inadequate_over_time,
+    chart_first.still_inadequate,
+    chart_first.cost_against_years,
+    chart_compare.forest,
+    chart_compare.luck_and_choice,
+    chart_money.money,
+    chart_waits.who_waited,
+    chart_national.councils_by_grade,
+    chart_national.strain,
+    maps.risk,
+    maps.months_to_leave,
+    maps.difference,
+    chart_councils.councils_failing_at_the_start,
+)
+
+
+def charts_of(run: RunFolder) -> dict[str, Chart]:
+    """Every chart that the run has something to show for, by name."""
+    made = (chart(run) for chart in CHARTS)
+    return {chart.name: chart for chart in made if chart is not None}
+
+
+def make_charts(run_folder: Path, record: Mapping[str, Any] | None = None) -> list[Path]:
+    """Draw every chart of the run into its `charts` folder; the paths written.
+
+    `record` is the run's record where it is not yet in the folder. Raises InputError where
+    the folder is not a whole run.
+    """
+    run = open_run(Path(run_folder), record)
+    folder = run.path / "charts"
+    folder.mkdir(exist_ok=True)
+    return [path for chart in charts_of(run).values() for path in chart.save(folder)]

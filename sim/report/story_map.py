@@ -1,0 +1,174 @@
+"""One run of two scenarios on the map, quarter by quarter: who is inadequate, who has a trust.
+
+Two forms: a page with a slider (works by keyboard, needs nothing from outside) and a GIF.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.report.chart import source_line
+from sim.report.folder import RunFolder, label
+from sim.report.hexes import Cell, layout_of
+from sim.report.maps import NOT_A_PLACE
+
+# What a council can be: letter shown, fill, text colour, meaning.
+STATES = (
+    ("", "#F2F2F2", "#1A1A1A", "not inadequate"),
+    ("I", "#12436D", "#FFFFFF", "inadequate"),
+    ("T", "#F9C3A9", "#1A1A1A", "run by a trust"),
+    ("IT", "#801650", "#FFFFFF", "inadequate and run by a trust"),
+)
+OPENS, CLOSES = "trust opened", ("service returned", "trust failed", "trust contract ended")
+NAME = "map-of-one-run"
+MARGIN = 0.8
+SIZE = (17.4, 17.2)  # of a map, in units of the distance between cells
+
+
+@dataclass(frozen=True)
+class Story:
+    """The states of one scenario: (quarters, cells), indices of STATES."""
+
+    scenario: str
+    states: npt.NDArray[np.int8]
+
+
+def stories(run: RunFolder, replication: int = 1) -> tuple[list[pd.Timestamp], list[Story]]:
+    """The first day of each quarter, and the story of the first two scenarios."""
+    cells = layout_of(run)
+    column = {cell.ons_code: place for place, cell in enumerate(cells)}
+    quarters = list(pd.date_range(run.start, run.end, freq="QS", inclusive="left"))
+    when = np.array(quarters, dtype="datetime64[ns]")
+    told = []
+    for scenario in run.scenarios[:2]:
+        inadequate = np.zeros((len(when), len(cells)), dtype=bool)
+        spells = run.spells[
+            (run.spells["scenario"] == scenario) & (run.spells["replication"] == replication)
+        ]
+        for row in spells[spells["la_code"].isin(column)].to_dict("records"):
+            until = row["ended"] if row["exited"] else pd.Timestamp(run.end)
+            during = (when >= row["started"]) & (when < until)
+            inadequate[during, column[row["la_code"]]] = True
+        trust = _trusts(run, scenario, replication, column, when)
+        told.append(Story(scenario, (inadequate + 2 * trust).astype(np.int8)))
+    return quarters, told
+
+
+def _trusts(
+    run: RunFolder,
+    scenario: str,
+    replication: int,
+    column: dict[str, int],
+    when: npt.NDArray[np.datetime64],
+) -> npt.NDArray[np.int8]:
+    """1 where a trust runs the service: (quarters, cells)."""
+    trust = np.zeros((len(when), len(column)), dtype=np.int8)
+    events = run.events
+    chosen = events[
+        (events["scenario"] == scenario)
+        & (events["replication"] == replication)
+        & events["kind"].isin((OPENS, *CLOSES))
+        & events["la_code"].isin(column)
+    ]
+    for row in chosen.sort_values("date", kind="stable").to_dict("records"):
+        trust[when >= row["date"], column[row["la_code"]]] = int(row["kind"] == OPENS)
+    return trust
+
+
+def make_story(run: RunFolder, folder: Path) -> list[Path]:
+    """Write the page with the slider and the GIF; the paths written."""
+    cells = layout_of(run)
+    quarters, told = stories(run)
+    page, moving = folder / f"{NAME}.html", folder / f"{NAME}.gif"
+    page.write_text(_page(run, cells, quarters, told), encoding="utf-8", newline="\n")
+    moving.write_bytes(_gif(cells, quarters, told))
+    return [page, moving]
+
+
+def quarter_name(quarter: pd.Timestamp) -> str:
+    return f"{quarter:%B %Y}"
+
+
+def _page(
+    run: RunFolder, cells: Sequence[Cell], quarters: Sequence[pd.Timestamp], told: Sequence[Story]
+) -> str:
+    from sim.report.pages import page
+
+    return page(
+        "story.html",
+        run=run,
+        cells=cells,
+        corners=[_svg_points(cell) for cell in cells],
+        size=SIZE,
+        place=lambda cell: (cell.x + MARGIN, SIZE[1] - cell.y - MARGIN - 0.3),
+        scenarios=[label(story.scenario) for story in told],
+        data=json.dumps(
+            {
+                "quarters": [quarter_name(quarter) for quarter in quarters],
+                "states": [
+                    ["".join(map(str, row)) for row in story.states.tolist()] for story in told
+                ],
+                "look": STATES,
+            },
+            separators=(",", ":"),
+        ),
+        states=STATES,
+        last=len(quarters) - 1,
+        source=source_line(run, "One run of many: another would differ.", NOT_A_PLACE),
+    )
+
+
+def _svg_points(cell: Cell) -> str:
+    corners = cell.corners(0.95)
+    return " ".join(f"{x + MARGIN:.2f},{SIZE[1] - y - MARGIN - 0.3:.2f}" for x, y in corners)
+
+
+def _gif(cells: Sequence[Cell], quarters: Sequence[pd.Timestamp], told: Sequence[Story]) -> bytes:
+    """The maps side by side, 0.6 s a quarter, the same bytes each time."""
+    from matplotlib import font_manager
+    from PIL import Image, ImageDraw, ImageFont
+
+    scale, head = 24.0, 78
+    wide, high = int(SIZE[0] * scale), int(SIZE[1] * scale) + head
+    file = font_manager.findfont("DejaVu Sans")
+    big, small = ImageFont.truetype(file, 19), ImageFont.truetype(file, 10)
+    tones = ["#FFFFFF", "#1A1A1A", *(state[1] for state in STATES)]
+    palette = [int(tone[i : i + 2], 16) for tone in tones for i in (1, 3, 5)]
+    frames = []
+    for at, quarter in enumerate(quarters):
+        frame = Image.new("P", (wide * len(told), high), 0)
+        frame.putpalette(palette)
+        pen = ImageDraw.Draw(frame)
+        pen.fontmode = "1"
+        pen.text((14, 8), f"{quarter_name(quarter)}. Simulated, one run.", fill=1, font=big)
+        for place, story in enumerate(told):
+            left = place * wide
+            count = int((story.states[at] % 2).sum())
+            title = f"{label(story.scenario)}: {count} inadequate"
+            pen.text((left + 14, 40), title, fill=1, font=big)
+            for cell, state in zip(cells, story.states[at].tolist(), strict=True):
+                corners = [
+                    (left + (x + MARGIN) * scale, head + (SIZE[1] - y - MARGIN - 0.3) * scale)
+                    for x, y in cell.corners(0.93)
+                ]
+                pen.polygon(corners, fill=2 + state)
+                middle = (
+                    left + (cell.x + MARGIN) * scale,
+                    head + (SIZE[1] - cell.y - MARGIN - 0.3) * scale,
+                )
+                ink = 0 if STATES[state][2] == "#FFFFFF" else 1
+                pen.text(middle, STATES[state][0], fill=ink, font=small, anchor="mm")
+        frames.append(frame)
+    held = io.BytesIO()
+    frames[0].save(
+        held, "GIF", save_all=True, append_images=frames[1:], duration=600, loop=0, optimize=False
+    )
+    return held.getvalue()

@@ -1,0 +1,194 @@
+"""How every chart looks: Analysis Function style, laid out in inches, the same bytes each time.
+
+A chart is drawn on a bare `matplotlib.figure.Figure`, without pyplot, so that nothing is kept
+between charts and no window system is needed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import matplotlib as mpl
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+# Categorical palette of the Government Analysis Function, first four.
+COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25")
+# The same, dark enough for text on white (contrast above 4.5 to 1).
+TEXT_COLOURS = ("#12436D", "#1A6B64", "#801650", "#A8430B")
+# Dashes: on and off in points.
+Dashes = tuple[float, tuple[float, ...]]
+LINES: tuple[Literal["solid"] | Dashes, ...] = (
+    "solid",
+    (0, (6, 2)),
+    (0, (1.5, 1.5)),
+    (0, (7, 2, 1.5, 2)),
+)
+MARKERS = ("o", "s", "^", "D")
+# Dark to light, for ordered classes.
+SEQUENTIAL = ("#F2F2F2", "#ADD1F1", "#6BACE6", "#2073BC", "#12436D")
+GREY = "#BFBFBF"
+INK = "#1A1A1A"
+MOST_CATEGORIES = 4
+WIDE, NARROW = 9.0, 4.5  # inches: a page, a telephone
+DOTS = 110  # pixels an inch
+
+# DejaVu comes with matplotlib, so that the layout is the same on every machine.
+_SETTINGS: Any = {
+    "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica", "sans-serif"],
+    "svg.fonttype": "none",
+    "svg.hashsalt": "sim",
+    "axes.unicode_minus": True,
+    "path.simplify_threshold": 0.5,
+}
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of a figure, in inches from its lower left corner."""
+
+    figure: Figure
+    left: float
+    bottom: float
+    width: float
+    height: float
+    narrow: bool = False
+
+    @property
+    def small(self) -> float:
+        """The size of the drawing's text, points."""
+        return 11 if self.narrow else 12
+
+    def axes(
+        self, left: float = 0.55, right: float = 0.15, bottom: float = 0.55, top: float = 0.4
+    ) -> Axes:
+        """Axes inside the area, with these margins in inches."""
+        wide, high = self.figure.get_size_inches()
+        return self.figure.add_axes(
+            (
+                (self.left + left) / wide,
+                (self.bottom + bottom) / high,
+                (self.width - left - right) / wide,
+                (self.height - bottom - top) / high,
+            )
+        )
+
+    def grid(self, rows: int, columns: int) -> list[Area]:
+        """The area cut into equal parts, row by row from the top."""
+        width, height = self.width / columns, self.height / rows
+        return [
+            Area(
+                self.figure,
+                self.left + width * column,
+                self.bottom + height * (rows - 1 - row),
+                width,
+                height,
+                self.narrow,
+            )
+            for row in range(rows)
+            for column in range(columns)
+        ]
+
+    def text(self, x: float, y: float, words: str, size: float = 12, **more: Any) -> None:
+        """Text at (x, y) inches from the area's lower left corner."""
+        wide, high = self.figure.get_size_inches()
+        place = ((self.left + x) / wide, (self.bottom + y) / high)
+        self.figure.text(*place, words, fontsize=size, **more)
+
+
+Draw = Callable[[Area], None]
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Analysis Function style with the settings that make output repeatable."""
+    with matplotlib.style.context("afcharts.afcharts"), mpl.rc_context(_SETTINGS):
+        yield
+
+
+def text_width(figure: Figure, words: str, size: float, bold: bool = False) -> float:
+    """Width of one line of text, inches."""
+    canvas: Any = figure.canvas  # an Agg canvas: its renderer measures text; untyped upstream
+    font = FontProperties(size=size, weight="bold" if bold else "normal")
+    pixels, _, _ = canvas.get_renderer().get_text_width_height_descent(words, font, ismath=False)
+    return float(pixels) / figure.dpi
+
+
+def wrapped(figure: Figure, words: str, size: float, width: float, bold: bool = False) -> list[str]:
+    """The words in lines that fit `width` inches."""
+    lines: list[str] = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(figure, longer, size, bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def render(
+    draw: Draw,
+    height: float,
+    kinds: Sequence[str],
+    *,
+    headline: str = "",
+    subtitle: str = "",
+    source: str = "",
+    narrow: bool = False,
+) -> dict[str, bytes]:
+    """The chart as "svg" and/or "png" bytes; `height` is that of the drawing, inches.
+
+    Without headline, subtitle and source only the drawing is made, for a page that carries
+    them as text.
+    """
+    width = NARROW if narrow else WIDE
+    with styled():
+        figure = Figure(figsize=(width, height), dpi=DOTS)
+        FigureCanvasAgg(figure)
+        # A long finding in smaller letters, so that it keeps to two lines.
+        head = 17 if len(wrapped(figure, headline, 17, width - 0.4, bold=True)) < 3 else 15
+        blocks = [
+            (wrapped(figure, headline, head, width - 0.4, bold=True), head, "bold", "black"),
+            (wrapped(figure, subtitle, 12.5, width - 0.4), 12.5, "normal", INK),
+        ]
+        foot = wrapped(figure, source, 10.5, width - 0.4)
+        line = 1.32 / 72  # inches of height for each point of size
+        top = sum(len(lines) * size * line for lines, size, _, _ in blocks)
+        top += 0.3 if headline else 0.0
+        bottom = len(foot) * 10.5 * line + (0.12 if foot else 0.0)
+        high = height + top + bottom
+        figure.set_size_inches(width, high)
+        y = high - 0.12
+        for lines, size, weight, colour in blocks:
+            for words in lines:
+                y -= size * line
+                figure.text(
+                    0.15 / width,
+                    (y + 0.05) / high,
+                    words,
+                    fontsize=size,
+                    fontweight=weight,
+                    color=colour,
+                )
+            y -= 0.04
+        for place, words in enumerate(reversed(foot)):
+            at = (0.12 + place * 10.5 * line) / high
+            figure.text(0.15 / width, at, words, fontsize=10.5, color=INK)
+        draw(Area(figure, 0.0, bottom, width, height, narrow))
+        return {kind: _bytes(figure, kind) for kind in kinds}
+
+
+def _bytes(figure: Figure, kind: str) -> bytes:
+    held = io.BytesIO()
+    if kind == "svg":
+        figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
+    else:
+        figure.savefig(held, format=kind, dpi=DOTS, metadata={"Software": None})
+    return held.getvalue()

@@ -1,0 +1,81 @@
+"""Titles say what the numbers say, whichever way they point."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from sim.report.folder import open_run
+from sim.report.headlines import Difference, Words, contrast, differences, statistical
+from sim.report.prose import decimals, listed, number
+
+WORDS = Words("more councils inadequate", "fewer councils inadequate", "councils inadequate")
+ITEM = Difference("a", "base", "spend_gbp_m", 2.0, 1.0, 3.0, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "sign"),
+    [(1, 3, 1), (-3, -1, -1), (-1, 1, 0), (0, 1, 0), (math.nan, math.nan, 0)],
+)
+def test_a_sign_needs_an_interval_without_zero(low, high, sign):
+    assert replace(ITEM, low=low, high=high).sign == sign
+
+
+@pytest.mark.parametrize(
+    ("signs", "said"),
+    [
+        (
+            [("a", 0), ("b", 0)],
+            "No clear difference in councils inadequate between Base and A or B",
+        ),
+        ([("a", -1), ("b", -1)], "Base: more councils inadequate than A and B"),
+        (
+            [("a", 1), ("b", 1), ("c", 1)],
+            "Base: fewer councils inadequate than all three alternatives",
+        ),
+        ([("a", -1), ("b", 1)], "Base: more councils inadequate than A but fewer than B"),
+        (
+            [("a", 1), ("b", 0)],
+            "Base: fewer councils inadequate than A; no clear difference from B",
+        ),
+        ([], "Base alone: nothing to compare councils inadequate with"),
+    ],
+)
+def test_every_pattern_of_signs_has_its_sentence(signs, said):
+    assert contrast("base", signs, WORDS) == said
+
+
+def test_signs_follow_the_file(run_path):
+    run = open_run(run_path)
+    before = {item.scenario: item.sign for item in differences(run, "inadequate_council_years")}
+    assert before["no-intervention"] == 1
+    table = run.comparison
+    for column in ("diff_mean", "ci95_low", "ci95_high"):
+        table[column] = -table[column]
+    table.rename(columns={"ci95_low": "ci95_high", "ci95_high": "ci95_low"}).to_csv(
+        run_path / "comparison.csv", index=False
+    )
+    after = {
+        item.scenario: item.sign
+        for item in differences(open_run(run_path), "inadequate_council_years")
+    }
+    assert after == {name: -sign for name, sign in before.items()}
+
+
+def test_subtitle_names_measure_place_period_and_runs(shared_run):
+    text = statistical(open_run(shared_run), "Mean number of councils")
+    assert text == (
+        "Mean number of councils, England, January 2016 to December 2025, simulated, "
+        "12 runs of each scenario"
+    )
+
+
+def test_numbers():
+    assert number(-3.14159, 1) == "\N{MINUS SIGN}3.1"
+    assert number(-0.001, 1) == "0.0"
+    assert number(1234567.8, 0) == "1,234,568"
+    assert number(math.nan, 1) == "not known"
+    assert [decimals([x]) for x in (1234, 99.0, 1.5, 0.2)] == [0, 1, 1, 2]
+    assert listed(["a", "b", "c"], "or") == "a, b or c"
