@@ -85,14 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 done, 1 a run that failed, 2 bad input, 130 stopped by Ctrl-C.
     """
     try:
-        simulate.main(args=arguments, prog_name="simulate", standalone_mode=False)
+        code = simulate.main(args=arguments, prog_name="simulate", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except InputError as error:
         _leave(BAD_INPUT, str(error))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
     except (click.Abort, KeyboardInterrupt) as stop:
         cause = stop.__cause__ or stop
         _leave(INTERRUPTED, "Stopped.", *getattr(cause, "__notes__", ()))

@@ -56,8 +56,8 @@ def _partnership(nation: Nation, c: int, partner: int) -> Process:
     came = nation.log.emit(
         since, c, "peer team began", nation.started, lender=nation.baseline.names[partner]
     )
-    nation.lenders.lend(partner, c)
-    end = max(since + p["support.peer_term_months"] * MONTH, 180.0)
+    nation.lenders.lend(partner, p["support.peer_drain"])
+    end = max(since + p["department.partnership_years"] * YEAR, 180.0)
     # The partnership was made to last: it runs its term whatever the grade.
     with outside_help(nation, c, p["support.peer"], p["support.peer_cost"]):
         yield nation.env.timeout(end)

@@ -45,6 +45,20 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     care_drift = np.exp(p["casework.care_drift"] * years)
     longer = np.exp(-p["casework.care_years_drift"] * years)
 
+    # After a public tragedy thresholds are defensive (claim 51); poverty brings children into
+    # care (E20); services around the family shorten help and keep children out (claim 104).
+    guarded = drift * (1.0 + p["demand.tragedy_thresholds"] * s.tragedy)
+    services = p["casework.services_effect"] * np.log1p(w.levers["services.around_families"])
+    conferences = w.levers["casework.family_group_conferences"]
+    edge_of_care = (
+        care_drift
+        * (1.0 + p["demand.tragedy_thresholds"] * s.tragedy)
+        * (1.0 + p["demand.poverty_care"] * w.levers["demand.poverty_shift"])
+        * (1.0 - p["casework.conference_effect"] * conferences)
+        * np.exp(-services)
+    )
+    helped = close * np.exp(services)
+
     assess = chance(t.assessment_pace * pace, dt)
     first = draw("assessment first", s.assessment_first, assess)
     done = draw("assessment second", s.assessment_second, assess)
@@ -53,9 +67,9 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.assessed += done
     s.assessed_late += done * _late(t, pace, w)
 
-    plan_share = t.plan_share * drift * (1.0 + s.plan_alarm) / (1.0 + s.alarm)
+    plan_share = t.plan_share * guarded * (1.0 + s.plan_alarm) / (1.0 + s.alarm)
     # Partner alarm brings referrals that rarely end in care (C3): the same children enter.
-    care_share = t.care_share * care_drift / (1.0 + s.alarm)
+    care_share = t.care_share * edge_of_care / (1.0 + s.alarm)
     no_need = draw("no need", done, t.no_need_share)
     rest = done - no_need
     open_share = np.maximum(1.0 - t.no_need_share, 0.05)
@@ -68,16 +82,16 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     short_close = draw(
         "need short close", s.need_short, chance(close / p["casework.need_years_short"], dt)
     )
-    long_close = draw("need long close", s.need_long, chance(t.need_close * close, dt))
+    long_close = draw("need long close", s.need_long, chance(t.need_close * helped, dt))
     left = s.need_long - long_close
-    to_plan = draw("need to plan", left, chance(t.need_to_plan * drift, dt))
+    to_plan = draw("need to plan", left, chance(t.need_to_plan * guarded, dt))
     left = left - to_plan
-    to_care = draw("need to care", left, chance(t.need_to_care * care_drift * w.need_growth, dt))
+    to_care = draw("need to care", left, chance(t.need_to_care * edge_of_care * w.need_growth, dt))
 
     pace_plan = chance(t.plan_pace * close, dt)
     plan_on = draw("plan first", s.plan_first, pace_plan)
     plan_end = draw("plan second", s.plan_second, pace_plan)
-    plan_care = draw("plan to care", plan_end, t.plan_to_care * care_drift / drift)
+    plan_care = draw("plan to care", plan_end, t.plan_to_care * edge_of_care / drift)
     stepped = draw(
         "plan step down",
         plan_end - plan_care,
@@ -117,6 +131,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.care_started += into_care
     s.care_ceased += care_end
     w.handed_on = done - no_need
+    w.conferences = into_care * conferences
     w.in_need = s.children_in_need
     s.child_years += w.in_need * dt
     s.allocated_child_years += (w.in_need - s.waiting) * dt

@@ -55,6 +55,7 @@ class Councils:
     shock: Array  # log deviation of referrals from the council's level
     alarm: Array  # extra referrals from partners after a bad judgement, as a share
     plan_alarm: Array  # extra protection plans after a bad judgement, as a share
+    tragedy: Array  # public tragedies still felt: 1 is one that has just been reported
     early_help_felt: Array  # early-help spending as families feel it, lagged, GBP m a year
 
     # workforce (FTE; people come and go whole)
@@ -67,7 +68,9 @@ class Councils:
     morale: Array  # 0 at the national norm; -1 is a workforce in crisis
     uncertainty: Array  # 0 to 1: how unsure staff are about who will employ them
     stigma: Array  # 0 to 1: standing lost as an employer after a judgement or a removal
-    reporting: Array  # extra share of working time spent on reporting
+    reporting: Array  # extra share of working time that failure, visits and contracts take
+    desk_extra: Array  # all extra desk time, with what national levers add or take away
+    change_rate: Array  # changes of worker per child-year, over about the last half-year
     holders: Array  # case-holding FTE
     pressure: Array  # work over capacity; 1 is a national caseload of the ledger's norm
     caseload: Array  # open allocated cases per case-holding FTE
@@ -79,8 +82,13 @@ class Councils:
     early_help: Array  # yearly rate
     other: Array  # yearly rate of all that is not staff, agency, placements or early help
     placement_price: Array  # GBP m per looked-after child a year
-    intervention_rate: Array  # yearly rate of spending on intervention
+    rate_support: Array  # yearly rates of spending: advisers, commissioners, peer teams
+    rate_transition: Array  # building trusts
+    rate_transaction: Array  # running contracts
+    rate_transmutation: Array  # ending contracts and taking services back
     failure_money: Array  # extra budget after a failure, as a share of the budget
+    trust_money: Array  # extra budget that came with a trust, as a share of the budget
+    opening_need: Array  # children in need when the financial year began
     soft_budget: Array  # extra spending where budget control is weak, as a share
 
     # practice
@@ -90,7 +98,9 @@ class Councils:
     director_new: Array  # 1 while the director is in the first year or interim, else 0
     focus: Array  # the council's own drive after a failure, in grade steps
     support: Array  # uplift from outside help now at work, in grade steps
-    attention_lost: Array  # share of leaders' attention taken elsewhere
+    attention_transition: Array  # shares of leaders' attention taken: building a trust
+    attention_transmutation: Array  # taking a service back
+    attention_lent: Array  # helping other councils
     stall: Array  # share of improvement held up
     learning: Array  # 0 to 1: know-how kept in the council (falls while outsourced)
 
@@ -118,8 +128,11 @@ class Councils:
     spend_placements: Array
     spend_early_help: Array
     spend_other: Array
-    spend_intervention: Array
-    spend_overrun: Array  # what weak budget control adds
+    spend_support: Array
+    spend_transition: Array
+    spend_transaction: Array
+    spend_transmutation: Array
+    spend_overrun: Array  # what weak budget control adds, and fines
     agency_premium: Array
     opening_spend: Array  # of this financial year
     opening_income: Array
@@ -127,6 +140,9 @@ class Councils:
     income_reserves: Array
     income_grant: Array
     income_corporate: Array  # topped up from the rest of the council
+    attention_years_transition: Array  # leadership-years
+    attention_years_transmutation: Array
+    attention_years_lent: Array
     directors_changed: Array
     inspections: Array
 
@@ -156,6 +172,26 @@ class Councils:
     def vacancies(self) -> Array:
         """Funded posts without a permanent holder, FTE."""
         return np.maximum(self.posts - self.permanent, 0.0)
+
+    @property
+    def attention_lost(self) -> Array:
+        """Share of leaders' attention taken elsewhere."""
+        return self.attention_transition + self.attention_transmutation + self.attention_lent
+
+    @property
+    def extra_money(self) -> Array:
+        """Budget beyond the usual one, as a share of it."""
+        return self.failure_money + self.trust_money
+
+    @property
+    def spend_intervention(self) -> Array:
+        """Spent on intervention since the start, GBP m."""
+        return (
+            self.spend_support
+            + self.spend_transition
+            + self.spend_transaction
+            + self.spend_transmutation
+        )
 
     @property
     def spend(self) -> Array:
@@ -201,3 +237,7 @@ class Traits:
     deprivation: Array  # standard deviations from the mean council
     aspects: tuple[Array, Array, Array]  # how each key judgement differs from practice
     toxic: Array  # 1 where staff would be relieved to leave the council
+    change_start: Array  # changes of worker per child-year
+    vacancy_start: Array  # share of posts
+    strong_area: Array  # 1 in the six areas that were offered freedoms (claim 10)
+    near: Array  # (councils, councils): weights of each council's statistical neighbours

@@ -24,21 +24,25 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.shock *= keep
     s.shock += step_sd * w.luck.normal("shock")
     # The mean of exp(shock) grows with its variance: take it out so that no trend creeps in.
-    variance = p["demand.shock_sd"] ** 2 * (
+    variance = np.square(p["demand.shock_sd"]) * (
         1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * w.elapsed)
     )
 
-    s.alarm *= 0.5 ** (dt / p["demand.alarm_half_life"])
-    s.plan_alarm *= 0.5 ** (dt / p["demand.plan_alarm_half_life"])
+    s.tragedy *= np.power(0.5, dt / p["demand.tragedy_half_life"])
+    s.alarm *= np.power(0.5, dt / p["demand.alarm_half_life"])
+    s.plan_alarm *= np.power(0.5, dt / p["demand.plan_alarm_half_life"])
     s.early_help_felt += (s.early_help - s.early_help_felt) * (dt / p["demand.early_help_lag"])
     # Cash buys less each year: only real spending prevents.
-    real = s.early_help_felt / t.early_help_start / (1.0 + p["money.inflation"]) ** w.elapsed
+    real = s.early_help_felt / t.early_help_start / np.power(1.0 + p["money.inflation"], w.elapsed)
     w.need_growth = np.exp(p["demand.early_help_elasticity"] * np.log(np.maximum(real, 0.05)))
 
-    trend = (1.0 + p["demand.referral_trend"]) ** w.elapsed
+    trend = np.power(1.0 + p["demand.referral_trend"], w.elapsed)
     new = t.new_referrals * (s.population / t.population_start) * w.need_growth * trend
     mean = new * np.exp(s.shock - variance / 2.0) + t.return_rate * s.recently_closed
-    arrived = w.luck.poisson("referrals", mean * (1.0 + s.alarm) * dt)
+    mean = mean * (1.0 + p["demand.poverty_referrals"] * w.levers["demand.poverty_shift"])
+    # Reformed safeguarding boards would temper the partners' alarm (claim 148).
+    alarm = s.alarm * (1.0 - p["demand.coordination"] * w.levers["department.board_review"])
+    arrived = w.luck.poisson("referrals", mean * (1.0 + alarm) * dt)
     turned_away = w.luck.binomial("no action", arrived, t.no_action_share)
     s.waiting += arrived - turned_away
     s.referrals += arrived

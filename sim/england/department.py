@@ -91,13 +91,14 @@ class Department:
     def __init__(self, nation: Nation) -> None:
         self.nation = nation
         env, levers = nation.env, nation.levers
-        self.commissioners = Pool(env, int(levers["pool.commissioners"]))
+        sites = int(levers["regime.leader_sites"])
+        self.commissioners = Pool(env, sites * int(levers["pool.commissioners"]))
         self.project_teams = Pool(env, int(levers["pool.trust_project_teams"]))
         self.peer_teams = Pool(env, int(levers["pool.peer_teams"]))
         self.sponsors = {
-            "strong council": Pool(env, int(levers["pool.sponsors_strong_council"])),
-            "charity": Pool(env, int(levers["pool.sponsors_charity"])),
-            "expert": Pool(env, int(levers["pool.sponsors_expert"])),
+            "strong council": Pool(env, sites * int(levers["pool.sponsors_strong_council"])),
+            "charity": Pool(env, sites * int(levers["pool.sponsors_charity"])),
+            "expert": Pool(env, sites * int(levers["pool.sponsors_expert"])),
         }
         self.waits: list[float] = []
         self.cases: dict[int, FailureCase] = {}
@@ -107,11 +108,16 @@ class Department:
     def refresh(self) -> None:
         """Let changed levers change the size of the pools."""
         levers = self.nation.levers
-        self.commissioners.change_capacity(int(levers["pool.commissioners"]))
+        sites = int(levers["regime.leader_sites"])
+        self.commissioners.change_capacity(sites * int(levers["pool.commissioners"]))
         self.project_teams.change_capacity(int(levers["pool.trust_project_teams"]))
         self.peer_teams.change_capacity(int(levers["pool.peer_teams"]))
-        for kind, pool in self.sponsors.items():
-            pool.change_capacity(int(levers[f"pool.sponsors_{kind.replace(' ', '_')}"]))
+        for kind, number in (
+            ("strong council", levers["pool.sponsors_strong_council"]),
+            ("charity", levers["pool.sponsors_charity"]),
+            ("expert", levers["pool.sponsors_expert"]),
+        ):
+            self.sponsors[kind].change_capacity(sites * int(number))
 
     def open_existing(self) -> None:
         """Files of the councils that are judged inadequate on the start date."""
@@ -142,7 +148,11 @@ class Department:
         else:
             case.failed_again += 1
             case.persistent = True
-            case.note("failure persisted", report)
+            again = case.note("failure persisted", report)
+            if s.contracted[n, c]:
+                # Fines on a failing trust come out of service money (claim 63).
+                s.spend_overrun[n, c] += p["trust.penalty"]
+                case.note("penalty paid", again, gbp_m=p["trust.penalty"])
         self._last_failure[c] = nation.env.now
 
     def judged_better(self, c: int, grade: int, report: int) -> None:

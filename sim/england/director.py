@@ -21,6 +21,7 @@ class Directors:
         self.nation = nation
         self.env = nation.env
         self._holder = [0] * nation.size  # counts post-holders, so that a stale exit is seen
+        self._open = 0  # posts between two permanent directors
         today = nation.baseline.date.toordinal()
         for c in range(nation.size):
             since = float(today - nation.baseline.director_since[c])
@@ -59,6 +60,16 @@ class Directors:
         if leaves:
             self.env.process(self._fall(c, days, self._holder[c], cause))
 
+    def bring_leader(self, c: int, above: float, cause: int) -> None:
+        """A trust brings its own leader, this many standard deviations above the average."""
+        nation, n = self.nation, self.nation.index
+        self._holder[c] += 1
+        nation.state.directors_changed[n, c] += 1
+        nation.state.director_quality[n, c] = above + nation.luck.normal("trust leader", c)
+        nation.log.emit(self.env.now, c, "director appointed", cause, by="trust")
+        self._settle(c, 0.0)
+        self.env.process(self._tenure(c))
+
     def _fall(self, c: int, days: float, holder: int, cause: int) -> Process:
         yield self.env.timeout(days)
         if self._holder[c] == holder:
@@ -69,6 +80,8 @@ class Directors:
         nation, p, n = self.nation, self.nation.p, self.nation.index
         s = nation.state
         self._holder[c] += 1
+        holder = self._holder[c]
+        self._open += 1
         s.directors_changed[n, c] += 1
         left = nation.log.emit(self.env.now, c, "director left", cause)
         s.director_new[n, c] = 1.0
@@ -76,8 +89,14 @@ class Directors:
         s.director_quality[n, c] = interim
         months = nation.luck.lognormal("search", c, p["director.interim_months"], 0.4)
         yield self.env.timeout(months * YEAR / 12.0)
+        if self._holder[c] != holder:  # a trust has brought its own leader meanwhile
+            self._open -= 1
+            return
         # Councils that pay, or that are well run, attract better applicants; failing ones do not.
         pull = p["director.failing_pull"] if s.grade[n, c] == 1 else 0.0
+        # There is no ready supply of leaders: many open posts, a thin field (claim 80).
+        self._open -= 1
+        pull += p["director.scarcity"] * max(self._open - p["director.usual_open"], 0.0)
         s.director_quality[n, c] = nation.luck.normal("director quality", c) - pull
         nation.log.emit(self.env.now, c, "director appointed", left)
         self._settle(c, 0.0)

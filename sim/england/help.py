@@ -17,21 +17,25 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def outside_help(nation: Nation, council: int, uplift: float, cost_a_year: float) -> Iterator[None]:
-    """Help at work while the block runs: an uplift in grade steps and a cost in GBP m a year.
+def outside_help(
+    nation: Nation, council: int, uplift: float, cost_a_year: float, line: str = "support"
+) -> Iterator[None]:
+    """Help at work while the block runs: an uplift in grade steps and a cost in GBP m a year,
+    booked on a line of the account (support, transition, transaction, transmutation).
 
     When it goes, part of what it did has become the council's own, the more the longer it
     stayed.
     """
     s, n, p = nation.state, nation.index, nation.p
     began = nation.env.now
+    rate = getattr(s, f"rate_{line}")
     s.support[n, council] += uplift
-    s.intervention_rate[n, council] += cost_a_year
+    rate[n, council] += cost_a_year
     try:
         yield
     finally:
         s.support[n, council] -= uplift
-        s.intervention_rate[n, council] -= cost_a_year
+        rate[n, council] -= cost_a_year
         stayed = min((nation.env.now - began) / (p["support.embedding_years"] * YEAR), 1.0)
         s.anchor[n, council] += uplift * stayed * p["support.embedded_share"]
 
@@ -72,6 +76,23 @@ def progress(case: FailureCase) -> bool:
     return passed
 
 
+def threat(case: FailureCase) -> Process:
+    """The service may be removed: what that does to effort until the case ends or it is."""
+    with outside_help(case.nation, case.council, case.nation.p["support.threat"], 0.0):
+        yield case.ended | case.taken_over
+
+
+def direction(case: FailureCase) -> None:
+    """A statutory direction, the second step of the ladder (claim 16)."""
+    case.note("direction issued")
+
+
+def shared(nation: Nation) -> float:
+    """What is left of a leader's help when one leader serves several councils (claim 13)."""
+    further = float(nation.levers["regime.leader_sites"]) - 1.0
+    return max(1.0 - nation.p["support.shared_leader_loss"] * further, 0.0)
+
+
 def review(case: FailureCase) -> Answer[bool]:
     """A commissioner reviews who should run the service; then ministers decide (B6)."""
     p, pool = case.nation.p, case.nation.department.commissioners
@@ -107,9 +128,8 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
 def serve(case: FailureCase, months: float | None) -> Process:
     """The work of a commissioner in post."""
     p = case.nation.p
-    with outside_help(
-        case.nation, case.council, p["support.commissioner"], p["support.commissioner_cost"]
-    ):
+    uplift = p["support.commissioner"] * shared(case.nation)
+    with outside_help(case.nation, case.council, uplift, p["support.commissioner_cost"]):
         if months is None:
             yield case.ended
         else:

@@ -12,25 +12,31 @@ from sim.england.week import Array, Week
 def step(s: Councils, w: Week) -> None:
     """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
     p, dt = w.p, w.years
-    pay = (1.0 + p["money.pay_growth"]) ** w.elapsed
-    price = (1.0 + p["money.placement_growth"]) ** w.elapsed
+    pay = np.power(1.0 + p["money.pay_growth"], w.elapsed)
+    growth = p["money.placement_growth"] + w.levers["money.placement_growth_shift"]
+    w.placement_index = w.placement_index * np.power(1.0 + growth, dt)
     staff = s.permanent * (p["money.staff_cost"] * pay * dt)
     agency = s.agency * (p["money.agency_cost"] * pay * dt)
-    placements = s.total(CARE) * s.placement_price * (price * dt)
+    placements = s.total(CARE) * s.placement_price * (w.placement_index * dt)
     early_help = s.early_help * dt
     other = s.other * dt
-    intervention = s.intervention_rate * dt
     overrun = (staff + agency + placements) * s.soft_budget
     s.spend_staff += staff
     s.spend_agency += agency
     s.spend_placements += placements
     s.spend_early_help += early_help
-    s.spend_other += other
+    s.spend_other += other + w.conferences * p["money.conference_cost"]
     s.spend_overrun += overrun
     s.agency_premium += s.agency * (p["money.agency_premium"] * pay * dt)
-    s.spend_intervention += intervention
-    s.income_grant += intervention * p["money.intervention_grant_share"]
-    s.income_budget += s.budget * (1.0 + s.failure_money) * dt
+    s.spend_support += s.rate_support * dt
+    s.spend_transition += s.rate_transition * dt
+    s.spend_transaction += s.rate_transaction * dt
+    s.spend_transmutation += s.rate_transmutation * dt
+    once = s.rate_support + s.rate_transition + s.rate_transmutation
+    # Contracts are the council's to pay for; the rest is shared with the department (B11).
+    s.income_grant += once * (p["money.intervention_grant_share"] * dt)
+    s.trust_money[:] = s.contracted * w.levers["money.trust_new_money"]
+    s.income_budget += s.budget * (1.0 + s.extra_money) * dt
     # Money follows failure with a lag and ebbs after it (C9).
     s.failure_money += np.where(
         s.grade == 1,
@@ -65,7 +71,10 @@ def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement
         + p["money.childrens_priority"]
         + p["money.overspend_rebased"] * np.clip(over, -0.2, 0.3)
     )
-    s.budget *= 1.0 + growth
+    in_need = s.children_in_need
+    demand = np.clip(in_need / np.maximum(s.opening_need, 1.0) - 1.0, -0.2, 0.2)
+    s.opening_need[:] = in_need
+    s.budget *= 1.0 + growth + levers["money.demand_indexed"] * demand
     s.early_help_base *= np.maximum(
         1.0 + p["money.early_help_trend"] - p["money.squeeze_on_early_help"] * squeeze, 0.7
     )

@@ -25,7 +25,7 @@ from sim.england.record import Recorder
 from sim.england.results import BatchResult
 from sim.england.settings import Levers, LeverValue, Parameters, World
 from sim.england.start import begin
-from sim.england.trust import Trusts
+from sim.england.trust import Trusts, transfers_by_choice
 from sim.england.week import DAYS, Pools, Week
 from sim.inputs.baseline import Baseline
 
@@ -81,6 +81,7 @@ class Nation:
         self.log = EventLog(index, world.record_events)
         self.started = self.log.emit(0, -1, "run started", scenario=world.scenario)
         self.trusts = Trusts()
+        self.tragedies = 0
         # Councils whose service is with a trust, or on its way there or back.
         self.committed = [False] * self.size
         self.lenders = Lenders(self)
@@ -90,6 +91,8 @@ class Nation:
         set_going(self)
         self.department.open_existing()
         self.env.process(self._policy())
+        self.env.process(self._tragedies())
+        self.env.process(transfers_by_choice(self))
 
     @property
     def levers(self) -> Mapping[str, LeverValue]:
@@ -116,6 +119,21 @@ class Nation:
         s.morale[n, council] -= p["workforce.judgement_morale"]
         s.practice[n, council] -= p["practice.judgement_shock"]
 
+    def _tragedies(self) -> Process:
+        """Now and then a child's death becomes a national scandal (claims 51, 52)."""
+        s, n, p = self.state, self.index, self.p
+        if p["demand.tragedies_a_year"] <= 0.0:
+            return
+        while True:
+            gap = self.luck.exponential("tragedy", -1, 365.25 / p["demand.tragedies_a_year"])
+            yield self.env.timeout(gap)
+            c = int(self.luck.uniform("tragedy place") * self.size)
+            s.tragedy[n] += 1.0
+            s.morale[n] -= p["workforce.tragedy_morale"]
+            s.morale[n, c] -= 4.0 * p["workforce.tragedy_morale"]
+            self.tragedies += 1
+            self.log.emit(self.env.now, c, "tragedy reported")
+
     def _policy(self) -> Process:
         """Put each dated change of the scenario in force on its day."""
         for day, values in self.world.timeline[1:]:
@@ -125,7 +143,10 @@ class Nation:
             self.department.refresh()
             for name in values:
                 if values[name] != before[name]:
-                    self.log.emit(self.env.now, -1, "lever changed", lever=name, to=values[name])
+                    kind = (
+                        "policy paused" if name == "regime.new_trusts_allowed" else "lever changed"
+                    )
+                    self.log.emit(self.env.now, -1, kind, lever=name, to=values[name])
 
 
 class Batch:
@@ -172,7 +193,14 @@ class Batch:
         agency = np.floor(s.agency.sum(axis=1, keepdims=True) * p["workforce.agency_idle_start"])
         one = np.ones((nations, 1))
         graduates = np.floor(one * p["workforce.graduates_a_year"] * p["workforce.graduates_start"])
-        return Pools(movers, graduates, agency, out=0.0 * one, trained=0.0 * one)
+        return Pools(
+            movers,
+            graduates,
+            agency,
+            out=0.0 * one,
+            trained=0.0 * one,
+            fast_track=one * self.levers["workforce.fast_track_places"],
+        )
 
     def _weeks(self, progress: Callable[[int, int], None] | None) -> Process:
         """The working week: one process for all councils of all nations."""

@@ -44,6 +44,7 @@ class Ofsted:
         self._note_vacancy()
         self.delays: list[float] = []
         self.reinspections: list[int] = []
+        self.last_seen = self._last_seen()
         self._calls: dict[int, simpy.Event] = {}
         timeline = nation.world.timeline
         self._listens = any(levers["ofsted.emergency_inspections"] for _, levers in timeline)
@@ -83,6 +84,24 @@ class Ofsted:
             self.leads.change_capacity(self._available("lead"))
             self.members.change_capacity(self._available("member"))
             self._note_vacancy()
+
+    def _last_seen(self) -> list[float]:
+        """The day of each council's last full inspection of any framework."""
+        b = self.nation.baseline
+        today = b.date.toordinal()
+        dates = np.where(b.grade > 0, b.grade_date, b.pre_sif_date)
+        return [float(d - today) if d else -3.0 * YEAR for d in dates]
+
+    def information_age(self) -> float:
+        """Mean years since a council was last fully inspected."""
+        return (self.env.now - sum(self.last_seen) / len(self.last_seen)) / YEAR
+
+    def hidden_failing(self) -> int:
+        """Councils that an inspection would most likely find inadequate, but that are not
+        judged so: the worst of three readings lies about one noise below practice (H4)."""
+        s, n = self.nation.state, self.nation.index
+        cut = 1.5 + self.nation.p["ofsted.noise"]
+        return int(((s.practice[n] < cut) & (s.grade[n] != 1)).sum())
 
     # -- the cycle of one council -------------------------------------------------------
 
@@ -173,7 +192,11 @@ class Ofsted:
         began = nation.log.emit(
             env.now, c, "inspection began", cause, waited_days=round(self.delays[-1]), team=team
         )
+        # Visits take staff away from families while they last (claims 37, 38).
+        s, n = nation.state, nation.index
+        s.reporting[n, c] += nation.p["ofsted.preparation"]
         yield env.timeout(days)
+        s.reporting[n, c] -= nation.p["ofsted.preparation"]
         self.members.release(team - 1)
         yield from self._write_up(c, env.now)
         return self._publish(c, self._judge(c), began)
@@ -227,6 +250,7 @@ class Ofsted:
         before = int(s.grade[n, c])
         s.grade[n, c] = grade
         s.inspections[n, c] += 1
+        self.last_seen[c] = self.env.now
         if before == 1:
             self.reinspections.append(grade)
         report = nation.log.emit(
@@ -290,9 +314,9 @@ class Ofsted:
         if p["ofsted.alarms_a_year"] <= 0.0:
             return
         while True:
-            yield self.env.timeout(
-                nation.luck.exponential("alarm", -1, YEAR / p["ofsted.alarms_a_year"])
-            )
+            rate = p["ofsted.alarms_a_year"] * float(nation.levers["ofsted.trigger_sensitivity"])
+            gap = nation.luck.exponential("alarm", -1, YEAR / max(rate, 1e-3))
+            yield self.env.timeout(gap)
             draw = nation.luck.uniform("alarm place")
             if nation.levers["ofsted.emergency_inspections"]:
                 self._alarm(draw)
@@ -302,6 +326,8 @@ class Ofsted:
         nation, p = self.nation, self.nation.p
         s, n = nation.state, nation.index
         weight = np.exp(-p["ofsted.alarm_focus"] * s.practice[n]) * (1.0 + s.director_new[n])
+        # A contract hides part of what would raise an alarm (claim 68).
+        weight = weight * (1.0 - p["trust.detection_loss"] * s.contracted[n])
         weight = np.where(s.grade[n] == 1, 0.0, weight)
         total = weight.sum()
         if total <= 0.0:

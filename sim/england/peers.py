@@ -17,7 +17,7 @@ class Lenders:
 
     def __init__(self, nation: Nation) -> None:
         self.nation = nation
-        self._lending: dict[int, int] = {}
+        self._lending: dict[int, float] = {}  # share of attention given
 
     def find(self, council: int) -> int | None:
         """The best partner that is free: a strong statistical neighbour, else a strong
@@ -36,17 +36,17 @@ class Lenders:
 
         return min(strong, key=order)
 
-    def lend(self, lender: int, council: int) -> None:
-        """The lender's leaders give part of their attention away."""
-        self._lending[lender] = council
+    def lend(self, lender: int, drain: float) -> None:
+        """The lender's leaders give this share of their attention away."""
+        self._lending[lender] = drain
         s, n = self.nation.state, self.nation.index
-        s.attention_lost[n, lender] += self.nation.p["support.peer_drain"]
+        s.attention_lent[n, lender] += drain
 
     def take_back(self, lender: int) -> None:
         """The team goes home."""
-        del self._lending[lender]
+        drain = self._lending.pop(lender)
         s, n = self.nation.state, self.nation.index
-        s.attention_lost[n, lender] -= self.nation.p["support.peer_drain"]
+        s.attention_lent[n, lender] -= drain
 
     def still_strong(self, lender: int) -> bool:
         """Whether the lender has kept its own grade."""
@@ -70,7 +70,7 @@ def peer_team(case: FailureCase) -> Answer[bool]:
             pool.release()
             return False
         lender = nation.lenders.find(case.council)
-    nation.lenders.lend(lender, case.council)
+    nation.lenders.lend(lender, p["support.peer_drain"])
     if (yield from case.wait(case.duration("peer start", p["support.peer_start_months"]))):
         yield from _work(case, lender)
     nation.lenders.take_back(lender)

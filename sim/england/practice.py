@@ -18,6 +18,7 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
     """
     p = w.p
     agency_rate = s.agency / np.maximum(s.agency + s.permanent, 0.5)
+    freed = w.levers["regime.freedoms"] * t.strong_area
     return np.asarray(
         s.anchor
         + p["practice.director_effect"] * s.director_quality
@@ -25,8 +26,11 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
         - p["practice.load_effect"] * np.clip(s.pressure - t.pressure_start, -0.4, 1.0)
         - p["practice.agency_effect"] * (agency_rate - t.agency_rate_start)
         + p["practice.morale_effect"] * s.morale
-        - p["practice.desk_effect"] * s.reporting
-        - p["practice.attention_effect"] * s.attention_lost
+        - p["practice.desk_effect"] * s.desk_extra
+        - p["practice.continuity_effect"] * (s.change_rate - t.change_start)
+        - p["practice.attention_effect"] * (s.attention_lost + p["practice.freedoms_drain"] * freed)
+        + p["practice.freedoms"] * freed
+        + (p["practice.innovation_effect"] / 100.0) * w.levers["money.innovation_gbp_m"]
         - p["practice.know_how_effect"] * (1.0 - s.learning)
         + s.focus
         + s.support
@@ -45,11 +49,19 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.anchor += (norm - s.anchor) * (p["practice.anchor_reversion"] * dt)
     s.anchor += p["practice.anchor_noise"] * root * w.luck.normal("anchor")
 
+    spread = p["practice.diffusion"] * w.levers["department.what_works"]
+    if np.any(spread):
+        better = np.maximum(s.practice @ t.near.T - s.practice, 0.0)
+        s.anchor += better * (spread * dt)
+
     gap = target(s, t, w) - s.practice
     # What holds improvement up does not hold decline up.
     pace = np.where(gap > 0.0, 1.0 - s.stall, 1.0) * (dt / p["practice.years"])
     s.practice += gap * pace + p["practice.noise"] * root * w.luck.normal("practice")
     np.clip(s.practice, 0.3, 4.7, out=s.practice)
+    s.attention_years_transition += s.attention_transition * dt
+    s.attention_years_transmutation += s.attention_transmutation * dt
+    s.attention_years_lent += s.attention_lent * dt
 
     # The drive that follows a failure lasts while it is judged failing, then ebbs.
     s.focus += np.where(

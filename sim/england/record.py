@@ -34,7 +34,15 @@ _TOTALS = (
     "left",
     "worker_years",
     "spend_early_help",
+    "spend_support",
+    "spend_transition",
+    "spend_transaction",
+    "spend_transmutation",
+    "spend_overrun",
     "spend_intervention",
+    "attention_years_transition",
+    "attention_years_transmutation",
+    "attention_years_lent",
     "agency_premium",
     "inspections",
     "directors_changed",
@@ -101,11 +109,15 @@ class Recorder:
         self._month_from = self._day
         vacancy = np.array([nation.ofsted.vacancy for nation in self._nations])
         series["inspector_vacancy_rate"] = vacancy
+        offices = [nation.ofsted for nation in self._nations]
+        series["information_age_years"] = np.array([o.information_age() for o in offices])
+        hidden = [float(o.hidden_failing()) for o in offices]
+        series["hidden_failing_councils"] = np.array(hidden)
         self._national.append({name: series[name] for name in NATIONAL_SERIES})
 
     def _totals(self) -> dict[str, Array]:
         s = self._state
-        kept = {name: getattr(s, name).copy() for name in _TOTALS}
+        kept = {name: np.array(getattr(s, name)) for name in _TOTALS}
         kept["spend"] = s.spend
         kept["income"] = s.income_budget + s.income_grant
         return kept
@@ -123,7 +135,7 @@ class Recorder:
             return add(now[name] - then[name])
 
         permanent, agency = add(s.permanent), add(s.agency)
-        extra = add(s.reporting * s.permanent) / np.maximum(permanent, 1e-9)
+        extra = add(s.desk_extra * s.permanent) / np.maximum(permanent, 1e-9)
         desk = self._desk if axis is None else self._desk[:, 0]
         income = moved("income")
         return {
@@ -148,6 +160,14 @@ class Recorder:
             "overspend_share": _ratio(moved("spend") - income, income),
             "early_help_gbp_m": moved("spend_early_help") * per_year,
             "intervention_cost_gbp_m": moved("spend_intervention") * per_year,
+            "cost_support_gbp_m": moved("spend_support") * per_year,
+            "cost_transition_gbp_m": moved("spend_transition") * per_year,
+            "cost_transaction_gbp_m": moved("spend_transaction") * per_year,
+            "cost_transgression_gbp_m": moved("spend_overrun") * per_year,
+            "cost_transmutation_gbp_m": moved("spend_transmutation") * per_year,
+            "attention_transition": moved("attention_years_transition") * per_year,
+            "attention_transmutation": moved("attention_years_transmutation") * per_year,
+            "attention_lent": moved("attention_years_lent") * per_year,
             "agency_premium_gbp_m": moved("agency_premium") * per_year,
             "inspections_completed": moved("inspections") * per_year,
             "directors_changed": moved("directors_changed") * per_year,
@@ -269,6 +289,7 @@ def _institution_totals(nation: Nation) -> dict[str, float]:
         "trusts_opened": float(trusts.opened),
         "trust_setup_months": _mean(trusts.setup_months),
         "trusts_handed_back": float(trusts.handed_back),
+        "tragedies": float(nation.tragedies),
     }
 
 

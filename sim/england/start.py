@@ -15,6 +15,21 @@ from sim.inputs.baseline import Baseline
 Array = npt.NDArray[np.float64]
 YEAR_DAYS = 365.25
 
+# The areas offered freedoms in December 2015, by council (claim 10): the tri-borough and
+# Achieving for Children are groups.
+STRONG_AREAS = (
+    "North Yorkshire",
+    "Hampshire",
+    "Hammersmith and Fulham",
+    "Kensington and Chelsea",
+    "Westminster",
+    "Leeds",
+    "Durham",
+    "County Durham",
+    "Richmond upon Thames",
+    "Kingston upon Thames",
+)
+
 
 def begin(
     baseline: Baseline, parameters: Parameters, seed: int, replications: Sequence[int]
@@ -172,7 +187,20 @@ def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden) -> Traits:
             hidden.normal("aspect leadership") * p["ofsted.aspect_spread"],
         ),
         toxic=(hidden.uniform("toxic") < p["trust.toxic_share"]).astype(np.float64),
+        change_start=one,
+        vacancy_start=one * b.vacancy_rate,
+        strong_area=one * np.isin(b.names, STRONG_AREAS),
+        near=_neighbour_weights(b),
     )
+
+
+def _neighbour_weights(b: Baseline) -> Array:
+    """Equal weights on each council's statistical neighbours, (councils, councils)."""
+    weights = np.zeros((len(b.codes), len(b.codes)))
+    for c, near in enumerate(b.neighbours):
+        known = [int(k) for k in near if k >= 0]
+        weights[c, known] = 1.0 / max(len(known), 1)
+    return weights
 
 
 def _workforce(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
@@ -191,7 +219,7 @@ def _workforce(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
     # the early returns counted cases in different ways (D5).
     cases = p["casework.case_share"] * (b.children_in_need - s.waiting)
     holders = p["workforce.case_holder_share"] * (b.social_workers_fte + b.agency_fte)
-    national = cases.sum(axis=1, keepdims=True) / holders.sum()
+    national = cases.sum(axis=1, keepdims=True) / holders.sum(axis=-1, keepdims=True)
     own = np.clip(cases / np.maximum(holders, 0.5), 5.0, 60.0)
     mixed = np.sqrt(own * national)
     t.caseload_start = own
@@ -200,6 +228,13 @@ def _workforce(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
     s.pressure[:] = t.pressure_start
     s.caseload[:] = own
     s.holders[:] = holders
+    open_cases = np.maximum(b.children_in_need - s.waiting, 1.0)
+    leaving = t.leave_rate * b.social_workers_fte + p["workforce.agency_end"] * b.agency_fte
+    moved = leaving * own * p["workforce.case_holder_share"]
+    assessed = b.referrals * (1.0 - t.no_action_share) * (1.0 - t.no_need_share)
+    t.change_start = (moved + assessed * p["casework.hand_over_share"]) / open_cases
+    s.change_rate[:] = t.change_start
+    s.opening_need[:] = b.children_in_need
 
 
 def _money(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
@@ -256,11 +291,13 @@ def _standing(s: Councils, t: Traits, b: Baseline, p: Parameters, hidden: _Hidde
 
     failing = (b.grade == 1).astype(np.float64)
     s.focus[:] = failing * p["practice.focus"]
-    s.alarm[:] = failing * p["demand.alarm_peak"] * 0.5 ** (age / p["demand.alarm_half_life"])
+    s.alarm[:] = failing * p["demand.alarm_peak"] * np.power(0.5, age / p["demand.alarm_half_life"])
     s.plan_alarm[:] = (
-        failing * p["demand.plan_alarm_peak"] * 0.5 ** (age / p["demand.plan_alarm_half_life"])
+        failing
+        * p["demand.plan_alarm_peak"]
+        * np.power(0.5, age / p["demand.plan_alarm_half_life"])
     )
-    s.stigma[:] = failing * 0.5 ** (age / p["workforce.stigma_half_life"])
+    s.stigma[:] = failing * np.power(0.5, age / p["workforce.stigma_half_life"])
     s.failure_money[:] = (
         failing * p["money.failure_uplift"] * (1.0 - np.exp(-age / p["money.failure_lag"]))
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.england.department import MONTH, YEAR, FailureCase
-from sim.england.help import outside_help
+from sim.england.help import outside_help, progress, shared
 from sim.england.processes import Answer, Process
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Trusts:
 def find_sponsor(case: FailureCase) -> Answer[str | None]:
     """Wait for a sponsor: whichever kind has one free, strong councils first (claims 3, 79).
 
-    Returns the kind, or None when the case ended first or no sponsor can ever come.
+    Returns the kind, or None when the case ended first.
     """
     nation = case.nation
     pools = nation.department.sponsors
@@ -35,7 +35,7 @@ def find_sponsor(case: FailureCase) -> Answer[str | None]:
     announced = False
     while case.open:
         for kind, pool in pools.items():
-            if pool.take():
+            if nation.levers["regime.new_trusts_allowed"] and pool.take():
                 nation.department.waits.append(case.env.now - since)
                 case.note("sponsor found", sponsor=kind)
                 return kind
@@ -47,123 +47,206 @@ def find_sponsor(case: FailureCase) -> Answer[str | None]:
 
 
 def take_over(case: FailureCase) -> Answer[bool]:
-    """Remove the service: sponsor, set-up, transfer. Ends when the trust has opened or the
-    case has ended; the trust then lives on by itself."""
+    """Remove the service: sponsor, set-up, transfer. Ends when the trust has opened, when the
+    order has lapsed, or when the case has ended first; a trust then lives on by itself.
+
+    Returns whether the case is still open and the service still the council's.
+    """
     sponsor = yield from find_sponsor(case)
     if sponsor is None:
         return False
-    decided = case.note("takeover decided", sponsor=sponsor)
+    nation, c = case.nation, case.council
+    agreed = nation.luck.chance("voluntary", c, float(nation.levers["regime.voluntary_share"]))
+    kind = "transfer agreed" if agreed else "takeover decided"
+    decided = case.note(kind, sponsor=sponsor)
     case.take_route("trust")
-    life = TrustLife(case.nation, case.council, sponsor, decided)
-    yield from life.set_up()
+    life = TrustLife(nation, c, sponsor, decided, forced=not agreed)
+    opens = yield from life.set_up(case=case)
+    if not opens:
+        return case.open
     case.env.process(life.run())
     case.taken_over.succeed()
-    return case.open
+    return False
+
+
+def transfers_by_choice(nation: Nation) -> Process:
+    """Councils that are not inadequate move to a trust of their own accord (claim 22)."""
+    if not any(values["regime.transfer_any_rate"] for _, values in nation.world.timeline):
+        return
+    while True:
+        yield nation.env.timeout(28)
+        rate = float(nation.levers["regime.transfer_any_rate"])
+        s, n = nation.state, nation.index
+        free = [c for c in range(nation.size) if not nation.committed[c] and s.grade[n, c] > 1]
+        moves = nation.luck.whole("transfers", len(free) * rate * 28.0 / YEAR)
+        for _ in range(min(moves, len(free))):
+            c = free.pop(int(nation.luck.uniform("transfer place") * len(free)))
+            why = nation.log.emit(nation.env.now, c, "transfer agreed", None, sponsor="its council")
+            nation.env.process(_whole_life(TrustLife(nation, c, "its council", why, forced=False)))
+
+
+def _whole_life(life: TrustLife) -> Process:
+    yield from life.set_up()
+    yield from life.run()
 
 
 class TrustLife:
     """One trust. `set_up()` then `run()`; both are generators."""
 
-    def __init__(self, nation: Nation, council: int, sponsor: str, cause: int) -> None:
+    def __init__(
+        self, nation: Nation, council: int, sponsor: str, cause: int, *, forced: bool = True
+    ) -> None:
         self.nation = nation
         self.env = nation.env
         self.council = council
         self.sponsor = sponsor
         self.cause = cause
+        self.forced = forced
+        self._home: int | None = None  # the strong council that sponsors
         nation.committed[council] = True
 
-    def set_up(self, months_so_far: float | None = None) -> Process:
+    # -- set-up -----------------------------------------------------------------------
+
+    def set_up(
+        self, months_so_far: float | None = None, case: FailureCase | None = None
+    ) -> Answer[bool]:
         """Build the trust. Never under a year (B7); leaders look elsewhere, improvement
         stalls, staff do not know who will employ them (claims 53-56).
 
-        `months_so_far` is given for a set-up that was under way when the run started.
+        `months_so_far` is given for a set-up that was under way when the run started; `case`
+        where the order may lapse while the council improves (B26). Returns whether it opens.
         """
-        nation, p, c, n = self.nation, self.nation.p, self.council, self.nation.index
-        s = nation.state
+        nation, p, c = self.nation, self.nation.p, self.council
         teams = nation.department.project_teams
-        if months_so_far is None and not teams.take():
+        team = months_so_far is None
+        if team and not teams.take():
             yield teams.request()
         drawn = nation.luck.lognormal("set-up", c, p["trust.setup_months"], p["trust.setup_spread"])
         months = max(drawn, SHORTEST_SET_UP)
         left = months if months_so_far is None else max(months - months_so_far, 1.0)
-        self.nation.log.emit(
-            self.env.now, c, "trust set-up began", self.cause, months=round(months, 1)
-        )
-        s.attention_lost[n, c] += p["trust.setup_attention"]
-        s.stall[n, c] += p["trust.setup_stall"]
-        s.uncertainty[n, c] += p["trust.setup_uncertainty"]
+        nation.log.emit(self.env.now, c, "trust set-up began", self.cause, months=round(months, 1))
         cost = p["trust.setup_cost"] / (months / 12.0)
-        s.intervention_rate[n, c] += cost
-        yield self.env.timeout(left * MONTH)
-        s.attention_lost[n, c] -= p["trust.setup_attention"]
-        s.stall[n, c] -= p["trust.setup_stall"]
-        s.uncertainty[n, c] -= p["trust.setup_uncertainty"]
-        s.intervention_rate[n, c] -= cost
-        if months_so_far is None:
+        lapses = nation.luck.exponential("lapse", c, 12.0 / max(p["trust.lapse_rate"], 1e-9))
+        lapsed = False
+        self._unsettle(1.0)
+        with outside_help(nation, c, 0.0, cost, "transition"):
+            if case is not None and lapses < left:
+                yield self.env.timeout(lapses * MONTH)
+                left -= lapses
+                lapsed = not case.open or progress(case)
+            if not lapsed:
+                yield self.env.timeout(left * MONTH)
+        self._unsettle(-1.0)
+        if team:
             teams.release()
+        if lapsed:
+            nation.committed[c] = False
+            self._release_sponsor()
+            nation.log.emit(self.env.now, c, "trust order lapsed", self.cause)
+            return False
         nation.trusts.setup_months.append(months)
+        return True
+
+    def _unsettle(self, sign: float) -> None:
+        p, c, n, s = self.nation.p, self.council, self.nation.index, self.nation.state
+        s.attention_transition[n, c] += sign * p["trust.setup_attention"]
+        s.stall[n, c] += sign * p["trust.setup_stall"]
+        s.uncertainty[n, c] += sign * p["trust.setup_uncertainty"]
+
+    # -- the contract -----------------------------------------------------------------
 
     def run(self, years_so_far: float = 0.0) -> Process:
-        """Open, run to the end of the contract or to failure, hand back.
+        """Open, run to the end of the contract or to failure, hand back or on.
 
         `years_so_far` is given for a trust that was open when the run started.
         """
-        nation, p, c, n = self.nation, self.nation.p, self.council, self.nation.index
-        s, luck = nation.state, nation.luck
-        s.contracted[n, c] = 1.0
-        if years_so_far == 0.0:
-            nation.trusts.opened += 1
-            self._transfer()
+        nation, p, c = self.nation, self.nation.p, self.council
         opened = nation.log.emit(
             self.env.now - years_so_far * YEAR, c, "trust opened", self.cause, sponsor=self.sponsor
         )
+        if years_so_far == 0.0:
+            nation.trusts.opened += 1
+            self._transfer(opened)
+        while True:
+            failed = yield from self._serve(years_so_far)
+            if not failed:
+                ended = nation.log.emit(self.env.now, c, "trust contract ended", opened)
+                break
+            nation.trusts.handed_back += 1
+            ended = nation.log.emit(self.env.now, c, "trust failed", opened)
+            if nation.levers["regime.after_provider_failure"] == "return":
+                break
+            # When the provider fails, the answer is another provider (claim 81).
+            nation.log.emit(self.env.now, c, "next provider sought", ended)
+            yield from self._change_hands(p["trust.next_provider_months"])
+            years_so_far = 0.0
+        self._release_sponsor()
+        yield from self._change_hands(p["trust.return_months"])
+        nation.committed[c] = False
+        nation.log.emit(self.env.now, c, "service returned", ended)
+
+    def _serve(self, years_so_far: float) -> Answer[bool]:
+        """Run the service under contract. Returns whether it ended early."""
+        nation, p, c, n = self.nation, self.nation.p, self.council, self.nation.index
+        s, luck = nation.state, nation.luck
         quality = 1.0 + p["trust.quality_spread"] * luck.normal("trust quality", c)
         uplift = p["trust.effect"] * quality + p["trust.relief"] * nation.traits.toxic[n, c]
         if self.sponsor != "strong council":
             uplift -= p["trust.other_sponsor_discount"]
         overhead = p["trust.overhead_share"] * float(s.budget[n, c])
-        s.soft_budget[n, c] += p["trust.soft_budget"]
-        s.reporting[n, c] += p["trust.reporting"]
         term = max(p["trust.contract_years"] - years_so_far, 0.25) * YEAR
-        fails = luck.exponential("trust fails", c, YEAR / p["trust.failure_rate"])
-        with outside_help(nation, c, uplift, overhead):
+        fails = luck.exponential("trust fails", c, YEAR / max(p["trust.failure_rate"], 1e-9))
+        self._contract(1.0)
+        with outside_help(nation, c, float(uplift) * shared(nation), overhead, "transaction"):
             yield self.env.timeout(min(term, fails))
-        s.soft_budget[n, c] -= p["trust.soft_budget"]
-        s.reporting[n, c] -= p["trust.reporting"]
-        s.contracted[n, c] = 0.0
-        if fails < term:
-            nation.trusts.handed_back += 1
-            ended = nation.log.emit(self.env.now, c, "trust failed", opened)
-        else:
-            ended = nation.log.emit(self.env.now, c, "trust contract ended", opened)
-        self._release_sponsor()
-        yield from self._hand_back(ended)
+        self._contract(-1.0)
+        return fails < term
 
-    def _transfer(self) -> None:
-        """The day itself: staff move without choice (claims 60, 83)."""
+    def _contract(self, sign: float) -> None:
+        """Weak budget control, three masters to report to, slower decisions (57-59, 62, 66)."""
+        p, c, n, s = self.nation.p, self.council, self.nation.index, self.nation.state
+        s.contracted[n, c] = 1.0 if sign > 0.0 else 0.0
+        s.soft_budget[n, c] += sign * p["trust.soft_budget"]
+        s.reporting[n, c] += sign * p["trust.reporting"]
+        s.stall[n, c] += sign * p["trust.decision_stall"]
+        if self.sponsor == "strong council":
+            self._lean_on_sponsor(sign)
+
+    def _lean_on_sponsor(self, sign: float) -> None:
+        """A sponsoring council gives away part of its leaders' attention (claims 12, 150)."""
+        lenders = self.nation.lenders
+        if sign > 0.0:
+            self._home = lenders.find(self.council)
+            if self._home is not None:
+                lenders.lend(self._home, self.nation.p["trust.sponsor_drain"])
+        elif self._home is not None:
+            lenders.take_back(self._home)
+            self._home = None
+
+    def _transfer(self, opened: int) -> None:
+        """The day itself: staff move, most without a choice, a few with relief (60, 61, 69)."""
         p, c, n, s = self.nation.p, self.council, self.nation.index, self.nation.state
         relieved = self.nation.traits.toxic[n, c]
         s.practice[n, c] -= p["trust.transfer_shock"] * (1.0 - relieved)
         s.morale[n, c] -= p["trust.transfer_morale"] * (1.0 - 2.0 * relieved)
+        if self.forced:
+            s.morale[n, c] -= p["trust.coercion_morale"]
         s.stigma[n, c] = min(s.stigma[n, c] + p["trust.transfer_stigma"], 1.0)
+        self.nation.directors.bring_leader(c, p["trust.new_leader"], opened)
 
     def _release_sponsor(self) -> None:
         pool = self.nation.department.sponsors.get(self.sponsor)
         if pool is not None:
             pool.release()
 
-    def _hand_back(self, cause: int) -> Process:
+    def _change_hands(self, months: float) -> Process:
         """A second transition: money, attention, uncertainty (claims 64, 65)."""
         nation, p, c, n = self.nation, self.nation.p, self.council, self.nation.index
         s = nation.state
-        years = p["trust.return_months"] / 12.0
-        cost = p["trust.return_cost"] / years
-        s.intervention_rate[n, c] += cost
-        s.attention_lost[n, c] += p["trust.setup_attention"]
+        s.attention_transmutation[n, c] += p["trust.setup_attention"]
         s.uncertainty[n, c] += p["trust.setup_uncertainty"]
-        yield self.env.timeout(years * YEAR)
-        s.intervention_rate[n, c] -= cost
-        s.attention_lost[n, c] -= p["trust.setup_attention"]
+        cost = p["trust.return_cost"] / (months / 12.0)
+        with outside_help(nation, c, 0.0, cost, "transmutation"):
+            yield self.env.timeout(months * MONTH)
+        s.attention_transmutation[n, c] -= p["trust.setup_attention"]
         s.uncertainty[n, c] -= p["trust.setup_uncertainty"]
-        nation.committed[c] = False
-        nation.log.emit(self.env.now, c, "service returned", cause)

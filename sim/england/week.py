@@ -29,6 +29,7 @@ class Pools:
     agency: Array  # with an agency and free
     out: Array  # left children's social work (running total)
     trained: Array  # qualified or returned since the start (running total)
+    fast_track: Array  # places whose trainees qualify now, a year
 
     def move(
         self,
@@ -61,10 +62,12 @@ class Pools:
             pool -= gone
             out = out + gone
         self.out += out
+        # Places opened now bring workers once they have trained.
+        places = w.levers["workforce.fast_track_places"]
+        self.fast_track += (places - self.fast_track) * (dt / p["workforce.training_years"])
         supply = (
             p["workforce.graduates_a_year"]
-            + (w.levers["workforce.fast_track_places"] - p["workforce.fast_track_start"])
-            * p["workforce.fast_track_net"]
+            + (self.fast_track - p["workforce.fast_track_start"]) * p["workforce.fast_track_net"]
         )
         fresh = np.floor(np.maximum(supply, 0.0) * dt + w.fraction("graduates"))
         back = np.floor(p["workforce.returners_a_year"] * dt + w.fraction("returners"))
@@ -96,6 +99,8 @@ class Week:
     years: float = YEARS
     # handed from one step to a later one
     need_growth: Array = field(default_factory=lambda: np.ones((1, 1)))
+    conferences: Array = field(default_factory=lambda: np.zeros((1, 1)))
+    placement_index: Array = field(default_factory=lambda: np.ones((1, 1)))
     handed_on: Array = field(default_factory=lambda: np.zeros((1, 1)))
     in_need: Array = field(default_factory=lambda: np.zeros((1, 1)))
 

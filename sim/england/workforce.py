@@ -41,7 +41,7 @@ def capacity(s: Councils, t: Traits, p: Parameters) -> Array:
         + p["workforce.agency_capacity"] * s.agency
     )
     present = (1.0 - s.absence) / (1.0 - t.absence_start)
-    direct = 1.0 - s.reporting / (1.0 - p["workforce.desk_time"])
+    direct = 1.0 - s.desk_extra / (1.0 - p["workforce.desk_time"])
     return np.asarray(np.maximum(people * present * np.maximum(direct, 0.3), 0.3))
 
 
@@ -50,6 +50,8 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     in another council, with an agency, in the pool of movers, or out of the profession."""
     p, dt, draw = w.p, w.years, w.luck.binomial
 
+    innovation = w.levers["money.innovation_gbp_m"] * (p["practice.innovation_forms"] / 100.0)
+    s.desk_extra[:] = s.reporting + w.levers["workforce.desk_time_shift"] + innovation
     rate = _leave_rate(s, t, p)
     experienced_left = draw("experienced leave", np.floor(s.experienced), chance(rate, dt))
     new_rate = rate * p["workforce.newly_qualified_leave_ratio"]
@@ -75,18 +77,27 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     _strain(s, t, w)
     # A leaver's cases change hands; so do those that pass from assessment to another team.
     cases = s.caseload * p["workforce.case_holder_share"]
-    s.worker_changes += (left + agency_left) * cases + w.handed_on * p["casework.hand_over_share"]
+    changes = (left + agency_left) * cases + w.handed_on * p["casework.hand_over_share"]
+    s.worker_changes += changes
+    yearly = changes / (dt * np.maximum(w.in_need - s.waiting, 1.0))
+    s.change_rate += (yearly - s.change_rate) * (dt / 0.5)
 
 
 def _leave_rate(s: Councils, t: Traits, p: Parameters) -> Array:
     extra_cases = s.caseload - t.caseload_start
+    overload = np.maximum(
+        s.caseload - np.maximum(p["workforce.overload_at"], t.caseload_start), 0.0
+    )
+    vacant = s.vacancies / np.maximum(s.posts, 0.5) - t.vacancy_start
     rate = (
         t.leave_rate
         + p["workforce.leave_per_case"] * np.clip(extra_cases, -8.0, 25.0)
         + p["workforce.leave_uncertainty"] * s.uncertainty
         + p["workforce.leave_judgement"] * s.stigma
         - p["workforce.leave_morale"] * s.morale
-        + p["workforce.leave_desk_time"] * s.reporting
+        + p["workforce.leave_desk_time"] * s.desk_extra
+        + p["workforce.leave_overload"] * np.minimum(overload, 15.0)
+        + p["workforce.leave_supervision"] * vacant
     )
     return np.asarray(np.clip(rate, 0.02, 0.8))
 
@@ -127,7 +138,7 @@ def _agency(s: Councils, t: Traits, w: Week) -> tuple[Array, Array]:
 
 
 def _posts(s: Councils, p: Parameters) -> None:
-    s.posts[:] = s.posts_base * (1.0 + s.failure_money * p["money.failure_staff_share"])
+    s.posts[:] = s.posts_base * (1.0 + s.extra_money * p["money.failure_staff_share"])
 
 
 def _strain(s: Councils, t: Traits, w: Week) -> None:
@@ -142,4 +153,4 @@ def _strain(s: Councils, t: Traits, w: Week) -> None:
     s.absence[:] = np.clip(t.absence_start + p["workforce.absence_per_case"] * extra, 0.005, 0.2)
     low = -p["workforce.morale_per_pressure"] * np.clip(s.pressure - t.pressure_start, -0.5, 1.5)
     s.morale += (low - s.morale) * (dt / p["workforce.morale_years"])
-    s.stigma *= 0.5 ** (dt / p["workforce.stigma_half_life"])
+    s.stigma *= np.power(0.5, dt / p["workforce.stigma_half_life"])

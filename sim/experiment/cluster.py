@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import platform
 import time
-from collections.abc import Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sim.experiment.identity import code_sha256
@@ -36,9 +37,23 @@ def fingerprint() -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """An executor on a cluster, how many tasks it can do at once, and how it fails.
+
+    `lost` are the exceptions of a task whose worker or scheduler is gone; `has_workers` asks
+    the scheduler whether anybody is left to work.
+    """
+
+    executor: Executor
+    threads: int
+    lost: tuple[type[BaseException], ...]
+    has_workers: Callable[[], bool]
+
+
 @contextmanager
-def dask_executor(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
-    """An executor on the cluster of a scheduler, and how many workers' threads it has.
+def dask_cluster(scheduler: str | None) -> Iterator[Cluster]:
+    """A Dask cluster ready for work.
 
     Raises InputError within ten seconds where Dask is not installed, the scheduler does not
     answer or has no workers, or the workers have other versions than this process.
@@ -51,8 +66,7 @@ def dask_executor(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
         hint = "pip install 'sim-childrens-services[cluster]'"
         raise InputError(Problem("--engine dask", what, hint)) from error
     assert scheduler is not None
-    logging.getLogger("distributed").setLevel(logging.ERROR)
-    with dask.config.set({"distributed.scheduler.allowed-failures": _TRIES}):
+    with dask.config.set({"distributed.scheduler.allowed-failures": _TRIES}), _less_talk():
         try:
             connect: Any = distributed.Client  # Dask's own functions carry no types
             client = connect(scheduler, timeout=_REACH_SECONDS, set_as_default=False)
@@ -60,11 +74,42 @@ def dask_executor(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
             what = f"no Dask scheduler answers at {scheduler}"
             raise InputError(Problem("--scheduler", what, START_A_CLUSTER)) from error
         try:
-            workers = _wait_for_workers(client, scheduler)
+            threads = _wait_for_workers(client, scheduler)
             _check_versions(client)
-            yield client.get_executor(pure=False, retries=_TRIES), workers
+            yield Cluster(
+                executor=client.get_executor(pure=False, retries=_TRIES),
+                threads=threads,
+                lost=(CancelledError, OSError, distributed.scheduler.KilledWorker),
+                has_workers=lambda: _has_workers(client),
+            )
         finally:
-            client.close()
+            # Without waiting: a scheduler that is gone does not say goodbye.
+            client.close(timeout=1)
+
+
+@contextmanager
+def _less_talk() -> Iterator[None]:
+    """Keep Dask's own reports of lost connections off the screen: ours say what to do."""
+    loggers = [
+        logging.getLogger(name)
+        for name in logging.root.manager.loggerDict
+        if name.split(".")[0] in ("distributed", "asyncio", "tornado")
+    ]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _has_workers(client: Any) -> bool:
+    try:
+        return bool(client.nthreads())
+    except (OSError, ValueError):
+        return False
 
 
 def _wait_for_workers(client: Any, scheduler: str) -> int:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for_any
 from typing import Any, Literal, ParamSpec, TypeVar
 
-from sim.experiment.cluster import START_A_CLUSTER, dask_executor
+from sim.experiment.cluster import START_A_CLUSTER, dask_cluster
 from sim.experiment.errors import RunError
 from sim.experiment.part import Advance, Done, OtherCodeError, Task, run_task
 from sim.inputs.problems import Problem, did_you_mean
@@ -30,6 +32,7 @@ NAMES: tuple[Name, ...] = ("serial", "processes", "dask")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _LOOK_SECONDS = 0.2
+_PATIENCE_SECONDS = 30  # without news of any task, before asking whether anybody works
 
 # Nation-weeks done by the workers of this pool: a counter in memory that they share with
 # the parent, set in each worker as it starts.
@@ -38,13 +41,21 @@ _shared: Any = None
 
 @dataclass(frozen=True)
 class Engine:
-    """An executor, how many workers it has, and how progress comes back from them."""
+    """An executor and how to work with it.
+
+    `in_flight` tasks are handed to it at a time. `lost` are the exceptions of a task whose
+    worker is gone for good. `weeks_done` counts nation-weeks while tasks run, where that can
+    be known; `has_workers` says whether anybody is left to work.
+    """
 
     name: Name
     executor: Executor
     workers: int
+    in_flight: int
     run: Callable[[Task], Done]
+    lost: tuple[type[BaseException], ...] = ()
     weeks_done: Callable[[], int] | None = None
+    has_workers: Callable[[], bool] = lambda: True
 
 
 def check_engine(name: str, scheduler: str | None) -> list[Problem]:
@@ -54,6 +65,9 @@ def check_engine(name: str, scheduler: str | None) -> list[Problem]:
         return [Problem("--engine", f"unknown engine {name!r}", hint)]
     if name == "dask" and not scheduler:
         return [Problem("--engine dask", "needs --scheduler", START_A_CLUSTER)]
+    if name == "dask" and scheduler and not re.fullmatch(r"\w+://.+:\d+", scheduler):
+        what = f"{scheduler!r} is not an address such as tcp://HOST:8786"
+        return [Problem("--scheduler", what, START_A_CLUSTER)]
     if name != "dask" and scheduler:
         return [Problem("--scheduler", f"has no meaning with --engine {name}", "use --engine dask")]
     return []
@@ -81,13 +95,21 @@ def open_engine(
     Raises InputError for a scheduler that cannot be used.
     """
     if name == "serial" or (name == "processes" and workers == 1):
-        yield Engine("serial", SerialExecutor(), 1, lambda task: run_task(task, advance))
+        yield Engine("serial", SerialExecutor(), 1, 1, lambda task: run_task(task, advance))
     elif name == "processes":
         with _processes(workers) as engine:
             yield engine
     else:
-        with dask_executor(scheduler) as (executor, count):
-            yield Engine("dask", executor, count, run_task)
+        with dask_cluster(scheduler) as found:
+            yield Engine(
+                name="dask",
+                executor=found.executor,
+                workers=found.threads,
+                in_flight=2 * found.threads,  # so that no worker waits for the network
+                run=run_task,
+                lost=found.lost,
+                has_workers=found.has_workers,
+            )
 
 
 def perform(
@@ -102,8 +124,9 @@ def perform(
     running: dict[Future[Done], Task] = {}
     told = 0
     ended = False
+    heard = time.monotonic()
     while running or not ended:
-        while not ended and len(running) < engine.workers:
+        while not ended and len(running) < engine.in_flight:
             task = next(queue, None)
             if task is None:
                 ended = True
@@ -114,20 +137,28 @@ def perform(
             now = engine.weeks_done()
             advance(now - told)
             told = now
+        if running and not finished and time.monotonic() - heard > _PATIENCE_SECONDS:
+            if not engine.has_workers():
+                raise RunError(
+                    "no workers are left",
+                    "the finished parts are kept: start workers, then run again with --resume",
+                )
+            heard = time.monotonic()
         for future in finished:
             task = running.pop(future)
-            keep(_result(future))
+            keep(_result(future, engine))
+            heard = time.monotonic()
             if engine.name == "dask":
                 advance(task.weeks)
 
 
-def _result(future: Future[Done]) -> Done:
+def _result(future: Future[Done], engine: Engine) -> Done:
     try:
         return future.result()
-    except BrokenProcessPool as error:
+    except engine.lost as error:
         raise RunError(
-            "a worker process died, perhaps for want of memory",
-            "the finished parts are kept: run again with --resume, and fewer --workers",
+            "the workers are gone: one died, perhaps for want of memory, or cannot be reached",
+            "the finished parts are kept: run again with --resume, perhaps with fewer --workers",
         ) from error
     except OtherCodeError as error:
         raise RunError(
@@ -146,7 +177,15 @@ def _processes(workers: int) -> Iterator[Engine]:
     before = {child.pid for child in multiprocessing.active_children()}
     pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(counter,))
     try:
-        yield Engine("processes", pool, workers, _run_counted, lambda: int(counter.value))
+        yield Engine(
+            name="processes",
+            executor=pool,
+            workers=workers,
+            in_flight=workers,
+            run=_run_counted,
+            lost=(BrokenProcessPool,),
+            weeks_done=lambda: int(counter.value),
+        )
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -149,25 +149,33 @@ class Part:
     @cached_property
     def meta(self) -> dict[str, Any]:
         """Months, years and the number of days of the run."""
-        with zipfile.ZipFile(self.path) as file:
-            found: dict[str, Any] = json.loads(file.read("meta.json"))
+        found: dict[str, Any] = json.loads(_opened(self.path).read("meta.json"))
         return found
 
     def array(self, arm: int, name: str) -> AnyArray:
         """An array of one arm (its position in the plan), replications along the first axis."""
-        with zipfile.ZipFile(self.path) as file:
-            inside = io.BytesIO(file.read(f"{arm}/{name}.npy"))
-        return np.lib.format.read_array(inside)
+        data = _opened(self.path).read(f"{arm}/{name}.npy")
+        return np.lib.format.read_array(io.BytesIO(data))
 
     def lines(self, arm: int, replication: int, name: str) -> Iterator[bytes]:
         """The lines of "spells" or "events" of one nation, read as they are asked for."""
-        with zipfile.ZipFile(self.path) as file:
-            try:
-                inside = file.open(f"{arm}/{name}-{replication}.csv")
-            except KeyError:
-                return
-            with inside:
-                yield from inside
+        try:
+            inside = _opened(self.path).open(f"{arm}/{name}-{replication}.csv")
+        except KeyError:
+            return
+        with inside:
+            yield from inside
+
+
+@lru_cache(maxsize=64)
+def _opened(path: Path) -> zipfile.ZipFile:
+    """A part's file, kept open for a while: a run asks each of its parts hundreds of times."""
+    return zipfile.ZipFile(path)
+
+
+def close_parts() -> None:
+    """Close every part's file."""
+    _opened.cache_clear()
 
 
 def part_name(run: str, block: Block, data: bytes) -> str:

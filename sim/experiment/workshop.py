@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sim.experiment.errors import RunError
 from sim.experiment.machine import try_lock
-from sim.experiment.part import Done, Part, block_of, part_name
+from sim.experiment.part import Done, Part, block_of, close_parts, part_name
 from sim.inputs.problems import InputError, Problem
 
 
@@ -81,6 +81,7 @@ class Workshop:
 
     def clear(self) -> None:
         """Throw away whatever an earlier attempt left."""
+        close_parts()
         shutil.rmtree(self.parts_folder, ignore_errors=True)
         shutil.rmtree(self.new, ignore_errors=True)
         self.parts_folder.mkdir()
@@ -157,6 +158,7 @@ def _reason(error: OSError) -> str:
 
 
 def _remove(folder: Path, made: Sequence[Path]) -> None:
+    close_parts()
     shutil.rmtree(folder, ignore_errors=True)
     for path in made:
         with contextlib.suppress(OSError):  # not empty: something else is there

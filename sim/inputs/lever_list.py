@@ -1,4 +1,4 @@
-"""The levers there are: one entry each. What is done with them is in levers.py.
+"""Levers over the response to failure: the regime, the pools, the inspectorate.
 
 A default is the state of England around the start of 2016, with its source or the word
 "assumption"; the ids are those of the claims register and the evidence tables.
@@ -6,56 +6,12 @@ A default is the state of England around the start of 2016, with its source or t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-Value = bool | int | float | str
-
-MECHANISMS: tuple[str, ...] = (
-    "demand",
-    "casework",
-    "workforce",
-    "money",
-    "practice",
-    "director",
-    "ofsted",
-    "department",
-    "trust",
-)
-
-
-@dataclass(frozen=True)
-class Lever:
-    """One choice open to government.
-
-    `low` and `high` bound a number (both ends allowed); `choices` lists the texts allowed,
-    or is empty where any identifier will do. `moves` names the mechanisms the lever may
-    change directly; everything else may change only as a consequence.
-    """
-
-    name: str
-    type: type[bool] | type[int] | type[float] | type[str]
-    default: Value
-    unit: str
-    meaning: str
-    moves: tuple[str, ...]
-    source: str
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-
-    def expects(self) -> str:
-        """What a value must look like, in words."""
-        if self.type is bool:
-            return "true or false"
-        if self.type is str:
-            return " or ".join(self.choices) if self.choices else "a name such as no_intervention"
-        word = "a whole number" if self.type is int else "a number"
-        return f"{word} from {self.low:g} to {self.high:g} ({self.unit})"
-
+from sim.inputs.lever import Lever
+from sim.inputs.lever_services import SERVICE_LEVERS
 
 _RESPONSE = ("department",)
 _REGULATOR = ("ofsted",)
-ALL_LEVERS: tuple[Lever, ...] = (
+RESPONSE_LEVERS: tuple[Lever, ...] = (
     Lever(
         "regime.name",
         str,
@@ -211,36 +167,95 @@ ALL_LEVERS: tuple[Lever, ...] = (
         "claims 7, 8; evidence A25",
     ),
     Lever(
-        "money.settlement_shift",
-        float,
-        0.0,
-        "share a year",
-        "Added to each year's growth of every council's funding (0.01 is one point more)",
-        ("money",),
-        "neutral default; claims 92, 98",
-        -0.2,
-        0.2,
-    ),
-    Lever(
-        "money.early_help_shift",
+        "regime.voluntary_share",
         float,
         0.0,
         "share",
-        "Early-help spending raised (or cut) by this share of what it would have been",
-        ("money",),
-        "neutral default; claims 90, 93",
-        -1,
-        2,
+        "Share of takeovers that the council agrees to instead of being directed",
+        ("trust",),
+        "claims 13, 23; neutral default",
+        0,
+        1,
     ),
     Lever(
-        "workforce.fast_track_places",
+        "regime.leader_sites",
         int,
-        300,
-        "places a year",
-        "Trainees who finish a fast-track scheme and enter the national supply each year",
-        ("workforce",),
-        "claim 124; evidence D15",
+        1,
+        "councils",
+        "Councils that one commissioner or sponsor may serve at the same time",
+        _RESPONSE,
+        "claim 13",
+        1,
+        4,
+    ),
+    Lever(
+        "regime.freedoms",
+        bool,
+        False,
+        "yes or no",
+        "Whether the six strong areas have extra freedoms and help others in return",
+        ("practice",),
+        "claims 10 to 12; evidence B19, B21",
+    ),
+    Lever(
+        "regime.transfer_any_rate",
+        float,
+        0.0,
+        "share a year",
+        "Councils that are not inadequate which move to a trust each year",
+        ("trust",),
+        "claim 22; evidence B18",
         0,
-        5000,
+        0.2,
+    ),
+    Lever(
+        "regime.new_trusts_allowed",
+        bool,
+        True,
+        "yes or no",
+        "Whether new takeovers may be decided (those begun go on)",
+        ("department", "trust"),
+        "claims 25, 26; evidence B18",
+    ),
+    Lever(
+        "regime.after_provider_failure",
+        str,
+        "return",
+        "name",
+        "Where a service goes when its trust fails: back to the council, or to a new provider",
+        ("trust",),
+        "claims 81, 82; evidence B10",
+        choices=("return", "another_provider"),
+    ),
+    Lever(
+        "ofsted.trigger_sensitivity",
+        float,
+        1.0,
+        "times the usual rate",
+        "How readily an alarm leads to an emergency inspection, where these may be called",
+        _REGULATOR,
+        "claims 7, 8, 21; evidence A25",
+        0,
+        10,
+    ),
+    Lever(
+        "department.what_works",
+        bool,
+        False,
+        "yes or no",
+        "Whether a national centre spreads good practice between councils",
+        ("practice",),
+        "claims 149, 150; evidence B21",
+    ),
+    Lever(
+        "department.board_review",
+        bool,
+        False,
+        "yes or no",
+        "Whether safeguarding boards are reformed so that partners refer with more care",
+        ("demand",),
+        "claim 148",
     ),
 )
+
+ALL_LEVERS: tuple[Lever, ...] = RESPONSE_LEVERS + SERVICE_LEVERS

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sim.inputs.lever_list import ALL_LEVERS, MECHANISMS, Lever, Value
+from sim.inputs.lever import MECHANISMS, Lever, Value
+from sim.inputs.lever_list import ALL_LEVERS
 from sim.inputs.problems import Problem, did_you_mean
 from sim.inputs.tomlfile import is_number, kind_of
 

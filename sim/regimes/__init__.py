@@ -27,21 +27,23 @@ def available() -> dict[str, type[Regime]]:
 
     A package cannot replace a built-in regime; ValueError names the one that tries.
     """
+    from sim.regimes.ad_hoc import AdHoc
+    from sim.regimes.as_practised import AsPractised
     from sim.regimes.commissioner import Commissioner
     from sim.regimes.no_intervention import NoIntervention
     from sim.regimes.peer_support import PeerSupport
     from sim.regimes.takeover import Takeover
 
     found: dict[str, type[Regime]] = {
+        "ad_hoc": AdHoc,
+        "as_practised": AsPractised,
         "commissioner": Commissioner,
         "no_intervention": NoIntervention,
         "peer_support": PeerSupport,
         "takeover": Takeover,
     }
     for entry in entry_points(group="sim.regimes"):
-        if entry.name in found:
-            if entry.value.startswith("sim.regimes."):
-                continue
-            raise ValueError(f"{entry.value} may not replace the built-in regime {entry.name!r}")
-        found[entry.name] = entry.load()
+        regime = entry.load()
+        if found.setdefault(entry.name, regime) is not regime:
+            raise ValueError(f"{entry.value} may not replace the regime {entry.name!r}")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.england.department import FailureCase
-from sim.england.help import adviser, notice, progress, review
+from sim.england.help import adviser, commissioner, direction, notice, progress, review, threat
 from sim.england.processes import Process
 from sim.england.trust import take_over
 
@@ -13,19 +13,27 @@ class Takeover:
 
     A record of failure goes straight to the review. A council that passes the test keeps its
     service and its adviser, and is tested again every six months while it is inadequate.
+    While new takeovers are stopped, a commissioner directs instead, a year at a time.
     """
 
     def respond(self, case: FailureCase) -> Process:
         """One spell."""
         yield from notice(case)
         case.env.process(adviser(case))
-        levers = case.nation.levers
-        if not (case.persistent and levers["regime.persistent_immediate"]):
-            yield from self._grace(case)
-        if not case.open or not case.nation.may_take_over(case.council):
-            return
-        if (yield from review(case)):
-            yield from take_over(case)
+        case.env.process(threat(case))
+        nation = case.nation
+        grace = not (case.persistent and nation.levers["regime.persistent_immediate"])
+        while case.open and nation.may_take_over(case.council):
+            if grace:
+                yield from self._grace(case)
+            grace = True
+            if not case.open or not nation.may_take_over(case.council):
+                return
+            direction(case)
+            if not nation.levers["regime.new_trusts_allowed"]:
+                yield from commissioner(case, 12.0)
+            elif (yield from review(case)):
+                yield from take_over(case)
 
     def _grace(self, case: FailureCase) -> Process:
         """Wait and test until a test is failed or the case ends."""

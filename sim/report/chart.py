@@ -10,6 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from sim.report.folder import RunFolder, label
+from sim.report.prose import Cell, Figure, Sentence
 from sim.report.style import (
     COLOURS,
     LINES,

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from sim.inputs.metrics import METRICS
-from sim.report.chart import SIMULATED, Chart, looks, source_line
+from sim.report.chart import SIMULATED, Chart, Findings, Look, looks, source_line, table_of
 from sim.report.folder import RunFolder, label, one
 from sim.report.headlines import Difference, baseline_of, differences, statistical
 from sim.report.lines import below_key, key_line
-from sim.report.prose import brief, decimals, listed, number
+from sim.report.prose import (
+    Figure,
+    Sentence,
+    brief,
+    cite,
+    decimals,
+    joined,
+    listed,
+    number,
+    say,
+)
 from sim.report.style import INK, Area, wrapped
 
 # What the comparison chart shows, and how a reader would call it.
@@ -94,26 +106,52 @@ def forest(run: RunFolder) -> Chart | None:
         axes.tick_params(labelsize=area.small, left=False)
         axes.set_xlabel(f"Difference from {label(base)}, %", fontsize=area.small)
 
+    name = "comparison"
+    found = Findings(name)
+
+    def count(finding: str, value: int) -> Figure:
+        return found.figure(finding, value, str(value))
+
     clear = [item for metric in kept for item in shown[metric].values() if item.sign]
-    count = len(kept) * len(drawn)
-    better = sum(_good(item) > 0 for item in clear)
-    worse = sum(_good(item) < 0 for item in clear)
-    told = [
-        f"{label(row['scenario'])}, {MEASURES[row['metric']].lower()}: "
-        f"{number(row['difference_percent'], 1)}% "
-        f"({number(row['ci95_low_percent'], 1)} to {number(row['ci95_high_percent'], 1)})"
-        for row in table.to_dict("records")
-    ]
+
+    def told(row: dict[Hashable, Any]) -> Sentence:
+        where = {"scenario": row["scenario"], "metric": row["metric"]}
+        mean, low, high = (
+            cite(row[column], 1, table_of(name), column, where)
+            for column in ("difference_percent", "ci95_low_percent", "ci95_high_percent")
+        )
+        measure = MEASURES[row["metric"]].lower()
+        start = f"{label(row['scenario'])}, {measure}: "
+        return say(start, mean, "% (", low, " to ", high, ")")
+
     neither = [MEASURES[m].lower() for m in kept if METRICS[m].better == "neither"]
     note = f" Neither good nor bad in itself: {listed(neither)}." if neither else ""
     return Chart(
-        name="comparison",
-        headline=f"{len(clear)} of {count} differences from {label(base)} are clear: "
-        f"{better} better, {worse} worse",
+        name=name,
+        headline=say(
+            count("clear", len(clear)),
+            " of ",
+            count("all", len(kept) * len(drawn)),
+            f" differences from {label(base)} are clear: ",
+            count("better", sum(_good(item) > 0 for item in clear)),
+            " better, ",
+            count("worse", sum(_good(item) < 0 for item in clear)),
+            " worse",
+            *(
+                (", ", count("neither", indifferent), " neither")
+                if (indifferent := sum(not _good(item) for item in clear))
+                else ()
+            ),
+        ),
         subtitle=statistical(run, f"Difference from {label(base)} in per cent of its mean")
         + ". Bars: 95% intervals that hold together.",
         source=source_line(run, f"Left of the line: less than {label(base)}.{note}", SIMULATED),
-        alt=f"Chart of differences from {label(base)} with intervals. {'; '.join(told)}.",
+        alt=say(
+            f"Chart of differences from {label(base)} with intervals. ",
+            joined(map(told, table.to_dict("records"))),
+            ".",
+        ),
+        findings=found,
         data=table,
         draw=draw,
         height=0.5 * len(kept) + 1.2,
@@ -170,40 +208,55 @@ def luck_and_choice(run: RunFolder) -> Chart:
         _name_rows(area, axes, [look.label for look in drawn], wide)
         axes.set_xlabel("Council-years inadequate in one run", fontsize=area.small)
 
-    # What can be said is read from the summary and the comparison, cell by cell.
-    low, high = (one(run.summary, name, scenario=main.scenario, metric=metric) for name in _RANGE)
+    name = "luck-and-choice"
+    found = Findings(name)
+
+    def width(look: Look) -> tuple[Figure, Figure]:
+        where = {"scenario": look.scenario, "metric": metric}
+        low, high = (
+            cite(one(run.summary, column, **where), 0, "summary.csv", column, where)
+            for column in ("p05", "p95")
+        )
+        return low, high
+
+    low, high = width(main)
+    luck = high.value - low.value
     moves = [item for item in differences(run, metric) if item.scenario in runs]
     widest = max(moves, key=lambda item: abs(item.mean), default=None)
-    luck = f"Luck moves council-years inadequate by {brief(high - low)}"
-    headline = f"{luck} under {main.label}"
-    if widest is not None:
-        by = f"up to {brief(abs(widest.mean))}" if widest.sign else "no clear amount"
-        headline = f"{luck}, the choice of regime by {by}"
-    told = [
-        f"{look.label}: mean {number(runs[look.scenario].mean(), 0)}, nine runs in ten between "
-        + " and ".join(
-            number(one(run.summary, name, scenario=look.scenario, metric=metric), 0)
-            for name in _RANGE
-        )
-        for look in drawn
-    ]
+    headline = say(
+        "Luck moves council-years inadequate by ",
+        found.figure("luck", luck, brief(luck)),
+        f" under {main.label}" if widest is None else ", the choice of regime by ",
+    )
+    if widest is not None and widest.sign:
+        most = found.figure("choice", abs(widest.mean), brief(abs(widest.mean)))
+        headline = say(headline, "up to ", most)
+    elif widest is not None:
+        headline = headline + "no clear amount"
+
+    def told(look: Look) -> Sentence:
+        low, high = width(look)
+        mean = one(run.summary, "mean", scenario=look.scenario, metric=metric)
+        where = {"scenario": look.scenario, "metric": metric}
+        shown = cite(mean, 0, "summary.csv", "mean", where)
+        start = f"{look.label}: mean "
+        return say(start, shown, ", nine runs in ten between ", low, " and ", high)
+
     return Chart(
-        name="luck-and-choice",
+        name=name,
         headline=headline,
         subtitle=statistical(run, "Council-years inadequate, one dot a run")
         + ". Bars: means. Luck: the width of nine runs in ten.",
         source=source_line(
             run, "Not knowing how services recover is not in these ranges.", SIMULATED
         ),
-        alt=f"Dot chart of {len(drawn)} scenarios. {'; '.join(told)}.",
+        alt=say("Dot chart, one dot a run. ", joined(map(told, drawn)), "."),
+        findings=found,
         data=values[values["scenario"].isin(runs)].reset_index(drop=True),
         draw=draw,
         height=0.85 * len(drawn) + 1.0,
         narrow_height=0.85 * len(drawn) + 1.0,
     )
-
-
-_RANGE = ("p05", "p95")
 
 
 def _name_rows(area: Area, axes: Axes, names: list[str], wide: float) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from sim.report.chart import Chart, looks, source_line
+from sim.report.chart import Chart, Findings, looks, source_line, table_of
 from sim.report.folder import RunFolder, label
 from sim.report.headlines import statistical
 from sim.report.lines import below_key, key_line
 from sim.report.maps import NOT_A_PLACE
-from sim.report.prose import number
+from sim.report.prose import Sentence, cite, joined, number, say
 from sim.report.style import Area, wrapped
 
 MOST_PANELS = 24
@@ -44,7 +45,7 @@ def councils_failing_at_the_start(run: RunFolder) -> Chart | None:
         cells = below_key(area).grid(math.ceil(len(shown) / columns), columns)
         years = sorted(table["year"].unique())
         for place, (cell, code) in enumerate(zip(cells, shown, strict=False)):
-            axes = cell.axes(left=0.42, right=0.2, bottom=0.3, top=0.42)
+            axes = cell.axes(left=0.48, right=0.25, bottom=0.3, top=0.42)
             for look in drawn:
                 line = table[(table["scenario"] == look.scenario) & (table["new_la_code"] == code)]
                 axes.plot(
@@ -75,25 +76,36 @@ def councils_failing_at_the_start(run: RunFolder) -> Chart | None:
             )
 
     last = table[(table["year"] == table["year"].max()) & (table["scenario"] == run.scenario)]
-    expected = number(float(last["mean"].sum()), 0)
-    headline = (
-        f"Of {len(codes)} councils inadequate at the start, {expected} are expected to be so "
-        f"at the end under {label(run.scenario)}"
+    name = "councils-failing-at-the-start"
+    found = Findings(name)
+    expected = float(last["mean"].sum())
+    headline = say(
+        "Of ",
+        found.figure("inadequate at the start", len(codes), str(len(codes))),
+        " councils inadequate at the start, ",
+        found.figure("expected at the end", expected, number(expected, 0)),
+        f" {'is' if round(expected) == 1 else 'are'} expected to be so at the end "
+        f"under {label(run.scenario)}",
     )
-    told = [
-        f"{row['la_name']} {number(100 * row['mean'], 0)}%"
-        for row in last.sort_values("la_name").to_dict("records")
-    ]
-    left_out = (
-        f" {len(codes) - MOST_PANELS} more in the data file." if len(codes) > MOST_PANELS else ""
-    )
+
+    def told(row: dict[Hashable, Any]) -> Sentence:
+        where = {key: row[key] for key in ("scenario", "time_period", "new_la_code")}
+        share = cite(row["mean"], 0, table_of(name), "mean", where, 100)
+        return say(f"{row['la_name']} ", share, "%")
+
+    left_out = " More councils in the data file." if len(codes) > MOST_PANELS else ""
     return Chart(
-        name="councils-failing-at-the-start",
+        name=name,
         headline=headline,
         subtitle=statistical(run, "Share of runs in which each council is inadequate on 31 March"),
         source=source_line(run, NOT_A_PLACE + left_out),
-        alt=f"{len(shown)} small line charts, one a council. Share of runs in which it is "
-        f"inadequate at the end under {label(run.scenario)}: {'; '.join(told)}.",
+        alt=say(
+            "Small line charts, one a council. Share of runs in which it is inadequate at the end "
+            f"under {label(run.scenario)}: ",
+            joined(map(told, last.sort_values("la_name").to_dict("records"))),
+            ".",
+        ),
+        findings=found,
         data=table[["scenario", "time_period", "new_la_code", "la_name", "mean"]],
         draw=draw,
         height=0.4 + 1.35 * math.ceil(len(shown) / 6),

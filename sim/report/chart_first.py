@@ -9,23 +9,24 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from sim.report import survival
-from sim.report.chart import SIMULATED, Chart, looks, rows, source_line
-from sim.report.folder import RunFolder, label
+from sim.report.chart import SIMULATED, Chart, Look, looks, rows, source_line, table_of
+from sim.report.folder import RunFolder
 from sim.report.headlines import (
     Words,
     baseline_of,
     clauses,
     contrast,
     contrast_metric,
-    differences,
     signs,
     statistical,
 )
 from sim.report.labels import Name, label_points, measure_above
 from sim.report.lines import end_names, line_axes, plot_line, year_axis, years_of
-from sim.report.prose import listed, number
+from sim.report.prose import Figure, Sentence, cite, joined, say
 from sim.report.style import Area
 
+# Months since the judgement that the words tell of.
+TOLD_AT = {12: "one year", 24: "two years", 36: "three years", 60: "five years"}
 YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
 
 
@@ -62,39 +63,48 @@ def inadequate_over_time(run: RunFolder) -> Chart:
             ],
         )
 
-    told = [
-        f"{look.label}: {number(line['mean'].iloc[0], 0)} at the start, "
-        f"{number(line['mean'].iloc[-1], 1)} at the end "
-        f"(nine runs in ten between {number(line['p05'].iloc[-1], 0)} "
-        f"and {number(line['p95'].iloc[-1], 0)})"
-        for look in drawn
-        for line in [lines[look.scenario]]
-    ]
+    name = "councils-inadequate"
+    words = Words(
+        "more councils inadequate",
+        "fewer councils inadequate",
+        "the number of councils inadequate",
+    )
+
+    def told(look: Look) -> Sentence:
+        line, file = lines[look.scenario], table_of(name)
+        first, last = line.iloc[0], line.iloc[-1]
+        when = {"scenario": look.scenario, "month": f"{last['month']:%Y-%m}"}
+        began = {"scenario": look.scenario, "month": f"{first['month']:%Y-%m}"}
+        return say(
+            f"{look.label}: ",
+            cite(first["mean"], 0, file, "mean", began),
+            " at the start, ",
+            cite(last["mean"], 1, file, "mean", when),
+            " at the end (nine runs in ten between ",
+            cite(last["p05"], 0, file, "p05", when),
+            " and ",
+            cite(last["p95"], 0, file, "p95", when),
+            ")",
+        )
+
     data = pd.concat([lines[look.scenario].assign(scenario=look.scenario) for look in drawn])
     return Chart(
-        name="councils-inadequate",
-        headline=contrast_metric(
-            run,
-            YEARS,
-            Words(
-                "more councils inadequate",
-                "fewer councils inadequate",
-                "the number of councils inadequate",
-            ),
-        ),
+        name=name,
+        headline=say(contrast_metric(run, YEARS, words)),
         subtitle=statistical(run, "Mean number of councils judged inadequate")
         + f". Shaded: nine runs in ten for {main.label}.",
         source=source_line(run, SIMULATED),
-        alt=f"Line chart of {len(drawn)} scenarios by month. {'; '.join(told)}.",
+        alt=say("Line chart by month. ", joined(map(told, drawn)), "."),
         data=data[["scenario", *columns]].assign(month=data["month"].dt.strftime("%Y-%m")),
         draw=draw,
     )
 
 
-def still_inadequate(run: RunFolder, month: int = 24) -> Chart:
+def still_inadequate(run: RunFolder, month: int = 36) -> Chart:
     """Share of councils still inadequate, by months since the judgement."""
     drawn = looks(run)
     found = survival.curves(run, [look.scenario for look in drawn])
+    by_scenario = {curve.scenario: curve for curve in found}
     months = np.arange(survival.HORIZON_MONTHS + 1)
 
     def draw(area: Area) -> None:
@@ -118,21 +128,27 @@ def still_inadequate(run: RunFolder, month: int = 24) -> Chart:
             ],
         )
 
-    percent = number(100 * found[0].share[month], 0)
+    name = "still-inadequate"
+
+    def share(look: Look, at: int) -> Figure:
+        value = float(by_scenario[look.scenario].share[at])
+        where = {"scenario": look.scenario, "months": at}
+        return cite(value, 0, table_of(name), "still_inadequate", where, 100)
+
+    def told(look: Look) -> Sentence:
+        shares = (say(share(look, at), f"% after {years}") for at, years in TOLD_AT.items())
+        return say(f"{look.label}: ", joined(shares, ", "))
+
     compared = clauses(survival.signs_at(found, month), Words("more", "fewer", ""))
-    known = bool(len(found[0].resampled))
-    told = [
-        f"{look.label}: "
-        + ", ".join(
-            f"{number(100 * curve.share[at], 0)}% still inadequate after {at} months"
-            for at in (12, 24, 36, 60)
-        )
-        for look, curve in zip(drawn, found, strict=True)
-    ]
+    known = bool(np.isfinite(found[0].low).all())
     return Chart(
-        name="still-inadequate",
-        headline=f"After {month} months {percent}% are still inadequate under {drawn[0].label}: "
-        + (compared or "no clear difference from the alternatives"),
+        name=name,
+        headline=say(
+            f"{TOLD_AT[month].capitalize()} on, ",
+            share(drawn[0], month),
+            f"% are still inadequate under {drawn[0].label}: ",
+            compared or "no clear difference from the alternatives",
+        ),
         subtitle=statistical(run, "Share of councils judged inadequate that are still so")
         + (". Shaded: 95% intervals." if known else ". Too few runs for intervals."),
         source=source_line(
@@ -140,8 +156,11 @@ def still_inadequate(run: RunFolder, month: int = 24) -> Chart:
             "Kaplan-Meier; spells under way at the start join at the age they had reached.",
             SIMULATED,
         ),
-        alt=f"Line chart of {len(drawn)} scenarios from 0 to {survival.HORIZON_MONTHS} months "
-        f"since the judgement. {'; '.join(told)}.",
+        alt=say(
+            "Line chart of the share still inadequate by months since the judgement. ",
+            joined(map(told, drawn)),
+            ".",
+        ),
         data=pd.concat([curve.table() for curve in found], ignore_index=True),
         draw=draw,
     )
@@ -209,19 +228,29 @@ def cost_against_years(run: RunFolder) -> Chart:
         signs(run, YEARS),
         Words("more council-years inadequate", "fewer council-years inadequate", ""),
     )
-    told = [
-        f"{look.label}: {number(y['mean'], 1)} million pounds a year "
-        f"(95% interval {number(y['ci95_low'], 1)} to {number(y['ci95_high'], 1)}), "
-        f"{number(x['mean'], 0)} council-years inadequate "
-        f"({number(x['ci95_low'], 0)} to {number(x['ci95_high'], 0)})"
-        for look in drawn
-        for x, y in [(points[look.scenario, YEARS], points[look.scenario, COST])]
-    ]
-    unclear = [label(item.scenario) for item in differences(run, YEARS) if item.sign == 0 and years]
-    note = f" Council-years: no clear difference for {listed(unclear, 'or')}." if unclear else ""
+    name = "cost-against-years"
+
+    def told(look: Look) -> Sentence:
+        def point(metric: str, places: int) -> Sentence:
+            row = points[look.scenario, metric]
+            where = {"scenario": look.scenario, "metric": metric}
+            mean, low, high = (
+                cite(float(row[column]), places, table_of(name), column, where)
+                for column in ("mean", "ci95_low", "ci95_high")
+            )
+            return say(mean, " (95% interval ", low, " to ", high, ")")
+
+        return say(
+            f"{look.label}: ",
+            point(COST, 1),
+            " million pounds a year and ",
+            point(YEARS, 0),
+            " council-years inadequate",
+        )
+
     return Chart(
-        name="cost-against-years",
-        headline=f"{cost}; {years or 'no clear difference in council-years inadequate'}",
+        name=name,
+        headline=say(f"{cost}; {years or 'no clear difference in council-years inadequate'}"),
         subtitle=statistical(run, "Mean cost of intervention and council-years inadequate")
         + ". Thick bars: 95% interval of the mean. Thin: nine runs in ten.",
         source=source_line(
@@ -229,7 +258,7 @@ def cost_against_years(run: RunFolder) -> Chart:
             "Scenarios share their luck, so overlapping bars may still differ clearly.",
             SIMULATED,
         ),
-        alt=f"Scatter chart of {len(drawn)} scenarios. {'; '.join(told)}.{note}",
+        alt=say("Scatter chart. ", joined(map(told, drawn)), "."),
         data=pd.DataFrame(
             [
                 {"scenario": scenario, "metric": metric, **point.to_dict()}

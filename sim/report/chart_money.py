@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
-from sim.report.chart import SIMULATED, Chart, looks, source_line
+from sim.report.chart import SIMULATED, Chart, looks, source_line, table_of
 from sim.report.folder import RunFolder, label
 from sim.report.headlines import baseline_of, differences, statistical
-from sim.report.prose import decimals, listed, number
+from sim.report.prose import Sentence, cite, decimals, joined, listed, number, say
 from sim.report.style import COLOURS, INK, Area, wrapped
 
 # Parts of spending that are reported apart; the rest is one bar.
@@ -20,6 +22,7 @@ MONEY = {
     "early_help_gbp_m": "Early help",
 }
 REST = "Everything else"
+NUMBER_INCHES = 0.62
 
 
 def money(run: RunFolder) -> Chart | None:
@@ -44,7 +47,9 @@ def money(run: RunFolder) -> Chart | None:
         cells = panels.grid(len(drawn), 1) if area.narrow else panels.grid(1, len(drawn))
         ends = table["starts_at"] + table["difference_gbp_m_a_year"]
         low, high = min(0.0, ends.min()), max(0.0, ends.max())
-        room = 0.22 * max(high - low, 1e-9)
+        # Room for a number at either end of a bar, in the units of the bars.
+        free = cells[0].width - 0.15 - 2 * NUMBER_INCHES
+        room = NUMBER_INCHES * max(high - low, 1e-9) / free
         for place, (cell, look) in enumerate(zip(cells, drawn, strict=True)):
             named = area.narrow or place == 0
             axes = cell.axes(left=0.0, right=0.15, bottom=0.15, top=0.45)
@@ -66,7 +71,7 @@ def money(run: RunFolder) -> Chart | None:
                     fontsize=area.small,
                 )
             axes.axvline(0, color=INK, linewidth=1)
-            axes.set_xlim(low - 1.7 * room, high + 1.7 * room)
+            axes.set_xlim(low - room, high + room)
             axes.set_ylim(len(items) - 0.4, -0.6)
             axes.grid(visible=False)
             axes.set_xticks([])
@@ -100,22 +105,28 @@ def money(run: RunFolder) -> Chart | None:
         if clear[sign]
     ]
     finding = " and ".join(said) if said else "No alternative spends clearly more or less"
-    told = [
-        f"{label(row['scenario'])}, {row['item'].lower()}: "
-        f"{number(row['difference_gbp_m_a_year'], 1)}"
-        for row in table.to_dict("records")
-    ]
+    name = "where-the-money-goes"
+
+    def told(row: dict[Hashable, Any]) -> Sentence:
+        where = {"scenario": row["scenario"], "item": row["item"]}
+        column = "difference_gbp_m_a_year"
+        amount = cite(row[column], 1, table_of(name), column, where)
+        return say(f"{label(row['scenario'])}, {row['item'].lower()}: ", amount)
+
     return Chart(
-        name="where-the-money-goes",
-        headline=f"{finding} than {label(base)}",
+        name=name,
+        headline=say(f"{finding} than {label(base)}"),
         subtitle=statistical(
             run, f"Mean difference in yearly spending from {label(base)}, £ million"
         ),
         source=source_line(
             run, "Hatched: less than the baseline. Cash of the year it is spent in.", SIMULATED
         ),
-        alt=f"Waterfall charts of the difference from {label(base)}, million pounds a year. "
-        f"{'; '.join(told)}.",
+        alt=say(
+            f"Waterfall charts of the difference from {label(base)}, million pounds a year. ",
+            joined(map(told, table.to_dict("records"))),
+            ".",
+        ),
         data=table,
         draw=draw,
         height=3.4,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.report.chart import SIMULATED, Chart, rows, source_line
+from sim.report.chart import SIMULATED, Chart, rows, source_line, table_of
 from sim.report.folder import RunFolder, label
 from sim.report.headlines import statistical
 from sim.report.labels import Name, measure_above
 from sim.report.lines import end_names, line_axes, year_axis, years_of
 from sim.report.observed import published_grades
-from sim.report.prose import decimals, listed, number, scale_of
+from sim.report.prose import Figure, Sentence, cite, decimals, joined, listed, say, scale_of
 from sim.report.style import COLOURS, INK, TEXT_COLOURS, Area
 
 BAND = ("month", "mean", "p05", "p50", "p95")
@@ -74,21 +73,23 @@ def councils_by_grade(run: RunFolder) -> Chart:
         end_names(area, axes, names)
 
     moves = {f"the number {GRADED[metric].lower()}": _move(line) for metric, line in lines.items()}
-    said = {
-        metric: f"{GRADED[metric].lower()} {_from_to(line, 1.0)}" for metric, line in lines.items()
-    }
+    name = "councils-by-grade"
+    said = (
+        say(f"{GRADED[metric]} ", _from_to(line, 1.0, name, series=scenario, metric=metric))
+        for metric, line in lines.items()
+    )
     dotted = " Dotted: as Ofsted published." if real is not None else ""
     data = [line.assign(metric=metric, series=scenario) for metric, line in lines.items()]
     if real is not None:
         data.append(real.rename(columns={"value": "mean"}).assign(series="published by Ofsted"))
     table = pd.concat(data)
     return Chart(
-        name="councils-by-grade",
-        headline=f"{label(scenario)}: {_told(moves)}",
+        name=name,
+        headline=say(f"{label(scenario)}: {_told(moves)}"),
         subtitle=statistical(run, "Councils by latest overall grade")
         + f". Lines: mean. Shaded: nine runs in ten.{dotted}",
         source=source_line(run, "The rest require improvement or have no grade yet.", SIMULATED),
-        alt=f"Line chart for {label(scenario)}. Councils: {'; '.join(said.values())}.{dotted}",
+        alt=say(f"Line chart for {label(scenario)}. Councils: ", joined(said), f".{dotted}"),
         data=table[["series", "metric", *BAND]].assign(month=table["month"].dt.strftime("%Y-%m")),
         draw=draw,
     )
@@ -125,20 +126,23 @@ def strain(run: RunFolder) -> Chart:
             measure_above(axes, STRAIN[metric][1], area.small)
 
     moves = {STRAIN[metric][0]: _move(line) for metric, line in lines.items()}
-    told = [
-        f"{STRAIN[metric][0]} {_from_to(line, scale_of(metric))}{'%' * (scale_of(metric) > 1)}"
-        for metric, line in lines.items()
-    ]
+    name = "strain-on-the-service"
+
+    def told(metric: str) -> Sentence:
+        scale = scale_of(metric)
+        found = _from_to(lines[metric], scale, name, scenario=run.scenario, metric=metric)
+        return say(f"{STRAIN[metric][0]} {'in per cent ' * (scale > 1)}", found)
+
     table = pd.concat(
         [line.assign(scenario=run.scenario, metric=metric) for metric, line in lines.items()]
     )
     return Chart(
-        name="strain-on-the-service",
-        headline=f"{label(run.scenario)}: {_told(moves)}",
+        name=name,
+        headline=say(f"{label(run.scenario)}: {_told(moves)}"),
         subtitle=statistical(run, "Caseload, agency and vacancy rates and children looked after")
         + ". Lines: median. Shaded: nine runs in ten.",
         source=source_line(run, "Each scale starts at zero.", SIMULATED),
-        alt=f"Four fan charts for {label(run.scenario)}. {'; '.join(told)}.",
+        alt=say(f"Four fan charts for {label(run.scenario)}. ", joined(map(told, lines)), "."),
         data=table[["scenario", "metric", *BAND]].assign(month=table["month"].dt.strftime("%Y-%m")),
         draw=draw,
         height=5.6,
@@ -164,11 +168,16 @@ def _told(moves: Mapping[str, int]) -> str:
     return "; ".join(said + ([f"no clear change in {listed(still, 'or')}"] if still else []))
 
 
-def _from_to(line: pd.DataFrame, scale: float) -> str:
-    ends = scale * np.array([line[name].iloc[place] for place in (0, -1) for name in ("mean",)])
-    low, high = (scale * float(line[name].iloc[-1]) for name in ("p05", "p95"))
-    places = decimals(ends)
-    return (
-        f"from {number(ends[0], places)} to {number(ends[1], places)} "
-        f"(nine runs in ten between {number(low, places)} and {number(high, places)})"
+def _from_to(line: pd.DataFrame, scale: float, chart: str, **where: str) -> Sentence:
+    """First and last month of a series, with the last month's range of runs."""
+    first, last = line.iloc[0], line.iloc[-1]
+    places = decimals([scale * first["mean"], scale * last["mean"]])
+
+    def cell(row: pd.Series, column: str) -> Figure:
+        cell_of = {**where, "month": f"{row['month']:%Y-%m}"}
+        return cite(float(row[column]), places, table_of(chart), column, cell_of, scale)
+
+    return say(
+        *("from ", cell(first, "mean"), " to ", cell(last, "mean")),
+        *(" (nine runs in ten between ", cell(last, "p05"), " and ", cell(last, "p95"), ")"),
     )

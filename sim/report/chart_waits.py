@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from sim.report.chart import SIMULATED, Chart, looks, source_line
+from sim.report.chart import SIMULATED, Chart, Findings, looks, source_line
 from sim.report.folder import RunFolder, label
 from sim.report.headlines import statistical
 from sim.report.labels import measure_above
 from sim.report.lines import below_key, key_line, year_axis
-from sim.report.prose import number
+from sim.report.prose import Figure, joined, number, say
 from sim.report.style import Area
 
 # Queue: the event that opens a wait, and those that close it.
@@ -114,35 +114,45 @@ def who_waited(run: RunFolder) -> Chart | None:
             axes.tick_params(labelsize=area.small)
             measure_above(axes, f"Waiting for {queue}", area.small)
 
-    runs = "1 run" if kept == 1 else f"{kept} runs"
-    peaks = [
-        (float(line["councils_waiting"].max()), str(queue), str(scenario))
-        for (queue, scenario), line in table.groupby(["queue", "scenario"], sort=False)
-    ]
-    most = max(peaks, key=lambda peak: peak[0])
-    headline = "No council waits for anyone"
-    if most[0] > 0:
-        headline = (
-            f"The longest queue is for {most[1]}: up to {number(most[0], 0)} "
-            f"{'council' if round(most[0]) == 1 else 'councils'} under {label(most[2])}"
+    name = "who-waited"
+    found_ = Findings(name)
+    runs = found_.figure("runs with events", kept, str(kept))
+
+    def peak(queue: str, scenario: str) -> Figure:
+        line = table[(table["queue"] == queue) & (table["scenario"] == scenario)]
+        most = float(line["councils_waiting"].max())
+        return found_.figure(f"most waiting for {queue}, {scenario}", most, number(most, 0))
+
+    peaks = {
+        (queue, look.scenario): peak(queue, look.scenario)
+        for queue in (INSPECTION, *QUEUES)
+        for look in drawn
+    }
+    (queue, scenario), most = max(peaks.items(), key=lambda item: item[1].value)
+    headline = say("No council waits for anyone")
+    if most.value > 0:
+        councils = "council" if round(most.value) == 1 else "councils"
+        headline = say(
+            f"The longest queue is for {queue}: up to ",
+            most,
+            f" {councils} under {label(scenario)}",
         )
     told = [
-        f"{label(scenario)}, {queue}: at most {number(peak, 0)}"
-        for peak, queue, scenario in peaks
-        if peak > 0
+        say(f"{label(scenario)}, {queue}: at most ", figure)
+        for (queue, scenario), figure in peaks.items()
+        if figure.value > 0
     ]
     return Chart(
-        name="who-waited",
+        name=name,
         headline=headline,
-        subtitle=statistical(run, "Councils waiting").replace(
-            f"{run.replications} runs of each scenario", f"{runs} of each scenario"
+        subtitle=statistical(run, "Councils waiting", runs),
+        source=source_line(run, "Another run would queue differently.", SIMULATED),
+        alt=say(
+            "Line charts of councils waiting, by queue and scenario. ",
+            joined(told) if told else "No queue forms",
+            ".",
         ),
-        source=source_line(
-            run, f"Events are kept for {runs}: another run would queue differently.", SIMULATED
-        ),
-        alt="Line charts of councils waiting, by queue and scenario. "
-        + ("; ".join(told) or "No queue forms")
-        + ".",
+        findings=found_,
         data=table.assign(month=table["month"].dt.strftime("%Y-%m")),
         draw=draw,
         height=5.6,

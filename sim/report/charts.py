@@ -10,12 +10,13 @@ from sim.report import (
     chart_compare,
     chart_councils,
     chart_first,
+    chart_groups,
     chart_money,
     chart_national,
     chart_waits,
     maps,
 )
-from sim.report.chart import Chart
+from sim.report.chart import FINDINGS, Chart, csv_bytes, findings_table
 from sim.report.folder import RunFolder, open_run
 
 # A chart that a run has nothing to show for is None.
@@ -29,6 +30,7 @@ CHARTS: tuple[Callable[[RunFolder], Chart | None], ...] = (
     chart_waits.who_waited,
     chart_national.councils_by_grade,
     chart_national.strain,
+    chart_groups.for_whom,
     maps.risk,
     maps.months_to_leave,
     maps.difference,
@@ -51,4 +53,8 @@ def make_charts(run_folder: Path, record: Mapping[str, Any] | None = None) -> li
     run = open_run(Path(run_folder), record)
     folder = run.path / "charts"
     folder.mkdir(exist_ok=True)
-    return [path for chart in charts_of(run).values() for path in chart.save(folder)]
+    charts = charts_of(run).values()
+    paths = [path for chart in charts for path in chart.save(folder)]
+    findings = run.path / FINDINGS
+    findings.write_bytes(csv_bytes(findings_table(charts)))
+    return [*paths, findings]

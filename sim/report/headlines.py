@@ -135,13 +135,15 @@ def _all_or(names: list[str], of: int) -> str:
     return f"all {('three', 'four', 'five')[of - 3] if of < 6 else of} alternatives"
 
 
-def statistical(run: RunFolder, measure: str, runs: int | None = None) -> Sentence:
-    """The subtitle: measure, place, period, and that it is simulated, how many times."""
-    count = run.replications if runs is None else runs
-    name = "replications" if runs is None else "replications_with_events"
-    shown = Figure(count, str(count), Cell("record.json", (), name))
-    many = "run" if count == 1 else "runs"
-    return say(f"{measure}, England, {run.period}, simulated, ", shown, f" {many} of each scenario")
+def statistical(run: RunFolder, measure: str, runs: Figure | None = None) -> Sentence:
+    """The subtitle: measure, place, period, and that it is simulated, how many times.
+
+    `runs`: how many runs were used, where it was not all of them.
+    """
+    whole = Figure(run.replications, str(run.replications), Cell("record.json", (), "replications"))
+    used = runs or whole
+    many = "run" if used.value == 1 else "runs"
+    return say(f"{measure}, England, {run.period}, simulated, ", used, f" {many} of each scenario")
 
 
 def summary_figure(run: RunFolder, scenario: str, metric: str, column: str = "mean") -> Figure:

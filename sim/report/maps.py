@@ -12,14 +12,13 @@ import pandas as pd
 from matplotlib.collections import LineCollection, PolyCollection
 
 from sim.report import survival
-from sim.report.chart import Chart, source_line
+from sim.report.chart import Chart, Findings, source_line
 from sim.report.folder import RunFolder, label
 from sim.report.headlines import statistical
 from sim.report.hexes import Cell, borders, cell_name, layout_of
-from sim.report.prose import number
+from sim.report.intervals import FEWEST_REPLICATIONS, Floats
+from sim.report.prose import Sentence, joined, number, say
 from sim.report.style import INK, SEQUENTIAL, Area
-
-Floats = npt.NDArray[np.float64]
 
 NOT_A_PLACE = "Simulated outcomes: not a forecast of any council."
 HORIZON = 60  # months over which the time to leave is averaged
@@ -54,17 +53,23 @@ def risk(run: RunFolder) -> Chart:
     shades = [Shade(*pair) for pair in zip(SEQUENTIAL, names, strict=True)]
     rounded = np.round(share)
     table = _table(cells, {"percent_of_period_inadequate": share})
-    low, high = (number(float(value), 0) for value in (rounded.min(), rounded.max()))
+    found = Findings("map-risk")
+    low, high = (
+        found.figure(name, value, number(value, 0), 1.0)
+        for name, value in (("lowest", float(share.min())), ("highest", float(share.max())))
+    )
     return _map(
         run,
-        "map-risk",
+        found,
         cells,
         [shades[int(np.searchsorted(bounds, value, "right"))] for value in rounded],
         [number(value, 0) for value in rounded],
         shades,
         table,
-        headline=f"Under {label(run.scenario)} councils are inadequate for "
-        f"{low}% to {high}% of the period",
+        headline=say(
+            *(f"Under {label(run.scenario)} councils are inadequate for ", low),
+            *("% to ", high, "% of the period"),
+        ),
         measure=f"Share of the period spent inadequate under {label(run.scenario)}, per cent",
         note="Cells: per cent of the period, mean of all runs.",
     )
@@ -100,15 +105,20 @@ def months_to_leave(run: RunFolder) -> Chart:
     blank = Shade("#FFFFFF", f"blank: under {FEWEST_SPELLS} spells")
     rounded = np.round(months)
     known = rounded[np.isfinite(rounded)]
-    headline = "Too few spells to tell how long single councils stay inadequate"
+    found = Findings("map-months")
+    headline = say("Too few spells to tell how long single councils stay inadequate")
     if len(known):
-        headline = (
-            f"After a judgement under {label(run.scenario)}, councils stay inadequate for "
-            f"{number(known.min(), 0)} to {number(known.max(), 0)} months"
+        low, high = (
+            found.figure(name, value, number(value, 0))
+            for name, value in (("shortest", float(known.min())), ("longest", float(known.max())))
+        )
+        headline = say(
+            f"After a judgement under {label(run.scenario)}, councils stay inadequate for ",
+            *(low, " to ", high, " months"),
         )
     return _map(
         run,
-        "map-months",
+        found,
         cells,
         [
             shades[int(np.searchsorted(bounds, value, "right"))] if math.isfinite(value) else blank
@@ -139,15 +149,23 @@ def difference(run: RunFolder) -> Chart | None:
     shades = [Shade(LESS, "fewer"), Shade(SAME, "no clear difference"), Shade(MORE, "more")]
     side = np.where(clear, np.sign(mean), 0).astype(int)
     more, fewer = int((side > 0).sum()), int((side < 0).sum())
-    headline = (
-        f"{label(first)} against {label(second)}: more months inadequate in {more} councils, "
-        f"fewer in {fewer}, no clear difference in {len(cells) - more - fewer}"
+    same = len(cells) - more - fewer
+    found = Findings("map-difference")
+    headline = say(
+        f"{label(first)} against {label(second)}: more months inadequate in ",
+        found.figure("councils with more", more, str(more)),
+        " councils, fewer in ",
+        found.figure("councils with fewer", fewer, str(fewer)),
+        ", no clear difference in ",
+        found.figure("councils with no clear difference", same, str(same)),
     )
     if not more and not fewer:
-        headline = f"No single council differs clearly between {label(first)} and {label(second)}"
+        headline = say(
+            f"No single council differs clearly between {label(first)} and {label(second)}"
+        )
     return _map(
         run,
-        "map-difference",
+        found,
         cells,
         [shades[value + 1] for value in side],
         [
@@ -182,7 +200,7 @@ def months_inadequate(run: RunFolder, scenario: str, cells: Sequence[Cell]) -> F
 def p_values(gap: Floats) -> Floats:
     """Two-sided p of each column's mean being zero, by the normal; 1 where it never varies."""
     runs = len(gap)
-    if runs < survival.FEWEST_REPLICATIONS:
+    if runs < FEWEST_REPLICATIONS:
         return np.ones(gap.shape[1])
     error = gap.std(0, ddof=1) / math.sqrt(runs)
     score = np.divide(np.abs(gap.mean(0)), error, out=np.zeros(gap.shape[1]), where=error > 0)
@@ -212,14 +230,14 @@ def _table(cells: Sequence[Cell], columns: Mapping[str, object]) -> pd.DataFrame
 
 def _map(
     run: RunFolder,
-    name: str,
+    found: Findings,
     cells: Sequence[Cell],
     shades: Sequence[Shade],
     numbers: Sequence[str],
     key: Sequence[Shade],
     data: pd.DataFrame,
     *,
-    headline: str,
+    headline: Sentence,
     measure: str,
     note: str,
 ) -> Chart:
@@ -278,27 +296,25 @@ def _map(
             )
             axes.text(0.4, y, shade.name, va="center", fontsize=area.small - 1, color=INK)
 
-    counts = {shade.name: sum(other is shade for other in shades) for shade in key}
-    order = [
-        f"{row['la_name']} {text}"
-        for row, text in zip(data.to_dict("records"), numbers, strict=True)
-        if text
-    ]
+    counts = joined(
+        (
+            say(found.figure(f"cells {shade.name}", held, str(held)), f" councils {shade.name}")
+            for shade in key
+            for held in [sum(other is shade for other in shades)]
+        ),
+        ", ",
+    )
     return Chart(
-        name=name,
+        name=found.chart,
         headline=headline,
         subtitle=statistical(run, measure),
-        source=source_line(
-            run,
-            note,
-            NOT_A_PLACE,
-            "Layout adapted from Open Innovations (MIT).",
+        source=source_line(run, note, NOT_A_PLACE, "Layout adapted from Open Innovations (MIT)."),
+        alt=say(
+            "Hexagon map of England, one cell a council: ",
+            counts,
+            ". The number of every council is in the data file.",
         ),
-        alt="Hexagon map of England, one cell a council. "
-        + ", ".join(f"{count} councils {name}" for name, count in counts.items())
-        + ". "
-        + "; ".join(order)
-        + ".",
+        findings=found,
         data=data,
         draw=draw,
         height=8.2,

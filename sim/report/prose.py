@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sim.inputs.metrics import METRICS
@@ -73,11 +73,19 @@ def joined(sentences: Iterable[Sentence | str], between: str = "; ") -> Sentence
 
 
 def cite(
-    value: float, places: int, file: str, column: str, scale: float = 1.0, **row: object
+    value: float,
+    places: int,
+    file: str,
+    column: str,
+    where: Mapping[str, object],
+    scale: float = 1.0,
 ) -> Figure:
-    """A number of a table, shown with so many places after the point, with its cell."""
-    where = tuple((name, str(cell)) for name, cell in row.items())
-    return Figure(value, number(scale * value, places), Cell(file, where, column), scale)
+    """A number of a table, shown with so many places after the point, with its cell.
+
+    `where` gives the values that single out the row.
+    """
+    row = tuple((name, str(cell)) for name, cell in where.items())
+    return Figure(value, number(scale * value, places), Cell(file, row, column), scale)
 
 
 def unit_of(metric: str) -> str:

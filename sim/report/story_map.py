@@ -6,7 +6,6 @@ Two forms: a page with a slider (works by keyboard, needs nothing from outside) 
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,16 +109,11 @@ def _page(
         size=SIZE,
         place=lambda cell: (cell.x + MARGIN, SIZE[1] - cell.y - MARGIN - 0.3),
         scenarios=[label(story.scenario) for story in told],
-        data=json.dumps(
-            {
-                "quarters": [quarter_name(quarter) for quarter in quarters],
-                "states": [
-                    ["".join(map(str, row)) for row in story.states.tolist()] for story in told
-                ],
-                "look": STATES,
-            },
-            separators=(",", ":"),
-        ),
+        data={
+            "quarters": [quarter_name(quarter) for quarter in quarters],
+            "states": [["".join(map(str, row)) for row in story.states.tolist()] for story in told],
+            "look": STATES,
+        },
         states=STATES,
         last=len(quarters) - 1,
         source=source_line(run, "One run of many: another would differ.", NOT_A_PLACE),
@@ -136,7 +130,7 @@ def _gif(cells: Sequence[Cell], quarters: Sequence[pd.Timestamp], told: Sequence
     from matplotlib import font_manager
     from PIL import Image, ImageDraw, ImageFont
 
-    scale, head = 24.0, 78
+    scale, head = 24.0, 70
     wide, high = int(SIZE[0] * scale), int(SIZE[1] * scale) + head
     file = font_manager.findfont("DejaVu Sans")
     big, small = ImageFont.truetype(file, 19), ImageFont.truetype(file, 10)
@@ -148,12 +142,14 @@ def _gif(cells: Sequence[Cell], quarters: Sequence[pd.Timestamp], told: Sequence
         frame.putpalette(palette)
         pen = ImageDraw.Draw(frame)
         pen.fontmode = "1"
-        pen.text((14, 8), f"{quarter_name(quarter)}. Simulated, one run.", fill=1, font=big)
+        pen.text((14, 6), f"{quarter_name(quarter)}. Simulated, one run.", fill=1, font=big)
+        key = "I: inadequate. T: run by a trust. Not a forecast of any council."
+        pen.text((14, high - 18), key, fill=1, font=small)
         for place, story in enumerate(told):
             left = place * wide
             count = int((story.states[at] % 2).sum())
             title = f"{label(story.scenario)}: {count} inadequate"
-            pen.text((left + 14, 40), title, fill=1, font=big)
+            pen.text((left + 14, 34), title, fill=1, font=big)
             for cell, state in zip(cells, story.states[at].tolist(), strict=True):
                 corners = [
                     (left + (x + MARGIN) * scale, head + (SIZE[1] - y - MARGIN - 0.3) * scale)

@@ -2,8 +2,9 @@
 
 Spells that were under way when the run began are seen only from then on, so they join the
 spells at risk at the age they had reached (left truncation); spells open at the end are
-censored. The interval resamples whole replications, since spells of one replication share
-their luck; the same resamples serve every scenario, so that differences are paired.
+censored. The interval leaves out whole replications in turn (jackknife), since spells of one
+replication share their luck; differences between scenarios leave out the same replication in
+both, and so are paired.
 """
 
 from __future__ import annotations
@@ -17,22 +18,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.report.folder import RunFolder
-
-Floats = npt.NDArray[np.float64]
+from sim.report.intervals import Floats, jackknife_half_width
 
 DAYS_A_MONTH = 365.25 / 12
 HORIZON_MONTHS = 72
-RESAMPLES = 400
-# Fewer replications than this give no interval worth showing.
-FEWEST_REPLICATIONS = 5
 
 
 @dataclass(frozen=True)
 class Curve:
     """Share still inadequate at each whole month since judgement, months 0 to the horizon.
 
-    `resampled` has shape (RESAMPLES, months); it is empty, and the interval NaN, where there
-    are too few replications. `at_risk` counts spells over all replications.
+    `left_out` holds the curve with each replication left out, (replications, months). The
+    interval is NaN where there are too few. `at_risk` counts spells over all replications.
     """
 
     scenario: str
@@ -40,7 +37,7 @@ class Curve:
     low: Floats
     high: Floats
     at_risk: Floats
-    resampled: Floats
+    left_out: Floats
 
     def table(self) -> pd.DataFrame:
         return pd.DataFrame(
@@ -58,15 +55,10 @@ class Curve:
 def curves(run: RunFolder, scenarios: Sequence[str]) -> list[Curve]:
     """One curve for each scenario."""
     numbers = np.sort(run.replication_values["replication"].unique())
-    runs = len(numbers)
-    weights = np.empty((0, runs))
-    if runs >= FEWEST_REPLICATIONS:
-        draws = np.random.default_rng(20160101)
-        weights = draws.multinomial(runs, np.full(runs, 1 / runs), RESAMPLES).astype(float)
-    return [_curve(run.spells, name, numbers, weights) for name in scenarios]
+    return [_curve(run.spells, name, numbers) for name in scenarios]
 
 
-def _curve(spells: pd.DataFrame, scenario: str, numbers: Floats, weights: Floats) -> Curve:
+def _curve(spells: pd.DataFrame, scenario: str, numbers: Floats) -> Curve:
     chosen = spells[(spells["scenario"] == scenario) & (spells["exit"] > spells["entry"])]
     exits, at_risk = counts(
         np.searchsorted(numbers, chosen["replication"].to_numpy()),
@@ -77,12 +69,18 @@ def _curve(spells: pd.DataFrame, scenario: str, numbers: Floats, weights: Floats
         round(HORIZON_MONTHS * DAYS_A_MONTH),
     )
     months = np.round(np.arange(HORIZON_MONTHS + 1) * DAYS_A_MONTH).astype(int)
-    share = product_limit(exits.sum(0), at_risk.sum(0))[months]
-    resampled = product_limit(weights @ exits, weights @ at_risk)[..., months]
-    low, high = np.full((2, len(months)), np.nan)
-    if len(weights):
-        low, high = np.quantile(resampled, (0.025, 0.975), axis=0)
-    return Curve(scenario, share, low, high, at_risk.sum(0)[months], resampled)
+    all_exits, all_at_risk = exits.sum(0), at_risk.sum(0)
+    share = product_limit(all_exits, all_at_risk)[months]
+    left_out = product_limit(all_exits - exits, all_at_risk - at_risk)[:, months]
+    half = jackknife_half_width(left_out)
+    return Curve(
+        scenario,
+        share,
+        np.clip(share - half, 0, 1),
+        np.clip(share + half, 0, 1),
+        all_at_risk[months],
+        left_out,
+    )
 
 
 def counts(
@@ -115,16 +113,13 @@ def product_limit(exits: Floats, at_risk: Floats) -> Floats:
 def signs_at(curves_: Sequence[Curve], month: int) -> list[tuple[str, int]]:
     """For each curve after the first: the sign of its difference from the first at a month.
 
-    Simultaneous over the curves (Bonferroni); 0 where the interval holds zero or is not known.
+    Simultaneous over the curves; 0 where the interval holds zero or is not known.
     """
     base, others = curves_[0], curves_[1:]
     found = []
     for curve in others:
-        sign = 0
-        if len(curve.resampled):
-            tail = 0.025 / len(others)
-            gap = curve.resampled[:, month] - base.resampled[:, month]
-            low, high = np.quantile(gap, (tail, 1 - tail))
-            sign = int(low > 0) - int(high < 0)
-        found.append((curve.scenario, sign))
+        gap = curve.share[month] - base.share[month]
+        left_out = curve.left_out[:, month] - base.left_out[:, month]
+        half = float(jackknife_half_width(left_out, len(others)))
+        found.append((curve.scenario, int(gap - half > 0) - int(gap + half < 0)))
     return found

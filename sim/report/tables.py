@@ -78,13 +78,12 @@ def print_luck(folder: Path) -> None:
     run = open_run(folder)
     _heading(
         console,
-        f"What pairing with {run.scenario} gains over independent luck",
-        "variance ratio: variance of the paired difference over that of runs with luck of "
-        "their own.\n1 is no gain, 0 a perfect one; above 1 sharing luck does harm. "
-        "Replications saved: how many fewer are needed.",
+        f"What sharing luck with {run.scenario} gains",
+        "variance ratio (correlation): the variance of the paired difference over that of runs "
+        "with luck of their own.\n1 is no gain and 0 a perfect one, above 1 sharing does harm; "
+        "a ratio of 0.05 saves 95 % of the replications.",
     )
-    header = ("", "scenario", "correlation", "variance ratio", "replications saved")
-    _print_table(console, header, luck_rows(run))
+    _print_table(console, ("", *run.scenarios[1:]), luck_rows(run))
 
 
 def print_sweep(folder: Path, metrics: Sequence[str] = ()) -> None:
@@ -118,17 +117,19 @@ def headline_rows(folder: Path, metrics: Sequence[str] = HEADLINES) -> tuple[Cel
 
 
 def luck_rows(run: RunFolder) -> list[Cells]:
-    """Metric, scenario, correlation, variance ratio, share of replications saved."""
+    """For each metric that varies: variance ratio and correlation of each scenario."""
     rows: list[Cells] = []
     for metric in METRICS:
-        for scenario in run.scenarios[1:]:
-            row = _row(run.comparison, scenario, metric)
-            ratio = float(row["variance_ratio"])
-            if ratio != ratio:  # nothing varies
-                continue
-            saved = f"{max(0.0, 1.0 - ratio):.0%}"
-            figures = (number(float(row["correlation"]), 2), number(ratio, 2), saved)
-            rows.append((METRICS[metric].label, scenario, *figures))
+        found = [_row(run.comparison, name, metric) for name in run.scenarios[1:]]
+        ratios = [float(row["variance_ratio"]) for row in found]
+        correlations = [float(row["correlation"]) for row in found]
+        if all(ratio != ratio for ratio in ratios):
+            continue
+        cells = (
+            _NONE if r != r else number(r, 2) if c != c else f"{number(r, 2)} ({number(c, 2)})"
+            for r, c in zip(ratios, correlations, strict=True)
+        )
+        rows.append((METRICS[metric].label, *cells))
     return rows
 
 
@@ -211,6 +212,15 @@ def _notes(run: RunFolder) -> list[str]:
         "They say how well the mean difference in this model is known, not how right the model "
         "is. The range says how much luck matters.",
     ]
+    metric = HEADLINES[1]
+    ratios = (_row(run.comparison, name, metric)["variance_ratio"] for name in run.scenarios[1:])
+    worst = max((float(ratio) for ratio in ratios if ratio == ratio), default=0.0)
+    if 0.0 < worst < 1.0:
+        label = METRICS[metric].label
+        notes.append(
+            f"Sharing luck: to know the differences in “{label}” as well with luck of their own, "
+            f"the scenarios would need about {run.replications / worst:,.0f} replications each."
+        )
     if run.replications < FEW:
         notes.append(f"Fewer than {FEW} replications: the intervals are wide or unknown.")
     return notes

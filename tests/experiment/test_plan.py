@@ -63,7 +63,9 @@ def test_the_run_id_follows_what_decides_the_results() -> None:
 @pytest.mark.bad_input
 def test_precision_tells_everything_wrong_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        parse_precision(["caseloads=1", "caseload=-2", "agency_rate=x", "referrals=1", "referrals=2"])
+        parse_precision(
+            ["caseloads=1", "caseload=-2", "agency_rate=x", "referrals=1", "referrals=2"]
+        )
     told = str(caught.value)
     assert len(caught.value.problems) == 4
     assert "did you mean caseload" in told

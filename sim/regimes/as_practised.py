@@ -1,0 +1,44 @@
+"""The route actually used from 2013 to 2019 (evidence B1-B8, B27)."""
+
+from __future__ import annotations
+
+from sim.england.department import FailureCase
+from sim.england.help import adviser, commissioner, direction, notice, progress, review, threat
+from sim.england.peers import peer_team
+from sim.england.processes import Process
+from sim.england.trust import take_over
+
+
+class AsPractised:
+    """Notice and adviser; for persistent failure, or where six-monthly reviews find too little
+    progress twice, a direction and a commissioner's review; after the review a trust for a
+    minority, a partner for some, a commissioner for the rest.
+    """
+
+    def respond(self, case: FailureCase) -> Process:
+        """One spell."""
+        yield from notice(case)
+        case.env.process(adviser(case))
+        if not case.persistent:
+            yield from self._six_monthly_reviews(case)
+        nation = case.nation
+        if not case.open or not nation.may_take_over(case.council):
+            return
+        direction(case)
+        case.env.process(threat(case))
+        if not (yield from review(case)):
+            return
+        share = nation.luck.uniform("route", case.council)
+        p = nation.p
+        trusts = p["department.trust_share"] if nation.levers["regime.new_trusts_allowed"] else 0.0
+        if share < trusts:
+            yield from take_over(case)
+        elif share < trusts + p["department.partner_share"]:
+            yield from peer_team(case)
+        if case.open and nation.may_take_over(case.council):
+            yield from commissioner(case)
+
+    def _six_monthly_reviews(self, case: FailureCase) -> Process:
+        misses = 0
+        while misses < 2 and not case.failed_again and (yield from case.wait(6.0)):
+            misses = 0 if progress(case) else misses + 1

@@ -1,0 +1,301 @@
+"""What a briefing says, before it is a page or a document."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.inputs.metrics import METRICS
+from sim.inputs.problems import InputError, Problem, did_you_mean
+from sim.report.assumptions import Assumption, write_assumptions
+from sim.report.brief_words import METHOD, QUESTION, UNKNOWN
+from sim.report.chart import Chart, findings_table
+from sim.report.charts import FINDINGS_FILE, charts_of
+from sim.report.folder import RunFolder, label
+from sim.report.headlines import Difference, baseline_of, differences, summary_figure
+from sim.report.prose import Figure, Sentence, joined, listed, say, unit_of
+
+AUDIENCES = ("minister", "director", "researcher")
+YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
+
+_MINISTER = (
+    *("inadequate_council_years", "child_years_under_inadequate", "median_months_to_exit"),
+    *("exit_share_36m", "trusts_opened", "intervention_cost_gbp_m", "spend_gbp_m"),
+)
+_DIRECTOR = (
+    *("inadequate_council_years", "median_months_to_exit", "exit_share_36m"),
+    *("sponsor_wait_months", "trust_setup_months", "late_assessment_share"),
+    *("worker_changes_per_child_year", "caseload", "turnover_rate", "vacancy_rate"),
+    *("agency_rate", "directors_changed", "intervention_cost_gbp_m"),
+)
+TABLES = {"minister": _MINISTER, "director": _DIRECTOR, "researcher": tuple(METRICS)}
+
+# Section: heading, then the charts each audience sees in it.
+SECTIONS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
+    "happens": (
+        "What happens",
+        {
+            "minister": ("councils-inadequate", "still-inadequate"),
+            "director": ("still-inadequate", "strain-on-the-service"),
+            "researcher": (
+                *("councils-inadequate", "still-inadequate", "councils-by-grade"),
+                *("comparison", "strain-on-the-service"),
+            ),
+        },
+    ),
+    "drives": (
+        "What drives it",
+        {
+            "minister": ("who-waited", "luck-and-choice"),
+            "director": ("who-waited", "comparison"),
+            "researcher": ("who-waited", "luck-and-choice"),
+        },
+    ),
+    "whom": (
+        "For whom it differs",
+        {
+            "minister": ("for-whom", "map-risk"),
+            "director": ("for-whom", "councils-failing-at-the-start", "map-months"),
+            "researcher": (
+                *("for-whom", "map-risk", "map-months", "map-difference"),
+                "councils-failing-at-the-start",
+            ),
+        },
+    ),
+    "cost": (
+        "What it would cost",
+        {
+            "minister": ("cost-against-years", "where-the-money-goes"),
+            "director": ("where-the-money-goes",),
+            "researcher": ("cost-against-years", "where-the-money-goes"),
+        },
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its charts."""
+
+    id: str
+    heading: str
+    charts: tuple[Chart, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One scenario as it appears in the briefing."""
+
+    name: str
+    label: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure in the comparison: its mean by scenario, and each difference in words."""
+
+    measure: str
+    unit: str
+    means: tuple[Figure, ...]
+    differences: tuple[Sentence | None, ...]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All that a briefing says, in the order in which it says it."""
+
+    run: RunFolder
+    audience: str
+    question: str
+    scenarios: tuple[Compared, ...]
+    answer: tuple[Sentence, ...]
+    unknown: tuple[Sentence, ...]
+    table: tuple[Row, ...]
+    sections: tuple[Section, ...]
+    assumptions: tuple[Assumption, ...]
+    trust: tuple[Sentence, ...]
+    method: tuple[str, ...]
+    record: tuple[tuple[str, str], ...]
+
+
+def brief_of(run: RunFolder, audience: str, same_seeds: bool | None = None) -> Brief:
+    """The briefing for an audience.
+
+    `same_seeds`: whether the ledger here is the one the run used; None where not known.
+    Raises InputError for an unknown audience.
+    """
+    if audience not in AUDIENCES:
+        hint = did_you_mean(audience, AUDIENCES) or f"one of {', '.join(AUDIENCES)}"
+        raise InputError(Problem("--audience", f"there is no audience {audience!r}", hint))
+    charts = charts_of(run)
+    _keep_findings(run.path, list(charts.values()))
+    assumptions = write_assumptions(run.path)
+    return Brief(
+        run=run,
+        audience=audience,
+        question=QUESTION,
+        scenarios=compared(run),
+        answer=(answer_on_years(run), answer_on_cost(run)),
+        unknown=(
+            *(say(text) for text in UNKNOWN),
+            say(charts["luck-and-choice"].headline, "."),
+        ),
+        table=tuple(comparison_row(run, metric) for metric in TABLES[audience]),
+        sections=tuple(
+            Section(id_, heading, tuple(charts[name] for name in names[audience] if name in charts))
+            for id_, (heading, names) in SECTIONS.items()
+        ),
+        assumptions=tuple(assumptions if audience == "researcher" else assumptions[:6]),
+        trust=_trust(run, same_seeds),
+        method=METHOD,
+        record=record_rows(run),
+    )
+
+
+def compared(run: RunFolder) -> tuple[Compared, ...]:
+    """Each scenario with its title and description, from the text that the run recorded."""
+    arms = {arm["name"]: arm for arm in run.record.get("identity", {}).get("scenarios", [])}
+    found = []
+    for name in run.scenarios:
+        arm = arms.get(name, {})
+        try:
+            description = str(tomllib.loads(str(arm.get("text", ""))).get("description", ""))
+        except tomllib.TOMLDecodeError:
+            description = ""
+        found.append(Compared(name, label(name), str(arm.get("title", "")), description))
+    return tuple(found)
+
+
+def answer_on_years(run: RunFolder) -> Sentence:
+    """First sentence of the answer: how long councils are inadequate."""
+    base = baseline_of(run)
+    start = say(
+        "Councils spend ",
+        summary_figure(run, base, YEARS),
+        f" council-years inadequate under {label(base)}",
+    )
+    return _compared_with(start, differences(run, YEARS), "more", "fewer")
+
+
+def answer_on_cost(run: RunFolder) -> Sentence:
+    """Second sentence: what intervention costs."""
+    base = baseline_of(run)
+    start = say(
+        "Intervention costs £",
+        summary_figure(run, base, COST),
+        f" million a year under {label(base)}",
+    )
+    return _compared_with(start, differences(run, COST), "million more", "million less", "£")
+
+
+def _compared_with(
+    start: Sentence, found: Sequence[Difference], more: str, fewer: str, sign: str = ""
+) -> Sentence:
+    """The start, then each clear difference with its interval, then those not clear."""
+    if not found:
+        return say(start, "; there is nothing to compare it with.")
+    clear = [
+        say(
+            f"{label(item.scenario)} has {sign}",
+            item.figure(),
+            f" {more if item.sign > 0 else fewer} (95% interval ",
+            *_ordered(item),
+            ")",
+        )
+        for item in found
+        if item.sign
+    ]
+    unclear = [label(item.scenario) for item in found if not item.sign]
+    parts = [start, *clear]
+    if unclear:
+        parts.append(say(f"no clear difference for {listed(unclear, 'or')}"))
+    return say(joined(parts), ".")
+
+
+def _ordered(item: Difference) -> tuple[Figure, str, Figure]:
+    """The ends of an interval whose sign the words carry, the smaller first."""
+    low, high = item.figure("ci95_low"), item.figure("ci95_high")
+    return (low, " to ", high) if item.sign > 0 else (high, " to ", low)
+
+
+def comparison_row(run: RunFolder, metric: str) -> Row:
+    """A metric's mean under every scenario, and the differences from the baseline."""
+    entry = METRICS[metric]
+    by_scenario = {item.scenario: item for item in differences(run, metric)}
+    found: list[Sentence | None] = []
+    for name in run.scenarios:
+        item = by_scenario.get(name)
+        if item is None or item.mean != item.mean:
+            found.append(None)
+            continue
+        clear = "" if item.sign else ", not clear"
+        found.append(
+            say(
+                item.figure(signed=True),
+                " (",
+                item.figure("ci95_low", signed=True),
+                " to ",
+                item.figure("ci95_high", signed=True),
+                f"{clear})",
+            )
+        )
+    unit = "per cent" if entry.unit.startswith("share") else unit_of(metric)
+    means = tuple(summary_figure(run, name, metric) for name in run.scenarios)
+    return Row(entry.label, unit.replace("GBP", "£"), means, tuple(found))
+
+
+def record_rows(run: RunFolder) -> tuple[tuple[str, str], ...]:
+    """The run's record, for the end of the page."""
+    record = run.record
+    source = record.get("source", {})
+    libraries = record.get("libraries", {})
+    dirty = source.get("dirty")
+    state = {None: "not known", True: "changed since", False: "as committed"}
+    return (
+        ("Run", run.run_id),
+        ("Scenarios", ", ".join(run.scenarios)),
+        ("Period", run.period),
+        ("Replications", str(run.replications)),
+        ("Seed", str(run.seed)),
+        ("Program", f"sim {source.get('version', record.get('version', 'not recorded'))}"),
+        ("Commit", str(source.get("commit") or "not recorded")),
+        ("Code and seeds", state[None if dirty is None else bool(dirty)]),
+        ("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items())),
+        ("Seal", str(record.get("seal", "not recorded"))),
+    )
+
+
+def _trust(run: RunFolder, same_seeds: bool | None) -> tuple[Sentence, ...]:
+    runs = Figure(run.replications, str(run.replications), _record_cell("replications"))
+    few = " That is few: ranges are rough." if run.replications < 20 else ""
+    found = [
+        say(
+            "This run holds no score of a back-test, so its fit to the past is not shown here. "
+            "Until one is, read the figures as what follows from the assumptions."
+        ),
+        say("Each scenario was run ", runs, f" times with the same luck.{few}"),
+    ]
+    if same_seeds is False:
+        found.append(
+            say(
+                "The assumptions below are of the ledger installed now, not of the one that was run."
+            )
+        )
+    return tuple(found)
+
+
+def _record_cell(key: str):
+    from sim.report.prose import Cell
+
+    return Cell("record.json", (), key)
+
+
+def _keep_findings(folder: Path, charts: Sequence[Chart]) -> None:
+    from sim.report.chart import csv_bytes
+
+    (folder / FINDINGS_FILE).parent.mkdir(exist_ok=True)
+    (folder / FINDINGS_FILE).write_bytes(csv_bytes(findings_table(charts)))
