@@ -240,4 +240,5 @@ class Traits:
     change_start: Array  # changes of worker per child-year
     vacancy_start: Array  # share of posts
     strong_area: Array  # 1 in the six areas that were offered freedoms (claim 10)
-    near: Array  # (councils, councils): weights of each council's statistical neighbours
+    near: npt.NDArray[np.intp]  # (10, councils): statistical neighbours, itself where unknown
+    near_weight: Array  # (10, councils): equal weights on those known, adding up to 1

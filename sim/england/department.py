@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 
 MONTH = 365.25 / 12.0
 YEAR = 365.25
+# The steps of a case that lead to the next one; what goes on beside them, such as an
+# adviser, does not.
+STEPS = frozenset(
+    {
+        *("notice issued", "progress tested", "direction issued", "failure persisted"),
+        *("commissioner awaited", "commissioner review", "peer team awaited", "peer team left"),
+        *("sponsor awaited", "sponsor found", "takeover decided", "transfer agreed"),
+    }
+)
 
 
 class FailureCase:
@@ -31,6 +40,7 @@ class FailureCase:
         self.council = council
         self.opened = opened
         self.cause = cause
+        self.step = cause  # the event that led to where the case stands
         self.persistent = persistent
         self.ended = nation.env.event()
         self.taken_over = nation.env.event()
@@ -45,10 +55,13 @@ class FailureCase:
         return not self.ended.triggered
 
     def note(self, kind: str, cause: int | None = None, **details: str | float | bool) -> int:
-        """Record an event of this case and return its number."""
-        return self.nation.log.emit(
-            self.env.now, self.council, kind, self.cause if cause is None else cause, **details
+        """Record an event of this case and return its number; `cause` is the last step."""
+        number = self.nation.log.emit(
+            self.env.now, self.council, kind, self.step if cause is None else cause, **details
         )
+        if kind in STEPS:
+            self.step = number
+        return number
 
     def take_route(self, route: str) -> None:
         """What is tried from now on; the last route tried names the spell."""

@@ -66,7 +66,8 @@ class Directors:
         self._holder[c] += 1
         nation.state.directors_changed[n, c] += 1
         nation.state.director_quality[n, c] = above + nation.luck.normal("trust leader", c)
-        nation.log.emit(self.env.now, c, "director appointed", cause, by="trust")
+        quality = round(float(nation.state.director_quality[n, c]), 2)
+        nation.log.emit(self.env.now, c, "director appointed", cause, by="trust", quality=quality)
         self._settle(c, 0.0)
         self.env.process(self._tenure(c))
 
@@ -98,6 +99,7 @@ class Directors:
         self._open -= 1
         pull += p["director.scarcity"] * max(self._open - p["director.usual_open"], 0.0)
         s.director_quality[n, c] = nation.luck.normal("director quality", c) - pull
-        nation.log.emit(self.env.now, c, "director appointed", left)
+        quality = round(float(s.director_quality[n, c]), 2)
+        nation.log.emit(self.env.now, c, "director appointed", left, quality=quality)
         self._settle(c, 0.0)
         yield from self._tenure(c)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FRAMEWORK_BEGAN = date(2013, 11, 1).toordinal()  # single inspection framework (A1)
 GRADES = ("none", "inadequate", "requires improvement", "good", "outstanding")
+ASPECTS = ("help and protection", "care of children looked after", "leadership")
 MONTH = 365.25 / 12.0
 YEAR = 365.25
 
@@ -199,7 +200,7 @@ class Ofsted:
         s.reporting[n, c] -= nation.p["ofsted.preparation"]
         self.members.release(team - 1)
         yield from self._write_up(c, env.now)
-        return self._publish(c, self._judge(c), began)
+        return self._publish(c, *self._judge(c), began)
 
     def _write_up(self, c: int, ended: float) -> Process:
         """The lead writes for a while after fieldwork has `ended`; the report comes later."""
@@ -217,7 +218,7 @@ class Ofsted:
         yield self.leads.request(1, EMERGENCY)
         yield self.env.timeout(max(ended - self.env.now, 0.0))
         yield from self._write_up(c, ended)
-        grade = self._publish(c, self._judge(c), self.nation.started)
+        grade = self._publish(c, *self._judge(c), self.nation.started)
         yield from self._cycle(c, self._next_due(c, grade, self.env.now))
 
     def _size(self, c: int) -> tuple[int, int]:
@@ -231,8 +232,9 @@ class Ofsted:
 
     # -- judgements -------------------------------------------------------------------
 
-    def _judge(self, c: int) -> int:
-        """The worst of the key judgements, each read from practice with noise (H4)."""
+    def _judge(self, c: int) -> tuple[int, str]:
+        """The worst of the key judgements, each read from practice with noise (H4): the
+        grade, and which judgement it was."""
         nation, p, n = self.nation, self.nation.p, self.nation.index
         s = nation.state
         readings = [
@@ -242,9 +244,9 @@ class Ofsted:
         readings[-1] -= p["ofsted.new_director_mark"] * s.director_new[n, c]
         worst = min(readings)
         cuts = (1.5, 2.5, p["ofsted.outstanding_cut"])
-        return 1 + sum(bool(worst >= cut) for cut in cuts)
+        return 1 + sum(bool(worst >= cut) for cut in cuts), ASPECTS[readings.index(worst)]
 
-    def _publish(self, c: int, grade: int, cause: int | None) -> int:
+    def _publish(self, c: int, grade: int, weakest: str, cause: int | None) -> int:
         nation, n = self.nation, self.nation.index
         s = nation.state
         before = int(s.grade[n, c])
@@ -260,6 +262,8 @@ class Ofsted:
             cause,
             grade=GRADES[grade],
             before=GRADES[before],
+            weakest=weakest,
+            practice=round(float(s.practice[n, c]), 2),
         )
         if grade == 1:
             nation.department.judged_inadequate(c, report)
@@ -301,7 +305,8 @@ class Ofsted:
             yield self.members.request(2, ROUTINE)
         yield self.env.timeout(days)
         self.members.release(2)
-        self.nation.log.emit(self.env.now, c, kind)
+        case = self.nation.department.cases.get(c)
+        self.nation.log.emit(self.env.now, c, kind, case.cause if case else None)
 
     def _paused(self) -> bool:
         return bool(self.nation.levers["ofsted.inspections_paused"])

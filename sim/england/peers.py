@@ -89,4 +89,6 @@ def _work(case: FailureCase, lender: int) -> Process:
         for _ in range(max(reviews, 1)):
             if not (yield from case.wait(6.0)) or not nation.lenders.still_strong(lender):
                 break
-    case.note("peer team left", began, lender=nation.baseline.names[lender])
+    weakened = not nation.lenders.still_strong(lender)
+    name = nation.baseline.names[lender]
+    case.note("peer team left", began, lender=name, lender_weakened=weakened)

@@ -51,7 +51,11 @@ def step(s: Councils, t: Traits, w: Week) -> None:
 
     spread = p["practice.diffusion"] * w.levers["department.what_works"]
     if np.any(spread):
-        better = np.maximum(s.practice @ t.near.T - s.practice, 0.0)
+        # Column by column: a matrix product would round differently in batches of other sizes.
+        near = np.zeros_like(s.practice)
+        for columns, weights in zip(t.near, t.near_weight, strict=True):
+            near += s.practice[:, columns] * weights
+        better = np.maximum(near - s.practice, 0.0)
         s.anchor += better * (spread * dt)
 
     gap = target(s, t, w) - s.practice

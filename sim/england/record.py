@@ -14,7 +14,7 @@ from sim.england.councils import CARE, PLANS, Councils
 from sim.england.results import BatchResult, Spell
 from sim.england.settings import World
 from sim.england.survival import kaplan_meier, median_age, share_out_by
-from sim.england.week import YEARS
+from sim.england.week import DAYS, YEARS
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ class Recorder:
         self._child_years[1] += (in_need * s.contracted).sum(axis=1)
         self._day = day
         k = len(self._national)
-        if k < len(self._months) and day >= (self._months[k] - self._start).days + 1:
+        # The last week that ends within the month stands for its end.
+        if k < len(self._months) and day + DAYS > (self._months[k] - self._start).days + 1:
             self._month()
 
     def year_closed(self, over: Array) -> None:
@@ -193,7 +194,7 @@ class Recorder:
             totals=self._run_totals(national, spells),
             months=self._months[: len(self._national)],
             national=national,
-            years=[f"{end.year - 1}-{end.year % 100:02d}" for end in self._years],
+            years=[f"{end.year - 1}-{end.year % 100:02d}" for end in self._years[: shape[1]]],
             councils=councils,
             spells=spells,
             events=[event for nation in self._nations for event in nation.log.events],

@@ -148,6 +148,7 @@ def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden) -> Traits:
     deprived = (b.idaci - b.idaci.mean()) / b.idaci.std()
     return_share = np.clip(b.rereferral_share, 0.02, 0.5)
     one = np.ones((1, len(referrals)))
+    known = (b.neighbours >= 0).astype(np.float64)
     return Traits(
         population_start=one * b.population,
         new_referrals=one * referrals * (1.0 - return_share),
@@ -190,17 +191,9 @@ def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden) -> Traits:
         change_start=one,
         vacancy_start=one * b.vacancy_rate,
         strong_area=one * np.isin(b.names, STRONG_AREAS),
-        near=_neighbour_weights(b),
+        near=np.where(b.neighbours >= 0, b.neighbours, np.arange(len(referrals))[:, None]).T,
+        near_weight=(known / np.maximum(known.sum(axis=1, keepdims=True), 1)).T,
     )
-
-
-def _neighbour_weights(b: Baseline) -> Array:
-    """Equal weights on each council's statistical neighbours, (councils, councils)."""
-    weights = np.zeros((len(b.codes), len(b.codes)))
-    for c, near in enumerate(b.neighbours):
-        known = [int(k) for k in near if k >= 0]
-        weights[c, known] = 1.0 / max(len(known), 1)
-    return weights
 
 
 def _workforce(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
@@ -213,6 +206,8 @@ def _workforce(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
     s.posts_base[:] = b.social_workers_fte + b.vacancy_fte
     s.posts[:] = s.posts_base
     s.absence[:] = t.absence_start
+    s.reporting[:] = (b.grade == 1) * p["practice.failure_reporting"]
+    s.desk_extra[:] = s.reporting
     s.learning[:] = 1.0
 
     # The council's caseload beside the norm: half its own, half the national one, because

@@ -124,7 +124,8 @@ class TrustLife:
         drawn = nation.luck.lognormal("set-up", c, p["trust.setup_months"], p["trust.setup_spread"])
         months = max(drawn, SHORTEST_SET_UP)
         left = months if months_so_far is None else max(months - months_so_far, 1.0)
-        nation.log.emit(self.env.now, c, "trust set-up began", self.cause, months=round(months, 1))
+        began = self.env.now - (months_so_far or 0.0) * MONTH
+        nation.log.emit(began, c, "trust set-up began", self.cause, months=round(months, 1))
         cost = p["trust.setup_cost"] / (months / 12.0)
         lapses = nation.luck.exponential("lapse", c, 12.0 / max(p["trust.lapse_rate"], 1e-9))
         lapsed = False

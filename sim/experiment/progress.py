@@ -1,7 +1,9 @@
-"""Telling how far a run is: a bar on a terminal or in a notebook, else nothing."""
+"""Telling how far a run is: a bar on a terminal, a line in a notebook, else nothing."""
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -33,21 +35,73 @@ class Silent:
         """Ignore it."""
 
 
+class Line:
+    """One line of text, written over: works in any notebook, with nothing else installed."""
+
+    def __init__(self) -> None:
+        self._text = "Starting"
+        self._weeks = self._done = 0
+        self._began = self._shown = time.monotonic()
+
+    def total(self, weeks: int) -> None:
+        """Say how much there is to do; it may be said again."""
+        self._weeks = weeks
+
+    def advance(self, weeks: int) -> None:
+        """Say that so much more has been done."""
+        self._done += weeks
+        if time.monotonic() - self._shown > 0.5:
+            self._show()
+
+    def say(self, text: str) -> None:
+        """Say what is going on."""
+        self._text = text
+        self._show()
+
+    def close(self) -> None:
+        """Wipe the line."""
+        self._write("")
+
+    def _show(self) -> None:
+        self._shown = time.monotonic()
+        share = min(1.0, self._done / self._weeks) if self._weeks else 0.0
+        left = (self._shown - self._began) * (1 / share - 1) if share else 0.0
+        more = f", about {left:.0f} s left" if 0 < share < 1 else ""
+        self._write(f"{self._text}: {share:.0%}{more}")
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(f"\r{text:<78}\r")
+        sys.stdout.flush()
+
+
 @contextmanager
 def open_progress(quiet: bool) -> Iterator[Progress]:
-    """A bar on standard error, where somebody can see it and has not asked for quiet."""
+    """Progress where somebody can see it and has not asked for quiet."""
     if quiet:
         yield Silent()
         return
     # Imported here: a quiet run needs no drawing.
     from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_jupyter:
+        line = Line()
+        yield line
+        line.close()
+    elif console.is_terminal:
+        with _bar(console) as bar:
+            yield bar
+    else:
+        yield Silent()
+
+
+@contextmanager
+def _bar(console: object) -> Iterator[Progress]:
+    from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    console = Console(stderr=True)
-    if not (console.is_terminal or console.is_jupyter):
-        yield Silent()
-        return
+    assert isinstance(console, Console)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -51,8 +51,13 @@ def raise_if_any(problems: Iterable[Problem]) -> None:
 
 
 def nearest(name: str, options: Iterable[str], n: int = 3) -> list[str]:
-    """At most `n` of the options that look most like `name`, best first."""
-    return difflib.get_close_matches(name, list(options), n=n, cutoff=0.6)
+    """At most `n` of the options that look most like `name`, best first.
+
+    Where one is much the nearest it stands alone: a typo needs one answer, not three.
+    """
+    near = difflib.get_close_matches(name, list(options), n=n, cutoff=0.6)
+    likeness = [difflib.SequenceMatcher(None, other, name).ratio() for other in near]
+    return [other for other, like in zip(near, likeness, strict=True) if like > likeness[0] - 0.15]
 
 
 def did_you_mean(name: str, options: Iterable[str], n: int = 3) -> str:

@@ -14,7 +14,8 @@ FIRST_START = date(2013, 11, 1)
 LAST_START = date(2019, 1, 1)
 # Population: mid-2024, plus two years carried on at their own trend.
 LAST_END = date(2026, 6, 30)
-SHORTEST_DAYS = 7
+# Results are by the month: a shorter run would have none.
+SHORTEST_DAYS = 31
 LONGEST_YEARS = 20.0
 
 
@@ -32,7 +33,7 @@ def check_years(years: object, where: str) -> list[Problem]:
     """Problems of the length of a run in years."""
     fits = isinstance(years, int | float) and SHORTEST_DAYS / 365.25 <= years <= LONGEST_YEARS
     if isinstance(years, bool) or not fits:
-        return [Problem(where, f"must be a number above 0, at most {LONGEST_YEARS:g}")]
+        return [Problem(where, f"must be a number from 0.09 (a month) to {LONGEST_YEARS:g}")]
     return []
 
 
@@ -57,6 +58,6 @@ def check_span(start: date, end: date, start_where: str, end_where: str) -> list
         )
     if (end - start).days < SHORTEST_DAYS:
         problems.append(
-            Problem(end_where, f"the run would end on {end}, less than a week after its start")
+            Problem(end_where, f"the run would end on {end}, less than a month after its start")
         )
     return problems

@@ -5,16 +5,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sim.inputs.metrics import METRICS
 from sim.inputs.problems import InputError, Problem, did_you_mean
 from sim.report.assumptions import Assumption, write_assumptions
 from sim.report.brief_words import METHOD, QUESTION, UNKNOWN
-from sim.report.chart import Chart, findings_table
-from sim.report.charts import FINDINGS_FILE, charts_of
+from sim.report.chart import Chart
+from sim.report.charts import charts_of, write_tables
 from sim.report.folder import RunFolder, label
-from sim.report.headlines import Difference, baseline_of, differences, summary_figure
+from sim.report.headlines import Difference, baseline_of, differences, runs_figure, summary_figure
 from sim.report.prose import Figure, Sentence, joined, listed, say, unit_of
 
 AUDIENCES = ("minister", "director", "researcher")
@@ -132,7 +131,7 @@ def brief_of(run: RunFolder, audience: str, same_seeds: bool | None = None) -> B
         hint = did_you_mean(audience, AUDIENCES) or f"one of {', '.join(AUDIENCES)}"
         raise InputError(Problem("--audience", f"there is no audience {audience!r}", hint))
     charts = charts_of(run)
-    _keep_findings(run.path, list(charts.values()))
+    write_tables(run, charts.values())
     assumptions = write_assumptions(run.path)
     return Brief(
         run=run,
@@ -166,7 +165,9 @@ def compared(run: RunFolder) -> tuple[Compared, ...]:
             description = str(tomllib.loads(str(arm.get("text", ""))).get("description", ""))
         except tomllib.TOMLDecodeError:
             description = ""
-        found.append(Compared(name, label(name), str(arm.get("title", "")), description))
+        title = str(arm.get("title", ""))
+        same = title.casefold() == label(name).casefold()
+        found.append(Compared(name, label(name), "" if same else title, description))
     return tuple(found)
 
 
@@ -176,9 +177,9 @@ def answer_on_years(run: RunFolder) -> Sentence:
     start = say(
         "Councils spend ",
         summary_figure(run, base, YEARS),
-        f" council-years inadequate under {label(base)}",
+        f" council-years inadequate over the period under {label(base)}",
     )
-    return _compared_with(start, differences(run, YEARS), "more", "fewer")
+    return _compared_with(start, differences(run, YEARS), "has ", "more", "fewer")
 
 
 def answer_on_cost(run: RunFolder) -> Sentence:
@@ -189,18 +190,18 @@ def answer_on_cost(run: RunFolder) -> Sentence:
         summary_figure(run, base, COST),
         f" million a year under {label(base)}",
     )
-    return _compared_with(start, differences(run, COST), "million more", "million less", "£")
+    return _compared_with(start, differences(run, COST), "costs £", "million more", "million less")
 
 
 def _compared_with(
-    start: Sentence, found: Sequence[Difference], more: str, fewer: str, sign: str = ""
+    start: Sentence, found: Sequence[Difference], verb: str, more: str, fewer: str
 ) -> Sentence:
     """The start, then each clear difference with its interval, then those not clear."""
     if not found:
         return say(start, "; there is nothing to compare it with.")
     clear = [
         say(
-            f"{label(item.scenario)} has {sign}",
+            f"{label(item.scenario)} {verb}",
             item.figure(),
             f" {more if item.sign > 0 else fewer} (95% interval ",
             *_ordered(item),
@@ -270,32 +271,14 @@ def record_rows(run: RunFolder) -> tuple[tuple[str, str], ...]:
 
 
 def _trust(run: RunFolder, same_seeds: bool | None) -> tuple[Sentence, ...]:
-    runs = Figure(run.replications, str(run.replications), _record_cell("replications"))
     few = " That is few: ranges are rough." if run.replications < 20 else ""
     found = [
         say(
             "This run holds no score of a back-test, so its fit to the past is not shown here. "
             "Until one is, read the figures as what follows from the assumptions."
         ),
-        say("Each scenario was run ", runs, f" times with the same luck.{few}"),
+        say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}"),
     ]
     if same_seeds is False:
-        found.append(
-            say(
-                "The assumptions below are of the ledger installed now, not of the one that was run."
-            )
-        )
+        found.append(say("The assumptions below are of the ledger installed now, not of the run."))
     return tuple(found)
-
-
-def _record_cell(key: str):
-    from sim.report.prose import Cell
-
-    return Cell("record.json", (), key)
-
-
-def _keep_findings(folder: Path, charts: Sequence[Chart]) -> None:
-    from sim.report.chart import csv_bytes
-
-    (folder / FINDINGS_FILE).parent.mkdir(exist_ok=True)
-    (folder / FINDINGS_FILE).write_bytes(csv_bytes(findings_table(charts)))

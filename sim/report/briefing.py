@@ -72,8 +72,8 @@ def _docx(brief: Brief) -> bytes:
     document.core_properties.title = f"{brief.run.title}: briefing"
     document.core_properties.language = "en-GB"
     document.core_properties.author = "sim"
-    document.styles["Normal"].font.name = "Arial"  # type: ignore[attr-defined]
-    document.styles["Normal"].font.size = Pt(11)  # type: ignore[attr-defined]
+    document.styles["Normal"].font.name = "Arial"
+    document.styles["Normal"].font.size = Pt(11)
     document.add_heading(brief.run.title, 0)
     document.add_paragraph(f"{brief.question} {NOT_A_PLACE}")
     _list(document, [f"{item.label}: {item.description or item.title}" for item in brief.scenarios])

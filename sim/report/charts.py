@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sim.report import (
 )
 from sim.report.chart import FINDINGS, Chart, csv_bytes, findings_table
 from sim.report.folder import RunFolder, open_run
+from sim.report.story_map import make_story
 
 # A chart that a run has nothing to show for is None.
 CHARTS: tuple[Callable[[RunFolder], Chart | None], ...] = (
@@ -53,8 +54,23 @@ def make_charts(run_folder: Path, record: Mapping[str, Any] | None = None) -> li
     run = open_run(Path(run_folder), record)
     folder = run.path / "charts"
     folder.mkdir(exist_ok=True)
-    charts = charts_of(run).values()
-    paths = [path for chart in charts for path in chart.save(folder)]
-    findings = run.path / FINDINGS
-    findings.write_bytes(csv_bytes(findings_table(charts)))
-    return [*paths, findings]
+    charts = charts_of(run)
+    paths = [path for chart in charts.values() for path in chart.save(folder)]
+    return [*paths, *write_tables(run, charts.values()), *make_story(run, folder)]
+
+
+def write_tables(run: RunFolder, charts: Collection[Chart]) -> list[Path]:
+    """Write the data of the charts and the findings of their words; the paths written.
+
+    A file that already says the same is left alone.
+    """
+    contents = {chart.table: csv_bytes(chart.data) for chart in charts}
+    contents[FINDINGS] = csv_bytes(findings_table(charts))
+    (run.path / "charts").mkdir(exist_ok=True)
+    written = []
+    for name, content in contents.items():
+        path = run.path / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
+            written.append(path)
+    return written

@@ -135,13 +135,17 @@ def _all_or(names: list[str], of: int) -> str:
     return f"all {('three', 'four', 'five')[of - 3] if of < 6 else of} alternatives"
 
 
+def runs_figure(run: RunFolder) -> Figure:
+    """How many replications were run, as the record tells it."""
+    return Figure(run.replications, str(run.replications), Cell("record.json", (), "replications"))
+
+
 def statistical(run: RunFolder, measure: str, runs: Figure | None = None) -> Sentence:
     """The subtitle: measure, place, period, and that it is simulated, how many times.
 
     `runs`: how many runs were used, where it was not all of them.
     """
-    whole = Figure(run.replications, str(run.replications), Cell("record.json", (), "replications"))
-    used = runs or whole
+    used = runs or runs_figure(run)
     many = "run" if used.value == 1 else "runs"
     return say(f"{measure}, England, {run.period}, simulated, ", used, f" {many} of each scenario")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from sim.report.chart import source_line
 from sim.report.folder import RunFolder, label
 from sim.report.hexes import Cell, layout_of
 from sim.report.maps import NOT_A_PLACE
+from sim.report.pages import page
 
 # What a council can be: letter shown, fill, text colour, meaning.
 STATES = (
@@ -83,13 +85,15 @@ def _trusts(
 
 
 def make_story(run: RunFolder, folder: Path) -> list[Path]:
-    """Write the page with the slider and the GIF; the paths written."""
+    """Write the GIF, and the page with the slider where Jinja is installed; the paths written."""
     cells = layout_of(run)
     quarters, told = stories(run)
-    page, moving = folder / f"{NAME}.html", folder / f"{NAME}.gif"
-    page.write_text(_page(run, cells, quarters, told), encoding="utf-8", newline="\n")
+    moving, page_ = folder / f"{NAME}.gif", folder / f"{NAME}.html"
     moving.write_bytes(_gif(cells, quarters, told))
-    return [page, moving]
+    if find_spec("jinja2") is None:
+        return [moving]
+    page_.write_text(_page(run, cells, quarters, told), encoding="utf-8", newline="\n")
+    return [moving, page_]
 
 
 def quarter_name(quarter: pd.Timestamp) -> str:
@@ -99,8 +103,6 @@ def quarter_name(quarter: pd.Timestamp) -> str:
 def _page(
     run: RunFolder, cells: Sequence[Cell], quarters: Sequence[pd.Timestamp], told: Sequence[Story]
 ) -> str:
-    from sim.report.pages import page
-
     return page(
         "story.html",
         run=run,
