@@ -59,7 +59,7 @@ def adviser(case: FailureCase) -> Process:
     if not case.open:
         return
     case.take_route("adviser")
-    case.note("adviser appointed")
+    case.note("adviser appointed", case.cause)
     with outside_help(nation, case.council, p["support.adviser"], p["support.adviser_cost"]):
         yield case.ended | case.taken_over
 

@@ -186,10 +186,11 @@ class Ofsted:
             yield env.timeout(28)
         if not self.leads.take():
             yield self.leads.request(1, priority)
-        days, team = self._size(c)
+        preparing, days, team = self._size(c)
         if not self.members.take(team - 1):
             yield self.members.request(team - 1, priority)
         self.delays.append(max(env.now - max(due, 0.0), 0.0))
+        yield env.timeout(preparing)
         began = nation.log.emit(
             env.now, c, "inspection began", cause, waited_days=round(self.delays[-1]), team=team
         )
@@ -221,14 +222,19 @@ class Ofsted:
         grade = self._publish(c, *self._judge(c), self.nation.started)
         yield from self._cycle(c, self._next_due(c, grade, self.env.now))
 
-    def _size(self, c: int) -> tuple[int, int]:
-        """Days of fieldwork and team, by framework and by the last grade (A8-A12)."""
+    def _size(self, c: int) -> tuple[float, float, int]:
+        """Days of preparation, days of fieldwork and team, by framework and last grade.
+
+        The four weeks of the single framework hold a week off site (A8, A9); the visits of
+        its successor are shorter, after preparation and between other duties (A6, A12, A14).
+        """
         p = self.nation.p
         if self.nation.levers["ofsted.framework"] == "SIF":
-            return round(p["ofsted.sif_days"]), round(p["ofsted.sif_team"])
+            return 0.0, p["ofsted.sif_days"], round(p["ofsted.sif_team"])
+        before = p["ofsted.preparation_days"]
         if self.nation.state.grade[self.nation.index, c] >= 3:
-            return round(p["ofsted.short_days"]), round(p["ofsted.short_team"])
-        return round(p["ofsted.standard_days"]), round(p["ofsted.standard_team"])
+            return before, p["ofsted.short_days"], round(p["ofsted.short_team"])
+        return before, p["ofsted.standard_days"], round(p["ofsted.standard_team"])
 
     # -- judgements -------------------------------------------------------------------
 

@@ -1,0 +1,56 @@
+"""The network of many councils at once, as the project does it: weekly counts in arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from network import ARRIVALS, MEAN_YEARS, MEASURED_FROM, PLACES, ROUTES, STAGES, WEEK, YEARS, start
+
+from sim.england.luck import WeeklyLuck
+from sim.england.week import Array
+
+_DECISIONS = (
+    "referred",
+    *(f"{stage} ends" for stage in STAGES),
+    *(f"{stage} to {target}" for stage in STAGES for target in STAGES),
+)
+
+
+def in_arrays(seed: int, nations: int, councils: int) -> Array:
+    """The mean number waiting and in each stage: shape (nations * councils, 1 + stages).
+
+    A stay ends in a week with chance week / mean stay, so that the mean stay is exact. A
+    place that falls free is filled in the same week.
+    """
+    luck = WeeklyLuck(seed, list(range(1, nations + 1)), councils, _DECISIONS)
+    shape = (nations, councils)
+    inside = [np.full(shape, float(number)) for number in start()]
+    waiting = np.zeros(shape)
+    total = np.zeros((1 + len(STAGES), *shape))
+    weeks = round(YEARS / WEEK)
+    first = round(MEASURED_FROM / WEEK)
+    referrals = np.full(shape, ARRIVALS * WEEK)
+    for week in range(weeks):
+        luck.week()
+        arriving = [np.zeros(shape) for _ in STAGES]
+        for stage, name in enumerate(STAGES):
+            left = luck.binomial(f"{name} ends", inside[stage], WEEK / MEAN_YEARS[stage])
+            inside[stage] = inside[stage] - left
+            chance_left = 1.0
+            for target, chance in enumerate(ROUTES[stage].tolist()):
+                if chance:
+                    decision = f"{name} to {STAGES[target]}"
+                    moved = luck.binomial(decision, left, chance / chance_left)
+                    arriving[target] += moved
+                    left = left - moved
+                    chance_left -= chance
+        waiting += luck.poisson("referred", referrals)
+        begun = np.minimum(waiting, PLACES - inside[0])
+        waiting -= begun
+        arriving[0] += begun
+        for stage in range(len(STAGES)):
+            inside[stage] = inside[stage] + arriving[stage]
+        if week >= first:
+            total[0] += waiting
+            total[1:] += inside
+    means: Array = total.reshape(len(total), -1).T / (weeks - first)
+    return means

@@ -1,0 +1,72 @@
+"""`simulate briefing`, `charts`, `workbook` and `opendata`: what to take away from a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_RUN = click.argument("run", type=click.Path(path_type=Path))
+_OUT = click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to write it, instead of the run folder."
+)
+
+
+@click.command()
+@_RUN
+@click.option(
+    "--audience",
+    default="minister",
+    show_default=True,
+    metavar="WHO",
+    help="minister, director or researcher.",
+)
+@click.option(
+    "--format", "fmt", default="html", show_default=True, metavar="KIND", help="html or docx."
+)
+@_OUT
+def briefing(run: Path, audience: str, fmt: str, out: Path | None) -> None:
+    """Write a briefing from the run folder RUN: one page that needs nothing beside it."""
+    from sim.report.briefing import briefing as write
+
+    click.echo(write(run, audience, fmt, out, same_seeds=_same_seeds(run)))
+
+
+@click.command()
+@_RUN
+def charts(run: Path) -> None:
+    """Draw the charts and maps of the run folder RUN again."""
+    from sim.report.charts import make_charts
+
+    paths = make_charts(run)
+    click.echo(f"{len(paths)} files in {run / 'charts'}")
+
+
+@click.command()
+@_RUN
+@_OUT
+def workbook(run: Path, out: Path | None) -> None:
+    """Write an accessible workbook (.xlsx) of the results in the run folder RUN."""
+    from sim.report.workbook import workbook as write
+
+    click.echo(write(run, out))
+
+
+@click.command()
+@_RUN
+@_OUT
+def opendata(run: Path, out: Path | None) -> None:
+    """Write the results by council in RUN as open data, with metadata, and check them."""
+    from sim.report.opendata import open_data
+
+    for path in open_data(run, out):
+        click.echo(path)
+
+
+def _same_seeds(run: Path) -> bool | None:
+    """Whether the seed tables here are those of the run; None where its record does not tell."""
+    from sim.experiment.identity import seeds_sha256
+    from sim.experiment.record import read_record
+
+    recorded = read_record(run).get("identity", {}).get("seeds_sha256")
+    return None if recorded is None else bool(recorded == seeds_sha256())
