@@ -16,14 +16,14 @@ from scipy.special import ndtr, ndtri
 
 Array = npt.NDArray[np.float64]
 
-# Counts come from the Cornish-Fisher quantile. Below the first mean the exact quantile is
+# Counts come from the Cornish-Fisher quantile. Below the first variance the exact quantile is
 # found instead; up to the second it is found wherever the expansion lies so near to the next
 # whole number, or so far in a tail, that it could be one out. Above, the total-variation
 # distance from the true law is under half a percent and the variance within 1.5 percent.
 EXACT_ALWAYS = 1.5
 EXACT_BELOW = 6.0
 _TOLERANCE = 0.10
-_TAIL = 2.8
+_TAIL = 2.4
 _SMALL = 1e-9
 # A normal deviate beyond this has probability under 1e-15: both tails are cut there so that
 # ndtr never reaches 0 or 1.
@@ -145,7 +145,7 @@ def binomial(z: Array, u: Array, trials: Array, chance: Array | float) -> Array:
         excess = inverse * inverse * (1.0 - 6.0 * p * (1.0 - p))
         guess = _cornish_fisher(x, mean, variance * inverse, (1.0 - 2.0 * p) * inverse, excess)
         result = np.floor(guess)
-        check = np.flatnonzero(_doubtful(x, mean, guess - result))
+        check = np.flatnonzero(_doubtful(x, variance, guess - result))
         if check.size:
             m, q = n[check], p[check]
             start = np.exp(m * np.log1p(-q))
@@ -159,19 +159,18 @@ def binomial(z: Array, u: Array, trials: Array, chance: Array | float) -> Array:
 def _mostly_small(mean: Array) -> bool:
     """Whether exact inversion of everything costs less than the expansion and its repair.
 
-    The answer never changes a count: wherever both apply below EXACT_BELOW they agree, and
-    above it the expansion is used unless all means are small.
+    The answer never changes a count: below EXACT_BELOW both give the exact quantile.
     """
     return bool(mean.size == 0 or (mean.max() < EXACT_BELOW and mean.mean() < 2.0))
 
 
-def _doubtful(x: Array, mean: Array, beyond: Array) -> npt.NDArray[np.bool_]:
+def _doubtful(x: Array, variance: Array, beyond: Array) -> npt.NDArray[np.bool_]:
     """Where the expansion may be a whole number out, so that the exact quantile is needed.
 
     `beyond` is how far the continuous quantile lies above the whole number it rounds to.
     """
     near = (np.abs(beyond - 0.5) > 0.5 - _TOLERANCE) | (np.abs(x) > _TAIL)
-    return (mean < EXACT_ALWAYS) | (near & (mean < EXACT_BELOW))
+    return (variance < EXACT_ALWAYS) | (near & (variance < EXACT_BELOW))
 
 
 def _cornish_fisher(x: Array, mean: Array, spread: Array, skew: Array, excess: Array) -> Array:

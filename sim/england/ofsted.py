@@ -171,6 +171,7 @@ class Ofsted:
             else:
                 cause = None
                 priority = {0: FIRST, 1: RE_INSPECTION}.get(int(s.grade[n, c]), ROUTINE)
+            self._calls.pop(c, None)  # an alarm now comes too late for this inspection
             grade = yield from self._inspect(c, due, priority, cause)
             due = self._next_due(c, grade, env.now)
 
@@ -312,7 +313,9 @@ class Ofsted:
         yield self.env.timeout(days)
         self.members.release(2)
         case = self.nation.department.cases.get(c)
-        self.nation.log.emit(self.env.now, c, kind, case.cause if case else None)
+        # A better grade published meanwhile makes a monitoring visit pointless.
+        if kind != "monitoring visit" or case is not None:
+            self.nation.log.emit(self.env.now, c, kind, case.cause if case else None)
 
     def _paused(self) -> bool:
         return bool(self.nation.levers["ofsted.inspections_paused"])

@@ -24,7 +24,8 @@ class Lenders:
         council of the region, else any; better grades first. None where there is none."""
         b = self.nation.baseline
         grade = self.nation.state.grade[self.nation.index]
-        strong = [c for c in range(self.nation.size) if grade[c] >= 3 and c not in self._lending]
+        others = [c for c in range(self.nation.size) if c != council and c not in self._lending]
+        strong = [c for c in others if grade[c] >= 3]
         if not strong:
             return None
         near = {int(c): rank for rank, c in enumerate(b.neighbours[council]) if c >= 0}

@@ -73,7 +73,8 @@ class Recorder:
         desk = [nation.p["workforce.desk_time"] for nation in nations]
         self._desk = np.array(desk)[:, None]
         self._over = np.full(shape, np.nan)
-        self._full_year = False
+        # Flows of the year in which the run began are not complete, unless it began in April.
+        self._full_year = (start.month, start.day) == (4, 1)
         self._day = self._month_from = 0
         self._child_years = np.zeros((2, shape[0]))  # in inadequate councils; under contract
 
@@ -95,7 +96,7 @@ class Recorder:
         now, then = self._totals(), self._at["year"]
         self._at["year"] = now
         series = self._series(now, then, 1.0, axis=None)
-        if not self._full_year:  # the run began within this year: no flow is complete
+        if not self._full_year:
             for name in COUNCIL_SERIES:
                 if METRICS[name].kind in ("flow", "rate") and name not in _LEVELS:
                     series[name] = np.full_like(series[name], np.nan)

@@ -145,7 +145,7 @@ def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden) -> Traits:
     long_share = 1.0 - shares_short - shares_middle
     long_years = np.clip((care_years - explained) / long_share, 1.0, 15.0)
 
-    deprived = (b.idaci - b.idaci.mean()) / b.idaci.std()
+    deprived = (b.idaci - b.idaci.mean()) / max(float(b.idaci.std()), 1e-9)
     return_share = np.clip(b.rereferral_share, 0.02, 0.5)
     one = np.ones((1, len(referrals)))
     known = (b.neighbours >= 0).astype(np.float64)

@@ -65,7 +65,6 @@ def take_over(case: FailureCase) -> Answer[bool]:
     if not opens:
         return case.open
     case.env.process(life.run())
-    case.taken_over.succeed()
     return False
 
 
@@ -168,6 +167,9 @@ class TrustLife:
         if years_so_far == 0.0:
             nation.trusts.opened += 1
             self._transfer(opened)
+            case = nation.department.cases.get(c)
+            if case is not None and not case.taken_over.triggered:
+                case.taken_over.succeed()
         while True:
             failed = yield from self._serve(years_so_far)
             if not failed:
