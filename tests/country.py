@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -124,9 +124,28 @@ def run(
     return build(worlds, country=country, seed=seed).run()
 
 
-def of(result: BatchResult, kind: str, nation: int = 0) -> list[Event]:
+def institutions(worlds: Sequence[World], *, country: Baseline | None = None) -> Batch:
+    """A batch in which only the institutions live: no children, staff, money or practice move.
+
+    Long stretches of inspections, cases, trusts and directors then cost next to nothing.
+    """
+    batch = build(worlds, country=country)
+    batch.env.run(until=batch.days)
+    return batch
+
+
+def of(events: Iterable[Event], kind: str, nation: int = 0) -> list[Event]:
     """The events of one kind in one nation, in order."""
-    return [event for event in result.events if event.nation == nation and event.kind == kind]
+    return [event for event in events if event.nation == nation and event.kind == kind]
+
+
+def by_council(events: Iterable[Event], *kinds: str) -> dict[int, list[Event]]:
+    """The events of some kinds of one nation, council by council, in order."""
+    found: dict[int, list[Event]] = {}
+    for event in events:
+        if event.kind in kinds:
+            found.setdefault(event.council, []).append(event)
+    return found
 
 
 def spells_of(result: BatchResult, nation: int = 0) -> list[Spell]:

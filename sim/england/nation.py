@@ -242,7 +242,8 @@ class Batch:
             day = (date(year, 4, 1) - self.start).days
             if not 0 < day <= self.days:
                 continue
-            yield self.env.timeout(day - self.env.now)
+            # What falls on the very end of a run does not happen: close just before it.
+            yield self.env.timeout(min(day, self.days - 0.5) - self.env.now)
             over = money.close_year(
                 self.state, self.traits, self.p, self.levers, self._settlement(year)
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import simpy
 
-from sim.england.pool import Pool
+from sim.england.inspectors import Inspectors, Visit
 from sim.england.processes import Answer, Process
 
 if TYPE_CHECKING:
@@ -25,66 +25,29 @@ EMERGENCY, RE_INSPECTION, FIRST, ROUTINE = 0.0, 1.0, 2.0, 3.0
 
 
 class Ofsted:
-    """A pool of lead inspectors and one of members, and a cycle for every council.
+    """Inspectors, and a cycle of inspections for every council.
 
-    Attributes that others read: `leads`, `members` (Pool), `vacancy` (share of posts
-    unfilled), `delays` (days each full inspection began past its due date), `reinspections`
-    (grades found at re-inspections of inadequate councils).
+    Attributes that others read: `inspectors` and its pools `leads` and `members`; `delays`
+    (days each full inspection began past its due date); `reinspections` (grades found at
+    re-inspections of inadequate councils); `last_seen` (day of each last full inspection).
     """
 
     def __init__(self, nation: Nation) -> None:
         self.nation = nation
         self.env = nation.env
-        self._staff = {"lead": 0, "member": 0}
-        filled = 1.0 - nation.p["ofsted.vacancy_start"]
-        for role, posts in self._posts().items():
-            self._staff[role] = round(posts * filled)
-        self.leads = Pool(self.env, self._available("lead"))
-        self.members = Pool(self.env, self._available("member"))
-        self.vacancy = 0.0
-        self._note_vacancy()
+        self.inspectors = Inspectors(nation)
+        self.leads = self.inspectors.leads
+        self.members = self.inspectors.members
         self.delays: list[float] = []
         self.reinspections: list[int] = []
         self.last_seen = self._last_seen()
         self._calls: dict[int, simpy.Event] = {}
         timeline = nation.world.timeline
         self._listens = any(levers["ofsted.emergency_inspections"] for _, levers in timeline)
-        self.env.process(self._careers())
         self.env.process(self._alarms())
         self._schedule()
 
-    # -- inspectors ------------------------------------------------------------------
-
-    def _posts(self) -> dict[str, int]:
-        posts = int(self.nation.levers["ofsted.inspector_posts"])
-        leads = round(posts * self.nation.p["ofsted.lead_share"])
-        return {"lead": leads, "member": posts - leads}
-
-    def _available(self, role: str) -> int:
-        """Inspectors whose time goes to councils: the rest inspect other services (U2)."""
-        return round(self._staff[role] * self.nation.p["ofsted.time_on_councils"])
-
-    def _note_vacancy(self) -> None:
-        posts = sum(self._posts().values())
-        self.vacancy = 1.0 - sum(self._staff.values()) / posts if posts else 0.0
-
-    def _careers(self) -> Process:
-        """Every four weeks inspectors leave and vacant posts are filled."""
-        nation, p = self.nation, self.nation.p
-        leave = -np.expm1(-p["ofsted.leave_rate"] * 28.0 / YEAR)
-        fill = -np.expm1(-28.0 / (p["ofsted.recruitment_months"] * MONTH))
-        while True:
-            yield self.env.timeout(28)
-            for role, posts in self._posts().items():
-                staff = self._staff[role]
-                left = min(staff, nation.luck.whole(f"{role} leaves", staff * leave))
-                vacant = max(posts - staff + left, 0)
-                joined = nation.luck.whole(f"{role} joins", vacant * fill)
-                # Posts that are cut go as people leave; nobody is dismissed.
-                self._staff[role] = staff - left + min(joined, vacant)
-            self.leads.change_capacity(self._available("lead"))
-            self.members.change_capacity(self._available("member"))
-            self._note_vacancy()
+    # -- what is known ----------------------------------------------------------------
 
     def _last_seen(self) -> list[float]:
         """The day of each council's last full inspection of any framework."""
@@ -183,24 +146,23 @@ class Ofsted:
     def _inspect(self, c: int, due: float, priority: float, cause: int | None) -> Answer[int]:
         """Find a team, do the fieldwork, write up, publish. Returns the grade."""
         nation, env = self.nation, self.env
-        while nation.levers["ofsted.inspections_paused"]:
-            yield env.timeout(28)
-        if not self.leads.take():
-            yield self.leads.request(1, priority)
-        preparing, days, team = self._size(c)
-        if not self.members.take(team - 1):
-            yield self.members.request(team - 1, priority)
+        visit = yield from self.inspectors.team(lambda: self._plan(c), priority, self._paused)
         self.delays.append(max(env.now - max(due, 0.0), 0.0))
-        yield env.timeout(preparing)
+        yield env.timeout(visit.preparation)
         began = nation.log.emit(
-            env.now, c, "inspection began", cause, waited_days=round(self.delays[-1]), team=team
+            env.now,
+            c,
+            "inspection began",
+            cause,
+            waited_days=round(self.delays[-1]),
+            team=visit.team,
         )
         # Visits take staff away from families while they last (claims 37, 38).
         s, n = nation.state, nation.index
         s.reporting[n, c] += nation.p["ofsted.preparation"]
-        yield env.timeout(days)
+        yield env.timeout(visit.days)
         s.reporting[n, c] -= nation.p["ofsted.preparation"]
-        self.members.release(team - 1)
+        self.members.release(visit.team - 1)
         yield from self._write_up(c, env.now)
         return self._publish(c, *self._judge(c), began)
 
@@ -223,19 +185,19 @@ class Ofsted:
         grade = self._publish(c, *self._judge(c), self.nation.started)
         yield from self._cycle(c, self._next_due(c, grade, self.env.now))
 
-    def _size(self, c: int) -> tuple[float, float, int]:
-        """Days of preparation, days of fieldwork and team, by framework and last grade.
+    def _plan(self, c: int) -> Visit:
+        """What an inspection takes now, by framework and last grade.
 
         The four weeks of the single framework hold a week off site (A8, A9); the visits of
         its successor are shorter, after preparation and between other duties (A6, A12, A14).
         """
         p = self.nation.p
         if self.nation.levers["ofsted.framework"] == "SIF":
-            return 0.0, p["ofsted.sif_days"], round(p["ofsted.sif_team"])
+            return Visit(0.0, p["ofsted.sif_days"], round(p["ofsted.sif_team"]))
         before = p["ofsted.preparation_days"]
         if self.nation.state.grade[self.nation.index, c] >= 3:
-            return before, p["ofsted.short_days"], round(p["ofsted.short_team"])
-        return before, p["ofsted.standard_days"], round(p["ofsted.standard_team"])
+            return Visit(before, p["ofsted.short_days"], round(p["ofsted.short_team"]))
+        return Visit(before, p["ofsted.standard_days"], round(p["ofsted.standard_team"]))
 
     # -- judgements -------------------------------------------------------------------
 
@@ -308,8 +270,7 @@ class Ofsted:
 
     def _visit(self, c: int, kind: str) -> Process:
         days = self.nation.p["ofsted.visit_days"]
-        if not self.members.take(2):
-            yield self.members.request(2, ROUTINE)
+        yield from self.inspectors.pair(ROUTINE, self._paused)
         yield self.env.timeout(days)
         self.members.release(2)
         case = self.nation.department.cases.get(c)

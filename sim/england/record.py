@@ -109,7 +109,7 @@ class Recorder:
         # A month holds four or five working weeks: flows are put on a yearly footing.
         series = self._series(now, then, 365.25 / (self._day - self._month_from), axis=1)
         self._month_from = self._day
-        vacancy = np.array([nation.ofsted.vacancy for nation in self._nations])
+        vacancy = np.array([nation.ofsted.inspectors.vacancy for nation in self._nations])
         series["inspector_vacancy_rate"] = vacancy
         offices = [nation.ofsted for nation in self._nations]
         series["information_age_years"] = np.array([o.information_age() for o in offices])

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from country import NEW_YEAR, part, england, run, world
+from country import NEW_YEAR, england, part, run, world
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,0 +1,105 @@
+"""Inspectors of one nation: who is there, who leaves, and how a team is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.england.pool import Pool
+from sim.england.processes import Answer, Process
+
+if TYPE_CHECKING:
+    from sim.england.nation import Nation
+
+YEAR = 365.25
+MONTH = YEAR / 12.0
+
+
+Paused = Callable[[], bool]
+
+
+class Visit(NamedTuple):
+    """What a full inspection takes: days of preparation, days on site, inspectors in all."""
+
+    preparation: float
+    days: float
+    team: int
+
+
+class Inspectors:
+    """Lead inspectors and members of teams.
+
+    Attributes that others read: `leads`, `members` (Pool), `staff` (people by role, on all
+    duties), `vacancy` (share of posts unfilled).
+    """
+
+    def __init__(self, nation: Nation) -> None:
+        self._nation = nation
+        filled = 1.0 - nation.p["ofsted.vacancy_start"]
+        self.staff = {role: round(posts * filled) for role, posts in self._posts().items()}
+        self.leads = Pool(nation.env, self.available("lead"))
+        self.members = Pool(nation.env, self.available("member"))
+        self.vacancy = 0.0
+        self._note_vacancy()
+        nation.env.process(self._careers())
+
+    def available(self, role: str) -> int:
+        """Inspectors whose time goes to councils: the rest inspect other services (U2)."""
+        return round(self.staff[role] * self._nation.p["ofsted.time_on_councils"])
+
+    def team(self, plan: Callable[[], Visit], priority: float, paused: Paused) -> Answer[Visit]:
+        """Wait for a lead and then for the rest of the team; `plan` is asked once there is a
+        lead and is what is returned. Nobody sets out while inspections are paused, not even
+        those who were already waiting when the pause began."""
+        while True:
+            while paused():
+                yield self._nation.env.timeout(28)
+            if not self.leads.take():
+                yield self.leads.request(1, priority)
+            visit = plan()
+            if not self.members.take(visit.team - 1):
+                yield self.members.request(visit.team - 1, priority)
+            if not paused():
+                return visit
+            self.members.release(visit.team - 1)
+            self.leads.release()
+
+    def pair(self, priority: float, paused: Paused) -> Process:
+        """Wait for the two members who make a short visit."""
+        while True:
+            while paused():
+                yield self._nation.env.timeout(28)
+            if not self.members.take(2):
+                yield self.members.request(2, priority)
+            if not paused():
+                return
+            self.members.release(2)
+
+    def _posts(self) -> dict[str, int]:
+        posts = int(self._nation.levers["ofsted.inspector_posts"])
+        leads = round(posts * self._nation.p["ofsted.lead_share"])
+        return {"lead": leads, "member": posts - leads}
+
+    def _note_vacancy(self) -> None:
+        posts = sum(self._posts().values())
+        self.vacancy = 1.0 - sum(self.staff.values()) / posts if posts else 0.0
+
+    def _careers(self) -> Process:
+        """Every four weeks inspectors leave and vacant posts are filled."""
+        nation, p = self._nation, self._nation.p
+        leave = -np.expm1(-p["ofsted.leave_rate"] * 28.0 / YEAR)
+        fill = -np.expm1(-28.0 / (p["ofsted.recruitment_months"] * MONTH))
+        while True:
+            yield nation.env.timeout(28)
+            for role, posts in self._posts().items():
+                staff = self.staff[role]
+                left = min(staff, nation.luck.whole(f"{role} leaves", staff * leave))
+                vacant = max(posts - staff + left, 0)
+                joined = nation.luck.whole(f"{role} joins", vacant * fill)
+                # Posts that are cut go as people leave; nobody is dismissed.
+                self.staff[role] = staff - left + min(joined, vacant)
+            self.leads.change_capacity(self.available("lead"))
+            self.members.change_capacity(self.available("member"))
+            self._note_vacancy()
