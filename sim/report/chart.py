@@ -140,7 +140,8 @@ def source_line(run: RunFolder, *notes: str) -> str:
     beyond = run.scenarios[MOST_CATEGORIES:]
     if beyond:
         notes = (*notes, f"Also run: {', '.join(map(label, beyond))}.")
-    return " ".join((f"Source: simulation, run {run.run_id}, seed {run.seed}.", *notes))
+    held = "" if run.beliefs == "central" else f" Beliefs: {run.beliefs}."
+    return " ".join((f"Source: simulation, run {run.run_id}, seed {run.seed}.{held}", *notes))
 
 
 def rows(frame: pd.DataFrame, columns: Sequence[str], **where: str) -> pd.DataFrame:

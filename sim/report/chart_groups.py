@@ -106,7 +106,7 @@ def for_whom(run: RunFolder) -> Chart | None:
         headline = say(
             f"The largest clear difference is for {_inside(most['group'])}: ",
             found.figure("largest clear difference", size, number(size, 1)),
-            f" months {more} inadequate under {label(most['scenario'])} than {drawn[0].label}",
+            f" {more} months inadequate under {label(most['scenario'])} than {drawn[0].label}",
         )
     return Chart(
         name=name,
@@ -130,19 +130,23 @@ def for_whom(run: RunFolder) -> Chart | None:
 
 
 def groups(run: RunFolder) -> dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Which cells of the map belong to each group; groups with no council are left out."""
+    """Which cells of the map belong to each group; groups with no council are left out.
+
+    A council whose deprivation is not known is in no third.
+    """
     cells = layout_of(run)
     facts = pd.read_csv(seeds_dir() / "councils.csv").set_index("dfe_code")
     facts = facts.loc[[cell.dfe_code for cell in cells]]
     began = run.spells[run.spells["started"] <= pd.Timestamp(run.start)]
     failing = np.isin([cell.ons_code for cell in cells], began["la_code"].unique())
-    third = np.argsort(np.argsort(facts["idaci_2019"].to_numpy(), kind="stable")) * 3 // len(cells)
+    deprived = facts["idaci_2019"].to_numpy(dtype=float)
+    low, high = np.nanquantile(deprived, (1 / 3, 2 / 3))
     found = {
         "Inadequate at the start": failing,
         "Not inadequate at the start": ~failing,
-        "Least deprived third": third == 0,
-        "Middle third": third == 1,
-        "Most deprived third": third == 2,
+        "Least deprived third": deprived <= low,
+        "Middle third": (deprived > low) & (deprived <= high),
+        "Most deprived third": deprived > high,
     }
     kinds = facts["kind"].to_numpy()
     found |= {name: kinds == kind for kind, name in KINDS.items()}

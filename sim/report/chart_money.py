@@ -61,12 +61,15 @@ def money(run: RunFolder) -> Chart | None:
                 hatch = "" if whole or amount >= 0 else "///"
                 axes.barh(rank, amount, 0.6, left=start, color=colour, hatch=hatch, edgecolor="w")
                 text = number(amount, decimals([high, low]))
+                # Outside the bar, on the side away from the line of no difference.
+                below = max(start, start + amount) <= 0 and amount != 0
+                edge = min(start, start + amount) if below else max(start, start + amount)
                 axes.annotate(
                     f"+{text}" if amount > 0 and text.strip("0.") else text,
-                    (start + amount, rank),
-                    (4 if amount >= 0 else -4, 0),
+                    (edge, rank),
+                    (-4 if below else 4, 0),
                     textcoords="offset points",
-                    ha="left" if amount >= 0 else "right",
+                    ha="right" if below else "left",
                     va="center",
                     fontsize=area.small,
                 )

@@ -18,7 +18,7 @@ from sim.report import (
 )
 from sim.report.chart import FINDINGS, Chart, csv_bytes, findings_table
 from sim.report.folder import RunFolder, open_run
-from sim.report.story_map import make_story
+from sim.report.run_map import make_story
 
 # A chart that a run has nothing to show for is None.
 CHARTS: tuple[Callable[[RunFolder], Chart | None], ...] = (

@@ -80,6 +80,12 @@ class RunFolder:
     def run_id(self) -> str:
         return str(self.record["run_id"])
 
+    @property
+    def beliefs(self) -> str:
+        """The beliefs about the world that the run assumes."""
+        first = self.record.get("identity", {}).get("scenarios", [{}])[0]
+        return str(first.get("beliefs") or "central")
+
     @cached_property
     def scenarios(self) -> tuple[str, ...]:
         """Every scenario of the run: the one asked for first, then its comparators."""

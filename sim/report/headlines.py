@@ -163,7 +163,7 @@ def summary_figure(run: RunFolder, scenario: str, metric: str, column: str = "me
     where = (("scenario", scenario), ("metric", metric))
     return Figure(
         values[column],
-        number(scale * values[column], places),
+        number(scale * values[column], places) if math.isfinite(values[column]) else "none",
         Cell("summary.csv", where, column),
         scale,
     )

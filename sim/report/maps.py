@@ -99,8 +99,8 @@ def months_to_leave(run: RunFolder) -> Chart:
     mean = share[:, :-1].sum(1) / survival.DAYS_A_MONTH
     seen = np.bincount(group, minlength=len(cells))
     months = np.where(seen >= FEWEST_SPELLS, mean, np.nan)
-    bounds = (18, 24, 30, 36)
-    names = ("under 18", "18 to 23", "24 to 29", "30 to 35", "36 or more")
+    bounds = (24, 30, 36, 42)
+    names = ("under 24", "24 to 29", "30 to 35", "36 to 41", "42 or more")
     shades = [Shade(*pair) for pair in zip(SEQUENTIAL, names, strict=True)]
     blank = Shade("#FFFFFF", f"blank: under {FEWEST_SPELLS} spells")
     rounded = np.round(months)
@@ -168,16 +168,14 @@ def difference(run: RunFolder) -> Chart | None:
         found,
         cells,
         [shades[value + 1] for value in side],
-        [
-            ("+" if value > 0 else "") + number(value, 0) if marked else ""
-            for value, marked in zip(mean, side, strict=True)
-        ],
+        [("+" if round(value) > 0 else "") + number(value, 0) for value in mean],
         shades,
         _table(cells, {"months_difference": mean, "clear": clear.astype(int)}),
         headline=headline,
         measure=f"Months inadequate over the period, {label(first)} less {label(second)}",
-        note="Cells: mean difference in months where it is clear "
-        f"({FALSE_FINDS:.0%} false finds expected among those marked).",
+        note=f"Cells: mean difference in months; shaded where clear ({FALSE_FINDS:.0%} false finds "
+        "expected among those shaded), small numbers elsewhere are mostly luck.",
+        quiet=[not marked for marked in side],
     )
 
 
@@ -240,8 +238,9 @@ def _map(
     headline: Sentence,
     measure: str,
     note: str,
+    quiet: Sequence[bool] = (),
 ) -> Chart:
-    """A map from the shade and the number of every cell."""
+    """A map from the shade and the number of every cell; `quiet` ones are written small."""
 
     def draw(area: Area) -> None:
         axes = area.axes(left=0.05, right=0.05, bottom=0.05, top=0.05)
@@ -259,7 +258,8 @@ def _map(
         )
         axes.set_xlim(-0.6, 16.1)
         axes.set_ylim(-0.7, 15.4)
-        for cell, shade, text in zip(cells, shades, numbers, strict=True):
+        hushed = quiet or [False] * len(cells)
+        for cell, shade, text, small in zip(cells, shades, numbers, hushed, strict=True):
             colour = "white" if shade.dark else INK
             low = 0.0 if area.narrow else -0.2
             axes.text(
@@ -268,8 +268,8 @@ def _map(
                 text,
                 ha="center",
                 va="center",
-                fontsize=6 if area.narrow else 9.5,
-                fontweight="bold",
+                fontsize=(4.5 if small else 6) if area.narrow else (7.5 if small else 9.5),
+                fontweight="normal" if small else "bold",
                 color=colour,
             )
             if not area.narrow:

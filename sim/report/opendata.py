@@ -60,25 +60,21 @@ def open_tables(run: RunFolder) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The data and their metadata, all cells as text."""
     long = run.councils
     metrics = [name for name in METRICS if name in set(long["metric"])]
-    long = long[long["metric"].isin(metrics)]
-    london = long["region_name"].map(LONDON)
-    long = long.assign(region_code=london.where(london.notna(), long["region_code"]))
-    long = long.melt(
-        id_vars=[*PLACE, "scenario", "metric"],
-        value_vars=list(STATISTICS),
-        var_name="statistic",
-        value_name="value",
-    )
-    scale = long["metric"].map({name: scale_of(name) for name in metrics})
-    long = long.assign(
-        value=(long["value"] * scale).map(lambda value: f"{value:.6g}"),
-        scenario=long["scenario"].map(label),
-        statistic=long["statistic"].map(STATISTICS),
-    )
-    keys = [*PLACE, *FILTERS]
-    wide = long.set_index([*keys, "metric"])["value"].unstack("metric").reindex(columns=metrics)
-    data = wide.fillna(MISSING).reset_index().astype(str)
-    data.columns.name = None
+    # London has no code there: a missing one must not drop its rows from the pivot.
+    long = long.assign(region_code=long["region_code"].fillna(""))
+    place = ["scenario", *PLACE]
+    wide = long.pivot(index=place, columns="metric", values=list(STATISTICS))
+    parts = []
+    for statistic, words in STATISTICS.items():
+        figures = pd.DataFrame(wide[statistic]).reindex(columns=metrics)
+        for name in metrics:
+            figures[name] = _texts(figures[name] * scale_of(name))
+        parts.append(figures.assign(statistic=words).reset_index())
+    data = pd.concat(parts, ignore_index=True).astype(str)
+    london = data["region_name"].map(LONDON)
+    data["region_code"] = london.where(london.notna(), data["region_code"])
+    data["scenario"] = data["scenario"].map(label)
+    data = data[[*PLACE, *FILTERS, *metrics]]
     rows = [(name, "Filter", text, "", "", "", "", "") for name, text in FILTERS.items()]
     for name in metrics:
         entry = METRICS[name]
@@ -87,6 +83,10 @@ def open_tables(run: RunFolder) -> tuple[pd.DataFrame, pd.DataFrame]:
         text = entry.label if percent else f"{entry.label} ({unit_of(name)})"
         rows.append((name, "Indicator", text[:80], "", "%" if percent else "", dp, "", ""))
     return data, pd.DataFrame(rows, columns=list(META))
+
+
+def _texts(values: pd.Series) -> list[str]:
+    return [MISSING if value != value else f"{value:.6g}" for value in values]
 
 
 def check(data: pd.DataFrame, meta: pd.DataFrame) -> list[Problem]:
@@ -132,27 +132,28 @@ def _check_cells(data: pd.DataFrame, meta: pd.DataFrame) -> list[Problem]:
     patterns = {
         "time_period": r"\d{6}",
         "country_code": r"E92000001",
-        "region_code": r"E1[23]\d{6}|E13\d{6}",
+        "region_code": r"E1[23]\d{6}",
         "old_la_code": r"\d{3}",
         "new_la_code": r"E(06|08|09|10)\d{6}",
     }
     for name, pattern in patterns.items():
         if name in data.columns:
-            wrong = data.loc[~data[name].str.fullmatch(pattern), name]
-            if len(wrong):
-                problems.append(Problem(name, f"cannot be {wrong.iloc[0]!r}"))
+            wrong = [text for text in data[name].unique() if not re.fullmatch(pattern, text)]
+            if wrong:
+                problems.append(Problem(name, f"cannot be {wrong[0]!r}"))
     if "time_identifier" in data.columns and data["time_identifier"].nunique() > 1:
         problems.append(Problem("time_identifier", "must be the same in the whole file"))
     for name in keys:
-        if (data[name].str.strip() == "").any():
+        if any(not text.strip() for text in data[name].unique()):
             problems.append(Problem(name, "has empty cells"))
     for name in filters:
-        if data[name].str.len().max() > MOST["filter item"]:
+        if any(len(text) > MOST["filter item"] for text in data[name].unique()):
             problems.append(Problem(name, "has an item of more than 120 letters"))
     for name, kind in kinds.items():
         if kind == "Indicator" and name in data.columns:
-            number = r"-?\d+(\.\d+)?(e[+-]?\d+)?"
-            wrong = data.loc[~data[name].str.fullmatch(rf"{number}|{MISSING}"), name]
-            if len(wrong):
-                problems.append(Problem(name, f"is no number: {wrong.iloc[0]!r}"))
+            cells = data[str(name)]
+            known = cells[cells != MISSING]
+            strange = known[pd.to_numeric(known, errors="coerce").isna()]
+            if len(strange):
+                problems.append(Problem(name, f"is no number: {strange.iloc[0]!r}"))
     return problems

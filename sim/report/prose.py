@@ -100,12 +100,13 @@ def scale_of(metric: str) -> float:
     return 100.0 if METRICS[metric].unit.startswith("share") else 1.0
 
 
-def decimals(values: Iterable[float], most: int = 2) -> int:
-    """Places after the point for numbers shown together: about three figures for the largest."""
+def decimals(values: Iterable[float], most: int = 4) -> int:
+    """Places after the point for numbers shown together: two or three figures for the largest."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    if largest >= 100:
-        return 0
-    return min(1, most) if largest >= 1 else most
+    for bound, places in ((100, 0), (1, 1), (0.1, 2), (0.01, 3)):
+        if largest >= bound:
+            return min(places, most)
+    return min(4 if largest > 0 else 2, most)
 
 
 def number(value: float, places: int) -> str:

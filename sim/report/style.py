@@ -10,12 +10,13 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import matplotlib as mpl
 import matplotlib.style
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
@@ -115,10 +116,19 @@ def styled() -> Iterator[None]:
 
 def text_width(figure: Figure, words: str, size: float, bold: bool = False) -> float:
     """Width of one line of text, inches."""
-    canvas: Any = figure.canvas  # an Agg canvas: its renderer measures text; untyped upstream
-    font = FontProperties(size=size, weight="bold" if bold else "normal")
-    pixels, _, _ = canvas.get_renderer().get_text_width_height_descent(words, font, ismath=False)
-    return float(pixels) / figure.dpi
+    return _width(words, size, bold, figure.dpi)
+
+
+_AGG: Any = RendererAgg  # measures text; not typed by its makers
+
+
+@lru_cache(maxsize=8192)
+def _width(words: str, size: float, bold: bool, dots: float) -> float:
+    with styled():
+        font = FontProperties(size=size, weight="bold" if bold else "normal")
+        renderer = _AGG(10, 10, dots)
+        pixels, _, _ = renderer.get_text_width_height_descent(words, font, ismath=False)
+    return float(pixels) / dots
 
 
 def wrapped(figure: Figure, words: str, size: float, width: float, bold: bool = False) -> list[str]:
@@ -192,3 +202,15 @@ def _bytes(figure: Figure, kind: str) -> bytes:
     else:
         figure.savefig(held, format=kind, dpi=DOTS, metadata={"Software": None})
     return held.getvalue()
+
+
+def name_rows(area: Area, axes: Axes, names: Sequence[str], wide: float) -> None:
+    """Names of at most `wide` inches beside the rows of a chart, the first row at the top."""
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x")
+    axes.set_yticks(range(len(names)))
+    axes.set_yticklabels(
+        ["\n".join(wrapped(area.figure, name, area.small, wide - 0.2)) for name in names]
+    )
+    axes.tick_params(labelsize=area.small, left=False)

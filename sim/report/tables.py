@@ -42,53 +42,54 @@ Figures = Sequence[tuple[float, ...]]
 
 def print_run(folder: Path, metrics: Sequence[str] = HEADLINES) -> None:
     """Print what each scenario gives, and how it differs from the one under test."""
-    console = _console()
+    console = make_console()
     run = open_run(folder)
     runs = "1 replication" if run.replications == 1 else f"{run.replications} replications"
-    _heading(console, f"{run.title}: England, {run.period}, {runs}, seed {run.seed}")
-    _heading(
+    held = f", beliefs: {run.beliefs}" if run.beliefs != "central" else ""
+    heading(console, f"{run.title}: England, {run.period}, {runs}, seed {run.seed}{held}")
+    heading(
         console,
         "What each scenario gives",
         "mean of the runs; below it the range of nine runs in ten",
     )
     header, rows = headline_rows(folder, metrics)
-    _print_table(console, header, rows)
+    print_table(console, header, rows)
     if len(run.scenarios) == 1:
         return
-    _heading(
+    heading(
         console,
         f"Each scenario less {run.scenario}, with the same luck",
         "mean difference; below it the [simultaneous 95 % interval] and the range of nine runs "
         "in ten",
     )
-    _print_table(console, ("", *run.scenarios[1:]), _differences(run, metrics))
-    _heading(
+    print_table(console, ("", *run.scenarios[1:]), _differences(run, metrics))
+    heading(
         console,
         f"Share of runs in which each scenario is better than {run.scenario}",
         "replication by replication; ties count half",
     )
-    _print_table(console, ("", *run.scenarios[1:]), _shares_better(run, metrics))
+    print_table(console, ("", *run.scenarios[1:]), _shares_better(run, metrics))
     for note in _notes(run):
         console.print(note, markup=False, highlight=False)
 
 
 def print_luck(folder: Path) -> None:
     """Print how much the shared luck helps, metric by metric."""
-    console = _console()
+    console = make_console()
     run = open_run(folder)
-    _heading(
+    heading(
         console,
         f"What sharing luck with {run.scenario} gains",
         "variance ratio (correlation): the variance of the paired difference over that of runs "
         "with luck of their own.\n1 is no gain and 0 a perfect one, above 1 sharing does harm; "
         "a ratio of 0.05 saves 95 % of the replications.",
     )
-    _print_table(console, ("", *run.scenarios[1:]), luck_rows(run))
+    print_table(console, ("", *run.scenarios[1:]), luck_rows(run))
 
 
 def print_sweep(folder: Path, metrics: Sequence[str] = ()) -> None:
     """Print the points of a sweep: means, and differences to the scenario as it stands."""
-    console = _console()
+    console = make_console()
     table = pd.read_csv(folder / "points_long.csv", dtype=str, keep_default_na=False)
     levers = list(table.columns[1 : table.columns.get_loc("metric")])
     shown = [name for name in metrics or SWEEP_HEADLINES if name in METRICS]
@@ -97,12 +98,12 @@ def print_sweep(folder: Path, metrics: Sequence[str] = ()) -> None:
         point = table[table["point"] == name]
         cells = [_sweep_cell(point[point["metric"] == m].iloc[0], m) for m in shown]
         rows.append(("" if rows else name, *(point.iloc[0][lever] for lever in levers), *cells))
-    _heading(
+    heading(
         console,
         "Every point of the sweep",
         "mean; [simultaneous 95 % interval of the difference to the scenario as it stands]",
     )
-    _print_table(console, ("", *levers, *(_named(metric) for metric in shown)), rows)
+    print_table(console, ("", *levers, *(_named(metric) for metric in shown)), rows)
 
 
 def headline_rows(folder: Path, metrics: Sequence[str] = HEADLINES) -> tuple[Cells, list[Cells]]:
@@ -240,21 +241,24 @@ def _row(frame: pd.DataFrame, scenario: str, metric: str) -> pd.Series[float]:
     return chosen.iloc[0]
 
 
-def _console() -> Console:
+def make_console() -> Console:
+    """The screen, or where there is none something wide enough for the tables."""
     from rich.console import Console  # imported here: only a screen needs it
 
     console = Console()
     return console if console.is_terminal else Console(width=max(_WIDTH, console.width))
 
 
-def _heading(console: Console, title: str, below: str = "") -> None:
+def heading(console: Console, title: str, below: str = "") -> None:
+    """Print a title in bold, with what is below it."""
     console.print()
     console.print(title, style="bold", markup=False, highlight=False)
     if below:
         console.print(below, style="dim", markup=False, highlight=False)
 
 
-def _print_table(console: Console, header: Cells, rows: Sequence[Cells]) -> None:
+def print_table(console: Console, header: Cells, rows: Sequence[Cells]) -> None:
+    """Print a table; all columns but the first are numbers."""
     from rich import box
     from rich.table import Table
     from rich.text import Text

@@ -24,16 +24,16 @@ from sim.report.prose import scale_of, unit_of
 MISSING = "[x]"
 NOTES = (
     (
-        "note 1",
+        "intervals",
         "Intervals of differences are 95% intervals that hold together over every scenario and "
         "measure. They say how well the model's own average is known, not how right the model is.",
     ),
-    ("note 2", "Nine runs in ten lie between the 5th and the 95th percentile of the runs."),
+    ("ranges", "Nine runs in ten lie between the 5th and the 95th percentile of the runs."),
     (
-        "note 3",
+        "months",
         "Kaplan-Meier estimate. Spells under way at the start count from the age they had reached.",
     ),
-    ("note 4", NOT_A_PLACE),
+    ("places", NOT_A_PLACE),
 )
 
 
@@ -44,7 +44,7 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
     for a place that cannot be written.
     """
     try:
-        import gptables
+        import gptables  # type: ignore[import-untyped]
     except ImportError:
         raise missing_extra("gptables") from None
     run = open_run(Path(run_folder))
@@ -96,18 +96,18 @@ def tables(run: RunFolder) -> dict[str, tuple[str, pd.DataFrame]]:
     base = label(baseline_of(run))
     return {
         "Means": ("Mean of the runs by measure and scenario", _means(run)),
-        "Ranges": ("Range of nine runs in ten by measure and scenario [note 2]", _ranges(run)),
-        "Differences": (f"Differences from {base} [note 1]", _differences(run)),
+        "Ranges": ("Range of nine runs in ten by measure and scenario $$ranges$$", _ranges(run)),
+        "Differences": (f"Differences from {base} $$intervals$$", _differences(run)),
         "Inadequate by month": (
             "Councils judged inadequate by month, mean of the runs",
             _by_month(run),
         ),
         "Still inadequate": (
-            "Per cent still inadequate by months since the judgement [note 3]",
+            "Per cent still inadequate by months since the judgement $$months$$",
             _still(run),
         ),
         "Councils": (
-            "Months inadequate over the period by council, mean of the runs [note 4]",
+            "Months inadequate over the period by council, mean of the runs $$places$$",
             _councils(run),
         ),
         "Assumptions": ("Assumptions on which most of the answer hangs", weighty()),
@@ -165,8 +165,9 @@ def _differences(run: RunFolder) -> pd.DataFrame:
 def _by_month(run: RunFolder) -> pd.DataFrame:
     chosen = run.national[run.national["metric"] == "councils_inadequate"]
     wide = chosen.pivot(index="month", columns="scenario", values="mean")[list(run.scenarios)]
-    wide.index = wide.index.strftime("%B %Y")
-    return wide.rename(columns=label).rename_axis("Month").rename_axis(None, axis=1).reset_index()
+    wide = wide.rename(columns=label).rename_axis(None, axis=1)
+    wide.insert(0, "Month", [f"{month:%B %Y}" for month in wide.index])
+    return wide.reset_index(drop=True)
 
 
 def _still(run: RunFolder) -> pd.DataFrame:

@@ -19,7 +19,7 @@ import pandas as pd
 from sim.experiment.compare import compare_runs
 from sim.experiment.identity import sha256_of_bytes
 from sim.experiment.part import EVENT_COLUMNS
-from sim.experiment.series import NATIONAL_COLUMNS, PLACE_COLUMNS
+from sim.experiment.series import NATIONAL_COLUMNS, PLACE_COLUMNS, REGION_CODES
 from sim.experiment.summary import write_comparison, write_replications, write_summary
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.inputs.places import seeds_dir
@@ -195,7 +195,7 @@ def _councils(states: Mapping[str, np.ndarray], places: pd.DataFrame) -> pd.Data
                         "geographic_level": "Local authority",
                         "country_code": "E92000001",
                         "country_name": "England",
-                        "region_code": "",
+                        "region_code": places["region"].map(REGION_CODES),
                         "region_name": places["region"],
                         "old_la_code": places["dfe_code"],
                         "new_la_code": places["ons_code"],

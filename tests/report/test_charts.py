@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from synthetic import ARMS, Arm, make_run
 
-from sim.report.charts import CHARTS, make_charts
+from sim.report.charts import CHARTS, charts_of, make_charts
 from sim.report.folder import open_run
 from sim.report.labels import spread
 from sim.report.style import render
@@ -22,23 +22,25 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    run = make_run(tmp_path_factory.mktemp("charts") / "run", replications=6)
-    return make_charts(run)
+def drawn(drawn_run: Path) -> list[Path]:
+    return sorted((drawn_run / "charts").iterdir())
 
 
 def test_every_chart_has_picture_data_and_words(drawn):
-    stems = {path.stem for path in drawn}
-    assert len(drawn) == 4 * len(stems)
+    folder = drawn[0].parent
+    stems = {path.stem for path in drawn if path.suffix == ".svg"}
+    assert len(stems) == len(CHARTS)
     for path in drawn:
         assert path.stat().st_size > 100, path
     for stem in stems:
-        folder = drawn[0].parent
         words = (folder / f"{stem}.txt").read_text(encoding="utf-8")
         assert "simulated" in words
         assert "England" in words
         assert "Source: simulation, run 0123456789ab, seed 1." in words
+        assert (folder / f"{stem}.png").is_file()
         assert len(pd.read_csv(folder / f"{stem}.csv"))
+    findings = pd.read_csv(folder / "findings.csv")
+    assert not findings.duplicated(["chart", "finding"]).any()
 
 
 def test_text_in_svg_is_text_and_upright(drawn):
@@ -63,17 +65,17 @@ def test_nothing_touches_the_edge_of_a_picture(drawn):
 
 
 @pytest.mark.determinism
-def test_the_same_run_gives_the_same_bytes(run_path, tmp_path):
-    first = {path.name: path.read_bytes() for path in make_charts(run_path)}
-    second = {path.name: path.read_bytes() for path in make_charts(run_path)}
-    assert first == second
-    assert not any(b"dc:date" in content for content in first.values())
+def test_the_same_run_gives_the_same_bytes(drawn, run_path):
+    for path in make_charts(run_path):
+        before = drawn[0].parent / path.name
+        assert path.read_bytes() == before.read_bytes(), path.name
+        assert b"dc:date" not in before.read_bytes()
 
 
 def test_titles_turn_with_the_numbers(tmp_path):
     turned = {**ARMS, "trusts-2016": Arm(0.09, 0.1, "trust")}
     run = open_run(make_run(tmp_path / "run", turned, replications=10))
-    titles = {chart.name: chart.headline for chart in (draw(run) for draw in CHARTS)}
+    titles = {name: str(chart.headline) for name, chart in charts_of(run).items()}
     assert titles["councils-inadequate"] == (
         "Trusts 2016: fewer councils inadequate than all three alternatives"
     )
@@ -83,21 +85,36 @@ def test_titles_turn_with_the_numbers(tmp_path):
 @pytest.mark.extreme
 @pytest.mark.parametrize("replications", [1, 2])
 def test_too_few_runs_claim_nothing(tmp_path, replications):
-    run = make_run(tmp_path / "run", replications=replications)
-    make_charts(run)
+    charts = charts_of(open_run(make_run(tmp_path / "run", replications=replications)))
+    for chart in charts.values():
+        assert "</svg>" in chart.drawing(narrow=True), chart.name
     if replications == 1:
-        words = (run / "charts" / "councils-inadequate.txt").read_text(encoding="utf-8")
-        assert words.startswith("No clear difference")
+        assert str(charts["councils-inadequate"].headline).startswith("No clear difference")
+        assert "no clear difference" in str(charts["still-inadequate"].headline)
 
 
 @pytest.mark.extreme
-def test_one_scenario_alone_and_six_together(tmp_path):
-    alone = make_run(tmp_path / "alone", {"trusts-2016": ARMS["trusts-2016"]}, 6)
-    make_charts(alone)
+def test_one_scenario_alone(tmp_path):
+    run = make_run(tmp_path / "run", {"trusts-2016": ARMS["trusts-2016"]}, 6)
+    charts = charts_of(open_run(run))
+    assert "comparison" not in charts
+    for chart in charts.values():
+        assert "</svg>" in chart.drawing(), chart.name
+
+
+@pytest.mark.extreme
+def test_beyond_four_scenarios_are_named_and_not_drawn(tmp_path):
     six = ARMS | {"fifth": Arm(0.03, 0.2), "sixth": Arm(0.031, 0.2)}
-    make_charts(make_run(tmp_path / "six", six, 6))
-    words = (tmp_path / "six" / "charts" / "councils-inadequate.txt").read_text(encoding="utf-8")
-    assert "Also run: Fifth, Sixth." in words
+    charts = charts_of(open_run(make_run(tmp_path / "run", six, 6)))
+    assert "Also run: Fifth, Sixth." in charts["councils-inadequate"].source
+    assert "Fifth" not in charts["councils-inadequate"].drawing()
+
+
+@pytest.mark.extreme
+def test_no_events_no_queues(tmp_path):
+    run = make_run(tmp_path / "run", replications=2)
+    (run / "events.csv.gz").unlink()
+    assert "who-waited" not in charts_of(open_run(run))
 
 
 def test_names_keep_their_distance():

@@ -65,7 +65,7 @@ def test_signs_follow_the_file(run_path):
 
 
 def test_subtitle_names_measure_place_period_and_runs(shared_run):
-    text = statistical(open_run(shared_run), "Mean number of councils")
+    text = str(statistical(open_run(shared_run), "Mean number of councils"))
     assert text == (
         "Mean number of councils, England, January 2016 to December 2025, simulated, "
         "12 runs of each scenario"

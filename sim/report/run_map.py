@@ -104,12 +104,12 @@ def _page(
     run: RunFolder, cells: Sequence[Cell], quarters: Sequence[pd.Timestamp], told: Sequence[Story]
 ) -> str:
     return page(
-        "story.html",
+        "run_map.html",
         run=run,
         cells=cells,
         corners=[_svg_points(cell) for cell in cells],
         size=SIZE,
-        place=lambda cell: (cell.x + MARGIN, SIZE[1] - cell.y - MARGIN - 0.3),
+        place=lambda cell: (cell.x + MARGIN, _down(cell.y)),
         scenarios=[label(story.scenario) for story in told],
         data={
             "quarters": [quarter_name(quarter) for quarter in quarters],
@@ -124,7 +124,12 @@ def _page(
 
 def _svg_points(cell: Cell) -> str:
     corners = cell.corners(0.95)
-    return " ".join(f"{x + MARGIN:.2f},{SIZE[1] - y - MARGIN - 0.3:.2f}" for x, y in corners)
+    return " ".join(f"{x + MARGIN:.2f},{_down(y):.2f}" for x, y in corners)
+
+
+def _down(y: float) -> float:
+    """Height from the top of a map, for a height from its foot."""
+    return SIZE[1] - y - MARGIN - 0.3
 
 
 def _gif(cells: Sequence[Cell], quarters: Sequence[pd.Timestamp], told: Sequence[Story]) -> bytes:
@@ -138,30 +143,36 @@ def _gif(cells: Sequence[Cell], quarters: Sequence[pd.Timestamp], told: Sequence
     big, small = ImageFont.truetype(file, 19), ImageFont.truetype(file, 10)
     tones = ["#FFFFFF", "#1A1A1A", *(state[1] for state in STATES)]
     palette = [int(tone[i : i + 2], 16) for tone in tones for i in (1, 3, 5)]
+    blank = Image.new("P", (wide * len(told), high), 0)
+    blank.putpalette(palette)
+    pen = ImageDraw.Draw(blank)
+    pen.fontmode = "1"
+    key = "I: inadequate. T: run by a trust. Not a forecast of any council."
+    pen.text((14, high - 18), key, fill=1, font=small)
+    outlines = [
+        [
+            [(place * wide + (x + MARGIN) * scale, head + _down(y) * scale) for x, y in ring]
+            for ring in (cell.corners(0.93) for cell in cells)
+        ]
+        for place in range(len(told))
+    ]
+    for outline in (one for map_ in outlines for one in map_):
+        pen.polygon(outline, fill=2)
     frames = []
     for at, quarter in enumerate(quarters):
-        frame = Image.new("P", (wide * len(told), high), 0)
-        frame.putpalette(palette)
+        frame = blank.copy()
         pen = ImageDraw.Draw(frame)
         pen.fontmode = "1"
         pen.text((14, 6), f"{quarter_name(quarter)}. Simulated, one run.", fill=1, font=big)
-        key = "I: inadequate. T: run by a trust. Not a forecast of any council."
-        pen.text((14, high - 18), key, fill=1, font=small)
         for place, story in enumerate(told):
             left = place * wide
             count = int((story.states[at] % 2).sum())
             title = f"{label(story.scenario)}: {count} inadequate"
             pen.text((left + 14, 34), title, fill=1, font=big)
-            for cell, state in zip(cells, story.states[at].tolist(), strict=True):
-                corners = [
-                    (left + (x + MARGIN) * scale, head + (SIZE[1] - y - MARGIN - 0.3) * scale)
-                    for x, y in cell.corners(0.93)
-                ]
-                pen.polygon(corners, fill=2 + state)
-                middle = (
-                    left + (cell.x + MARGIN) * scale,
-                    head + (SIZE[1] - cell.y - MARGIN - 0.3) * scale,
-                )
+            for column in np.flatnonzero(story.states[at]).tolist():
+                state, cell = int(story.states[at][column]), cells[column]
+                pen.polygon(outlines[place][column], fill=2 + state)
+                middle = (left + (cell.x + MARGIN) * scale, head + _down(cell.y) * scale)
                 ink = 0 if STATES[state][2] == "#FFFFFF" else 1
                 pen.text(middle, STATES[state][0], fill=ink, font=small, anchor="mm")
         frames.append(frame)

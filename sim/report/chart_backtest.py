@@ -1,0 +1,220 @@
+"""Charts of the back-test, drawn from the tables that `simulate validate` writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
+
+from sim.report.chart import Chart
+from sim.report.labels import measure_above
+from sim.report.prose import say
+from sim.report.style import COLOURS, INK, SEQUENTIAL, Area
+
+_NAMES = {
+    "councils_inadequate": "Councils inadequate",
+    "councils_good_or_better": "Councils good or better",
+    "agency_rate": "Agency workers, share",
+    "vacancy_rate": "Vacancies, share",
+    "caseload": "Cases per worker",
+    "referrals": "Referrals, 12 months (000)",
+    "children_in_need": "Children in need (000)",
+    "protection_plans": "Protection plans (000)",
+    "children_looked_after": "Looked after (000)",
+}
+_THOUSANDS = ("referrals", "children_in_need", "protection_plans", "children_looked_after")
+_BANDS = (("p02.5", "p97.5", SEQUENTIAL[1]), ("p10.0", "p90.0", SEQUENTIAL[2]))
+_INNER = ("p25.0", "p75.0", SEQUENTIAL[3])
+_SPLIT = 2018.247  # 31 March 2018, the end of the fitted years
+_BINS = 10
+_SOURCE = "Source: simulation, and the record to 31 August 2019 (seeds of this project)."
+_LEVELS = (50, 80, 95)
+
+
+def draw_backtest(folder: Path) -> list[Path]:
+    """Draw every chart of the back-test into `folder`/charts; the paths written."""
+    place = folder / "charts"
+    place.mkdir(parents=True, exist_ok=True)
+    return [path for chart in backtest_charts(folder) for path in chart.save(place)]
+
+
+def backtest_charts(folder: Path) -> list[Chart]:
+    """Fan charts (one a start), rank histograms and coverage."""
+    fans = pd.read_csv(folder / "fans.csv")
+    observed = pd.read_csv(folder / "observed.csv")
+    card = pd.read_csv(folder / "scorecard.csv")
+    positions = pd.read_csv(folder / "positions.csv")
+    starts = list(dict.fromkeys(fans["start"]))
+    charts = [_fan(start, fans[fans["start"] == start], observed) for start in starts]
+    return [*charts, _ranks(positions), _coverage(card)]
+
+
+def _fan(start: str, fans: pd.DataFrame, observed: pd.DataFrame) -> Chart:
+    """England month by month: intervals of the model, and what was observed."""
+    seen = observed[observed["series"].isin(_NAMES) & (observed["date"] >= start)]
+    bands = fans.assign(kind="model")
+    points = seen.rename(columns={"value": "observed"}).assign(kind="observed")
+    data = pd.concat([bands, points], ignore_index=True)
+
+    def draw(area: Area) -> None:
+        names = list(_NAMES.items())
+        rows, columns = (9, 1) if area.narrow else (3, 3)
+        for part, (name, title) in zip(area.grid(rows, columns), names, strict=True):
+            _fan_panel(part, title, name, fans[fans["series"] == name], seen)
+
+    words = (
+        "Nine panels, one a series, by month. Each shows the middle 50, 80 and 95 % of the "
+        "simulated nations as shaded bands, their median as a line, and observed values as "
+        "dots. A dashed line marks March 2018: figures to its right were not used to fit."
+    )
+    return Chart(
+        name=f"fans-from-{start}",
+        headline=say(f"England simulated from {start}, against the record"),
+        subtitle=say(
+            "Bands hold the middle 50, 80 and 95 % of simulated nations; dots are observed; "
+            "right of the dashed line nothing was fitted"
+        ),
+        source=_SOURCE,
+        alt=say(words),
+        data=data,
+        draw=draw,
+        height=7.6,
+        narrow_height=18.0,
+    )
+
+
+def _fan_panel(
+    area: Area, title: str, name: str, fans: pd.DataFrame, observed: pd.DataFrame
+) -> None:
+    axes = area.axes(left=0.6, right=0.15, bottom=0.35, top=0.42)
+    scale = 0.001 if name in _THOUSANDS else 1.0
+    x = _years(fans["date"])
+    for low, high, colour in (*_BANDS, _INNER):
+        axes.fill_between(x, fans[low] * scale, fans[high] * scale, color=colour, linewidth=0)
+    axes.plot(x, fans["p50.0"] * scale, color=COLOURS[0], linewidth=1.6)
+    mine = observed[observed["series"] == name]
+    axes.plot(
+        _years(mine["date"]),
+        mine["value"] * scale,
+        "o",
+        color=COLOURS[2],
+        markersize=2.2 if len(mine) > 20 else 5.5,
+        zorder=4,
+    )
+    axes.axvline(_SPLIT, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
+    measure_above(axes, title, area.small - 1)
+    axes.tick_params(labelsize=area.small - 2)
+    axes.set_xlim(float(x.min()) - 0.1, min(float(x.max()), 2019.75) + 0.1)
+    axes.xaxis.set_major_locator(FixedLocator(list(range(2014, 2027, 2))))
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    if name.endswith("_rate"):
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+
+
+def _years(days: pd.Series) -> pd.Series:
+    """Days as years and parts of a year."""
+    moments = pd.to_datetime(days)
+    return moments.dt.year + (moments.dt.dayofyear - 1) / 365.25
+
+
+def _ranks(positions: pd.DataFrame) -> Chart:
+    """Where observed values fell among the simulated ones, in the test window."""
+    tested = positions[positions["window"] == "tested"]
+    groups = {
+        "Figures of England": tested[tested["of"] == "England"]["position"],
+        "Returns of single councils": tested[tested["of"] == "councils"]["position"],
+    }
+    edges = np.linspace(0.0, 1.0, _BINS + 1)
+    counts = {name: np.histogram(values, edges)[0] for name, values in groups.items()}
+    data = pd.DataFrame(
+        [
+            (name, edges[k], edges[k + 1], int(count), len(groups[name]) / _BINS)
+            for name, found in counts.items()
+            for k, count in enumerate(found)
+        ],
+        columns=["group", "from", "to", "figures", "expected"],
+    )
+
+    def draw(area: Area) -> None:
+        shape = (2, 1) if area.narrow else (1, 2)
+        for part, (name, found) in zip(area.grid(*shape), counts.items(), strict=True):
+            axes = part.axes(left=0.7, right=0.2, bottom=0.65, top=0.45)
+            axes.bar(edges[:-1] + 0.05, found, width=0.09, color=COLOURS[0])
+            axes.axhline(found.sum() / _BINS, color=COLOURS[2], linewidth=2.0, linestyle="dashed")
+            measure_above(axes, f"{name} (n = {found.sum():,})", part.small)
+            axes.set_xlabel("Share of simulated values below the observed one", fontsize=part.small)
+            axes.tick_params(labelsize=part.small)
+            axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+    outer = {name: (found[0] + found[-1]) / max(found.sum(), 1) for name, found in counts.items()}
+    told = "; ".join(f"{name.lower()} {share:.0%}" for name, share in outer.items())
+    return Chart(
+        name="rank-histogram",
+        headline=say(f"In the outermost fifth of the simulated values: {told}"),
+        subtitle=say(
+            "Number of observed values by where they fell among the simulated ones, April 2018 "
+            "to August 2019, all starts; were the intervals right, all bars would reach the "
+            "dashed line, and the outermost two would hold 20 %"
+        ),
+        source=_SOURCE,
+        alt=say(
+            "Two histograms of ten bars each. A dashed line marks the height that every bar "
+            f"would have if the intervals were right. The two outermost bars hold: {told}."
+        ),
+        data=data,
+        draw=draw,
+        height=4.0,
+        narrow_height=7.0,
+    )
+
+
+def _coverage(card: pd.DataFrame) -> Chart:
+    """Share of figures inside each interval, by start and window."""
+    rows = [
+        (start, window, level, float(part[f"inside{level}"].mean()), len(part))
+        for (start, window), part in card.groupby(["start", "window"], sort=True)
+        for level in _LEVELS
+        if len(part) >= 10
+    ]
+    data = pd.DataFrame(rows, columns=["start", "window", "level", "inside", "figures"])
+    keys = list(dict.fromkeys(zip(data["start"], data["window"], strict=True)))
+
+    def draw(area: Area) -> None:
+        axes = area.axes(left=2.2, right=0.3, bottom=0.65, top=0.3)
+        for y, (start, window) in enumerate(reversed(keys)):
+            mine = data[(data["start"] == start) & (data["window"] == window)]
+            for k, level in enumerate(_LEVELS):
+                inside = float(mine[mine["level"] == level]["inside"].iloc[0])
+                height = y + 0.24 - 0.24 * k
+                axes.plot([level / 100, inside], [height] * 2, color=SEQUENTIAL[2], linewidth=3)
+                axes.plot(level / 100, height, "|", color=INK, markersize=14, markeredgewidth=2)
+                colour = COLOURS[0] if window == "tested" else COLOURS[1]
+                axes.plot(inside, height, "o", color=colour, markersize=8)
+        names = [f"from {start}\n{window}" for start, window in reversed(keys)]
+        axes.set_yticks(range(len(keys)), names, fontsize=area.small)
+        axes.set_xlim(0.0, 1.02)
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.tick_params(axis="x", labelsize=area.small)
+        axes.set_xlabel("Share of figures inside the interval", fontsize=area.small)
+
+    tested = data[(data["window"] == "tested") & (data["level"] == 95)]["inside"]
+    worst, best = float(tested.min()), float(tested.max())
+    return Chart(
+        name="coverage",
+        headline=say(f"The 95 % intervals held {worst:.0%} to {best:.0%} of what was kept apart"),
+        subtitle=say(
+            "For each start and window, three dots: the shares of observed figures inside the "
+            "50, 80 and 95 % intervals; bars mark where each should be"
+        ),
+        source=_SOURCE,
+        alt=say(
+            "Dots for each start and window against upright marks at 50, 80 and 95 %. "
+            f"In the test window the 95 % intervals hold {worst:.0%} to {best:.0%}."
+        ),
+        data=data,
+        draw=draw,
+        height=0.75 * len(keys) + 1.0,
+        narrow_height=0.9 * len(keys) + 1.2,
+    )

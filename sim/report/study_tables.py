@@ -1,0 +1,162 @@
+"""A study as a person reads it on a screen: tables, and sentences made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from sim.inputs.metrics import METRICS
+from sim.report.folder import label
+from sim.report.prose import number, scale_of
+from sim.report.study_folder import StudyFolder, open_study
+from sim.report.study_words import (
+    amount,
+    belief_sentences,
+    box_sentences,
+    information_sentences,
+    kind_sentences,
+    robust_sentences,
+    tie_sentences,
+)
+from sim.report.tables import heading, make_console, print_table
+
+TOLD = 12
+
+
+def print_beliefs(folder: Path, metric: str) -> None:
+    """Regimes by beliefs: outcome, interval, winner, regret."""
+    study = open_study(folder)
+    table = study.table("beliefs")
+    rows = table[table["metric"] == metric]
+    console = make_console()
+    runs = int(rows["n"].max())
+    heading(
+        console,
+        f"{METRICS[metric].label}: England, {study.period}, {runs} replications each",
+        "mean (* best; ** clearly best) and [95 % interval of the mean]; below it the regret: "
+        "how much worse than the best under the same beliefs, with its simultaneous interval",
+    )
+    scale = scale_of(metric)
+    beliefs = list(dict.fromkeys(rows["beliefs"]))
+    cells = []
+    for scenario in dict.fromkeys(rows["scenario"]):
+        here = rows[rows["scenario"] == scenario].set_index("beliefs")
+        cells.append((label(str(scenario)), *(_outcome(here.loc[b], scale) for b in beliefs)))
+    print_table(console, ("", *beliefs), cells)
+    _say(study, "What follows", belief_sentences(table, metric))
+
+
+def print_exploration(folder: Path) -> None:
+    """Robustness, for whom, break-even, boxes and what to find out."""
+    study = open_study(folder)
+    console = make_console()
+    facts = study.facts
+    metric = str(facts["metric"])
+    scale = scale_of(metric)
+    table = study.table("robust")
+    futures = len(study.table("futures"))
+    heading(
+        console,
+        f"{METRICS[metric].label}: {futures} futures drawn from {facts['beliefs']}, "
+        f"{study.record['replications']} replications each, {study.period}",
+        f"regret: how much worse than the best regime of the same future. Nearly best: worse by "
+        f"at most {facts['tolerance']:.0%} of the best mean",
+    )
+    header = ("", "mean", "± 95 %", "best in", "nearly best in", "mean regret", "95th", "greatest")
+    rows = [
+        (
+            label(str(row["scenario"])),
+            *(amount(scale * row[name]) for name in ("mean", "ci95_half")),
+            *(f"{row[name]:.0%}" for name in ("best_share", "within_share")),
+            *(amount(scale * row[n]) for n in ("regret_mean", "regret_p95", "regret_most")),
+        )
+        for _, row in table.iterrows()
+    ]
+    print_table(console, header, rows)
+    _say(study, "Which regime", robust_sentences(study))
+    _say(study, "For whom", kind_sentences(study))
+    _say(study, "What you would have to believe", tie_sentences(study))
+    _say(study, "Where each regime is best", box_sentences(study))
+    _say(study, "What to find out next", information_sentences(study))
+
+
+def print_sensitivity(folder: Path) -> None:
+    """The factors that matter most, with the noise floor."""
+    study = open_study(folder)
+    shares = study.facts["method"] == "shares"
+    table = study.table("shares" if shares else "screening")
+    first, second = (label(name) for name in study.scenarios[:2])
+    console = make_console()
+    metric = METRICS[str(study.facts["metric"])]
+    what = (
+        "share of the variance alone, and with interactions; ± 95 %"
+        if shares
+        else f"effect of a factor over its range, {metric.unit}: signed mean, size ± 95 %, sd"
+    )
+    heading(console, f"{first} less {second}: {metric.label}, {study.period}", what)
+    own = table["factor"].isin(["luck", "nothing"])
+    shown = pd.concat([table[~own].head(TOLD), table[own]])
+    columns = [c for c in table.columns if c not in ("factor", "above_noise")]
+    rows = [
+        (
+            str(row["factor"]),
+            *(number(float(row[c]), 2) for c in columns),
+            "yes" if row["above_noise"] else "",
+        )
+        for _, row in shown.iterrows()
+    ]
+    header = ("factor", *(c.replace("_", " ") for c in columns), "above the noise")
+    print_table(console, header, rows)
+    floor = number(float(study.facts["noise_floor"]), 2)
+    console.print(
+        f"Noise floor {floor}: what a change too small to matter does, at the top of its interval. "
+        f"`luck` is the choice of the replication.",
+        highlight=False,
+    )
+
+
+def print_attribution(folder: Path) -> None:
+    """What each part adds, and how they act together."""
+    study = open_study(folder)
+    metric = METRICS[str(study.facts["metric"])]
+    table = study.table("attribution")
+    console = make_console()
+    heading(
+        console,
+        f"Parts of {label(study.scenarios[0])}: {metric.label}, {study.period}",
+        f"{metric.unit}; each part switched off under the same luck, beliefs {study.beliefs}",
+    )
+    rows = [
+        (
+            str(row["title"]),
+            number(float(row["effect"]), 2),
+            "" if pd.isna(row["ci95_half"]) else number(float(row["ci95_half"]), 2),
+        )
+        for _, row in table.iterrows()
+    ]
+    print_table(console, ("", "effect", "± 95 %"), rows)
+
+
+def _outcome(row: pd.Series[float], scale: float) -> str:
+    mark = " **" if row["clear"] else " *" if row["winner"] else ""
+    mean, low, high = _alike(scale * row[n] for n in ("mean", "ci95_low", "ci95_high"))
+    regret, least, most = _alike(
+        scale * row[n] for n in ("regret", "regret_ci95_low", "regret_ci95_high")
+    )
+    below = "" if row["winner"] else f"\n{regret} [{least} to {most}]"
+    return f"{mean}{mark} [{low} to {high}]{below}"
+
+
+def _alike(values: Iterable[float]) -> tuple[str, ...]:
+    """Figures that are shown together, with the same places after the point."""
+    held = list(values)
+    return tuple(amount(value, held) for value in held)
+
+
+def _say(study: StudyFolder, title: str, sentences: Iterable[str]) -> None:
+    console = make_console()
+    heading(console, title)
+    for sentence in sentences:
+        console.print(f"- {sentence}", markup=False, highlight=False)

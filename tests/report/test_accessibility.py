@@ -1,0 +1,101 @@
+"""The pages in a real browser: axe finds nothing, the keyboard reaches everything."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.report.run_map import NAME
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+SIZES = {"desktop": (1200, 900), "phone": (360, 740)}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        # The sandbox needs rights that a container does not give; the pages are our own.
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def pages(drawn_run: Path) -> dict[str, Path]:
+    return {
+        "minister": drawn_run / "briefing.html",
+        "researcher": drawn_run / "briefing-researcher.html",
+        "map": drawn_run / "charts" / f"{NAME}.html",
+    }
+
+
+def opened(browser: Any, path: Path, size: str) -> Any:
+    wide, high = SIZES[size]
+    page = browser.new_page(viewport={"width": wide, "height": high})
+    page.goto(path.as_uri())
+    return page
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["minister", "researcher", "map"])
+def test_axe_finds_no_violation_and_nothing_sticks_out(browser, pages, name, size):
+    page = opened(browser, pages[name], size)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    result = axe.Axe().run(page)
+    assert len(result.response["passes"]) > 10
+    said = [(v["id"], v["nodes"][0]["html"][:200]) for v in result.response["violations"]]
+    assert not said
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    page.close()
+
+
+def test_a_keyboard_reaches_and_opens_everything(browser, pages):
+    page = opened(browser, pages["minister"], "desktop")
+    reachable = page.evaluate("document.querySelectorAll('a, summary, [tabindex=\"0\"]').length")
+    seen = []
+    for _ in range(reachable):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.outerHTML.slice(0, 80)"))
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid", seen[-1]
+    assert "Skip to the answer" in seen[0]
+    assert sum(text.startswith("<summary") for text in seen) >= 6
+    page.evaluate("document.querySelector('summary').focus()")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.querySelector('details').open")
+    page.close()
+
+
+def test_the_slider_moves_by_keyboard_and_tells_what_it_shows(browser, pages):
+    page = opened(browser, pages["map"], "desktop")
+    page.focus("#when")
+    before = page.inner_text("#told")
+    page.keyboard.press("ArrowRight")
+    after = page.inner_text("#told")
+    assert before.startswith("January 2016")
+    assert after.startswith("April 2016")
+    assert page.get_attribute("#when", "aria-valuetext") == "April 2016"
+    page.focus("#play")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#play") == "Pause"
+    page.close()
+
+
+def test_a_phone_gets_the_narrow_drawings(browser, pages):
+    page = opened(browser, pages["minister"], "phone")
+    ratio = page.evaluate("(i => i.naturalHeight / i.naturalWidth)(document.querySelector('img'))")
+    assert ratio > 0.8
+    page.close()

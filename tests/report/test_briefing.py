@@ -1,0 +1,225 @@
+"""The briefing: every figure traced to its cell, titles escaped, small, honest about gaps."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from synthetic import ARMS, make_run
+
+from sim.inputs.metrics import METRICS
+from sim.inputs.problems import InputError
+from sim.report.brief import AUDIENCES, TABLES
+from sim.report.briefing import briefing
+from sim.report.folder import label, open_run
+
+EVIL = '<script>alert("x")</script> & <b>bold</b>'
+# Definitions and names, not findings: what the words around the figures may hold.
+DEFINED = re.compile(
+    r"95%|60 months|\b31 March\b|August 2019|January 2016 to December 2025|A4|"
+    r"under \d+%|\d+% to \d+%|\d+% or more|under \d+|\d+ to \d+|\d+ or more"
+)
+
+
+@dataclass
+class Traced:
+    """A figure of the page."""
+
+    shown: str
+    value: float
+    file: str
+    row: str
+    column: str
+    scale: float
+
+
+@dataclass
+class Reader(HTMLParser):
+    """Reads the figures of a page, and the text around them that is about results."""
+
+    figures: list[Traced] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    open_: list[tuple[str, bool]] = field(default_factory=list)
+    images: list[dict[str, str | None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "img":
+            self.images.append(found)
+        if tag in ("img", "meta", "source", "br"):
+            return
+        silent = tag in ("code", "style", "title", "script")
+        silent |= bool({*str(found.get("class")).split()} & {"source", "cited", "record"})
+        self.open_.append((tag, silent))
+        if tag == "data":
+            self.figures.append(
+                Traced(
+                    "",
+                    float(str(found["value"])),
+                    str(found["data-file"]),
+                    str(found["data-row"]),
+                    str(found["data-column"]),
+                    float(str(found["data-scale"])),
+                )
+            )
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open_, f"</{tag}> closes nothing"
+        assert self.open_.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open_ and self.open_[-1][0] == "data":
+            self.figures[-1].shown += data
+            self.text.append("#")
+        elif not any(silent for _, silent in self.open_):
+            self.text.append(data)
+
+
+def read(page: Path) -> Reader:
+    reader = Reader()
+    reader.feed(page.read_text(encoding="utf-8"))
+    assert not reader.open_
+    return reader
+
+
+@cache
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def cell(run: Path, figure: Traced) -> float:
+    """What the run folder holds at a figure's address; there must be exactly one such cell."""
+    if figure.file.endswith(".json"):
+        return float(json.loads((run / figure.file).read_text("utf-8"))[figure.column])
+    where = [part.split("=", 1) for part in figure.row.split(";")]
+    rows = [r for r in table(run / figure.file) if all(r[name] == text for name, text in where)]
+    assert len(rows) == 1, f"{len(rows)} rows for {figure}"
+    text = rows[0][figure.column]
+    return float(text) if text else float("nan")
+
+
+def page_of(run: Path, audience: str) -> Path:
+    return run / ("briefing.html" if audience == "minister" else f"briefing-{audience}.html")
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_every_figure_is_a_cell_of_the_run_folder(drawn_run, audience):
+    page = read(page_of(drawn_run, audience))
+    assert len(page.figures) > 60
+    for figure in page.figures:
+        value = cell(drawn_run, figure)
+        if figure.shown in ("not known", "none"):
+            assert value != value, figure
+            continue
+        assert value == pytest.approx(figure.value, rel=1e-5, abs=1e-9), figure
+        digits = figure.shown.replace(",", "").replace("\N{MINUS SIGN}", "-")
+        places = len(digits.partition(".")[2])
+        # The words around a figure may carry its sign.
+        assert abs(float(digits)) == pytest.approx(
+            abs(value) * figure.scale, abs=0.5001 * 10**-places
+        ), figure
+        if digits[0] in "+-":
+            assert float(digits) * value > 0
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_no_number_stands_outside_a_traced_figure(drawn_run, audience):
+    text = " ".join("".join(read(page_of(drawn_run, audience)).text).split())
+    run = open_run(drawn_run)
+    names = [label(name) for name in run.scenarios] + [run.title]
+    names += [metric.label for metric in METRICS.values()]
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, "")
+    left = re.findall(r".{30}\d[\d.,]*.{20}", DEFINED.sub("", text))
+    assert not left, left
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_a_page_is_self_contained_and_small(drawn_run, audience):
+    page = page_of(drawn_run, audience)
+    text = page.read_text(encoding="utf-8")
+    assert page.stat().st_size < 3_000_000
+    assert text.startswith("<!DOCTYPE html>")
+    assert not re.findall(r'(?:src|srcset|href)="(?!data:|#)', text)
+    assert "not a forecast of any council" in text
+    for image in read(page).images:
+        assert image["alt"]
+
+
+def test_audiences_differ(drawn_run):
+    counts = {audience: len(read(page_of(drawn_run, audience)).images) for audience in AUDIENCES}
+    assert counts["researcher"] > counts["minister"]
+    assert len(TABLES["researcher"]) > len(TABLES["director"]) > len(TABLES["minister"])
+
+
+@pytest.mark.bad_input
+def test_a_title_with_html_is_shown_as_text(tmp_path):
+    arms = {name: ARMS[name] for name in ("trusts-2016", "peer-support")}
+    run = make_run(tmp_path / "run", arms, replications=6, title=EVIL)
+    text = briefing(run).read_text(encoding="utf-8")
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+    assert "<b>bold" not in text
+
+
+@pytest.mark.bad_input
+def test_unknown_audience_or_format_offers_the_nearest(run_path):
+    with pytest.raises(InputError, match="did you mean minister"):
+        briefing(run_path, "ministers")
+    with pytest.raises(InputError, match="did you mean html"):
+        briefing(run_path, fmt="htm")
+    with pytest.raises(InputError, match="not a run folder"):
+        briefing(run_path / "charts")
+
+
+@pytest.mark.bad_input
+def test_an_unwritable_place_is_said_so(run_path):
+    (run_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be written"):
+        briefing(run_path, out=run_path / "file" / "briefing.html")
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(("module", "fmt"), [("docx", "docx")])
+def test_a_missing_extra_says_what_to_install(run_path, monkeypatch, module, fmt):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InputError, match=r"sim-childrens-services\[reports\]"):
+        briefing(run_path, fmt=fmt)
+
+
+@pytest.mark.determinism
+def test_the_same_run_gives_the_same_page(drawn_run, run_path):
+    assert briefing(run_path).read_bytes() == (drawn_run / "briefing.html").read_bytes()
+
+
+@pytest.mark.extreme
+@pytest.mark.parametrize("scenarios", [1, 2])
+def test_a_single_run_and_few_scenarios_claim_nothing(tmp_path, scenarios):
+    arms = dict(list(ARMS.items())[:scenarios])
+    run = make_run(tmp_path / "run", arms, replications=1)
+    text = "".join(read(briefing(run)).text)
+    assert ("nothing to compare it with" if scenarios == 1 else "no clear difference for") in text
+
+
+def test_the_document_has_headings_pictures_with_words_and_header_rows(run_path):
+    docx = pytest.importorskip("docx", reason="python-docx is not installed")
+    document = docx.Document(str(briefing(run_path, fmt="docx")))
+    headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading 1")]
+    assert headings[:3] == ["The answer", "How sure is this?", "The comparison"]
+    assert document.core_properties.language == "en-GB"
+    assert len(document.inline_shapes) >= 6
+    for shape in document.inline_shapes:
+        assert len(shape._inline.docPr.get("descr")) > 40
+    for each in document.tables:
+        assert "tblHeader" in each.rows[0]._tr.xml

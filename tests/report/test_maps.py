@@ -1,0 +1,159 @@
+"""The hexagon map: one cell a council on every date, and sums that are right."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from sim.inputs.places import seeds_dir
+from sim.report import hexes, maps
+from sim.report.chart_groups import groups
+from sim.report.chart_waits import INSPECTION, waits
+from sim.report.folder import open_run
+from sim.report.observed import published_grades
+from sim.report.run_map import make_story, stories
+
+COUNCILS = {
+    date(2013, 11, 1): 152,
+    date(2019, 3, 31): 152,
+    date(2019, 4, 1): 151,
+    date(2021, 4, 1): 152,
+    date(2023, 4, 1): 153,
+}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("on", "count"), COUNCILS.items())
+def test_every_council_has_one_cell_on_every_date(on, count):
+    cells = hexes.layout(on)
+    assert len(cells) == count
+    assert len({(cell.x, cell.y) for cell in cells}) == count
+    assert len({cell.dfe_code for cell in cells}) == len({cell.ons_code for cell in cells}) == count
+
+
+@pytest.mark.data
+def test_the_layout_and_the_seeds_name_the_same_councils():
+    councils = pd.read_csv(seeds_dir() / "councils.csv")
+    cells = {cell.dfe_code: cell for cell in hexes.layout(date(2016, 1, 1))}
+    assert set(councils["dfe_code"]) == set(cells)
+    for row in councils.to_dict("records"):
+        cell = cells[row["dfe_code"]]
+        assert (cell.ons_code, cell.name, cell.region) == (
+            row["ons_code"],
+            row["name"],
+            row["region"],
+        )
+
+
+@pytest.mark.data
+def test_dates_of_a_council_follow_each_other_without_gap_or_overlap():
+    table = pd.read_csv(seeds_dir() / "hexes.csv", dtype={"valid_to": str})
+    for _, rows in table.groupby("dfe_code"):
+        rows = rows.sort_values("valid_from")
+        dates = zip(rows["valid_to"], rows["valid_from"], strict=True)
+        for (before, _), (_, after) in pairwise(dates):
+            assert date.fromisoformat(before) + timedelta(days=1) == date.fromisoformat(after)
+
+
+def test_borders_are_the_sides_without_a_neighbour_of_the_region():
+    alone = hexes.Cell(1, "a", "A", "North", 0.0, 0.0)
+    beside = hexes.Cell(2, "b", "B", "North", 1.0, 0.0)
+    other = hexes.Cell(3, "c", "C", "South", 1.0, 0.0)
+    assert len(hexes.borders([alone])) == 6
+    assert len(hexes.borders([alone, beside])) == 10
+    assert len(hexes.borders([alone, other])) == 12
+
+
+def test_names_fit_their_cells():
+    for cell in hexes.layout(date(2016, 1, 1)):
+        lines = hexes.cell_name(cell.name).split("\n")
+        assert 1 <= len(lines) <= 2
+        assert max(map(len, lines)) <= 11, cell.name
+
+
+@pytest.mark.theory
+def test_false_finds_are_held_as_benjamini_and_hochberg_say():
+    p = np.array([0.01, 0.04, 0.03, 0.005, 0.5])
+    # Thresholds 0.01, 0.02, 0.03, 0.04, 0.05 for the ordered 0.005, 0.01, 0.03, 0.04, 0.5.
+    assert maps.false_finds_held(p, 0.05).tolist() == [True, True, True, True, False]
+    assert not maps.false_finds_held(np.array([0.06, 0.9]), 0.05).any()
+
+
+@pytest.mark.theory
+def test_p_values_of_pure_luck_are_even():
+    gap = np.random.default_rng(2).normal(size=(60, 4000))
+    p = maps.p_values(gap)
+    assert np.quantile(p, [0.1, 0.5, 0.9]) == pytest.approx([0.1, 0.5, 0.9], abs=0.03)
+    assert (maps.p_values(np.zeros((60, 2))) == 1).all()
+
+
+def test_months_inadequate_add_up_to_the_council_years_of_the_run(shared_run):
+    run = open_run(shared_run)
+    months = maps.months_inadequate(run, run.scenario, hexes.layout_of(run))
+    totals = run.replication_values.query(
+        "scenario == @run.scenario and metric == 'inadequate_council_years'"
+    )["value"].to_numpy()
+    assert months.sum(1) / 12 == pytest.approx(totals, rel=0.02)
+
+
+def test_groups_cover_the_councils_once_each_way(shared_run):
+    found = groups(open_run(shared_run))
+    both = found["Inadequate at the start"].astype(int) + found["Not inadequate at the start"]
+    thirds = sum(inside.astype(int) for name, inside in found.items() if name.endswith("third"))
+    assert (both == 1).all()
+    # Three councils have no published figure of deprivation.
+    assert thirds.max() == 1
+    assert (thirds == 0).sum() == 3
+
+
+def test_waits_are_read_from_events_as_by_hand():
+    rows = [
+        ("2016-01-10", "sponsor awaited", ""),
+        ("2016-02-10", "sponsor awaited", ""),
+        ("2016-03-10", "sponsor found", ""),
+        ("2016-04-01", "commissioner awaited", ""),
+        ("2016-05-31", "inspection began", '{"waited_days": 30}'),
+        ("2016-06-30", "inspection began", '{"waited_days": 0}'),
+    ]
+    events = pd.DataFrame(rows, columns=["date", "kind", "details"]).assign(
+        scenario="a", replication=1, la_code="E1", date=lambda t: pd.to_datetime(t["date"])
+    )
+    found = waits(events, pd.Timestamp("2016-12-31")).set_index("queue")
+    assert (found.loc["a sponsor", "ends"] - found.loc["a sponsor", "begins"]).days == 60
+    assert found.loc["a commissioner", "ends"] == pd.Timestamp("2016-12-31")
+    assert found.loc[INSPECTION, "begins"] == pd.Timestamp("2016-05-01")
+    assert len(found) == 3
+
+
+@pytest.mark.data
+def test_published_grades_are_those_of_the_official_series(shared_run):
+    # Ofsted, main findings: councils inadequate, and good or outstanding, at the month's end.
+    official = {"2016-03-01": (21, 23), "2018-03-01": (23, 57), "2019-08-01": (18, 74)}
+    found = published_grades(open_run(shared_run)).pivot(
+        index="month", columns="metric", values="value"
+    )
+    for month, pair in official.items():
+        row = found.loc[pd.Timestamp(month)]
+        assert (row["councils_inadequate"], row["councils_good_or_better"]) == pair
+    assert found.index.max() <= pd.Timestamp("2019-08-31")
+
+
+def test_the_story_of_one_run_follows_its_spells(run_path):
+    run = open_run(run_path)
+    quarters, told = stories(run)
+    first = run.spells.query("scenario == @run.scenario and replication == 1")
+    for place in (0, 10, 25):
+        when = quarters[place]
+        inside = (first["started"] <= when) & (~first["exited"] | (first["ended"] > when))
+        assert (told[0].states[place] % 2 == 1).sum() == first[inside]["la_code"].nunique()
+    moving, page = make_story(run, run_path)
+    with Image.open(moving) as image:
+        assert image.n_frames == len(quarters) == 40
+    text = page.read_text(encoding="utf-8")
+    assert "not a forecast of any council" in text
+    assert 'src="' not in text

@@ -1,0 +1,528 @@
+"""The story of one council, from events made up by hand."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from sim.england.events import KINDS
+from sim.report.chart_timeline import bars_of, timeline
+from sim.report.story import Source, tell_story
+from sim.report.story_beats import Book
+from sim.report.story_life import Happening, Life
+from sim.report.story_luck import odds, odds_words
+from sim.report.story_page import Bullets, Heading, Page, Paragraph, Table
+from sim.report.story_parting import beats_of, is_same, sides
+from sim.report.story_sentences import SENTENCES, tell
+from sim.report.story_words import in_months, span
+
+START, END = date(2016, 1, 1), date(2022, 1, 1)
+PLACE = "Anytown"
+Made = tuple[object, ...]  # id, day, kind, cause, details
+
+BEGAN: Made = (0, "2016-01-01", "run started", None)
+
+
+def happening(made: Made) -> Happening:
+    number, day, kind, cause, *rest = made
+    details = rest[0] if rest else {}
+    council = "England" if kind in ("run started", "lever changed", "policy paused") else PLACE
+    council = rest[1] if len(rest) > 1 else council
+    return Happening(number, date.fromisoformat(day), council, kind, cause, details)  # type: ignore[arg-type]
+
+
+def life(*events: Made, label: str = "Takeover", **more: object) -> Life:
+    told: dict[str, object] = {
+        "scenario": label.lower(),
+        "label": label,
+        "rule": f"The rule of {label}.",
+        "council": PLACE,
+        "start": START,
+        "end": END,
+        "events": tuple(happening(event) for event in (BEGAN, *events)),
+    }
+    return Life(**{**told, **more})  # type: ignore[arg-type]
+
+
+def texts(told: Life) -> list[str]:
+    return [beat.text for beat in beats_of(told)]
+
+
+def section(page: Page, title: str) -> str:
+    """The plain words under a heading that begins with `title`."""
+    found: list[str] = []
+    inside = False
+    for block in page.blocks:
+        if isinstance(block, Heading):
+            inside = block.text.startswith(title)
+        elif inside and isinstance(block, Paragraph):
+            found.append(f"{block.about}: {block.text}" if block.about else block.text)
+        elif inside and isinstance(block, Bullets):
+            found += block.items
+        elif inside and isinstance(block, Table):
+            found += [" | ".join(row) for row in (block.header, *block.rows)]
+    return "\n".join(found)
+
+
+FAILED: tuple[Made, ...] = (
+    (1, "2016-03-01", "inspection began", None, {"waited_days": 92, "team": 7}),
+    (
+        *(2, "2016-05-02", "judgement published", 1),
+        {
+            "grade": "inadequate",
+            "before": "good",
+            "weakest": "leadership",
+            "practice": 1.3,
+        },
+    ),
+    (3, "2016-05-02", "failure began", 2, {"persistent": False}),
+    (4, "2016-07-11", "notice issued", 3),
+)
+BETTER: tuple[Made, ...] = (
+    (60, "2019-09-01", "inspection began", None, {"waited_days": 3, "team": 6}),
+    (
+        *(61, "2019-11-02", "judgement published", 60),
+        {
+            "grade": "good",
+            "before": "inadequate",
+            "weakest": "leadership",
+            "practice": 2.9,
+        },
+    ),
+    (62, "2019-11-02", "failure ended", 61, {"route": "trust"}),
+)
+TAKEN_OVER: tuple[Made, ...] = (
+    *FAILED,
+    (5, "2016-07-11", "adviser appointed", 3),
+    (6, "2017-01-09", "progress tested", 4, {"passed": False, "seen": -0.2}),
+    (7, "2017-01-09", "direction issued", 6),
+    (8, "2017-01-09", "commissioner awaited", 7),
+    (9, "2017-08-09", "commissioner review", 8),
+    (10, "2017-12-01", "sponsor awaited", 9),
+    (11, "2018-03-01", "sponsor found", 10, {"sponsor": "charity"}),
+    (12, "2018-03-01", "takeover decided", 11, {"sponsor": "charity"}),
+    (13, "2018-03-01", "trust set-up began", 12, {"months": 14.0}),
+    (14, "2018-06-04", "director left", None),
+    (15, "2019-05-01", "trust opened", 12, {"sponsor": "charity"}),
+    (16, "2019-05-01", "director appointed", 15, {"by": "trust", "quality": 0.7}),
+    (17, "2016-08-15", "monitoring visit", 3),
+    (18, "2017-02-15", "monitoring visit", 3),
+    *BETTER,
+    (70, "2021-05-03", "trust failed", 15),
+    (71, "2021-11-03", "service returned", 70),
+)
+HELPED: tuple[Made, ...] = (
+    *FAILED,
+    (5, "2016-07-11", "commissioner awaited", 4),
+    (6, "2017-02-11", "commissioner appointed", 5),
+    (7, "2018-06-04", "director left", None),
+    (8, "2019-02-04", "director appointed", 7, {"quality": -0.9}),
+    (17, "2016-08-15", "monitoring visit", 3),
+    (18, "2017-02-15", "monitoring visit", 3),
+    (20, "2018-02-01", "inspection began", None, {"waited_days": 0, "team": 6}),
+    (
+        *(21, "2018-04-03", "judgement published", 20),
+        {
+            "grade": "requires improvement",
+            "before": "inadequate",
+            "weakest": "leadership",
+            "practice": 2.4,
+        },
+    ),
+    (22, "2018-04-03", "failure ended", 21, {"route": "commissioner"}),
+    (23, "2018-04-03", "commissioner left", 6),
+)
+
+
+def test_every_kind_of_event_has_a_sentence() -> None:
+    assert set(KINDS) <= set(SENTENCES)
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"run started"}))
+def test_a_sentence_stands_by_itself_too(kind: str) -> None:
+    details = {
+        "judgement published": {"grade": "good", "before": "good"},
+        "policy paused": {"lever": "regime.new_trusts_allowed", "to": False},
+    }.get(kind, {})
+    bare = life((3, "2016-05-02", "failure began", None), (9, "2017-05-02", kind, None, details))
+    event = bare.events[-1]
+    beat = tell(Book(bare), event)
+    if kind == "lever changed":  # told only for the levers of a regime
+        assert beat is None
+        return
+    assert beat is not None
+    assert re.fullmatch(r"[A-Z].*[^ .;,]\.", beat.text), beat.text
+    assert not re.search(r"None|nan|  |\{|\.\.|,,", beat.text), beat.text
+
+
+def test_a_takeover_is_told_with_its_causes_and_its_waits() -> None:
+    assert texts(life(*TAKEN_OVER)) == [
+        "Inspectors arrived on 1 March 2016, 3 months late because no team was free, and on 2 May "
+        "2016 judged the council inadequate, having last judged it good, leadership being the "
+        "weakest of the key judgements.",
+        "An improvement notice was served on 11 July 2016, 2 months after the judgement.",
+        "An improvement adviser, for about two days a month, began on 11 July 2016.",
+        "Inspectors made 2 monitoring visits between August 2016 and February 2017.",
+        "On 9 January 2017 the department tested progress and saw quality slipping.",
+        "Ministers issued a statutory direction on 9 January 2017, because the council had failed "
+        "the test of progress.",
+        "After waiting 7 months for a commissioner, one began on 9 August 2017 to review who "
+        "should run the service.",
+        "On 1 March 2018, 7 months after the review began and after waiting 3 months for a "
+        "sponsor, ministers decided to take the service away and give it to a trust sponsored by "
+        "a charity. The trust opened on 1 May 2019, 14 months after the decision: staff and "
+        "service moved to it, and it brought its own director.",
+        "The director left on 4 June 2018 (usual turnover); an interim held the post until the "
+        "trust brought its own in May 2019.",
+        "Inspectors arrived on 1 September 2019, and on 2 November 2019 judged it good; after 42 "
+        "months it was no longer inadequate.",
+        "The trust's contract was ended early on 3 May 2021, after 2 years; handing over took 6 "
+        "months, and the council ran the service again from 3 November 2021.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        (
+            ((5, "2016-07-11", "commissioner awaited", 4),),
+            "From 11 July 2016 the council waited for a commissioner, but none was free before "
+            "the simulation ended.",
+        ),
+        (
+            ((5, "2016-07-11", "peer team awaited", 4), *BETTER),
+            "From 11 July 2016 the council waited for a peer team, but none was free in the 3 "
+            "years and 4 months before it was judged better.",
+        ),
+        (
+            (
+                (5, "2016-07-11", "peer team awaited", 4),
+                (6, "2017-07-11", "peer team began", 5, {"lender": "Bestshire", "useful": False}),
+                (
+                    *(7, "2018-01-11", "peer team left", 6),
+                    {"lender": "Bestshire", "lender_weakened": True},
+                ),
+            ),
+            "After waiting 12 months for a peer team, one from Bestshire began work on 11 July "
+            "2017 and stayed 6 months, until Bestshire itself was no longer judged good. Its way "
+            "of working did not suit the council, and it helped little.",
+        ),
+        (
+            (
+                (5, "2017-01-09", "progress tested", 4, {"passed": True, "seen": 0.3}),
+                (6, "2017-07-09", "progress tested", 5, {"passed": True, "seen": 0.4}),
+                (7, "2018-01-09", "progress tested", 6, {"passed": False, "seen": 0.14}),
+            ),
+            "The department tested progress twice, in January 2017 and July 2017, and each time "
+            "found enough of it: the council kept its service.",
+        ),
+        (
+            (
+                (5, "2017-01-09", "takeover decided", 4, {"sponsor": "expert"}),
+                (6, "2017-01-09", "trust set-up began", 5, {"months": 70.0}),
+                (7, "2017-06-01", "progress tested", 4, {"passed": False, "seen": 0.1}),
+                (8, "2017-12-01", "progress tested", 7, {"passed": False, "seen": -0.1}),
+            ),
+            "The department tested progress twice, in June 2017 and December 2017, and each time "
+            "found too little; this changed nothing, as the service was on its way to a trust.",
+        ),
+        (
+            (
+                (5, "2017-01-09", "takeover decided", 4, {"sponsor": "expert"}),
+                (6, "2017-06-09", "trust set-up began", 5, {"months": 14.0}),
+                (7, "2018-01-09", "progress tested", 5, {"passed": True, "seen": 0.5}),
+                (8, "2018-01-09", "trust order lapsed", 5),
+            ),
+            "On 9 January 2017 ministers decided to take the service away and give it to a trust "
+            "led by an expert in the field. For 5 months no team was free to set it up. The order "
+            "lapsed on 9 January 2018, because the department now saw enough progress.",
+        ),
+        (
+            (
+                (5, "2018-01-01", "inspection began", None, {"waited_days": 0, "team": 6}),
+                (
+                    *(6, "2018-03-01", "judgement published", 5),
+                    {"grade": "inadequate", "before": "inadequate", "weakest": "leadership"},
+                ),
+                (7, "2018-03-01", "failure persisted", 6),
+                (8, "2018-03-01", "penalty paid", 7, {"gbp_m": 1.5}),
+            ),
+            "Inspectors arrived on 1 January 2018, and on 1 March 2018 found it still inadequate, "
+            "leadership being the weakest of the key judgements; the trust was fined £1.5 million.",
+        ),
+        (
+            (
+                (5, "2016-09-01", "director left", 2),
+                (6, "2017-03-01", "director appointed", 5, {"quality": 0.9}),
+            ),
+            "The director left on 1 September 2016, 4 months after the inadequate judgement and "
+            "because of it; an interim held the post for 6 months, until a stronger than usual "
+            "permanent one came in March 2017.",
+        ),
+        (
+            (
+                (5, "2016-06-01", "director left", None),
+                (6, "2016-09-01", "director left", 2),
+                (7, "2017-03-01", "director appointed", 6, {"quality": 0.1}),
+            ),
+            "The director left on 1 June 2016 (usual turnover); an interim held the post until "
+            "September 2016, and then left too.",
+        ),
+        (
+            ((5, "2017-06-01", "policy paused", None, {"to": False, "lever": "regime.x"}),),
+            "New takeovers were stopped nationally on 1 June 2017.",
+        ),
+    ],
+)
+def test_what_happens_to_a_failing_council(events: tuple[Made, ...], expected: str) -> None:
+    assert expected in texts(life(*FAILED, *events))
+
+
+def test_an_alarm_brings_inspectors() -> None:
+    told = life(
+        (1, "2018-06-01", "emergency inspection called", None),
+        (2, "2018-09-01", "inspection began", 1, {"waited_days": 90, "team": 6}),
+        (3, "2018-11-01", "judgement published", 2, {"grade": "good", "before": "outstanding"}),
+    )
+    assert texts(told) == [
+        "An alarm led ministers to ask for an inspection on 1 June 2018; inspectors arrived on 1 "
+        "September 2018, 3 months later because no team was free, and on 1 November 2018 judged "
+        "it good, worse than before (outstanding)."
+    ]
+
+
+def test_an_inspection_is_late_because_of_a_national_pause() -> None:
+    told = life(
+        (
+            *(1, "2020-03-17", "lever changed", None),
+            {"lever": "ofsted.inspections_paused", "to": True},
+        ),
+        (
+            *(2, "2021-04-12", "lever changed", None),
+            {"lever": "ofsted.inspections_paused", "to": False},
+        ),
+        (3, "2021-06-01", "inspection began", None, {"waited_days": 365, "team": 6}),
+        (4, "2021-07-20", "judgement published", 3, {"grade": "good", "before": "good"}),
+    )
+    assert texts(told) == [
+        "Inspectors arrived on 1 June 2021, 12 months late because inspections had been paused "
+        "nationally from March 2020 until April 2021, and on 20 July 2021 again judged it good."
+    ]
+
+
+def test_a_lender_sees_its_own_side() -> None:
+    lent = (
+        (5, "2017-07-11", "peer team began", None, {"lender": PLACE}, "Weakshire"),
+        (6, "2018-07-11", "peer team left", 5, {"lender": PLACE}, "Weakshire"),
+    )
+    assert texts(life(*lent)) == [
+        "From 11 July 2017 for 12 months the council lent a management team to Weakshire, and "
+        "with it part of its leaders' attention."
+    ]
+
+
+def test_what_stood_on_the_first_day_is_no_part_of_the_story() -> None:
+    told = life(
+        (1, "2015-07-20", "failure began", 0, {"persistent": True}),
+        (2, "2015-07-01", "commissioner appointed", 0),
+        (3, "2015-12-14", "trust set-up began", 0, {"months": 16.0}),
+        (4, "2016-01-01", "notice issued", 1),
+        (5, "2017-04-20", "trust opened", 0, {"sponsor": "first trusts"}),
+        (6, "2017-06-30", "commissioner left", 2),
+    )
+    page = tell_story(told, None, Source(1, 1))
+    assert section(page, "Where it stood on 1 January 2016") == (
+        "When the simulation began, Anytown had been judged inadequate for 5 months, since 20 "
+        "July 2015, not for the first time in recent years. A commissioner had been in post since "
+        "1 July 2015. A trust had been decided on by 14 December 2015 and was being set up."
+    )
+    assert texts(told) == [
+        "An improvement notice was in force on the first day.",
+        "The trust opened on 20 April 2017, 16 months after it was decided: staff and service "
+        "moved to it.",
+        "The commissioner who was there at the start left on 30 June 2017, 2 years after taking "
+        "up post.",
+    ]
+
+
+def test_two_worlds_are_told_together_until_they_part() -> None:
+    page = tell_story(life(*TAKEN_OVER), life(*HELPED, label="Commissioner"), Source(3, 7))
+    assert page.title == "Anytown: Takeover beside Commissioner"
+    assert "replication 3, seed 7" in page.subtitle
+    assert "Not a forecast for Anytown" in page.subtitle
+    assert section(page, "In brief").splitlines() == [
+        "Under Takeover, Anytown was judged inadequate on 2 May 2016; it left inadequate on 2 "
+        "November 2019, after 42 months.",
+        "Under Commissioner, Anytown was judged inadequate on 2 May 2016; it left inadequate on 3 "
+        "April 2018, after 23 months.",
+        "Months judged inadequate in the period simulated: 42 under Takeover, 23 under "
+        "Commissioner: 19 more under Takeover.",
+        "The first judgement that differed came on 2 November 2019 under Takeover (good) and 3 "
+        "April 2018 under Commissioner (requires improvement).",
+    ]
+    assert section(page, "Where the two worlds parted").splitlines() == [
+        "Until 11 July 2016 the two worlds were the same: a judgement of inadequate (May 2016) and "
+        "an improvement notice (July 2016).",
+        "They parted on 11 July 2016: under Takeover there was an improvement adviser; under "
+        "Commissioner there was nothing of its own until 11 February 2017: a commissioner with "
+        "power to direct, after waiting 7 months for a commissioner.",
+        "The reason is the rule itself:",
+        "Takeover: The rule of Takeover.",
+        "Commissioner: The rule of Commissioner.",
+        "The first judgement that differed came on 2 November 2019 under Takeover (good) and 3 "
+        "April 2018 under Commissioner (requires improvement).",
+        "By then the council had had, since 1 January 2016: under Takeover, 1 month of a trust "
+        "being set up; under Commissioner, 14 months of a commissioner. A commissioner in post "
+        "lifts practice. While a trust is set up, leaders look elsewhere, staff do not know who "
+        "will employ them, and improvement stalls.",
+    ]
+    inadequate = section(page, "Inadequate from 2 May 2016")
+    assert inadequate.startswith(
+        "It lasted until 2 November 2019 (42 months) under Takeover, and until 3 April 2018 (23 "
+        "months) under Commissioner.\nInspection, both worlds: Inspectors arrived on 1 March 2016"
+    )
+    assert "Government's response, both worlds: An improvement notice" in inadequate
+    assert (
+        "Government's response, Commissioner: After waiting 7 months for a commissioner, one with "
+        "power to direct took up post on 11 February 2017 and stayed 14 months, until the council "
+        "was no longer inadequate." in inadequate
+    )
+    assert (
+        "Quality of practice: Under Takeover: 1.30 at the judgement of May 2016 and 2.90 at the "
+        "judgement of November 2019. Under Commissioner: 1.30 at the judgement of May 2016 and "
+        "2.40 at the judgement of April 2018." in inadequate
+    )
+    assert section(page, "Not inadequate under Takeover: 2 November 2019 to the end")
+    assert section(page, "Not inadequate under Commissioner: 3 April 2018 to the end")
+    ends = section(page, "How they ended").splitlines()
+    assert "First left inadequate | 2 November 2019 | 3 April 2018" in ends
+    assert "Months with a commissioner | – | 14" in ends  # noqa: RUF001
+    assert "Months under a trust | 24 | –" in ends  # noqa: RUF001
+    assert "same luck" in section(page, "What is luck here")
+
+
+def test_the_same_story_twice_does_not_part() -> None:
+    page = tell_story(life(*HELPED), life(*HELPED, label="Other"), Source(1, 1))
+    assert section(page, "Where the two worlds parted") == (
+        "The two worlds did not part: all that happened to Anytown happened in both, on the same "
+        "days."
+    )
+    assert section(page, "In brief").startswith("In both worlds Anytown was judged inadequate")
+    assert "23 in both worlds" in section(page, "In brief")
+
+
+def test_a_council_that_never_fails() -> None:
+    page = tell_story(life(standing="good"), life(label="Other", standing="good"), Source(1, 1))
+    assert "In both worlds Anytown was never judged inadequate." in section(page, "In brief")
+    assert section(page, "Where it stood").startswith(
+        "When the simulation began, Anytown was judged good."
+    )
+    assert section(page, "Not inadequate: 1 January 2016 to the end") == "Nothing of note happened."
+    assert "Nothing was" not in page.text()
+
+
+def test_a_few_days_make_no_difference_but_are_told() -> None:
+    one = beats_of(life((1, "2018-03-01", "focused visit", None)))
+    two = beats_of(life((1, "2018-03-20", "focused visit", None)))
+    late = beats_of(life((1, "2018-06-20", "focused visit", None)))
+    assert is_same(one[0], two[0])
+    assert not is_same(one[0], late[0])
+    assert sides(one, late).parted is None  # a visit is too small to part over
+    page = tell_story(
+        life((1, "2018-03-01", "focused visit", None)),
+        life((1, "2018-03-20", "focused visit", None), label="Other"),
+        Source(1, 1),
+    )
+    assert "(3 weeks later under Other)" in page.text().replace("\n  ", " ")
+
+
+def test_figures_are_told_where_they_move_and_kept_back_where_people_are_few() -> None:
+    series = {
+        "caseload": {2016: 16.0, 2019: 20.0},
+        "agency_rate": {2016: 0.12, 2019: 0.19},
+        "vacancy_rate": {2016: 0.15, 2019: 0.15},
+        "referrals": {2019: 4000.0},
+        "social_workers_fte": {2016: 150.0, 2019: 120.0},
+    }
+    told = life(*TAKEN_OVER, series=series)
+    page = tell_story(told, None, Source(1, 1))
+    assert (
+        "The service: Between March 2016 and March 2019 cases per worker rose from 16.0 to 20.0 "
+        "and agency share of social workers from 12% to 19%." in section(page, "Inadequate")
+    )
+    assert (
+        "On 31 March 2016 each worker held 16.0 cases; agency staff were 12% of social workers, "
+        "and 15% of posts were vacant." in section(page, "Where it stood")
+    )
+    assert "Cases per worker | 16.0 | 20.0" in section(page, "The service in figures")
+    few = {**series, "social_workers_fte": {2016: 3.0, 2019: 3.0}}
+    page = tell_story(life(*TAKEN_OVER, series=few), None, Source(1, 1))
+    assert "so few social workers" in section(page, "Where it stood")
+    assert "Cases per worker" not in page.text()
+    assert "%" not in page.text()
+
+
+def test_odds_count_who_is_quicker() -> None:
+    def left(day: str | None) -> list[tuple[date, date | None]]:
+        return [(date(2015, 1, 1), None if day is None else date.fromisoformat(day))]
+
+    a = [left("2017-01-01"), left("2018-01-01"), left(None), left("2017-01-01")]
+    b = [left("2018-01-01"), left("2018-01-10"), left("2019-01-01"), left("2017-06-01")]
+    found = odds(a, b, START, END)
+    assert (found.count, found.first, found.second, found.by) == (4, 2, 1, "leaving")
+    words = odds_words(found, ("Takeover", "Other"), PLACE)
+    assert words == (
+        "Luck: of 4 replications, Anytown left inadequate sooner in 2 under Takeover and in 1 "
+        "under Other, and in 1 it made no difference. So few show only how much luck matters, "
+        "not which rule is better."
+    )
+    never = odds([[], []], [[], []], START, END)
+    assert odds_words(never, ("Takeover", "Other"), PLACE) == (
+        "In none of the 2 replications looked at was Anytown ever judged inadequate."
+    )
+
+
+def test_durations_in_words() -> None:
+    assert span(date(2016, 1, 1), date(2016, 1, 2)) == "1 day"
+    assert span(date(2016, 1, 1), date(2016, 2, 1)) == "4 weeks"
+    assert span(date(2016, 1, 1), date(2017, 8, 1)) == "19 months"
+    assert span(date(2016, 1, 1), date(2018, 1, 1)) == "2 years"
+    assert span(date(2016, 1, 1), date(2018, 2, 1)) == "2 years and 1 month"
+    assert in_months(date(2015, 7, 20), date(2017, 11, 27)) == "28 months"
+
+
+def test_a_page_as_text_and_as_markdown() -> None:
+    page = tell_story(life(*TAKEN_OVER), life(*HELPED, label="Other"), Source(1, 1))
+    assert all(len(line) <= 96 for line in page.text(96).splitlines() if "|" not in line)
+    words = page.markdown("a.png", "what it shows")
+    assert words.startswith("# Anytown: Takeover beside Other\n\n*Simulated")
+    assert words.count("![what it shows](a.png)") == 1
+    assert words.index("## In brief") < words.index("a.png") < words.index("## Where the two")
+    assert "| First left inadequate | 2 November 2019 | 3 April 2018 |" in words
+
+
+def test_the_timeline_shows_what_the_story_tells(tmp_path) -> None:
+    told, other = life(*TAKEN_OVER, standing="good"), life(*HELPED, label="Other", standing="good")
+    lanes = [(bar.lane, bar.what, bar.first.year, bar.last.year) for bar in bars_of(told)]
+    assert lanes == [
+        ("Judgement", "good", 2016, 2016),
+        ("Judgement", "inadequate", 2016, 2019),
+        ("Judgement", "good", 2019, 2022),
+        ("Trust", "set-up", 2018, 2019),
+        ("Trust", "trust", 2019, 2021),
+        ("Interim director", "interim", 2018, 2019),
+    ]
+    chart = timeline("anytown", told, other, Source(1, 1))
+    assert str(chart.headline) == ("Anytown: 42 months inadequate under Takeover, 23 under Other")
+    assert "trust open from 1 May 2019 to 3 May 2021" in str(chart.alt)
+    assert "not a forecast" in chart.source
+    paths = chart.save(tmp_path)
+    assert {path.suffix for path in paths} == {".svg", ".png", ".csv", ".txt"}
+    first = {path.name: path.read_bytes() for path in paths}
+    chart.save(tmp_path)
+    assert first == {path.name: path.read_bytes() for path in paths}
+    drawn = (tmp_path / "anytown.svg").read_text(encoding="utf-8")
+    for words in ("Takeover", "Other", "Judgement", "being set up", "part on 11 July 2016"):
+        assert words in drawn
