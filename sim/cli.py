@@ -24,8 +24,21 @@ COMMANDS: dict[str, str] = {
     "show": "sim.commands.scenarios:show",
     "diff": "sim.commands.scenarios:diff",
     "sweep": "sim.commands.sweep:sweep",
+    "claims": "sim.commands.claims:claims",
+    "loops": "sim.commands.claims:loops",
+    "explain": "sim.commands.explain:explain",
+    "validate": "sim.commands.validate:validate",
+    "calibrate": "sim.commands.validate:calibrate",
+    "briefing": "sim.commands.report:briefing",
+    "charts": "sim.commands.report:charts",
+    "workbook": "sim.commands.report:workbook",
+    "opendata": "sim.commands.report:opendata",
     "luck": "sim.commands.folders:luck",
     "verify": "sim.commands.folders:verify",
+    "beliefs": "sim.commands.explore:beliefs",
+    "explore": "sim.commands.explore:explore",
+    "sensitivity": "sim.commands.explore:sensitivity",
+    "attribute": "sim.commands.explore:attribute",
 }
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130

@@ -46,7 +46,9 @@ def _commissioner(nation: Nation, c: int) -> Process:
     since = int(nation.baseline.commissioner_since[c]) - nation.baseline.date.toordinal()
     came = nation.log.emit(since, c, "commissioner appointed", nation.started)
     end = max(since + p["department.commissioner_term_months"] * MONTH, 90.0)
+    nation.commissioned[c] = True
     yield from _stay(nation, c, end, p["support.commissioner"], p["support.commissioner_cost"])
+    nation.commissioned[c] = False
     nation.log.emit(nation.env.now, c, "commissioner left", came)
 
 
@@ -62,7 +64,8 @@ def _partnership(nation: Nation, c: int, partner: int) -> Process:
     with outside_help(nation, c, p["support.peer"], p["support.peer_cost"]):
         yield nation.env.timeout(end)
     nation.lenders.take_back(partner)
-    nation.log.emit(nation.env.now, c, "peer team left", came)
+    lender = nation.baseline.names[partner]
+    nation.log.emit(nation.env.now, c, "peer team left", came, lender=lender)
 
 
 def _stay(nation: Nation, c: int, end: float, uplift: float, cost: float) -> Process:

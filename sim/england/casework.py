@@ -37,7 +37,8 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     allocated = _allocate(s, t, w)
 
     # Over capacity everything takes longer; with slack a little less (relative to the start).
-    strain = np.log(s.pressure / t.pressure_start)
+    # A council without a case has no pressure at all.
+    strain = np.log(np.maximum(s.pressure / t.pressure_start, 0.01))
     pace = np.clip(np.exp(-p["casework.strain_on_assessment"] * strain), 0.4, 1.2)
     close = np.clip(np.exp(-p["casework.strain_on_closing"] * strain), 0.5, 1.15)
     years = w.trend_years

@@ -113,6 +113,9 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
 
     Returns whether the case is still open.
     """
+    # One who was there before the run began serves out the term first.
+    while case.open and case.nation.commissioned[case.council]:
+        yield from case.wait(1.0)
     pool = case.nation.department.commissioners
     had = yield from case.queue(pool, "commissioner awaited")
     if not had:

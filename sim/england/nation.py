@@ -84,6 +84,7 @@ class Nation:
         self.tragedies = 0
         # Councils whose service is with a trust, or on its way there or back.
         self.committed = [False] * self.size
+        self.commissioned = [False] * self.size  # by a commissioner of before the run
         self.lenders = Lenders(self)
         self.directors = Directors(self)
         self.ofsted = Ofsted(self)

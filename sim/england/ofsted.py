@@ -147,14 +147,15 @@ class Ofsted:
         """Find a team, do the fieldwork, write up, publish. Returns the grade."""
         nation, env = self.nation, self.env
         visit = yield from self.inspectors.team(lambda: self._plan(c), priority, self._paused)
-        self.delays.append(max(env.now - max(due, 0.0), 0.0))
+        waited = max(env.now - max(due, 0.0), 0.0)
+        self.delays.append(waited)
         yield env.timeout(visit.preparation)
         began = nation.log.emit(
             env.now,
             c,
             "inspection began",
             cause,
-            waited_days=round(self.delays[-1]),
+            waited_days=round(waited),
             team=visit.team,
         )
         # Visits take staff away from families while they last (claims 37, 38).

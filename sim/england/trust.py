@@ -119,13 +119,19 @@ class TrustLife:
         teams = nation.department.project_teams
         team = months_so_far is None
         if team and not teams.take():
-            yield teams.request()
+            request = teams.request()
+            yield request if case is None else request | case.ended
+            if case is not None and not case.open:
+                teams.cancel(request)
+                return self._lapse()
         drawn = nation.luck.lognormal("set-up", c, p["trust.setup_months"], p["trust.setup_spread"])
         months = max(drawn, SHORTEST_SET_UP)
         left = months if months_so_far is None else max(months - months_so_far, 1.0)
         began = self.env.now - (months_so_far or 0.0) * MONTH
         nation.log.emit(began, c, "trust set-up began", self.cause, months=round(months, 1))
-        cost = p["trust.setup_cost"] / (months / 12.0)
+        # The sums on record are of middling councils: a very small one would spend less.
+        most = p["trust.setup_cost_most"] * float(nation.state.budget[nation.index, c])
+        cost = min(p["trust.setup_cost"], most) / (months / 12.0)
         lapses = nation.luck.exponential("lapse", c, 12.0 / max(p["trust.lapse_rate"], 1e-9))
         lapsed = False
         self._unsettle(1.0)
@@ -140,12 +146,16 @@ class TrustLife:
         if team:
             teams.release()
         if lapsed:
-            nation.committed[c] = False
-            self._release_sponsor()
-            nation.log.emit(self.env.now, c, "trust order lapsed", self.cause)
-            return False
+            return self._lapse()
         nation.trusts.setup_months.append(months)
         return True
+
+    def _lapse(self) -> bool:
+        """The council has improved before the trust could open (B26): it keeps its service."""
+        self.nation.committed[self.council] = False
+        self._release_sponsor()
+        self.nation.log.emit(self.env.now, self.council, "trust order lapsed", self.cause)
+        return False
 
     def _unsettle(self, sign: float) -> None:
         p, c, n, s = self.nation.p, self.council, self.nation.index, self.nation.state

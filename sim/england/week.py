@@ -119,4 +119,5 @@ class Week:
         total = _sum(asked)
         if (total <= pool).all():
             return asked
-        return np.where(total <= pool, asked, np.floor(asked * np.minimum(pool / total, 1.0)))
+        share = np.minimum(pool / np.maximum(total, 1.0), 1.0)
+        return np.where(total <= pool, asked, np.floor(asked * share))
