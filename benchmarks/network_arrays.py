@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from network import ARRIVALS, MEAN_YEARS, MEASURED_FROM, PLACES, ROUTES, STAGES, WEEK, YEARS, start
+from network import MEAN_YEARS, ROUTES, STAGES, WEEK, Council
 
 from sim.england.luck import WeeklyLuck
 from sim.england.week import Array
@@ -15,7 +15,7 @@ _DECISIONS = (
 )
 
 
-def in_arrays(seed: int, nations: int, councils: int) -> Array:
+def in_arrays(council: Council, seed: int, nations: int, councils: int) -> Array:
     """The mean number waiting and in each stage: shape (nations * councils, 1 + stages).
 
     A stay ends in a week with chance week / mean stay, so that the mean stay is exact. A
@@ -23,12 +23,12 @@ def in_arrays(seed: int, nations: int, councils: int) -> Array:
     """
     luck = WeeklyLuck(seed, list(range(1, nations + 1)), councils, _DECISIONS)
     shape = (nations, councils)
-    inside = [np.full(shape, float(number)) for number in start()]
+    inside = [np.full(shape, float(number)) for number in council.start()]
     waiting = np.zeros(shape)
     total = np.zeros((1 + len(STAGES), *shape))
-    weeks = round(YEARS / WEEK)
-    first = round(MEASURED_FROM / WEEK)
-    referrals = np.full(shape, ARRIVALS * WEEK)
+    weeks = round(council.years / WEEK)
+    first = round(1 / WEEK)
+    referrals = np.full(shape, council.referrals_a_week)
     for week in range(weeks):
         luck.week()
         arriving = [np.zeros(shape) for _ in STAGES]
@@ -44,7 +44,7 @@ def in_arrays(seed: int, nations: int, councils: int) -> Array:
                     left = left - moved
                     chance_left -= chance
         waiting += luck.poisson("referred", referrals)
-        begun = np.minimum(waiting, PLACES - inside[0])
+        begun = np.minimum(waiting, council.places - inside[0])
         waiting -= begun
         arriving[0] += begun
         for stage in range(len(STAGES)):

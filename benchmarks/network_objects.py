@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 import simpy
-from network import ARRIVALS, MEAN_YEARS, MEASURED_FROM, PLACES, ROUTES, STAGES, YEARS, start
+from network import MEAN_YEARS, ROUTES, STAGES, Council
 
 CLOSED = len(STAGES)
 
 
-def in_simpy(seed: int) -> list[float]:
+def in_simpy(council: Council, seed: int) -> list[float]:
     """The mean number waiting and in each stage: a process a child, a resource of places."""
     env = simpy.Environment()
-    places = simpy.Resource(env, PLACES)
+    places = simpy.Resource(env, council.places)
     luck = random.Random(seed)
     inside = [0] * (1 + len(STAGES))
     area = [0.0] * len(inside)
@@ -48,21 +48,21 @@ def in_simpy(seed: int) -> list[float]:
 
     def referrals() -> Iterator[simpy.Event]:
         while True:
-            yield env.timeout(luck.expovariate(ARRIVALS))
+            yield env.timeout(luck.expovariate(council.arrivals))
             env.process(child(0, waits=True))
 
-    for stage, number in enumerate(start()):
+    for stage, number in enumerate(council.start()):
         for _ in range(number):
             env.process(child(stage, waits=False))
     env.process(referrals())
-    env.run(until=MEASURED_FROM)
+    env.run(until=1)
     for stage in range(len(inside)):
         count(stage, 0)
         area[stage] = 0.0
-    env.run(until=YEARS)
+    env.run(until=council.years)
     for stage in range(len(inside)):
         count(stage, 0)
-    return [value / (YEARS - MEASURED_FROM) for value in area]
+    return [value / (council.years - 1) for value in area]
 
 
 def _next(luck: random.Random, stage: int) -> int:
@@ -74,7 +74,7 @@ def _next(luck: random.Random, stage: int) -> int:
     return CLOSED
 
 
-def in_ciw(seed: int) -> list[float]:
+def in_ciw(council: Council, seed: int) -> list[float]:
     """The mean number waiting and in each stage, by Ciw: a node a stage.
 
     Ciw starts empty, so the children of the start come as a batch at time zero.
@@ -84,30 +84,27 @@ def in_ciw(seed: int) -> list[float]:
     ciw.seed(seed)
     nodes = range(len(STAGES))
 
-    class AtTheStart(ciw.dists.Distribution):  # type: ignore[misc]
-        """One arrival event at time zero, then none."""
-
-        def sample(self, t: Any = None, ind: Any = None) -> float:
-            return 0.0 if not t else float("inf")
+    def once() -> Any:
+        return ciw.dists.Sequential([0.0, float("inf")])
 
     def exponentials() -> list[Any]:
         return [ciw.dists.Exponential(1 / mean) for mean in MEAN_YEARS]
 
     network = ciw.create_network(
         arrival_distributions={
-            "Referred": [ciw.dists.Exponential(ARRIVALS), None, None, None],
-            "There": [AtTheStart() for _ in nodes],
+            "Referred": [ciw.dists.Exponential(council.arrivals), None, None, None],
+            "There": [once() for _ in nodes],
         },
         batching_distributions={
             "Referred": [ciw.dists.Deterministic(1) for _ in nodes],
-            "There": [ciw.dists.Deterministic(int(number)) for number in start()],
+            "There": [ciw.dists.Deterministic(int(number)) for number in council.start()],
         },
         service_distributions={"Referred": exponentials(), "There": exponentials()},
-        number_of_servers=[PLACES, *[float("inf")] * (len(STAGES) - 1)],
+        number_of_servers=[council.places, *[float("inf")] * (len(STAGES) - 1)],
         routing={"Referred": ROUTES.tolist(), "There": ROUTES.tolist()},
     )
     simulation = ciw.Simulation(network)
-    simulation.simulate_until_max_time(YEARS)
+    simulation.simulate_until_max_time(council.years)
     spans: list[tuple[int, float, float]] = []  # stage (0: waiting), from, to
     for record in simulation.get_all_records():
         if record.node == 1:
@@ -117,14 +114,12 @@ def in_ciw(seed: int) -> list[float]:
         for child in node.all_individuals:
             started = child.service_start_date
             if started is False or started is None:
-                spans.append((0, child.arrival_date, YEARS))
+                spans.append((0, child.arrival_date, council.years))
                 continue
             if node.id_number == 1:
                 spans.append((0, child.arrival_date, started))
-            spans.append((node.id_number, started, YEARS))
+            spans.append((node.id_number, started, council.years))
     table = np.array(spans)
-    inside = np.clip(table[:, 2], MEASURED_FROM, YEARS) - np.clip(
-        table[:, 1], MEASURED_FROM, YEARS
-    )
+    inside = np.clip(table[:, 2], 1, council.years) - np.clip(table[:, 1], 1, council.years)
     years = np.bincount(table[:, 0].astype(int), weights=inside, minlength=1 + len(STAGES))
-    return [float(value) / (YEARS - MEASURED_FROM) for value in years]
+    return [float(value) / (council.years - 1) for value in years]

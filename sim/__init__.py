@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.experiment.errors import RunError
+    from sim.experiment.explore.studies import attribute, beliefs, explore, sensitivity
+    from sim.experiment.explore.study import HowRun, Study
     from sim.experiment.result import Result, compare
     from sim.experiment.sweep import Sweep
     from sim.experiment.verify import verify
@@ -35,17 +37,23 @@ __version__ = "0.1.0"
 __all__ = [
     "LEVERS",
     "METRICS",
+    "HowRun",
     "InputError",
     "Result",
     "RunError",
     "Scenario",
+    "Study",
     "Sweep",
     "__version__",
+    "attribute",
     "baseline",
+    "beliefs",
     "compare",
+    "explore",
     "list_scenarios",
     "load_ledger",
     "load_scenario",
+    "sensitivity",
     "simulate",
     "sweep",
     "verify",
@@ -54,16 +62,22 @@ __all__ = [
 _HOMES = {
     "LEVERS": "sim.inputs.levers",
     "METRICS": "sim.inputs.metrics",
+    "HowRun": "sim.experiment.explore.study",
     "InputError": "sim.inputs.problems",
     "Result": "sim.experiment.result",
     "RunError": "sim.experiment.errors",
     "Scenario": "sim.inputs.scenario",
+    "Study": "sim.experiment.explore.study",
     "Sweep": "sim.experiment.sweep",
+    "attribute": "sim.experiment.explore.studies",
     "baseline": "sim.inputs.baseline",
+    "beliefs": "sim.experiment.explore.studies",
     "compare": "sim.experiment.result",
+    "explore": "sim.experiment.explore.studies",
     "list_scenarios": "sim.inputs.scenario",
     "load_ledger": "sim.inputs.ledger",
     "load_scenario": "sim.inputs.scenario",
+    "sensitivity": "sim.experiment.explore.studies",
     "simulate": "sim.verbs",
     "sweep": "sim.verbs",
     "verify": "sim.experiment.verify",

@@ -32,6 +32,8 @@ def simulate(
     years: float | None = None,
     levers: Mapping[str, Value] | None = None,
     levers_of_all: Mapping[str, Value] | None = None,
+    without: Sequence[str] = (),
+    beliefs: str | None = None,
     precision: Mapping[str, float | str] | None = None,
     ceiling: int | None = None,
     events: int = 1,
@@ -47,7 +49,10 @@ def simulate(
     """Run a scenario and those it is compared with, under the same luck.
 
     `scenario` is a name, a file or a Scenario; `against` replaces the comparators it names.
-    `levers` are set in the scenario under test only, `levers_of_all` in all of them.
+    `levers` are set in the scenario under test only, `levers_of_all` in all of them; the
+    mechanisms or loops named in `without` are switched off in the scenario under test.
+    `beliefs` names a rival set of parameter values (scenarios/beliefs/) or a file of one; a
+    range in it is drawn anew in each replication, alike in every scenario.
     `replications` is 50 unless said; or give `precision`, such as
     `{"inadequate_council_years": 0.5}` (in the metric's unit) or `"2%"` (of the tested
     scenario's mean), and the run goes on until the paired intervals are that narrow, or
@@ -67,7 +72,13 @@ def simulate(
         targets = parse_precision(texts)
     with collecting(problems):
         arms = choose_arms(
-            scenario, against, levers=levers, levers_of_all=levers_of_all, years=years
+            scenario,
+            against,
+            levers=levers,
+            levers_of_all=levers_of_all,
+            years=years,
+            without=without,
+            beliefs=beliefs,
         )
     raise_if_any(problems)
     plan = Plan("run", arms, count, seed, targets, min(events, count))

@@ -38,6 +38,18 @@ def comparison_options(command: _F) -> _F:
             help="Set a lever in every scenario of the run (repeat it).",
         ),
         click.option(
+            "--without",
+            multiple=True,
+            metavar="MECHANISM",
+            help="Switch a mechanism or loop off in the scenario under test (repeat it); "
+            "`simulate loops --list` names them.",
+        ),
+        click.option(
+            "--beliefs",
+            metavar="NAME",
+            help="Rival beliefs about the world: central, critics, evidence, reformers or a file.",
+        ),
+        click.option(
             "--precision",
             multiple=True,
             metavar="METRIC=AMOUNT",
@@ -59,12 +71,12 @@ def comparison_options(command: _F) -> _F:
     )
 
 
-def run_options(command: _F) -> _F:
-    """How long, how often, where and with what a run is done."""
+def run_options(command: _F, usual: int = 50) -> _F:
+    """How long, how often (`usual` replications), where and with what a run is done."""
     return _all(
         command,
         click.option(
-            "--replications", type=int, metavar="N", help="Streams of luck. [default: 50]"
+            "--replications", type=int, metavar="N", help=f"Streams of luck. [default: {usual}]"
         ),
         click.option("--years", type=float, help="Length of the run, instead of the scenario's."),
         click.option("--seed", type=int, default=1, show_default=True, help="Root of all luck."),

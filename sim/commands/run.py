@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import sim
+from sim.commands.folders import print_spread
 from sim.commands.options import pairs
 from sim.experiment.precision import told
 from sim.report.tables import print_run
@@ -40,6 +41,7 @@ def run_scenario(
         **options,
     )
     print_run(result.folder)
+    print_spread(result.folder)
     if result.record["precision"]:
         click.echo(f"\n{told(result.record['precision'])}")
     click.echo(f"\nEverything is in {result.folder}")

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from sim.experiment.errors import collecting
 from sim.experiment.plan import Arm, check_same_dates
+from sim.inputs.beliefs import Beliefs, check_beliefs, load_beliefs
 from sim.inputs.ledger import load_ledger
 from sim.inputs.levers import Value, check_value, from_text
+from sim.inputs.mechanisms import levers_without
+from sim.inputs.mechanisms import without as with_mechanisms_off
 from sim.inputs.problems import Problem, raise_if_any
 from sim.inputs.scenario import Scenario, load_comparators, load_scenario
 
@@ -22,19 +25,27 @@ def choose_arms(
     levers: Mapping[str, Value] | None = None,
     levers_of_all: Mapping[str, Value] | None = None,
     years: float | None = None,
+    without: Sequence[str] = (),
+    beliefs: str | None = None,
 ) -> tuple[Arm, ...]:
     """The scenario under test, then those it is compared with, over the same dates.
 
     `against` replaces the comparators that the scenario itself names. `levers` are set in
-    the scenario under test only, `levers_of_all` in every scenario. Raises InputError with
-    everything that is wrong.
+    the scenario under test only, `levers_of_all` in every scenario; `without` names
+    mechanisms to switch off in the scenario under test. `beliefs` replaces the beliefs that
+    the scenario under test names; every scenario is run under the same. Raises InputError
+    with everything that is wrong.
     """
     problems: list[Problem] = []
+    if beliefs is not None:
+        problems += check_beliefs(beliefs, "--beliefs")
     shared = _typed(levers_of_all or {})
     for name, value in shared.items():
         problems += check_value(name, value, f"--set-all {name}")
     raise_if_any(problems)
     tested: Scenario | None = None
+    with collecting(problems):
+        levers_without(without)
     with collecting(problems):
         tested = load(scenario, shared | _typed(levers or {}), years)
     if against is None:
@@ -42,28 +53,56 @@ def choose_arms(
     others: list[Scenario] = []
     for other in against:
         with collecting(problems):
-            others.append(_comparator(other, tested, shared))
+            others.append(_comparator(other, tested, shared, years))
     raise_if_any(problems)
     assert tested is not None
-    return make_arms([tested, *others])
+    held = {"beliefs": beliefs or tested.beliefs}
+    return make_arms([one.model_copy(update=held) for one in (tested, *others)], without)
 
 
-def make_arms(scenarios: Sequence[Scenario]) -> tuple[Arm, ...]:
+def make_arms(scenarios: Sequence[Scenario], without: Sequence[str] = ()) -> tuple[Arm, ...]:
     """Arms named after their scenarios and the levers set for this run only.
 
-    Raises InputError where two would have the same name, or run over different dates.
+    `without` names mechanisms that are off in the first. Raises InputError where two arms
+    would have the same name, or run over different dates.
     """
-    parameters = load_ledger().central()
-    arms = tuple(
-        Arm(label(scenario), scenario, parameters, tuple(set_for_this_run(scenario).items()))
-        for scenario in scenarios
+    ledger = load_ledger()
+    held = {
+        name: load_beliefs(name, ledger) for name in dict.fromkeys(s.beliefs for s in scenarios)
+    }
+    return gathered(
+        [
+            make_arm(scenario, held[scenario.beliefs], without if place == 0 else ())
+            for place, scenario in enumerate(scenarios)
+        ]
     )
+
+
+def make_arm(
+    scenario: Scenario, beliefs: Beliefs | Mapping[str, float], without: Sequence[str] = ()
+) -> Arm:
+    """A scenario as an arm, under beliefs (or parameters), with some mechanisms switched off.
+
+    Raises InputError for unknown mechanisms.
+    """
+    drawn = beliefs if isinstance(beliefs, Beliefs) and beliefs.drawn else None
+    parameters = beliefs.fixed() if isinstance(beliefs, Beliefs) else beliefs
+    name, levers = label(scenario), tuple(set_for_this_run(scenario).items())
+    if without:
+        name = f"{name}{', ' if levers else ' '}without {' and '.join(without)}"
+        scenario = with_levers(scenario, levers_without(without))
+        parameters = with_mechanisms_off(parameters, without)
+    return Arm(name, scenario, parameters, levers, drawn, tuple(without))
+
+
+def gathered(arms: Sequence[Arm]) -> tuple[Arm, ...]:
+    """The arms of one run. Raises InputError as `make_arms`."""
     names = [arm.name for arm in arms]
     raise_if_any(
         Problem(name, "is in the comparison twice") for name in {*names} if names.count(name) > 1
     )
     check_same_dates(arms)
-    return arms
+    return tuple(arms)
 
 
 def label(scenario: Scenario) -> str:
@@ -109,10 +148,13 @@ def with_levers(scenario: Scenario, levers: Mapping[str, Value]) -> Scenario:
 
 
 def _comparator(
-    other: ScenarioLike, tested: Scenario | None, levers: Mapping[str, Value]
+    other: ScenarioLike,
+    tested: Scenario | None,
+    levers: Mapping[str, Value],
+    years: float | None,
 ) -> Scenario:
     if isinstance(other, Scenario):
-        found = other
+        found = other if years is None or tested is None else other.with_(end=tested.end)
     elif tested is None:
         found = load_scenario(other)
     else:

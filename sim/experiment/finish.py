@@ -14,6 +14,11 @@ from sim.inputs.baseline import Baseline
 
 def write_tables(folder: Path, parts: Parts, baseline: Baseline) -> None:
     """Write every table of the run into the folder, which must be there and empty."""
+    if parts.plan.kind not in ("run", "sweep"):
+        from sim.experiment.explore.tables import write_study  # imported here: loads scipy.stats
+
+        write_study(folder, parts, baseline)
+        return
     totals = parts.totals()
     write_replications(folder / "replications.csv", totals)
     if parts.plan.kind == "sweep":

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -22,10 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.england.results import BatchResult, Event, Spell
-from sim.england.settings import Timeline, World
+from sim.england.settings import World
 from sim.experiment.identity import code_sha256, sha256_of_bytes
 from sim.experiment.machine import peak_memory_mb
-from sim.experiment.plan import Block, Kind
+from sim.experiment.plan import ArmTask, Block, Kind
 from sim.inputs.baseline import Baseline
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 
@@ -60,15 +60,6 @@ EVENT_COLUMNS = (
 )
 _DAYS_A_MONTH = 365.25 / 12
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one fixed time for every file inside a part
-
-
-@dataclass(frozen=True)
-class ArmTask:
-    """What a worker needs to know of a scenario."""
-
-    name: str
-    timeline: Timeline
-    parameters: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -121,8 +112,8 @@ def run_task(task: Task, advance: Advance | None = None) -> Done:
             timeline=arm.timeline,
             start=task.start,
             end=task.end,
-            replication=replication,
-            parameters=arm.parameters,
+            replication=arm.luck + replication,
+            parameters=arm.drawn.get(replication, arm.parameters),
             record_events=replication <= task.events,
         )
         for arm in task.arms
@@ -180,7 +171,9 @@ def close_parts() -> None:
 
 def part_name(run: str, block: Block, data: bytes) -> str:
     """The file name of a part: which nations it holds, and a hash of that, run and bytes."""
-    arms = "+".join(str(arm) for arm in block.arms)
+    first, last = block.arms[0], block.arms[-1]
+    whole = block.arms == tuple(range(first, last + 1))
+    arms = f"{first}_{last}" if whole else "+".join(str(arm) for arm in block.arms)
     nations = f"{arms}.{block.first}-{block.last}"
     digest = sha256_of_bytes(f"{run} {nations} ".encode() + data)
     return f"{nations}.{digest[:16]}.part"
@@ -192,7 +185,9 @@ def block_of(name: str) -> Block:
     first, last = replications.split("-")
     if suffix != "part":
         raise ValueError(f"not a part: {name}")
-    return Block(tuple(int(arm) for arm in arms.split("+")), int(first), int(last))
+    ends = arms.split("_")
+    numbers = range(int(ends[0]), int(ends[1]) + 1) if len(ends) == 2 else map(int, arms.split("+"))
+    return Block(tuple(numbers), int(first), int(last))
 
 
 def _stepper(weeks: int, advance: Advance) -> Callable[[int, int], None]:
@@ -219,7 +214,9 @@ def _packed(task: Task, result: BatchResult) -> bytes:
             rows = slice(position * count, (position + 1) * count)
             totals = np.stack([result.totals[name][rows] for name in METRICS], axis=1)
             _write_array(file, f"{arm}/totals", totals)
-            if task.kind == "sweep":  # a sweep keeps one row a run
+            if task.kind != "run":  # a row a run, and for whom it went how
+                years = result.councils["councils_inadequate"][rows].sum(axis=1, dtype=np.float32)
+                _write_array(file, f"{arm}/inadequate_years", years)
                 continue
             for name in NATIONAL_SERIES:
                 _write_array(file, f"{arm}/national/{name}", result.national[name][rows])

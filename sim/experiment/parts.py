@@ -29,7 +29,7 @@ class Parts:
             for arm in part.block.arms:
                 for row, replication in enumerate(part.block.replications):
                     held.setdefault((arm, replication), (part, row))
-        for arm in range(len(plan.arms)):
+        for arm in range(plan.units):
             self._where[arm] = [held[arm, r] for r in range(1, replications + 1)]
 
     @property

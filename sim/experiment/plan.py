@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
+from sim.england.settings import Timeline
 from sim.experiment.identity import code_sha256, seeds_sha256, sha256_of
+from sim.inputs.beliefs import Beliefs
 from sim.inputs.levers import Value
+from sim.inputs.mechanisms import without
 from sim.inputs.metrics import METRICS
 from sim.inputs.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.inputs.scenario import Scenario
@@ -23,20 +26,39 @@ MOST_NATIONS = 100
 MOST_ARMS = 20
 MOST_REPLICATIONS = 100_000
 
-Kind = Literal["run", "sweep"]
+Kind = Literal["run", "sweep", "beliefs", "explore", "sensitivity", "attribution"]
+
+
+@dataclass(frozen=True)
+class ArmTask:
+    """What a worker needs to know of an arm.
+
+    Replication r has the luck of replication `luck` + r, and the parameters `drawn[r]`
+    where they differ by replication.
+    """
+
+    name: str
+    timeline: Timeline
+    parameters: Mapping[str, float]
+    drawn: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    luck: int = 0
 
 
 @dataclass(frozen=True)
 class Arm:
     """One scenario of a run, under the name that the outputs give it.
 
-    `levers` are those set for this run only (by option or by a sweep).
+    `levers` are those set for this run only (by option or by a sweep). `beliefs` are those
+    whose draws differ by replication; `parameters` then holds what does not. `without` names
+    the mechanisms that are switched off.
     """
 
     name: str
     scenario: Scenario
     parameters: Mapping[str, float]
     levers: tuple[tuple[str, Value], ...] = ()
+    beliefs: Beliefs | None = None
+    without: tuple[str, ...] = ()
 
     def identity(self) -> dict[str, Any]:
         """What decides this arm's results, as JSON."""
@@ -45,11 +67,23 @@ class Arm:
             "scenario": self.scenario.name,
             "title": self.scenario.title,
             "beliefs": self.scenario.beliefs,
+            "draws": None if self.beliefs is None else self.beliefs.identity(),
             "levers": dict(self.levers),
+            "without": list(self.without),
             "sha256": self.scenario.sha256,
             "parameters_sha256": sha256_of(dict(self.parameters)),
             "text": self.scenario.text,
         }
+
+    def task(self, replications: Iterable[int], elsewhere: int = 0) -> ArmTask:
+        """What a worker needs to run these replications, with the draws of those `elsewhere`
+        further on."""
+        drawn: dict[int, Mapping[str, float]] = {}
+        if self.beliefs is not None:
+            drawn = {r: self.beliefs.draw(r + elsewhere) for r in replications}
+        if self.without:
+            drawn = {r: without(values, self.without) for r, values in drawn.items()}
+        return ArmTask(self.name, self.scenario.timeline(), self.parameters, drawn)
 
 
 @dataclass(frozen=True)
@@ -122,6 +156,15 @@ class Plan:
         return self.arms[0].scenario.end
 
     @property
+    def units(self) -> int:
+        """How many series of replications there are: one an arm."""
+        return len(self.arms)
+
+    def tasks_of(self, block: Block) -> tuple[ArmTask, ...]:
+        """What a worker needs to know of each unit of a block, in its order."""
+        return tuple(self.arms[i].task(block.replications) for i in block.arms)
+
+    @property
     def weeks(self) -> int:
         """Length of the run in weeks, rounded up."""
         return -(-(self.end - self.start).days // 7)
@@ -157,8 +200,8 @@ class Plan:
         `missing` gives for each arm the replications still to run, in order; all when None.
         """
         size = self._replications_in_a_block(workers)
-        todo = missing or {arm: range(1, self.replications + 1) for arm in range(len(self.arms))}
-        groups = list(_groups(todo))
+        todo = missing or {unit: range(1, self.replications + 1) for unit in range(self.units)}
+        groups = list(_groups(todo, self.together))
         upto = 0
         while upto < self.replications:
             first, upto = upto + 1, min(upto + size, self.replications)
@@ -167,9 +210,14 @@ class Plan:
                 for start, end in _stretches(inside):
                     yield Block(arms, start, end)
 
+    @property
+    def together(self) -> int:
+        """The most units in one block."""
+        return MOST_ARMS
+
     def _replications_in_a_block(self, workers: int) -> int:
-        together = min(len(self.arms), MOST_ARMS)
-        chains = -(-len(self.arms) // MOST_ARMS)
+        together = min(self.units, self.together)
+        chains = -(-self.units // self.together)
         most = max(1, MOST_NATIONS // together)
         if self.precision:  # look often, but keep every worker busy between looks
             return min(most, 10)
@@ -256,14 +304,16 @@ def check_regimes(arms: Iterable[Arm], available: Iterable[str]) -> None:
         raise InputError(problems)
 
 
-def _groups(todo: Mapping[int, Sequence[int]]) -> Iterator[tuple[tuple[int, ...], Sequence[int]]]:
-    """Arms that miss the same replications, at most MOST_ARMS together."""
+def _groups(
+    todo: Mapping[int, Sequence[int]], most: int
+) -> Iterator[tuple[tuple[int, ...], Sequence[int]]]:
+    """Arms that miss the same replications, at most `most` together."""
     alike: dict[tuple[int, ...], list[int]] = {}
     for arm, replications in todo.items():
         alike.setdefault(tuple(replications), []).append(arm)
     for replications, arms in alike.items():
-        for at in range(0, len(arms), MOST_ARMS):
-            yield tuple(arms[at : at + MOST_ARMS]), replications
+        for at in range(0, len(arms), most):
+            yield tuple(arms[at : at + most]), replications
 
 
 def _stretches(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

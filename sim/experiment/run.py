@@ -11,17 +11,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sim.experiment import engines
 from sim.experiment.finish import write_tables
 from sim.experiment.identity import code_sha256, source_state
 from sim.experiment.machine import peak_memory_mb, processors
-from sim.experiment.part import ArmTask, Done, Part, Task
+from sim.experiment.part import Done, Part, Task
 from sim.experiment.parts import Parts
 from sim.experiment.plan import Block, Plan, check_regimes
 from sim.experiment.precision import Stopping
 from sim.experiment.progress import Progress, Silent
 from sim.experiment.publish import check_place, publish
 from sim.experiment.record import make_record, sealed
+from sim.experiment.spread import totals_in, twin_tasks, write_spread
+from sim.experiment.statistics import FloatArray
 from sim.experiment.workshop import Workshop, disk_failed, open_workshop
 from sim.inputs.baseline import Baseline, baseline
 from sim.inputs.problems import InputError, Problem
@@ -61,7 +65,7 @@ def run_plan(plan: Plan, settings: Settings, progress: Progress | None = None) -
     source = source_state()
     if settings.publication:
         _check_committed(source)
-    folder = f"sweep-{plan.run_id}" if plan.kind == "sweep" else plan.run_id
+    folder = plan.run_id if plan.kind == "run" else f"{plan.kind}-{plan.run_id}"
     final = settings.out / plan.arms[0].scenario.name / folder
     if check_place(final) and settings.resume:
         return final
@@ -98,6 +102,7 @@ class _Run:
         self.baseline: Baseline = baseline(plan.start)
         self.resumed = 0
         self.spoilt = 0
+        self.again: dict[str, FloatArray] = {}
 
     def simulate(self) -> None:
         """Run the blocks that no sound part holds."""
@@ -107,6 +112,26 @@ class _Run:
         if blocks:
             self._perform(blocks, min(workers, len(blocks)))
         self._lap("simulation")
+        self._play_again(workers)
+
+    def _play_again(self, workers: int) -> None:
+        """Some replications under other parameters, to tell luck from ignorance."""
+        tasks = list(twin_tasks(self.plan, self._task, workers))
+        if not tasks:
+            return
+        self.progress.say("Telling luck from ignorance")
+        found: dict[int, list[FloatArray]] = {}
+
+        def keep(done: Done) -> None:
+            found[done.block.first] = totals_in(done.data, len(self.plan.arms))
+
+        with engines.open_engine(
+            self.settings.engine, min(workers, len(tasks)), self.settings.scheduler, _unheard
+        ) as engine:
+            engines.perform(engine, tasks, keep, _unheard)
+        for place, arm in enumerate(self.plan.arms):
+            self.again[arm.name] = np.concatenate([found[k][place] for k in sorted(found)])
+        self._lap("luck and ignorance")
 
     def finish(self, source: dict[str, Any]) -> None:
         """Make the run folder from the parts and put it in its place."""
@@ -119,7 +144,10 @@ class _Run:
             precision = self.stopping.outcome(replications)
         new = self.workshop.new
         new.mkdir()
-        write_tables(new, Parts(self.plan, parts, replications), self.baseline)
+        gathered = Parts(self.plan, parts, replications)
+        write_tables(new, gathered, self.baseline)
+        if self.again:
+            write_spread(new / "spread.csv", gathered.totals(), self.again, self.plan.baseline)
         self._lap("tables")
         record = make_record(
             self.plan, replications=replications, source=source, precision=precision
@@ -150,7 +178,7 @@ class _Run:
             self._look_at(part)
         if self.stopping is not None:
             self.stopping.decide()
-        return self.workshop.missing(parts, len(self.plan.arms), self.plan.replications)
+        return self.workshop.missing(parts, self.plan.units, self.plan.replications)
 
     def _perform(self, blocks: list[Block], workers: int) -> None:
         self.progress.total(self.plan.weeks * sum(block.nations for block in blocks))
@@ -163,23 +191,23 @@ class _Run:
             engines.perform(engine, self._tasks(blocks), self._keep, advance)
 
     def _tasks(self, blocks: list[Block]) -> Iterator[Task]:
-        arms = [
-            ArmTask(arm.name, arm.scenario.timeline(), arm.parameters) for arm in self.plan.arms
-        ]
         for block in blocks:
             if self.stopping is not None and self.stopping.stopped_at is not None:
                 return
-            yield Task(
-                block=block,
-                arms=tuple(arms[i] for i in block.arms),
-                baseline=self.baseline,
-                start=self.plan.start,
-                end=self.plan.end,
-                seed=self.plan.seed,
-                events=self.plan.events,
-                kind=self.plan.kind,
-                code_sha256=code_sha256(),
-            )
+            yield self._task(block)
+
+    def _task(self, block: Block) -> Task:
+        return Task(
+            block=block,
+            arms=self.plan.tasks_of(block),
+            baseline=self.baseline,
+            start=self.plan.start,
+            end=self.plan.end,
+            seed=self.plan.seed,
+            events=self.plan.events,
+            kind=self.plan.kind,
+            code_sha256=code_sha256(),
+        )
 
     def _keep(self, done: Done) -> None:
         part = self.workshop.keep(done)
@@ -226,6 +254,10 @@ class _Run:
             "system": platform.system(),
             "processors": processors(),
         }
+
+
+def _unheard(weeks: int) -> None:
+    """Progress that nobody is told of."""
 
 
 def _whole(value: float) -> int | None:

@@ -19,7 +19,15 @@ from pydantic import BaseModel, ConfigDict
 from sim.inputs.levers import LEVERS, Value, as_typed, check_value, default_values, from_text
 from sim.inputs.places import scenarios_dir
 from sim.inputs.problems import InputError, Problem, raise_if_any
-from sim.inputs.scenario_file import Change, Draft, Setting, find_scenario, merged, read_draft
+from sim.inputs.scenario_file import (
+    DEFAULT_BELIEFS,
+    Change,
+    Draft,
+    Setting,
+    find_scenario,
+    merged,
+    read_draft,
+)
 from sim.inputs.span import add_years, check_span, check_years
 from sim.inputs.tomlfile import read_toml, shown
 
@@ -184,7 +192,7 @@ def load_scenario(
         start=first,
         end=last,
         compare_with=tuple(n for n in settings.get("compare_with", ()) if n != path.stem),
-        beliefs=settings.get("beliefs", "central"),
+        beliefs=settings.get("beliefs", DEFAULT_BELIEFS),
         changes=merged(draft.changes, _set_for_this_run(levers, first)),
         path=path,
     )

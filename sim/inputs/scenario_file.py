@@ -16,7 +16,8 @@ from sim.inputs.problems import InputError, Problem, did_you_mean
 from sim.inputs.span import FIRST_START, LAST_END, check_years
 from sim.inputs.tomlfile import TomlFile, check_date, check_text, kind_of, read_toml, shown
 
-BELIEFS: tuple[str, ...] = ("central",)
+# What is believed unless a scenario or the user says otherwise: whatever the record allows.
+DEFAULT_BELIEFS = "evidence"
 
 _TOP_KEYS = ("title", "description", "extends", "compare_with", "beliefs", "england", "change")
 _ENGLAND_KEYS = ("start", "years", "end")
@@ -158,9 +159,10 @@ def _settings(file: TomlFile, problems: list[Problem]) -> dict[str, Setting]:
         wrong = check(data[key], where)
         if not wrong and key == "compare_with":
             wrong = _unknown_comparators(file, data[key], where)
-        if not wrong and key == "beliefs" and data[key] not in BELIEFS:
-            hint = did_you_mean(data[key], BELIEFS) or f"the beliefs are {', '.join(BELIEFS)}"
-            wrong = [Problem(where, f"there are no beliefs {data[key]!r}", hint)]
+        if not wrong and key == "beliefs":
+            from sim.inputs.beliefs import check_beliefs  # imported here: loads scipy
+
+            wrong = check_beliefs(data[key], where)
         problems += wrong
         found[key] = Setting(None if wrong else data[key], where)
     return found | _england(file, problems)

@@ -34,14 +34,22 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
     above = bool(data["wins_above"].iloc[0])
     low, high = _range(study, y)
     known = data[data["y"].notna()]
+    width = (data["y_ci95_high"] - data["y_ci95_low"]) / (high - low)
+    covers = bool((width > 0.95).mean() > 0.5)
+    ends = data[["loss_low_y", "loss_high_y"]].to_numpy()
+    sides = [(0.93, tested if above else other), (0.05, other if above else tested)]
+    if not len(known):
+        sides = [(0.5, tested if ends.mean() < 0 else other)]
 
     def draw(area: Area) -> None:
         axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.3)
-        axes.fill_between(data["x"], data["y_ci95_low"], data["y_ci95_high"], color=GREY, alpha=0.6)
+        if not covers:
+            band = (data["y_ci95_low"], data["y_ci95_high"])
+            axes.fill_between(data["x"], *band, color=GREY, alpha=0.6)
         axes.plot(data["x"], data["y"], color=INK, linewidth=2.2)
         axes.set_xlim(float(data["x"].min()), float(data["x"].max()))
         axes.set_ylim(low, high)
-        for place, name in ((0.93, tested if above else other), (0.05, other if above else tested)):
+        for place, name in sides:
             axes.text(
                 0.5,
                 place,
@@ -66,8 +74,7 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         axes.tick_params(labelsize=area.small)
 
     if len(known):
-        ends = known.iloc[[0, -1]]
-        (x0, x1), (y0, y1) = ends["x"], ends["y"]
+        (x0, x1), (y0, y1) = known.iloc[[0, -1]]["x"], known.iloc[[0, -1]]["y"]
         where = (
             f"from {y} {amount(y0)} where {x} is {amount(x0)} to {amount(y1)} where it is "
             f"{amount(x1)}"
@@ -75,9 +82,8 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         headline = f"{label(tested)} and {label(other)} tie {where}"
     else:
         where = "nowhere in the range sampled"
-        headline = f"{label(tested)} and {label(other)} tie {where}"
-    covers = bool(((data["y_ci95_high"] - data["y_ci95_low"]) > 0.95 * (high - low)).mean() > 0.5)
-    note = "The band covers the range: these samples do not place the line." if covers else ""
+        headline = f"{label(sides[0][1])} has the better mean wherever {x} and {y} lie"
+    note = "The band covers the range: these samples cannot place a line." if covers else ""
     return Chart(
         name=f"break-even-{other}-{x}-{y}".replace(".", "-"),
         headline=say(headline),
@@ -88,7 +94,8 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         source=study.source(*([note] if note else [])),
         alt=say(
             f"Line chart over {x} and {y}: {label(tested)} and {label(other)} tie {where}. "
-            f"{label(tested if above else other)} is better above the line. {note}".strip()
+            f"{label(sides[0][1])} is better {'throughout' if len(sides) == 1 else 'above it'}. "
+            f"{note}".strip()
         ),
         data=data,
         draw=draw,

@@ -14,7 +14,7 @@ from sim.report.chart_breakeven import break_even_lines, waterfall
 from sim.report.folder import label
 from sim.report.prose import listed, say
 from sim.report.study_folder import StudyFolder, open_study
-from sim.report.study_words import amount, measured
+from sim.report.study_words import amount, measured, plain
 from sim.report.style import COLOURS, GREY, INK, MARKERS, Area, name_rows
 
 MOST_BARS = 12
@@ -127,14 +127,15 @@ def tornado(study: StudyFolder, other: str) -> Chart:
         wide = 1.9 if area.narrow else 3.1
         axes = area.axes(left=wide, right=0.3, bottom=0.65, top=0.15)
         for place, row in enumerate(data.to_dict("records")):
-            start, end = row["difference_low"], row["difference_high"]
+            start, end = row["loss_low"], row["loss_high"]
             shade = 1.0 if row["clear"] else 0.35
             axes.barh(place, end - start, left=start, height=0.55, color=COLOURS[0], alpha=shade)
             axes.plot([end], [place], marker="D", color=COLOURS[3], markersize=7, alpha=shade)
         axes.axvline(0, color=INK, linewidth=1.2)
-        name_rows(area, axes, names, wide)
+        name_rows(area, axes, [plain(name) for name in names], wide)
         axes.set_xlabel(
-            f"{label(tested)} less {label(other)}, {METRICS[study.facts['metric']].unit}",
+            f"How much worse {label(tested)} does than {label(other)}, "
+            f"{METRICS[study.facts['metric']].unit}",
             fontsize=area.small,
         )
 
@@ -144,10 +145,9 @@ def tornado(study: StudyFolder, other: str) -> Chart:
         else f"No single parameter clearly moves {label(tested)} against {label(other)}"
     )
     said = "; ".join(
-        f"{row['parameter']}, {amount(row['difference_low'])} to {amount(row['difference_high'])}"
+        f"{row['parameter']}, {amount(row['loss_low'])} to {amount(row['loss_high'])}"
         for row in data.to_dict("records")
     )
-    better = "fewer" if study.facts["better"] == "lower" else "more"
     return Chart(
         name=f"tornado-{other}",
         headline=say(headline),
@@ -156,9 +156,7 @@ def tornado(study: StudyFolder, other: str) -> Chart:
             f"others as uncertain as they are; {measured(study)}, {study.period}"
         ),
         source=study.source(
-            f"Pale: not beyond the noise floor. Left of the line: {better} under {label(tested)}."
-            if better == "fewer"
-            else "Pale: not beyond the noise floor."
+            f"Pale: not beyond the noise floor. Left of nought: {label(tested)} does better."
         ),
         alt=say(f"Bar chart of the difference over the range of each parameter. {said}."),
         data=data,
@@ -190,7 +188,7 @@ def factors(study: StudyFolder) -> Chart:
             axes.errorbar(row[size], place, xerr=row[half], color=INK, linewidth=1.3, capsize=3)
         axes.axvline(floor, color=COLOURS[3], linewidth=1.6, linestyle=(0, (6, 2)))
         axes.set_xlim(left=0)
-        name_rows(area, axes, [words.get(f, f) for f in data["factor"]], wide)
+        name_rows(area, axes, [words.get(f, plain(f)) for f in data["factor"]], wide)
         unit = METRICS[study.facts["metric"]].unit
         axes.set_xlabel(
             "Share of variance, with interactions" if shares else f"Size of effect, {unit}",

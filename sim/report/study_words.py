@@ -15,7 +15,12 @@ from sim.report.study_folder import StudyFolder
 
 Row = Mapping[str, Any]
 FEW = 5  # how many parameters a sentence or a list of findings names
-_STABLE = 0.7
+_STABLE = 0.6
+
+
+def plain(name: str) -> str:
+    """A parameter's name as words that can be wrapped: "trust: setup months"."""
+    return name.replace(".", ": ").replace("_", " ")
 
 
 def amount(value: float, values: list[float] | None = None) -> str:
@@ -112,15 +117,20 @@ def box_sentences(study: StudyFolder) -> Iterator[str]:
         if not len(rows):
             yield f"{name} is best in {told['share']:.0%} of futures; no box: {told['why_none']}."
             continue
+        weakest = rows["stability"].min()
+        if weakest < _STABLE:
+            yield (
+                f"{name} is best in {told['share']:.0%} of futures. The box found for it changes "
+                f"when it is sought again in part of the futures, so none is told."
+            )
+            continue
         first = rows.iloc[0]
         limits = listed([_limit(study, row) for _, row in rows.iterrows()])
-        weakest = rows["stability"].min()
-        firm = "" if weakest >= _STABLE else ", so that the box is not firm"
         yield (
             f"{name} is best in {first['density']:.0%} of futures where {limits}, against "
             f"{first['base_rate']:.0%} of all futures. That box holds {first['coverage']:.0%} of "
             f"the futures in which it is best. Sought again in samples of four fifths of the "
-            f"futures, at least {weakest:.0%} of boxes limit each of these on the same side{firm}."
+            f"futures, at least {weakest:.0%} of boxes limit each of these on the same side."
         )
 
 
@@ -148,9 +158,10 @@ def information_sentences(study: StudyFolder) -> Iterator[str]:
             f"{row['change_share']:.0%} of futures and avoid {amount(row['value'])} {unit} on "
             f"average."
         )
-    money = table.sort_values("value_gbp_m", ascending=False, kind="stable").iloc[0]
+    worth = table[table["above_noise_gbp"] == 1]
     price = amount(facts["price_gbp_m"])
-    if money["value_gbp_m"] > facts["information_floor_gbp_m"]:
+    if len(worth):
+        money = worth.sort_values("value_gbp_m", ascending=False, kind="stable").iloc[0]
         yield (
             f"In pounds, with a council-year inadequate priced at £{price} million, the choice is "
             f"{label(facts['chosen_gbp'])}; knowing {parameter(study, money['parameter'])} would "
@@ -164,19 +175,25 @@ def information_sentences(study: StudyFolder) -> Iterator[str]:
 
 
 def kind_sentences(study: StudyFolder) -> Iterator[str]:
-    """For whom which regime works: the regime most often best for each kind of council."""
+    """For whom which regime works: the regime with the best mean for each kind of council."""
     table = study.table("kinds")
     for grouping in dict.fromkeys(table["grouping"]):
         rows = table[table["grouping"] == grouping]
-        told = []
+        best = {}
         for group in dict.fromkeys(rows["group"]):
             here = rows[rows["group"] == group]
-            best = here.iloc[int(here["years_per_council"].to_numpy().argmin())]
-            told.append(
-                f"{group}, {label(best['scenario'])} ({amount(best['years_per_council'])} years a "
-                f"council)"
-            )
-        yield f"Fewest years inadequate by {grouping}: {'; '.join(told)}."
+            best[str(group)] = here.iloc[int(here["years_per_council"].to_numpy().argmin())]
+        winners = {str(row["scenario"]) for row in best.values()}
+        told = "; ".join(
+            f"{group}, {'' if len(winners) == 1 else label(row['scenario']) + ', '}"
+            f"{row['best_share']:.0%}"
+            for group, row in best.items()
+        )
+        who = f"{label(winners.pop())} in every group" if len(winners) == 1 else "depends"
+        yield (
+            f"By {grouping}, fewest years inadequate on average: {who}. It is best in this share "
+            f"of futures: {told}."
+        )
 
 
 def belief_sentences(table: pd.DataFrame, metric: str) -> Iterator[str]:

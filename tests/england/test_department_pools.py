@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,7 @@ def test_a_review_takes_months(batch: Batch):
     gaps = [
         (after.day - review.day) / MONTH
         for story in reviews.values()
-        for review, after in zip(story, story[1:], strict=False)
+        for review, after in pairwise(story)
         if review.kind == "commissioner review" and after.kind != "commissioner review"
     ]
     assert len(gaps) > 8

@@ -70,11 +70,11 @@ def everywhere(seed: int) -> dict[str, float]:
 def varied() -> list[World]:
     """Nations that differ in everything that may differ."""
     return [
-        world(1, days=530, events=True, regime__name="takeover"),
-        world(2, days=530, events=True, regime__name="peer_support", facts=everywhere(1)),
+        world(1, days=450, events=True, regime__name="takeover"),
+        world(2, days=450, events=True, regime__name="peer_support", facts=everywhere(1)),
         world(
             1,
-            days=530,
+            days=450,
             events=True,
             regime__name="as_practised",
             facts=everywhere(2),
@@ -85,7 +85,7 @@ def varied() -> list[World]:
         ),
         world(
             3,
-            days=530,
+            days=450,
             events=True,
             regime__name="commissioner",
             ofsted__emergency_inspections=True,
@@ -94,14 +94,14 @@ def varied() -> list[World]:
             services__around_families=0.4,
             later={100: {"ofsted.framework": "ILACS"}, 203: {"money.early_help_shift": 0.5}},
         ),
-        world(2, days=530, events=True, regime__name="ad_hoc", regime__transfer_any_rate=0.1),
+        world(2, days=450, events=True, regime__name="ad_hoc", regime__transfer_any_rate=0.1),
     ]
 
 
 def test_a_nation_is_the_same_in_any_batch():
     worlds = varied()
     alone = [fingerprint(run([each]), 0) for each in worlds]
-    for order in ([0, 1, 2, 3, 4], [4, 2, 0], [1, 3], [0, 4]):
+    for order in ([0, 1, 2, 3, 4], [4, 2, 1]):
         batch = run([worlds[k] for k in order])
         for place, k in enumerate(order):
             found = fingerprint(batch, place)

@@ -1,0 +1,210 @@
+"""`simulate beliefs`, `simulate explore`, `simulate sensitivity`, `simulate attribute`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import click
+
+from sim.commands.options import run_options
+
+_SCENARIO = click.option(
+    "--scenario", required=True, metavar="NAME", help="The scenario: a name or a file."
+)
+_AGAINST = click.option(
+    "--against",
+    multiple=True,
+    metavar="NAME",
+    help="Compare with this scenario instead of those it names itself (repeat it).",
+)
+_METRIC = click.option(
+    "--metric",
+    default="inadequate_council_years",
+    show_default=True,
+    metavar="NAME",
+    help="What the regimes are judged by.",
+)
+
+
+def _how(options: dict[str, Any]) -> Any:
+    from sim.experiment.explore.study import HowRun
+    from sim.report.chart_explore import make_study_charts
+
+    return HowRun(**options, draw=make_study_charts)
+
+
+@click.command()
+@_SCENARIO
+@_AGAINST
+@click.option(
+    "--beliefs",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Only these beliefs: a name or a file (repeat it). [default: all that are known]",
+)
+@_METRIC
+@partial(run_options, usual=20)
+def beliefs(
+    scenario: str, against: tuple[str, ...], names: tuple[str, ...], metric: str, **options: Any
+) -> None:
+    """Show the regimes under rival beliefs about the world, in one table."""
+    from sim.experiment.explore import studies
+    from sim.experiment.explore.study import raise_unless_metric
+    from sim.report.study_tables import print_beliefs
+
+    raise_unless_metric(metric)
+    study = studies.beliefs(scenario, against or None, names=names, how=_how(options))
+    print_beliefs(study.folder, metric)
+    click.echo(f"\nEverything is in {study.folder}")
+
+
+@click.command()
+@_SCENARIO
+@_AGAINST
+@click.option("--samples", type=int, default=200, show_default=True, help="Futures to sample.")
+@click.option(
+    "--beliefs",
+    default="evidence",
+    show_default=True,
+    metavar="NAME",
+    help="What the futures are drawn from: evidence, critics, reformers or a file.",
+)
+@_METRIC
+@click.option(
+    "--break-even",
+    "pairs",
+    nargs=2,
+    multiple=True,
+    metavar="A B",
+    help="Draw the line on which regimes tie over parameters A and B (repeat it).",
+)
+@click.option(
+    "--price",
+    "price_gbp_m",
+    type=float,
+    metavar="GBP_M",
+    help="Price of a council-year inadequate. [default: what councils add after a failure]",
+)
+@partial(run_options, usual=2)
+def explore(
+    scenario: str,
+    against: tuple[str, ...],
+    samples: int,
+    beliefs: str,
+    metric: str,
+    pairs: tuple[tuple[str, str], ...],
+    price_gbp_m: float | None,
+    **options: Any,
+) -> None:
+    """Sample futures and say what one would have to believe for each regime to be best.
+
+    Robustness and regret, for whom, break-even, scenario discovery, value of information.
+    """
+    from sim.experiment.explore import studies
+    from sim.report.study_tables import print_exploration
+
+    study = studies.explore(
+        scenario,
+        against or None,
+        samples=samples,
+        beliefs=beliefs,
+        metric=metric,
+        pairs=pairs or studies.PAIRS,
+        price_gbp_m=price_gbp_m,
+        how=_how(options),
+    )
+    print_exploration(study.folder)
+    click.echo(f"\nEverything is in {study.folder}")
+
+
+@click.command()
+@_SCENARIO
+@click.option("--against", metavar="NAME", help="Compare with this scenario. [default: its first]")
+@click.option(
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME",
+    help="Only these (repeat it). [default: those whose impact is rated amber or red]",
+)
+@_METRIC
+@click.option(
+    "--trajectories", type=int, default=6, show_default=True, help="Of the Morris screening."
+)
+@click.option(
+    "--top", type=int, default=6, show_default=True, help="Then Sobol on so many; 0 for none."
+)
+@click.option(
+    "--base", type=int, default=64, show_default=True, help="Of the Sobol design: a power of 2."
+)
+@partial(run_options, usual=1)
+def sensitivity(
+    scenario: str,
+    against: str | None,
+    parameters: tuple[str, ...],
+    metric: str,
+    trajectories: int,
+    top: int,
+    base: int,
+    **options: Any,
+) -> None:
+    """Screen every uncertain parameter, then share out the variance among those that matter.
+
+    Luck is a factor of its own, and so is a change too small to matter: the noise floor.
+    """
+    from sim.experiment.explore import studies
+    from sim.report.study_tables import print_sensitivity
+
+    how = _how(options)
+    asked: dict[str, Any] = {"metric": metric, "trajectories": trajectories, "base": base}
+    first = studies.sensitivity(scenario, against, parameters=parameters, how=how, **asked)
+    print_sensitivity(first.folder)
+    click.echo(f"\nEverything is in {first.folder}")
+    if not top:
+        return
+    table = first.table("screening")
+    chosen = [f for f in table["factor"] if f not in ("luck", "nothing")][:top]
+    second = studies.sensitivity(
+        scenario, against, method="shares", parameters=chosen, how=how, **asked
+    )
+    print_sensitivity(second.folder)
+    click.echo(f"\nEverything is in {second.folder}")
+
+
+@click.command()
+@_SCENARIO
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    metavar="MECHANISM",
+    help="A mechanism or loop (repeat it). [default: the five costs of a takeover]",
+)
+@click.option("--shapley", is_flag=True, help="Run every combination; leaves no interaction.")
+@click.option("--beliefs", default="central", show_default=True, metavar="NAME")
+@_METRIC
+@partial(run_options, usual=20)
+def attribute(
+    scenario: str,
+    parts: tuple[str, ...],
+    shapley: bool,
+    beliefs: str,
+    metric: str,
+    **options: Any,
+) -> None:
+    """Switch each part of a scenario off under the same luck, and show what it adds."""
+    from sim.experiment.explore import studies
+    from sim.report.study_tables import print_attribution
+
+    study = studies.attribute(
+        scenario,
+        parts or studies.PACKAGE,
+        metric=metric,
+        method="shapley" if shapley else "alone",
+        beliefs=beliefs,
+        how=_how(options),
+    )
+    print_attribution(study.folder)
+    click.echo(f"\nEverything is in {study.folder}")

@@ -1,0 +1,1 @@
+"""Under deep uncertainty: sampled futures, and what they say about the choice of a regime."""

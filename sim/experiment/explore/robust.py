@@ -1,0 +1,67 @@
+"""How regimes do over many futures: regret, and how often each is best or nearly so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """For each regime (arrays of that length), over futures.
+
+    Regret is the loss beyond that of the best regime of the same future. `best` shares ties.
+    `within` counts futures in which the regret is at most the tolerance.
+    """
+
+    mean: Array
+    ci95: Array
+    best: Array
+    within: Array
+    regret_mean: Array
+    regret_p95: Array
+    regret_most: Array
+    luck_share: float
+
+
+def robustness(loss: Array, tolerance: float) -> Robustness:
+    """From the losses (futures, regimes, replications).
+
+    `tolerance` is a share of the mean loss of the regime with the least.
+    `luck_share` is the part of the variance of the differences between regimes that is luck
+    within a future; NaN with one replication.
+    """
+    means = loss.mean(axis=2)
+    least = means.min(axis=1, keepdims=True)
+    regret = means - least
+    best = np.isclose(regret, 0.0)
+    count = len(means)
+    return Robustness(
+        mean=means.mean(axis=0),
+        ci95=1.96 * means.std(axis=0, ddof=1) / np.sqrt(count),
+        best=(best / best.sum(axis=1, keepdims=True)).mean(axis=0),
+        within=(regret <= tolerance * abs(means.mean(axis=0).min())).mean(axis=0),
+        regret_mean=regret.mean(axis=0),
+        regret_p95=np.quantile(regret, 0.95, axis=0),
+        regret_most=regret.max(axis=0),
+        luck_share=_luck_share(loss),
+    )
+
+
+def minimax(regret_most: Array) -> int:
+    """The regime whose greatest regret is the least (its position)."""
+    return int(np.argmin(regret_most))
+
+
+def _luck_share(loss: Array) -> float:
+    replications = loss.shape[2]
+    if replications < 2 or loss.shape[1] < 2:
+        return float("nan")
+    differences = loss[:, 1:] - loss[:, :1]
+    within = differences.var(axis=2, ddof=1).mean() / replications
+    between = differences.mean(axis=2).var(axis=0, ddof=1).mean()
+    return float(min(within / between, 1.0)) if between > 0 else float("nan")

@@ -1,0 +1,247 @@
+"""The studies a user can ask for. The command line calls these too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sim.experiment.arms import ScenarioLike, choose_arms, gathered
+from sim.experiment.errors import collecting
+from sim.experiment.explore.attribution import MOST_FOR_SHAPLEY, combinations_needed
+from sim.experiment.explore.extras import need_all
+from sim.experiment.explore.futures import Futures, FuturesPlan, sampled
+from sim.experiment.explore.rival import METRIC, arm_name
+from sim.experiment.explore.screen import design_of, futures_of
+from sim.experiment.explore.sensitivity import FEWEST_BASE, FEWEST_TRAJECTORIES
+from sim.experiment.explore.study import HowRun, Study, check_metric, check_parameter, run_study
+from sim.experiment.plan import Arm, Plan
+from sim.inputs.beliefs import beliefs_names, check_beliefs, load_beliefs
+from sim.inputs.ledger import load_ledger
+from sim.inputs.mechanisms import levers_without, load_mechanisms, without
+from sim.inputs.metrics import METRICS
+from sim.inputs.priors import free_parameters
+from sim.inputs.problems import Problem, raise_if_any
+
+FEWEST_SAMPLES = 40
+SAMPLES, REPLICATIONS = 200, 2
+BELIEF_REPLICATIONS = 20
+TRAJECTORIES, BASE = 6, 64
+TOLERANCE = 0.05  # of the mean of the best regime: "nearly as good as the best"
+PAIRS = (
+    ("trust.effect", "trust.setup_months"),
+    ("trust.effect", "support.commissioner"),
+)
+# The parts of a takeover, as mechanisms (seeds/mechanisms.toml).
+PACKAGE = ("transition", "transmission", "transaction", "transgression", "transmutation")
+_EMA = ("ema_workbench.analysis.prim",)
+_SALIB = ("SALib.sample.morris", "SALib.analyze.sobol")
+
+
+def beliefs(
+    scenario: ScenarioLike,
+    against: Sequence[ScenarioLike] | None = None,
+    *,
+    names: Sequence[str] = (),
+    how: HowRun | None = None,
+) -> Study:
+    """Every regime under every set of beliefs, with the same luck.
+
+    `names` are the sets of beliefs, by default all that come with the program.
+    Raises InputError for anything that cannot be used, and RunError where the run fails.
+    """
+    how = how or HowRun()
+    problems = how.problems(BELIEF_REPLICATIONS)
+    held = list(names) or list(beliefs_names())
+    for name in held:
+        problems += check_beliefs(name, "--beliefs")
+    raise_if_any(problems)
+    arms = [
+        replace(arm, name=arm_name(name, arm.name))
+        for name in held
+        for arm in choose_arms(scenario, against, years=how.years, beliefs=name)
+    ]
+    count = how.count(BELIEF_REPLICATIONS)
+    return run_study(Plan("beliefs", gathered(arms), count, how.seed, events=0), how)
+
+
+def explore(
+    scenario: ScenarioLike,
+    against: Sequence[ScenarioLike] | None = None,
+    *,
+    samples: int = SAMPLES,
+    beliefs: str = "evidence",
+    metric: str = METRIC,
+    pairs: Sequence[tuple[str, str]] = PAIRS,
+    tolerance: float = TOLERANCE,
+    price_gbp_m: float | None = None,
+    how: HowRun | None = None,
+) -> Study:
+    """Every regime in sampled futures: robustness, break-even, boxes, value of information.
+
+    `pairs` are pairs of parameters to draw the line of break-even for. A regime is nearly as
+    good as the best where it is worse by at most `tolerance` of the best mean. `price_gbp_m`
+    is the price of a council-year inadequate (see verdicts.price_of_a_council_year).
+    Raises InputError for anything that cannot be used, and RunError where the run fails.
+    """
+    how = how or HowRun()
+    need_all(_EMA)
+    ledger = load_ledger()
+    problems = how.problems(REPLICATIONS) + check_metric(metric)
+    problems += check_beliefs(beliefs, "--beliefs")
+    if samples < FEWEST_SAMPLES:
+        hint = f"give at least {FEWEST_SAMPLES}; {SAMPLES} for usable intervals"
+        problems.append(Problem("--samples", f"{samples} futures are too few", hint))
+    for name in dict.fromkeys(name for pair in pairs for name in pair):
+        problems += check_parameter(name, ledger, "--break-even")
+    arms: tuple[Arm, ...] = ()
+    with collecting(problems):
+        arms = choose_arms(scenario, against, years=how.years, beliefs=beliefs)
+    if not problems and len(arms) < 2:
+        problems.append(Problem("--against", "there is nothing to compare with"))
+    raise_if_any(problems)
+    held = load_beliefs(beliefs, ledger)
+    if not held.drawn:
+        what = f"the beliefs {beliefs!r} leave nothing open"
+        raise_if_any([Problem("--beliefs", what, "explore evidence, critics or reformers")])
+    replications = how.count(REPLICATIONS)
+    plan = FuturesPlan(
+        "explore",
+        arms,
+        replications,
+        how.seed,
+        events=0,
+        futures=sampled(held, samples, replications, how.seed),
+        study={
+            "beliefs": beliefs,
+            "metric": metric,
+            "better": METRICS[metric].better,
+            "pairs": [list(pair) for pair in pairs],
+            "tolerance": tolerance,
+            "price_gbp_m": price_gbp_m,
+        },
+    )
+    return run_study(plan, how)
+
+
+def sensitivity(
+    scenario: ScenarioLike,
+    against: ScenarioLike | None = None,
+    *,
+    method: str = "screening",
+    parameters: Sequence[str] = (),
+    metric: str = METRIC,
+    trajectories: int = TRAJECTORIES,
+    base: int = BASE,
+    how: HowRun | None = None,
+) -> Study:
+    """What moves the paired difference between two regimes: `screening` (Morris) or `shares`
+    of its variance (Sobol), with luck as a factor and the noise floor.
+
+    `parameters` are by default those that have a range and an impact rated amber or red.
+    Raises InputError for anything that cannot be used, and RunError where the run fails.
+    """
+    how = how or HowRun(replications=1)
+    need_all(_SALIB)
+    ledger = load_ledger()
+    problems = how.problems(1) + check_metric(metric)
+    if method not in ("screening", "shares"):
+        problems.append(Problem("method", f"must be screening or shares, not {method!r}"))
+    if method == "screening" and trajectories < FEWEST_TRAJECTORIES:
+        hint = f"give at least {FEWEST_TRAJECTORIES}"
+        problems.append(Problem("--trajectories", f"{trajectories} are too few", hint))
+    if method == "shares" and (base < FEWEST_BASE or base & (base - 1)):
+        hint = f"give a power of two, at least {FEWEST_BASE}"
+        problems.append(Problem("--base", f"{base} cannot be used", hint))
+    for name in parameters:
+        problems += check_parameter(name, ledger, "--parameter")
+    arms: tuple[Arm, ...] = ()
+    with collecting(problems):
+        arms = choose_arms(scenario, None if against is None else [against], years=how.years)[:2]
+    if not problems and len(arms) < 2:
+        problems.append(Problem("--against", "there is nothing to compare with"))
+    raise_if_any(problems)
+    usual = [n for n in free_parameters(ledger) if ledger[n].impact != "green"]
+    study = {
+        "method": method,
+        "metric": metric,
+        "better": METRICS[metric].better,
+        "parameters": list(parameters or usual),
+        "trajectories": trajectories,
+        "base": base,
+    }
+    futures = futures_of(ledger, study, design_of(study, how.seed))
+    plan = FuturesPlan("sensitivity", arms, 1, how.seed, events=0, futures=futures, study=study)
+    return run_study(plan, how)
+
+
+def attribute(
+    scenario: ScenarioLike,
+    parts: Sequence[str] = PACKAGE,
+    *,
+    metric: str = METRIC,
+    method: str = "alone",
+    beliefs: str = "central",
+    how: HowRun | None = None,
+) -> Study:
+    """What each part of a scenario adds to a metric, switched off under the same luck.
+
+    `parts` are mechanisms or loops. `method` is "alone" (each off alone, the rest shown as
+    interaction) or "shapley" (every combination).
+    Raises InputError for anything that cannot be used, and RunError where the run fails.
+    """
+    how = how or HowRun()
+    problems = how.problems(BELIEF_REPLICATIONS) + check_metric(metric)
+    problems += check_beliefs(beliefs, "--beliefs")
+    if method not in ("alone", "shapley"):
+        problems.append(Problem("method", f"must be alone or shapley, not {method!r}"))
+    if method == "shapley" and len(parts) > MOST_FOR_SHAPLEY:
+        what = f"{len(parts)} parts have {2 ** len(parts):,} combinations"
+        problems.append(Problem("--shapley", what, f"give at most {MOST_FOR_SHAPLEY}"))
+    arms: tuple[Arm, ...] = ()
+    titles: list[str] = []
+    with collecting(problems):
+        register = load_mechanisms()
+        register.chosen(parts)
+        named = {name: one.title for name, one in register.mechanisms.items()}
+        named |= {name: one.title for name, one in register.loops.items()}
+        titles = [named[part] for part in parts]
+    with collecting(problems):
+        arms = choose_arms(scenario, [], years=how.years, beliefs=beliefs)
+    raise_if_any(problems)
+    fixed = load_beliefs(beliefs).fixed()
+    sets = combinations_needed(parts, method == "shapley")
+    with_levers = [p for p in parts if levers_without([p])]
+    if with_levers:
+        what = "is switched off by a lever, which an attribution cannot do"
+        raise_if_any(Problem("--part", f"{p} {what}") for p in with_levers)
+    off = [without(fixed, sorted(one)) for one in sets]
+    moved = tuple(n for n in fixed if any(values[n] != fixed[n] for values in off))
+    futures = Futures(
+        moved,
+        np.array([[values[n] for n in moved] for values in off]),
+        np.zeros(len(sets), dtype=np.int64),
+        fixed,
+    )
+    study: Mapping[str, Any] = {
+        "metric": metric,
+        "better": METRICS[metric].better,
+        "beliefs": beliefs,
+        "method": method,
+        "parts": list(parts),
+        "titles": titles,
+        "off": [sorted(one) for one in sets],
+    }
+    count = how.count(BELIEF_REPLICATIONS)
+    plan = FuturesPlan(
+        "attribution",
+        arms,
+        count,
+        how.seed,
+        events=0,
+        futures=futures,
+        study=study,
+    )
+    return run_study(plan, how)

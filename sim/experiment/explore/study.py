@@ -1,0 +1,110 @@
+"""A study: how it is run, and its finished tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from sim.experiment import engines
+from sim.experiment.explore.tables import STUDY
+from sim.experiment.plan import Plan, check_settings
+from sim.experiment.progress import open_progress
+from sim.experiment.record import read_record
+from sim.experiment.run import Draw, Settings, run_plan
+from sim.inputs.ledger import Ledger
+from sim.inputs.metrics import METRICS
+from sim.inputs.priors import free_parameters
+from sim.inputs.problems import Problem, did_you_mean, raise_if_any
+
+
+@dataclass(frozen=True)
+class HowRun:
+    """How a study is run: the options of every command that runs anything."""
+
+    replications: int | None = None
+    seed: int = 1
+    years: float | None = None
+    out: str | Path | None = None
+    engine: engines.Name = "processes"
+    workers: int | None = None
+    scheduler: str | None = None
+    resume: bool = False
+    publication: bool = False
+    quiet: bool = False
+    draw: Draw | None = None
+
+    def problems(self, usual: int) -> list[Problem]:
+        """Everything wrong with these options."""
+        found = check_settings(self.count(usual), self.seed, 0, self.workers)
+        return found + engines.check_engine(self.engine, self.scheduler)
+
+    def count(self, usual: int) -> int:
+        """The number of replications."""
+        return usual if self.replications is None else self.replications
+
+
+class Study:
+    """A finished study: its tables as pandas frames."""
+
+    def __init__(self, folder: Path, keep: TemporaryDirectory[str] | None = None) -> None:
+        self.folder = folder
+        self.record = read_record(folder)
+        self._keep = keep
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the study was asked, and what it found that is not in a table."""
+        found: dict[str, Any] = json.loads((self.folder / STUDY).read_text(encoding="utf-8"))
+        return found
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of its tables, by file name without the ending."""
+        (path,) = self.folder.glob(f"{name}.csv*")
+        return pd.read_csv(path)
+
+
+def run_study(plan: Plan, how: HowRun) -> Study:
+    """Run a plan to its folder. Raises RunError where the run fails."""
+    keep = None if how.out is not None else TemporaryDirectory(prefix="simulate-")
+    place = Path(how.out) if how.out is not None else Path(keep.name if keep else "")
+    settings = Settings(
+        place,
+        how.engine,
+        how.workers,
+        how.scheduler,
+        resume=how.resume,
+        publication=how.publication,
+        draw=how.draw,
+    )
+    with open_progress(how.quiet) as progress:
+        folder = run_plan(plan, settings, progress)
+    return Study(folder, keep)
+
+
+def check_metric(metric: str) -> list[Problem]:
+    """Whether a metric can be used to compare regimes by."""
+    if metric not in METRICS:
+        hint = did_you_mean(metric, METRICS) or "`simulate list --metrics` names them"
+        return [Problem("--metric", f"unknown metric {metric!r}", hint)]
+    if METRICS[metric].better == "neither":
+        return [Problem("--metric", f"{metric} is neither better high nor low", "choose another")]
+    return []
+
+
+def raise_unless_metric(metric: str) -> None:
+    """Raise InputError where a metric cannot be used to compare regimes by."""
+    raise_if_any(check_metric(metric))
+
+
+def check_parameter(name: str, ledger: Ledger, where: str) -> list[Problem]:
+    """Whether a parameter is in the ledger and has a range."""
+    if name not in ledger:
+        return [Problem(where, f"unknown parameter {name!r}", did_you_mean(name, ledger))]
+    if name not in free_parameters(ledger):
+        return [Problem(where, f"{name} has no range: the ledger holds it as fixed")]
+    return []

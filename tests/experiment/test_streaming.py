@@ -1,0 +1,39 @@
+"""Many events go to the disk, not to memory."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sim.experiment.part import Part
+from sim.experiment.parts import Parts
+from sim.experiment.plan import Arm, Plan
+from sim.experiment.series import write_events
+from sim.inputs.scenario import load_scenario
+
+REPLICATIONS, LINES = 20, 50_000
+LINE = b"trusts-2016,1,2,300,2016-10-27,E06000001,Hartlepool,judged,1,\n"
+
+
+@pytest.mark.slow
+def test_a_million_events_are_written_in_little_memory(tmp_path: Path) -> None:
+    scenario = load_scenario("trusts-2016")
+    plan = Plan("run", (Arm("trusts-2016", scenario, {}),), REPLICATIONS, seed=1)
+    parts = []
+    for replication in range(1, REPLICATIONS + 1):
+        path = tmp_path / f"0.{replication}-{replication}.{'0' * 16}.part"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr(f"0/events-{replication}.csv", LINE * LINES)
+        parts.append(Part(path))
+    target = tmp_path / "events.csv.gz"
+    tracemalloc.start()
+    write_events(target, Parts(plan, parts, REPLICATIONS))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
+    with gzip.open(target, "rb") as file:
+        assert sum(1 for _ in file) == 1 + REPLICATIONS * LINES

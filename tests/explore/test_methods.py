@@ -1,0 +1,154 @@
+"""Each method against a case whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.experiment.explore.attribution import attributed, combinations_needed, shapley
+from sim.experiment.explore.breakeven import break_even, break_even_line
+from sim.experiment.explore.discovery import find_box, too_few
+from sim.experiment.explore.information import value_of_information
+from sim.experiment.explore.regress import importance, noise_floors
+from sim.experiment.explore.robust import minimax, robustness
+from sim.experiment.explore.sensitivity import (
+    Array,
+    screened,
+    screening_design,
+    share_design,
+    shares,
+)
+
+FACTORS = ("x1", "x2", "x3")
+
+
+def ishigami(u: Array) -> Array:
+    """The standard test function, from the unit cube (a = 7, b = 0.1)."""
+    z = np.pi * (2.0 * u - 1.0)
+    return np.asarray(np.sin(z[:, 0]) * (1.0 + 0.1 * z[:, 2] ** 4) + 7.0 * np.sin(z[:, 1]) ** 2)
+
+
+@pytest.mark.theory
+def test_shares_agree_with_the_analytic_answer_for_ishigami() -> None:
+    pytest.importorskip("SALib")
+    design = share_design(FACTORS, 1024, seed=1)
+    found = shares(FACTORS, ishigami(design))
+    assert found.first == pytest.approx([0.3139, 0.4424, 0.0], abs=0.04)
+    assert found.total == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.04)
+
+
+@pytest.mark.theory
+def test_screening_ranks_the_factors_of_a_linear_function() -> None:
+    pytest.importorskip("SALib")
+    design = screening_design(FACTORS, 10, seed=1)
+    found = screened(FACTORS, design, design @ np.array([5.0, -2.0, 0.0]))
+    assert found.mean == pytest.approx([5.0, -2.0, 0.0])
+    assert found.size == pytest.approx([5.0, 2.0, 0.0])
+    assert found.sd == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
+
+
+@pytest.fixture(scope="module")
+def futures() -> Array:
+    return np.random.default_rng(1).random((300, 8))
+
+
+@pytest.mark.theory
+@pytest.mark.slow
+def test_a_planted_box_is_found_through_noise(futures: Array) -> None:
+    pytest.importorskip("ema_workbench")
+    flipped = np.random.default_rng(2).random(300) < 0.05
+    cases = ((futures[:, 2] > 0.6) & (futures[:, 5] < 0.5)) ^ flipped
+    box = find_box(pd.DataFrame(futures, columns=list("abcdefgh")), cases, resamples=4)
+    assert box is not None
+    assert set(box.limits) == {"c", "f"}
+    assert box.limits["c"][0] == pytest.approx(0.6, abs=0.06)
+    assert box.limits["f"][1] == pytest.approx(0.5, abs=0.06)
+    assert box.density > 0.85
+    assert min(box.stability.values()) == 1.0
+
+
+def test_no_box_is_found_where_there_is_none(futures: Array) -> None:
+    pytest.importorskip("ema_workbench")
+    frame = pd.DataFrame(futures[:, :3], columns=list("abc"))
+    cases = np.random.default_rng(3).random(300) < 0.4
+    box = find_box(frame, cases, resamples=3)
+    assert box is None or min(box.stability.values()) < 1.0
+
+
+def test_too_few_cases_say_how_many() -> None:
+    assert "only 3 of 50" in too_few(np.arange(50) < 3)
+    assert "only 2 of 50" in too_few(np.arange(50) < 48)
+    assert not too_few(np.arange(50) < 25)
+
+
+@pytest.mark.theory
+def test_value_of_information_agrees_with_the_normal_case() -> None:
+    # One act pays nothing, the other a standard normal: knowing it is worth 1 / sqrt(2 pi).
+    generator = np.random.default_rng(4)
+    x = generator.standard_normal((4000, 3))
+    x -= x.mean(axis=0)
+    loss = np.stack([np.zeros(4000), -x[:, 0] + 0.5 * generator.standard_normal(4000)], axis=1)
+    found = value_of_information(loss, x)
+    assert found.value[0] == pytest.approx(1.0 / np.sqrt(2.0 * np.pi), abs=0.03)
+    assert found.value[1:].max() < 0.03
+    assert found.value[0] > found.floor[0]
+    assert found.change[0] == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.theory
+def test_break_even_is_found_with_its_interval(futures: Array) -> None:
+    noise = np.random.default_rng(5).normal(0.0, 0.3, 300)
+    difference = 1.0 - 3.0 * futures[:, 2] + futures[:, 3] - 0.5 + noise
+    tie = break_even(futures, difference, 2)
+    assert tie.verdict == "above"
+    assert tie.at == pytest.approx(1.0 / 3.0, abs=0.04)
+    assert tie.at_low < 1.0 / 3.0 < tie.at_high
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(-5.0, "always"), (5.0, "never")])
+def test_break_even_where_one_regime_always_wins(
+    futures: Array, shift: float, verdict: str
+) -> None:
+    assert break_even(futures, shift - futures[:, 2], 2).verdict == verdict
+
+
+@pytest.mark.theory
+def test_the_line_of_break_even_runs_where_it_should(futures: Array) -> None:
+    noise = np.random.default_rng(6).normal(0.0, 0.2, 300)
+    difference = 0.5 + futures[:, 3] - 2.0 * futures[:, 2] + noise
+    line = break_even_line(futures, difference, (3, 2))
+    expected = 0.25 + 0.5 * line.x
+    assert line.wins_above
+    assert np.nanmax(abs(line.y - expected)) < 0.06
+    assert ((line.y_low <= expected) & (expected <= line.y_high)).mean() > 0.8
+
+
+def test_the_noise_floor_is_that_of_the_best_of_many(futures: Array) -> None:
+    generator = np.random.default_rng(7)
+    outcome = generator.standard_normal(300)
+    floor = noise_floors(futures, outcome, [[0], range(1, 8)], generator)
+    assert floor[0] < floor[1] == floor[7]  # the best of seven looks better than one
+    assert importance(futures, outcome + 2.0 * futures[:, 0])[0] > floor[0]
+
+
+def test_robustness_of_known_losses() -> None:
+    loss = np.array([[1.0, 2.0], [1.0, 2.0], [5.0, 2.0], [3.0, 3.0]])[:, :, None]
+    found = robustness(np.repeat(loss, 2, axis=2), tolerance=0.0)
+    assert found.mean == pytest.approx([2.5, 2.25])
+    assert found.best == pytest.approx([0.625, 0.375])
+    assert found.regret_most == pytest.approx([3.0, 1.0])
+    assert found.within == pytest.approx([0.75, 0.5])
+    assert minimax(found.regret_most) == 1
+    assert found.luck_share == 0.0
+
+
+def test_parts_that_act_together_show_as_interaction_and_in_shapley_shares() -> None:
+    # Each of two parts does nothing alone; together they add ten.
+    parts = ["a", "b"]
+    figures = {off: np.full(5, 0.0 if off else 10.0) for off in combinations_needed(parts, True)}
+    steps = {name: effect for name, effect, _ in attributed(parts, figures).steps}
+    assert steps == {"a": 10.0, "b": 10.0, "interaction": -10.0}
+    shared = shapley(parts, figures)
+    assert [effect for _, effect, _ in shared.steps] == [5.0, 5.0]
+    assert (shared.none, shared.whole) == (0.0, 10.0)

@@ -1,0 +1,230 @@
+"""Whole studies on an engine whose answer is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import stand_in
+from conftest import How
+
+from sim.experiment.explore import studies
+from sim.experiment.verify import verify
+from sim.inputs.problems import InputError
+from sim.report.chart_explore import make_study_charts
+from sim.report.study_folder import open_study
+from sim.report.study_tables import print_beliefs, print_exploration, print_sensitivity
+
+AGAINST = ("commissioner-only", "no-intervention")
+
+
+@pytest.fixture
+def explored(how: How) -> Path:
+    pytest.importorskip("ema_workbench")
+    return studies.explore("trusts-2016", AGAINST, samples=80, how=how(replications=2)).folder
+
+
+@pytest.mark.slow
+def test_an_exploration_finds_what_decides(
+    explored: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = open_study(explored)
+    ties = study.table("breakeven")
+    first = ties[ties["against"] == "commissioner-only"].iloc[0]
+    assert first["parameter"] == "trust.effect"
+    assert first["verdict"] == "above"
+    assert first["at"] == pytest.approx(stand_in.TIE, abs=0.05)
+    assert study.facts["decisive"]["commissioner-only"] == ["trust.effect"]
+    known = study.table("information")
+    assert known["parameter"].iloc[0] == "trust.effect"
+    assert known["above_noise"].sum() == 1
+    robust = study.table("robust")
+    assert robust["best_share"].sum() == pytest.approx(1.0)
+    kinds = study.table("kinds")
+    assert set(kinds["grouping"]) == {"size", "deprivation", "spending cut", "history"}
+    assert verify(explored).intact
+    print_exploration(explored)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Trusts 2016 beats Commissioner only on average only if trust.effect" in told
+    assert {path.name for path in make_study_charts(explored)} >= {
+        "tornado-commissioner-only.png",
+        "break-even-commissioner-only-trust-effect-trust-setup_months.svg",
+    }
+
+
+def test_rival_beliefs_name_a_winner_and_its_regret(
+    how: How, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = studies.beliefs("trusts-2016", AGAINST, how=how(replications=6)).folder
+    table = open_study(folder).table("beliefs")
+    years = table[table["metric"] == "inadequate_council_years"]
+    winners = years[years["winner"] == 1].set_index("beliefs")["scenario"]
+    assert winners["reformers"] == "trusts-2016"
+    assert winners["critics"] == "commissioner-only"
+    assert (years["regret"] >= 0).all()
+    assert (years.loc[years["winner"] == 1, "regret"] == 0).all()
+    print_beliefs(folder, "inadequate_council_years")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Under reformers, Trusts 2016 is best" in told
+    assert next(path.name for path in make_study_charts(folder)) == "rival-beliefs.svg"
+
+
+def test_screening_finds_the_one_parameter_and_leaves_luck_apart(
+    how: How, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("SALib")
+    study = studies.sensitivity(
+        "trusts-2016",
+        "commissioner-only",
+        parameters=["trust.effect", "trust.setup_cost", "practice.years"],
+        trajectories=8,
+        how=how(replications=1),
+    )
+    table = study.table("screening").set_index("factor")
+    assert table.index[0] == "trust.effect"
+    # From the 5th to the 95th centile of the prior, on average.
+    assert table.loc["trust.effect", "mean_effect"] < -0.4 * stand_in.SLOPE
+    assert table.loc["trust.setup_cost", "size"] == 0.0
+    assert table.loc["nothing", "size"] < 0.1
+    assert table.loc["luck", "size"] > 0.0
+    print_sensitivity(study.folder)
+    assert "Noise floor" in capsys.readouterr().out
+
+
+def test_shares_add_up_to_the_one_parameter_and_luck(how: How) -> None:
+    pytest.importorskip("SALib")
+    study = studies.sensitivity(
+        "trusts-2016",
+        "commissioner-only",
+        method="shares",
+        parameters=["trust.effect", "trust.setup_cost"],
+        base=64,
+        how=how(replications=1),
+    )
+    table = study.table("shares").set_index("factor")
+    assert table.loc["trust.effect", "total"] > 0.8
+    assert table.loc["trust.setup_cost", "total"] == pytest.approx(0.0, abs=1e-6)
+    assert table.loc["luck", "total"] < 0.2
+
+
+def test_an_attribution_runs_from_all_off_to_the_whole(how: How) -> None:
+    study = studies.attribute("trusts-2016", ["transition", "transaction"], how=how(replications=3))
+    table = study.table("attribution")
+    assert list(table["step"]) == ["none", "transition", "transaction", "interaction", "whole"]
+    steps = table["effect"].iloc[1:-1].sum()
+    assert table["effect"].iloc[-1] - table["effect"].iloc[0] == pytest.approx(steps, abs=1e-3)
+    assert make_study_charts(study.folder)
+
+
+@pytest.mark.determinism
+def test_the_same_study_on_processes_and_after_a_resume_gives_the_same_files(
+    how: How, tmp_path: Path
+) -> None:
+    pytest.importorskip("SALib")
+
+    def run(**options: object) -> dict[str, bytes]:
+        study = studies.sensitivity(
+            "trusts-2016",
+            "commissioner-only",
+            parameters=["trust.effect"],
+            trajectories=4,
+            how=how(replications=1, **options),
+        )
+        return {p.name: p.read_bytes() for p in study.folder.iterdir() if p.name != "record.json"}
+
+    first = run(out=tmp_path / "a")
+    assert run(out=tmp_path / "b", engine="processes", workers=2) == first
+    assert run(out=tmp_path / "a", resume=True) == first
+
+
+def test_futures_have_luck_of_their_own_and_regimes_share_it(how: How) -> None:
+    from sim.experiment.explore.futures import sampled
+    from sim.inputs.beliefs import load_beliefs
+
+    held = load_beliefs("critics")
+    futures = sampled(held, 50, 3, seed=1)
+    assert list(np.diff(futures.luck)) == [3] * 49
+    low, high = futures.values.min(axis=0), futures.values.max(axis=0)
+    for name, least, most in zip(futures.names, low, high, strict=True):
+        belief = next(b for b in held.named if b.parameter == name)
+        assert belief.low <= least < most <= belief.high
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda how: studies.explore("trusts-2016", samples=10, how=how), "10 futures are too few"),
+        (
+            lambda how: studies.explore("trusts-2016", pairs=[("trust.efect", "x")], how=how),
+            "did you mean trust.effect",
+        ),
+        (lambda how: studies.explore("trusts-2016", beliefs="central", how=how), "leave nothing"),
+        (lambda how: studies.explore("trusts-2016", metric="referrals", how=how), "neither better"),
+        (
+            lambda how: studies.sensitivity(
+                "trusts-2016", parameters=["ofsted.short_days"], how=how
+            ),
+            "has no range",
+        ),
+        (lambda how: studies.sensitivity("trusts-2016", trajectories=2, how=how), "too few"),
+        (
+            lambda how: studies.sensitivity("trusts-2016", method="shares", base=50, how=how),
+            "power of two",
+        ),
+        (lambda how: studies.beliefs("trusts-2016", names=["critic"], how=how), "critics"),
+        (lambda how: studies.attribute("trusts-2016", ["transitoin"], how=how), "transition"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_run(
+    how: How, tmp_path: Path, call: object, told: str
+) -> None:
+    for module in ("ema_workbench", "SALib"):
+        pytest.importorskip(module)
+    assert callable(call)
+    with pytest.raises(InputError, match=told):
+        call(how())
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.bad_input
+def test_a_missing_library_is_told_with_the_extra_to_install() -> None:
+    from sim.experiment.explore.extras import need
+
+    with pytest.raises(InputError, match=r"\[explore\]"):
+        need("SALibb.nothing")
+
+
+def test_a_run_under_beliefs_draws_them_anew_in_each_replication(how: How, tmp_path: Path) -> None:
+    import sim
+
+    how()  # the stand-in for the engine
+    found = {}
+    for name in ("central", "critics", "reformers"):
+        run = sim.simulate(
+            "trusts-2016",
+            against=["commissioner-only"],
+            beliefs=name,
+            replications=6,
+            years=1,
+            out=tmp_path / "runs",
+            engine="serial",
+            quiet=True,
+        )
+        assert {s["beliefs"] for s in run.record["identity"]["scenarios"]} == {name}
+        wide = run.wide("inadequate_council_years")
+        found[name] = (wide["trusts-2016"] - wide["commissioner-only"]).to_numpy()
+    assert found["reformers"].mean() < found["central"].mean() < found["critics"].mean()
+
+
+@pytest.mark.bad_input
+def test_a_scenario_may_name_its_beliefs(how: How, tmp_path: Path) -> None:
+    from sim.inputs.scenario import load_scenario
+
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "Mine"\nextends = "trusts-2016"\nbeliefs = "critics"\n', "utf-8")
+    assert load_scenario(path).beliefs == "critics"
+    path.write_text('title = "Mine"\nextends = "trusts-2016"\nbeliefs = "critic"\n', "utf-8")
+    with pytest.raises(InputError, match="did you mean critics"):
+        load_scenario(path)

@@ -1,0 +1,93 @@
+"""Rival beliefs: the files that come with the program, and mistakes in a user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.inputs.beliefs import beliefs_names, load_beliefs
+from sim.inputs.ledger import Ledger, load_ledger
+from sim.inputs.problems import InputError
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    return load_ledger()
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", beliefs_names())
+def test_beliefs_stay_within_the_ledger_and_are_argued(name: str, ledger: Ledger) -> None:
+    beliefs = load_beliefs(name, ledger)
+    for number in range(1, 6):
+        values = beliefs.draw(number)
+        assert list(values) == list(ledger)
+        for parameter, value in values.items():
+            assert ledger[parameter].low <= value <= ledger[parameter].high, parameter
+    assert all(belief.why and belief.source for belief in beliefs.named)
+    assert beliefs.draw(3) == beliefs.draw(3)
+
+
+@pytest.mark.data
+def test_reformers_and_critics_disagree_about_what_they_both_name(ledger: Ledger) -> None:
+    reformers, critics = (
+        {b.parameter: b for b in load_beliefs(name, ledger).named}
+        for name in ("reformers", "critics")
+    )
+    both = reformers.keys() & critics.keys()
+    assert len(both) >= 15
+    for name in both:
+        a, b = reformers[name], critics[name]
+        assert a.high <= b.low or b.high <= a.low, name
+
+
+def test_central_leaves_nothing_open_and_evidence_all_that_has_a_range(ledger: Ledger) -> None:
+    assert load_beliefs("central", ledger).drawn == ()
+    assert load_beliefs("central", ledger).draw(1) == ledger.central()
+    drawn = load_beliefs("evidence", ledger).drawn
+    assert len(drawn) == sum(p.prior != "fixed" for p in ledger.values())
+
+
+def test_an_ensemble_is_drawn_a_row_at_a_time(ledger: Ledger, tmp_path: Path) -> None:
+    path = tmp_path / "ensemble.csv"
+    path.write_text("draw,trust.effect,practice.years\n1,0.1,1.3\n2,0.8,2.9\n", encoding="utf-8")
+    beliefs = load_beliefs("evidence", ledger, path)
+    pairs = {(d["trust.effect"], d["practice.years"]) for d in map(beliefs.draw, range(30))}
+    assert pairs == {(0.1, 1.3), (0.8, 2.9)}
+    values = beliefs.values(np.full((2, len(beliefs.axes)), 0.5))
+    assert values.shape == (2, len(beliefs.drawn))
+
+
+@pytest.mark.bad_input
+def test_an_ensemble_with_an_unknown_parameter_is_told(ledger: Ledger, tmp_path: Path) -> None:
+    path = tmp_path / "ensemble.csv"
+    path.write_text("trust.efect\n0.1\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"did you mean trust\.effect"):
+        load_beliefs("evidence", ledger, path)
+
+
+@pytest.mark.bad_input
+def test_every_mistake_in_a_file_is_told_at_once(tmp_path: Path, ledger: Ledger) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'title = "Mine"\ndescription = "What I hold."\nothers = "guess"\n'
+        '[[belief]]\nparameter = "trust.efect"\nvalue = 1\nwhy = "so"\nsource = "claim 1"\n'
+        '[[belief]]\nparameter = "trust.effect"\nvalue = 7.0\nwhy = "so"\nsource = "claim 1"\n'
+        '[[belief]]\nparameter = "trust.effect"\nlow = 0.1\nwhy = "so"\nsource = "claim 1"\n'
+        '[[belief]]\nparameter = "practice.years"\nvalue = 1.5\nsource = "claim 1"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        load_beliefs(str(path), ledger)
+    told = str(caught.value)
+    for text in (
+        "line 3, others: must be central or evidence",
+        "unknown parameter 'trust.efect'",
+        "did you mean trust.effect?",
+        "trust.effect = 7.0 is outside its range",
+        "needs a value, or low and high",
+        "why: is empty",
+    ):
+        assert text in told
