@@ -71,6 +71,12 @@ def beliefs(
     metavar="NAME",
     help="What the futures are drawn from: evidence, critics, reformers or a file.",
 )
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="PARAMETER",
+    help="Vary only these, evenly over their whole range; the rest stays central (repeat it).",
+)
 @_METRIC
 @click.option(
     "--break-even",
@@ -93,6 +99,7 @@ def explore(
     against: tuple[str, ...],
     samples: int,
     beliefs: str,
+    vary: tuple[str, ...],
     metric: str,
     pairs: tuple[tuple[str, str], ...],
     price_gbp_m: float | None,
@@ -110,6 +117,7 @@ def explore(
         against or None,
         samples=samples,
         beliefs=beliefs,
+        vary=vary,
         metric=metric,
         pairs=pairs or studies.PAIRS,
         price_gbp_m=price_gbp_m,

@@ -27,8 +27,7 @@ from sim.inputs.tables import FloatArray, IntArray
 # What the record cannot tell: nine trusts, given to the worst cases, and a handful of
 # commissioners and partnerships. These stay as wide as the ledger has them.
 KEPT_WIDE = ("trust.", "support.", "department.")
-MOST_FITTED = 70
-STEPS = 4000
+MOST_FITTED = 40
 # The first waves look around the posterior, the last at it.
 TEMPERS = (4.0, 2.0)
 IMPLAUSIBLE = 3.0
@@ -38,11 +37,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Sizes:
-    """How large a fit is: nations in the first and in each later wave, and sets kept."""
+    """How large a fit is: nations in the first and in each later wave, sets kept, and steps of
+    the walk through the posterior."""
 
     first: int = 1024
     later: int = 512
     sets: int = 128
+    steps: int = 4000
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def calibrate(
     sizes = sizes or Sizes()
     start = fitted.after + timedelta(days=1)
     wanted = [t for t in targets(Record(), start, fitted, tested) if _is_fitted(t.figure, fitted)]
-    work = _Waves(ledger, wanted, fitted, seed, regimes, say)
+    work = _Waves(ledger, wanted, fitted, seed, regimes, sizes.steps, say)
     work.play(work.design(sizes.first), "prior draws")
     before = work.played[0][1]
     for temper in TEMPERS:
@@ -118,10 +119,11 @@ class _Waves:
         window: Window,
         seed: int,
         regimes: Mapping[str, type],
+        steps: int,
         say: Say,
     ) -> None:
         self.ledger, self.wanted, self.window = ledger, wanted, window
-        self.seed, self.regimes, self.say = seed, regimes, say
+        self.seed, self.regimes, self.steps, self.say = seed, regimes, steps, say
         self.names = free_parameters(ledger)
         self.observed = np.array([t.figure.observed for t in wanted])
         self.error = np.array([t.figure.error or 0.0 for t in wanted])
@@ -207,7 +209,7 @@ class _Waves:
             self.error,
             generator,
             draws=count,
-            steps=STEPS,
+            steps=self.steps,
             temper=temper,
         )
         return scores

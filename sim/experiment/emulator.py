@@ -8,6 +8,7 @@ Crank-Nicolson walk (Cotter et al. 2013), whose proposals keep the prior.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from sim.inputs.tables import FloatArray, IntArray
 # Beyond this score (0.3 % of the prior) a curve fitted inside is not trusted.
 FURTHEST = 3.0
 # A parameter matters to a figure when their correlation is this many standard errors from 0.
-CLEAR = 3.5
+CLEAR = 4.0
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,19 @@ class Emulator:
         return np.asarray(np.abs(self.expected(scores) - observed) / spread)
 
     def log_likelihood(
-        self, scores: FloatArray, observed: FloatArray, error: FloatArray
-    ) -> FloatArray:
-        """Log density of the record, up to a constant, for scores (draws, chosen)."""
+        self, observed: FloatArray, error: FloatArray
+    ) -> Callable[[FloatArray], FloatArray]:
+        """The log density of the record, up to a constant, for scores (draws, chosen)."""
         spread = np.linalg.cholesky(self.unexplained + np.diag(error**2))
-        gap = np.linalg.solve(spread, (observed - self.expected(scores)).T)
-        inside = (np.abs(scores) < FURTHEST).all(axis=1)
-        return np.where(inside, -0.5 * (gap**2).sum(axis=0), -np.inf)
+        whiten = np.linalg.inv(spread).T
+        seen, curve = observed @ whiten, self.weights @ whiten
+
+        def density(scores: FloatArray) -> FloatArray:
+            gap = seen - _features(scores) @ curve
+            inside = (np.abs(scores) < FURTHEST).all(axis=1)
+            return np.where(inside, -0.5 * (gap**2).sum(axis=1), -np.inf)
+
+        return density
 
 
 def choose(scores: FloatArray, figures: FloatArray, error: FloatArray, most: int) -> IntArray:
@@ -102,17 +109,14 @@ def sample_posterior(
     `temper` above 1 flattens the likelihood by that power, to explore around the posterior.
     The stride is tuned over the first half of the steps to accept about a quarter.
     """
-
-    def weigh(scores: FloatArray) -> FloatArray:
-        return emulator.log_likelihood(scores, observed, error) / temper
-
+    density = emulator.log_likelihood(observed, error)
     at = np.clip(generator.standard_normal((draws, len(emulator.chosen))), -2.5, 2.5)
-    here = weigh(at)
+    here = density(at) / temper
     stride = 0.3
     for step in range(steps):
         jump = generator.standard_normal(at.shape)
         proposed = np.sqrt(1.0 - stride**2) * at + stride * jump
-        there = weigh(proposed)
+        there = density(proposed) / temper
         with np.errstate(invalid="ignore"):
             taken = np.log(generator.random(draws)) < there - here
         at = np.where(taken[:, None], proposed, at)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -189,6 +189,18 @@ def load_beliefs(name: str, ledger: Ledger | None = None, ensemble: Path | None 
         ensemble=fitted,
         ledger=ledger,
     )
+
+
+def only(parameters: Iterable[str], ledger: Ledger) -> Beliefs:
+    """Beliefs that leave open these parameters alone, each evenly over its whole range."""
+    named = tuple(
+        Belief(n, ledger[n].low, ledger[n].high, "varied on its own", ledger[n].source, "")
+        for n in ledger
+        if n in {*parameters}
+    )
+    free = tuple(belief.parameter for belief in named)
+    about = "Central values, but for the parameters named."
+    return Beliefs(CENTRAL, "Some parameters alone", about, named, free, None, ledger)
 
 
 def read_ensemble(path: Path, ledger: Ledger, problems: list[Problem]) -> Ensemble | None:

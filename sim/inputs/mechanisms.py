@@ -112,10 +112,18 @@ class Mechanisms:
             elif name in self.loops:
                 found |= {m: self.mechanisms[m] for m in self.loops[name].mechanisms}
             else:
-                hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+                hint = did_you_mean(name, known) or "`simulate loops --list` names them"
                 problems.append(Problem("--without", f"unknown mechanism {name!r}", hint))
         raise_if_any(problems)
         return tuple(found.values())
+
+    def parameters_off(self, names: Iterable[str]) -> dict[str, float]:
+        """The parameters of the mechanisms named, at the values at which they do nothing."""
+        return _together({m.name: m.parameters for m in self.chosen(names)})
+
+    def levers_off(self, names: Iterable[str]) -> dict[str, Value]:
+        """The levers of the mechanisms named, likewise."""
+        return _together({m.name: m.levers for m in self.chosen(names)})
 
 
 def load_mechanisms(
@@ -153,13 +161,12 @@ def without(parameters: Mapping[str, float], names: Iterable[str]) -> dict[str, 
     Raises InputError for unknown names, and where two of them need one parameter at
     different values.
     """
-    off = _register().chosen(names)
-    return {**parameters, **_together({m.name: m.parameters for m in off})}
+    return {**parameters, **_register().parameters_off(names)}
 
 
 def levers_without(names: Iterable[str]) -> dict[str, Value]:
     """The levers to set so that the named mechanisms are off. Raises InputError as `without`."""
-    return _together({m.name: m.levers for m in _register().chosen(names)})
+    return _register().levers_off(names)
 
 
 @cache

@@ -110,13 +110,13 @@ def _fan_panel(
     axes.xaxis.set_major_locator(FixedLocator(list(range(2014, 2027, 2))))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     if name.endswith("_rate"):
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
 
 
 def _years(days: pd.Series) -> pd.Series:
     """Days as years and parts of a year."""
     moments = pd.to_datetime(days)
-    return moments.dt.year + (moments.dt.dayofyear - 1) / 365.25
+    return moments.dt.year + (moments.dt.day_of_year - 1) / 365.25
 
 
 def _ranks(positions: pd.DataFrame) -> Chart:
@@ -144,15 +144,15 @@ def _ranks(positions: pd.DataFrame) -> Chart:
             axes.bar(edges[:-1] + 0.05, found, width=0.09, color=COLOURS[0])
             axes.axhline(found.sum() / _BINS, color=COLOURS[2], linewidth=2.0, linestyle="dashed")
             measure_above(axes, f"{name} (n = {found.sum():,})", part.small)
-            axes.set_xlabel("Share of simulated values below the observed one", fontsize=part.small)
+            axes.set_xlabel("Share simulated below the observed", fontsize=part.small)
             axes.tick_params(labelsize=part.small)
             axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
     outer = {name: (found[0] + found[-1]) / max(found.sum(), 1) for name, found in counts.items()}
-    told = "; ".join(f"{name.lower()} {share:.0%}" for name, share in outer.items())
+    told = "; ".join(f"{name} {share:.0%}" for name, share in outer.items())
     return Chart(
         name="rank-histogram",
-        headline=say(f"In the outermost fifth of the simulated values: {told}"),
+        headline=say(f"Observed values in the two outermost tenths: {told}"),
         subtitle=say(
             "Number of observed values by where they fell among the simulated ones, April 2018 "
             "to August 2019, all starts; were the intervals right, all bars would reach the "

@@ -37,9 +37,11 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
     width = (data["y_ci95_high"] - data["y_ci95_low"]) / (high - low)
     covers = bool((width > 0.95).mean() > 0.5)
     ends = data[["loss_low_y", "loss_high_y"]].to_numpy()
-    sides = [(0.93, tested if above else other), (0.05, other if above else tested)]
-    if not len(known):
-        sides = [(0.5, tested if ends.mean() < 0 else other)]
+    overall = tested if ends.mean() < 0 else other
+    upper, lower = (tested, other) if above else (other, tested)
+    sides = [(0.93, upper), (0.05, lower)] if len(known) else [(0.5, overall)]
+    if covers:
+        sides = []
 
     def draw(area: Area) -> None:
         axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.3)
@@ -81,8 +83,10 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         )
         headline = f"{label(tested)} and {label(other)} tie {where}"
     else:
-        where = "nowhere in the range sampled"
-        headline = f"{label(sides[0][1])} has the better mean wherever {x} and {y} lie"
+        headline = f"{label(overall)} has the better mean wherever {x} and {y} lie"
+    if covers:
+        headline = f"These futures cannot place the line on which {label(tested)} and "
+        headline += f"{label(other)} tie"
     note = "The band covers the range: these samples cannot place a line." if covers else ""
     return Chart(
         name=f"break-even-{other}-{x}-{y}".replace(".", "-"),
@@ -93,9 +97,12 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         ),
         source=study.source(*([note] if note else [])),
         alt=say(
-            f"Line chart over {x} and {y}: {label(tested)} and {label(other)} tie {where}. "
-            f"{label(sides[0][1])} is better {'throughout' if len(sides) == 1 else 'above it'}. "
-            f"{note}".strip()
+            f"Line chart over {x} and {y}. {headline}. "
+            + (
+                f"{label(upper)} is better above the line."
+                if len(sides) > 1
+                else note or "No line falls in the range."
+            )
         ),
         data=data,
         draw=draw,

@@ -134,8 +134,7 @@ def tornado(study: StudyFolder, other: str) -> Chart:
         axes.axvline(0, color=INK, linewidth=1.2)
         name_rows(area, axes, [plain(name) for name in names], wide)
         axes.set_xlabel(
-            f"How much worse {label(tested)} does than {label(other)}, "
-            f"{METRICS[study.facts['metric']].unit}",
+            f"Disadvantage of {label(tested)}, {METRICS[study.facts['metric']].unit}",
             fontsize=area.small,
         )
 
@@ -152,8 +151,9 @@ def tornado(study: StudyFolder, other: str) -> Chart:
         name=f"tornado-{other}",
         headline=say(headline),
         subtitle=say(
-            f"Expected difference from a parameter's 10th to its 90th centile (diamond), the "
-            f"others as uncertain as they are; {measured(study)}, {study.period}"
+            f"Expected disadvantage of {label(tested)} against {label(other)} from a parameter's "
+            f"10th to its 90th centile (diamond), the others as uncertain as they are; "
+            f"{measured(study)}, {study.period}"
         ),
         source=study.source(
             f"Pale: not beyond the noise floor. Left of nought: {label(tested)} does better."

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.inputs.metrics import METRICS
 from sim.report.folder import label
-from sim.report.prose import number, scale_of
+from sim.report.prose import listed, number, scale_of
 from sim.report.study_folder import StudyFolder, open_study
 from sim.report.study_words import (
     amount,
@@ -57,9 +57,12 @@ def print_exploration(folder: Path) -> None:
     scale = scale_of(metric)
     table = study.table("robust")
     futures = len(study.table("futures"))
+    drawn = f"drawn from {facts['beliefs']}"
+    if facts["vary"]:
+        drawn = f"in which only {listed(facts['vary'])} vary"
     heading(
         console,
-        f"{METRICS[metric].label}: {futures} futures drawn from {facts['beliefs']}, "
+        f"{METRICS[metric].label}: {futures} futures {drawn}, "
         f"{study.record['replications']} replications each, {study.period}",
         f"regret: how much worse than the best regime of the same future. Nearly best: worse by "
         f"at most {facts['tolerance']:.0%} of the best mean",

@@ -31,8 +31,6 @@ from sim.regimes import available
 
 pytestmark = [pytest.mark.extreme, pytest.mark.filterwarnings("error::RuntimeWarning")]
 
-SOME = part(england(), range(0, 152, 4))
-
 # Totals that are means over things that may never have happened.
 MAY_BE_EMPTY = {
     "median_months_to_exit",

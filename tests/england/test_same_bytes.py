@@ -15,6 +15,7 @@ from country import build, england, fingerprint, part, run, world
 from sim.england.results import BatchResult
 from sim.england.settings import LeverValue, World
 from sim.inputs.ledger import load_ledger
+from sim.inputs.levers import LEVERS
 from sim.regimes import available
 
 pytestmark = pytest.mark.determinism
@@ -106,6 +107,25 @@ def test_a_nation_is_the_same_in_any_batch():
         for place, k in enumerate(order):
             found = fingerprint(batch, place)
             assert [name for name in found if found[name] != alone[k][name]] == []
+
+
+def test_each_lever_does_the_same_alone_as_beside_all_the_others():
+    few = part(england(), range(0, 152, 10))
+    worlds = []
+    for name, lever in LEVERS.items():
+        if lever.type is bool:
+            value: LeverValue = not lever.default
+        elif lever.type is str:
+            value = next(
+                (choice for choice in lever.choices if choice != lever.default), "takeover"
+            )
+        else:
+            value = lever.type(lever.high)
+        worlds.append(world(1, days=98, events=True, **{name.replace(".", "__"): value}))
+    batch = run(worlds, country=few)
+    assert len({str(fingerprint(batch, k)) for k in range(len(worlds))}) > 10
+    for k, each in enumerate(worlds):
+        assert fingerprint(run([each], country=few), 0) == fingerprint(batch, k), list(LEVERS)[k]
 
 
 def test_two_alike_in_one_batch_are_alike():

@@ -72,7 +72,8 @@ def controls(x: Array, y: Array, besides: list[int], most: int = CONTROLS) -> li
 
 @dataclass(frozen=True)
 class Curve:
-    """A fitted quadratic in one or two standardised parameters, at the mean of the others."""
+    """A fitted curve at the mean of the other parameters: a quadratic in one standardised
+    parameter; in two, a plane with their product."""
 
     scale: Scale
     coefficients: Array
@@ -111,7 +112,7 @@ def _basis(z: Array) -> Array:
     one = np.ones((len(z), 1))
     if z.shape[1] == 1:
         return np.concatenate([one, z, z**2], axis=1)
-    return np.concatenate([one, z, z**2, z[:, :1] * z[:, 1:]], axis=1)
+    return np.concatenate([one, z, z[:, :1] * z[:, 1:]], axis=1)
 
 
 def _ranks(x: Array) -> Array:

@@ -18,7 +18,7 @@ from sim.experiment.explore.screen import design_of, futures_of
 from sim.experiment.explore.sensitivity import FEWEST_BASE, FEWEST_TRAJECTORIES
 from sim.experiment.explore.study import HowRun, Study, check_metric, check_parameter, run_study
 from sim.experiment.plan import Arm, Plan
-from sim.inputs.beliefs import beliefs_names, check_beliefs, load_beliefs
+from sim.inputs.beliefs import CENTRAL, beliefs_names, check_beliefs, load_beliefs, only
 from sim.inputs.ledger import load_ledger
 from sim.inputs.mechanisms import levers_without, load_mechanisms, without
 from sim.inputs.metrics import METRICS
@@ -73,6 +73,7 @@ def explore(
     *,
     samples: int = SAMPLES,
     beliefs: str = "evidence",
+    vary: Sequence[str] = (),
     metric: str = METRIC,
     pairs: Sequence[tuple[str, str]] = PAIRS,
     tolerance: float = TOLERANCE,
@@ -81,9 +82,11 @@ def explore(
 ) -> Study:
     """Every regime in sampled futures: robustness, break-even, boxes, value of information.
 
-    `pairs` are pairs of parameters to draw the line of break-even for. A regime is nearly as
-    good as the best where it is worse by at most `tolerance` of the best mean. `price_gbp_m`
-    is the price of a council-year inadequate (see verdicts.price_of_a_council_year).
+    Futures are drawn from `beliefs`; or with `vary`, these parameters alone, evenly over
+    their whole ranges. `pairs` are pairs of parameters to draw the line of break-even for. A
+    regime is nearly as good as the best where it is worse by at most `tolerance` of the best
+    mean. `price_gbp_m` is the price of a council-year inadequate (see
+    verdicts.price_of_a_council_year).
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = how or HowRun()
@@ -94,6 +97,10 @@ def explore(
     if samples < FEWEST_SAMPLES:
         hint = f"give at least {FEWEST_SAMPLES}; {SAMPLES} for usable intervals"
         problems.append(Problem("--samples", f"{samples} futures are too few", hint))
+    for name in vary:
+        problems += check_parameter(name, ledger, "--vary")
+    if vary:
+        beliefs = CENTRAL
     for name in dict.fromkeys(name for pair in pairs for name in pair):
         problems += check_parameter(name, ledger, "--break-even")
     arms: tuple[Arm, ...] = ()
@@ -102,7 +109,7 @@ def explore(
     if not problems and len(arms) < 2:
         problems.append(Problem("--against", "there is nothing to compare with"))
     raise_if_any(problems)
-    held = load_beliefs(beliefs, ledger)
+    held = only(vary, ledger) if vary else load_beliefs(beliefs, ledger)
     if not held.drawn:
         what = f"the beliefs {beliefs!r} leave nothing open"
         raise_if_any([Problem("--beliefs", what, "explore evidence, critics or reformers")])
@@ -116,6 +123,7 @@ def explore(
         futures=sampled(held, samples, replications, how.seed),
         study={
             "beliefs": beliefs,
+            "vary": list(vary),
             "metric": metric,
             "better": METRICS[metric].better,
             "pairs": [list(pair) for pair in pairs],

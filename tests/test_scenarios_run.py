@@ -1,0 +1,79 @@
+"""Every scenario that comes with the program runs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+
+import numpy as np
+import pytest
+from country import england, part, run
+
+from sim.england.results import BatchResult
+from sim.england.settings import World
+from sim.inputs.ledger import load_ledger
+from sim.inputs.scenario import Scenario, list_scenarios, load_scenario
+
+NAMES = [listed.name for listed in list_scenarios()]
+DAYS = 896  # to the summer of 2018: past the pause of 2017, the new framework, new levers
+COUNCILS = 4  # one council in so many
+
+
+def shortened(name: str) -> Scenario:
+    scenario = load_scenario(name)
+    return scenario.with_(end=scenario.start + timedelta(days=DAYS))
+
+
+@cache
+def lived(start: date) -> tuple[list[str], BatchResult]:
+    """All scenarios that start on a date, in one batch, and whose each nation is."""
+    found = [one for one in map(shortened, NAMES) if one.start == start]
+    parameters = load_ledger().central()
+    worlds = [
+        World(one.name, one.timeline(), one.start, one.end, k, parameters, True)
+        for one in found
+        for k in (1, 2)
+    ]
+    country = england(start)
+    result = run(worlds, country=part(country, range(0, len(country.codes), COUNCILS)))
+    return [world.scenario for world in worlds], result
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_of_the_program_runs(name: str) -> None:
+    """Two replications in a part of the country: everything is reported, and the levers that
+    it changes on a date have changed."""
+    scenario = shortened(name)
+    whose, result = lived(scenario.start)
+    nations = [n for n, owner in enumerate(whose) if owner == name]
+    assert [result.replications[n] for n in nations] == [1, 2]
+    for metric in ("inadequate_council_years", "spend_gbp_m", "caseload", "children_in_need"):
+        assert np.isfinite(result.totals[metric][nations]).all()
+    before, expected = scenario.timeline()[0][1], set()
+    for _, levers in scenario.timeline()[1:]:
+        expected |= {lever for lever in levers if levers[lever] != before[lever]}
+        before = levers
+    for n in nations:
+        events = [event for event in result.events if event.nation == n]
+        told = {e.details["lever"] for e in events if e.kind in ("lever changed", "policy paused")}
+        assert told == expected
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_says_what_it_is_and_why(name: str) -> None:
+    scenario = load_scenario(name)
+    assert scenario.description.strip()
+    own = [change for change in scenario.changes if change.file == f"{name}.toml"]
+    assert own
+    for change in own:
+        assert change.why.strip()
+        assert any(word in change.source for word in ("claim", "evidence", "assumption"))
+
+
+@pytest.mark.data
+def test_scenarios_differ_from_those_they_are_compared_with() -> None:
+    for name in NAMES:
+        scenario = load_scenario(name)
+        for other in scenario.compare_with:
+            assert scenario.timeline() != load_scenario(other).timeline(), (name, other)
