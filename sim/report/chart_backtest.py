@@ -107,7 +107,7 @@ def _fan_panel(
     measure_above(axes, title, area.small - 1)
     axes.tick_params(labelsize=area.small - 2)
     axes.set_xlim(float(x.min()) - 0.1, min(float(x.max()), 2019.75) + 0.1)
-    axes.xaxis.set_major_locator(FixedLocator(list(range(2014, 2027, 2))))
+    axes.xaxis.set_major_locator(FixedLocator(list(range(2014, 2027, 2 if len(fans) > 40 else 1))))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     if name.endswith("_rate"):
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))

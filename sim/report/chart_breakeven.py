@@ -48,7 +48,7 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         if not covers:
             band = (data["y_ci95_low"], data["y_ci95_high"])
             axes.fill_between(data["x"], *band, color=GREY, alpha=0.6)
-        axes.plot(data["x"], data["y"], color=INK, linewidth=2.2)
+            axes.plot(data["x"], data["y"], color=INK, linewidth=2.2)
         axes.set_xlim(float(data["x"].min()), float(data["x"].max()))
         axes.set_ylim(low, high)
         for place, name in sides:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 import stand_in
 from conftest import How
 
-from sim.experiment.explore import studies
+from sim.experiment.explore import studies, verdicts
+from sim.experiment.explore.discovery import find_box
 from sim.experiment.verify import verify
 from sim.inputs.problems import InputError
 from sim.report.chart_explore import make_study_charts
@@ -20,8 +22,9 @@ AGAINST = ("commissioner-only", "no-intervention")
 
 
 @pytest.fixture
-def explored(how: How) -> Path:
+def explored(how: How, monkeypatch: pytest.MonkeyPatch) -> Path:
     pytest.importorskip("ema_workbench")
+    monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
     return studies.explore("trusts-2016", AGAINST, samples=80, how=how(replications=2)).folder
 
 

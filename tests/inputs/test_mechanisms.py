@@ -75,9 +75,7 @@ def test_a_mechanism_that_is_off_does_not_have_its_central_value(known: Mechanis
         changed = [n for n, value in mechanism.parameters.items() if central[n] != value]
         scenario = load_scenario(mechanism.scenario).with_(**mechanism.on)
         steps = [values for _, values in scenario.timeline()]
-        changed += [
-            n for n, value in mechanism.levers.items() if any(s[n] != value for s in steps)
-        ]
+        changed += [n for n, value in mechanism.levers.items() if any(s[n] != value for s in steps)]
         everything = [*mechanism.parameters, *mechanism.levers]
         assert changed, mechanism.name
         if not mechanism.on:
