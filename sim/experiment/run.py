@@ -116,7 +116,9 @@ class _Run:
 
     def _play_again(self, workers: int) -> None:
         """Some replications under other parameters, to tell luck from ignorance."""
-        tasks = list(twin_tasks(self.plan, self._task, workers))
+        stopped = None if self.stopping is None else self.stopping.stopped_at
+        count = stopped or self.plan.replications
+        tasks = list(twin_tasks(self.plan, count, self._task, workers))
         if not tasks:
             return
         self.progress.say("Telling luck from ignorance")

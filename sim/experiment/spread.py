@@ -30,17 +30,19 @@ _SHARE, _FEWEST, _MOST = 4, 10, 50
 ELSEWHERE = 64
 
 
-def twins(plan: Plan) -> int:
-    """How many replications are played a second time: none where nothing is drawn."""
+def twins(plan: Plan, replications: int) -> int:
+    """How many of the replications are played a second time: none where nothing is drawn."""
     if plan.kind != "run" or all(arm.beliefs is None for arm in plan.arms):
         return 0
-    count = min(max(plan.replications // _SHARE, _FEWEST), _MOST)
-    return count if count <= plan.replications else 0
+    count = min(max(replications // _SHARE, _FEWEST), _MOST)
+    return count if count <= replications else 0
 
 
-def twin_tasks(plan: Plan, make: Callable[[Block], Task], workers: int) -> Iterator[Task]:
+def twin_tasks(
+    plan: Plan, replications: int, make: Callable[[Block], Task], workers: int
+) -> Iterator[Task]:
     """The second playings, as tasks of about equal size. `make` gives a block's task."""
-    count = twins(plan)
+    count = twins(plan, replications)
     pieces = np.array_split(np.arange(1, count + 1), min(workers, count)) if count else []
     for piece in pieces:
         block = Block(tuple(range(len(plan.arms))), int(piece[0]), int(piece[-1]))

@@ -76,6 +76,11 @@ def year() -> list[Look]:
     return looks
 
 
+def close(found: np.ndarray, expected: np.ndarray, by: float = 1e-9) -> bool:
+    """Whether two arrays agree but for rounding errors."""
+    return float(np.abs(found - expected).max()) <= by
+
+
 def pairs(looks: list[Look]) -> Iterator[tuple[Councils, Councils]]:
     """Each week's state before and after, and the first and the last of all."""
     states = [look.state for look in looks]
@@ -121,10 +126,10 @@ def test_funded_posts_are_held_or_vacant(year: list[Look]):
     for look in year:
         s = look.state
         beyond = np.maximum(s.permanent - s.posts, 0.0)
-        assert s.permanent + s.vacancies - beyond == pytest.approx(s.posts, abs=1e-9)
+        assert close(s.permanent + s.vacancies - beyond, s.posts)
         assert (s.vacancies >= 0.0).all()
     start = year[0].state
-    assert start.permanent + start.vacancies == pytest.approx(start.posts, abs=1e-9)
+    assert close(start.permanent + start.vacancies, start.posts)
 
 
 def test_nobody_is_recruited_beyond_the_posts(year: list[Look]):
@@ -139,7 +144,7 @@ def test_nobody_is_recruited_beyond_the_posts(year: list[Look]):
 def test_permanent_staff_join_and_leave(year: list[Look]):
     for before, after in pairs(year):
         joined, left = after.joined - before.joined, after.left - before.left
-        assert after.permanent - before.permanent == pytest.approx(joined - left, abs=1e-9)
+        assert close(after.permanent - before.permanent, joined - left)
         assert (joined >= 0.0).all()
         assert (left >= 0.0).all()
 
@@ -156,7 +161,7 @@ def test_everyone_who_left_is_somewhere(year: list[Look]):
     people = everyone(year[0])
     assert (people > 20_000.0).all()
     for look in year:
-        assert everyone(look) == pytest.approx(people, abs=1e-6)
+        assert close(everyone(look), people, 1e-6)
         assert all((pool >= 0.0).all() for pool in look.pools.values())
     for before, after in pairwise(year):
         for name in ("out", "trained"):
@@ -167,7 +172,7 @@ def test_people_move_whole(year: list[Look]):
     for before, after in pairs(year):
         for name in ("experienced", "newly_qualified", "agency", "joined", "left"):
             moved = getattr(after, name) - getattr(before, name)
-            assert moved == pytest.approx(np.round(moved), abs=1e-9), name
+            assert close(moved, np.round(moved)), name
     for look in year:
         for name in ("experienced", "newly_qualified", "agency"):
             assert (getattr(look.state, name) >= 0.0).all(), name
@@ -180,7 +185,7 @@ def test_what_is_spent_has_come_from_somewhere(year: list[Look]):
         income = s.income_budget + s.income_grant
         open_gap = (s.spend - s.opening_spend) - (income - s.opening_income)
         sources = income + s.income_reserves + s.income_corporate
-        assert s.spend == pytest.approx(sources + open_gap, abs=1e-9)
+        assert close(s.spend, sources + open_gap)
     last = year[-1].state  # two years have been closed: both sources have been drawn on
     assert np.abs(last.income_reserves).sum() > 0.0
     assert np.abs(last.income_corporate).sum() > 0.0
@@ -189,7 +194,7 @@ def test_what_is_spent_has_come_from_somewhere(year: list[Look]):
 def test_reserves_fall_by_what_is_drawn(year: list[Look]):
     held = year[0].state.reserves
     for look in year:
-        assert look.state.reserves + look.state.income_reserves == pytest.approx(held, abs=1e-9)
+        assert close(look.state.reserves + look.state.income_reserves, held)
         assert (look.state.reserves >= 0.0).all()
 
 
@@ -209,13 +214,13 @@ def test_a_week_costs_a_week_of_each_yearly_rate(year: list[Look]):
         s = after.state
         for line in ("support", "transition", "transaction", "transmutation"):
             spent = getattr(s, f"spend_{line}") - getattr(before.state, f"spend_{line}")
-            assert spent == pytest.approx(getattr(s, f"rate_{line}") * YEARS, abs=1e-9), line
+            assert close(spent, getattr(s, f"rate_{line}") * YEARS), line
         spent = s.spend_early_help - before.state.spend_early_help
-        assert spent == pytest.approx(s.early_help * YEARS, abs=1e-9)
+        assert close(spent, s.early_help * YEARS)
 
 
 def test_the_department_pays_its_share_of_what_is_not_contract(year: list[Look]):
     last = year[-1].state
     shared = last.spend_support + last.spend_transition + last.spend_transmutation
     share = parameters()["money.intervention_grant_share"]
-    assert last.income_grant == pytest.approx(shared * share, abs=1e-9)
+    assert close(last.income_grant, shared * share)

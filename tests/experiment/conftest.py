@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import fake
 import pytest
+from run_folders import Simulate
 
 import sim
 from sim.england import nation
-
-Files = dict[str, bytes]
-Simulate = Callable[..., sim.Result]
 
 
 @pytest.fixture
@@ -34,16 +30,3 @@ def run_fake(fake_england: None, tmp_path: Path) -> Simulate:
         return sim.simulate(scenario, **(defaults | options))
 
     return run
-
-
-def contents(folder: Path) -> Files:
-    """Every file of a run folder by name; of the record all but the section `run`."""
-    found = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-    record = json.loads(found["record.json"])
-    del record["run"]
-    found["record.json"] = json.dumps(record, sort_keys=True).encode()
-    return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import contents
+from run_folders import contents
 
 import sim
 from sim.experiment import cluster, plan

@@ -68,9 +68,9 @@ def test_a_default_run_uses_the_ensemble_and_central_beliefs_fix_the_ledger() ->
     assert arm.task([1, 2]).drawn[1] != arm.task([1, 2]).drawn[2]
     (fixed,) = make_arms([scenario.model_copy(update={"beliefs": "central"})])
     assert fixed.task([1, 2]).drawn == {}
-    assert twins(Plan("run", (arm,), 50, 1)) == 12
-    assert twins(Plan("run", (fixed,), 50, 1)) == 0
-    assert twins(Plan("run", (arm,), 5, 1)) == 0
+    assert twins(Plan("run", (arm,), 50, 1), 50) == 12
+    assert twins(Plan("run", (fixed,), 50, 1), 50) == 0
+    assert twins(Plan("run", (arm,), 50, 1), 5) == 0
 
 
 @pytest.mark.theory

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Simulate, contents
+from run_folders import Simulate, contents
 
 import sim
 from sim.experiment import plan

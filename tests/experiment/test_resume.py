@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Simulate, contents
+from run_folders import Simulate, contents
 
 import sim
 from sim.experiment import part, plan, workshop

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Simulate, contents
+from run_folders import Simulate, contents
 
 import sim
 from sim.experiment import plan, run

@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 import pytest
-from conftest import Simulate
+from run_folders import Simulate
 
 from sim.report.tables import HEADLINES, headline_rows, print_luck, print_run
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import contents
+from run_folders import contents
 
 import sim
 from sim.experiment.sweep import grid_of_texts, read_design

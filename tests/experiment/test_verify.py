@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Simulate
+from run_folders import Simulate
 
 import sim
 from sim.experiment import run, verify

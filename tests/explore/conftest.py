@@ -12,11 +12,9 @@ import stand_in
 from sim.england import nation
 from sim.experiment.explore.study import HowRun
 
-How = Callable[..., HowRun]
-
 
 @pytest.fixture
-def how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> How:
+def how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., HowRun]:
     """How to run a study: the stand-in for the engine, one year, quietly, into tmp_path."""
     monkeypatch.setattr(nation, "run_batch", stand_in.run_batch)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import stand_in
-from conftest import How
 
 from sim.experiment.explore import studies, verdicts
 from sim.experiment.explore.discovery import find_box
+from sim.experiment.explore.study import HowRun
 from sim.experiment.verify import verify
 from sim.inputs.problems import InputError
 from sim.report.chart_explore import make_study_charts
@@ -22,7 +23,7 @@ AGAINST = ("commissioner-only", "no-intervention")
 
 
 @pytest.fixture
-def explored(how: How, monkeypatch: pytest.MonkeyPatch) -> Path:
+def explored(how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch) -> Path:
     pytest.importorskip("ema_workbench")
     monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
     return studies.explore("trusts-2016", AGAINST, samples=80, how=how(replications=2)).folder
@@ -57,7 +58,7 @@ def test_an_exploration_finds_what_decides(
 
 
 def test_rival_beliefs_name_a_winner_and_its_regret(
-    how: How, capsys: pytest.CaptureFixture[str]
+    how: Callable[..., HowRun], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = studies.beliefs("trusts-2016", AGAINST, how=how(replications=6)).folder
     table = open_study(folder).table("beliefs")
@@ -74,7 +75,7 @@ def test_rival_beliefs_name_a_winner_and_its_regret(
 
 
 def test_screening_finds_the_one_parameter_and_leaves_luck_apart(
-    how: How, capsys: pytest.CaptureFixture[str]
+    how: Callable[..., HowRun], capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("SALib")
     study = studies.sensitivity(
@@ -95,7 +96,7 @@ def test_screening_finds_the_one_parameter_and_leaves_luck_apart(
     assert "Noise floor" in capsys.readouterr().out
 
 
-def test_shares_add_up_to_the_one_parameter_and_luck(how: How) -> None:
+def test_shares_add_up_to_the_one_parameter_and_luck(how: Callable[..., HowRun]) -> None:
     pytest.importorskip("SALib")
     study = studies.sensitivity(
         "trusts-2016",
@@ -111,7 +112,7 @@ def test_shares_add_up_to_the_one_parameter_and_luck(how: How) -> None:
     assert table.loc["luck", "total"] < 0.2
 
 
-def test_an_attribution_runs_from_all_off_to_the_whole(how: How) -> None:
+def test_an_attribution_runs_from_all_off_to_the_whole(how: Callable[..., HowRun]) -> None:
     study = studies.attribute("trusts-2016", ["transition", "transaction"], how=how(replications=3))
     table = study.table("attribution")
     assert list(table["step"]) == ["none", "transition", "transaction", "interaction", "whole"]
@@ -122,7 +123,7 @@ def test_an_attribution_runs_from_all_off_to_the_whole(how: How) -> None:
 
 @pytest.mark.determinism
 def test_the_same_study_on_processes_and_after_a_resume_gives_the_same_files(
-    how: How, tmp_path: Path
+    how: Callable[..., HowRun], tmp_path: Path
 ) -> None:
     pytest.importorskip("SALib")
 
@@ -141,7 +142,7 @@ def test_the_same_study_on_processes_and_after_a_resume_gives_the_same_files(
     assert run(out=tmp_path / "a", resume=True) == first
 
 
-def test_futures_have_luck_of_their_own_and_regimes_share_it(how: How) -> None:
+def test_futures_have_luck_of_their_own_and_regimes_share_it(how: Callable[..., HowRun]) -> None:
     from sim.experiment.explore.futures import sampled
     from sim.inputs.beliefs import load_beliefs
 
@@ -181,7 +182,7 @@ def test_futures_have_luck_of_their_own_and_regimes_share_it(how: How) -> None:
     ],
 )
 def test_mistakes_are_told_before_anything_is_run(
-    how: How, tmp_path: Path, call: object, told: str
+    how: Callable[..., HowRun], tmp_path: Path, call: object, told: str
 ) -> None:
     for module in ("ema_workbench", "SALib"):
         pytest.importorskip(module)
@@ -199,7 +200,9 @@ def test_a_missing_library_is_told_with_the_extra_to_install() -> None:
         need("SALibb.nothing")
 
 
-def test_a_run_under_beliefs_draws_them_anew_in_each_replication(how: How, tmp_path: Path) -> None:
+def test_a_run_under_beliefs_draws_them_anew_in_each_replication(
+    how: Callable[..., HowRun], tmp_path: Path
+) -> None:
     import sim
 
     how()  # the stand-in for the engine
@@ -222,7 +225,7 @@ def test_a_run_under_beliefs_draws_them_anew_in_each_replication(how: How, tmp_p
 
 
 @pytest.mark.bad_input
-def test_a_scenario_may_name_its_beliefs(how: How, tmp_path: Path) -> None:
+def test_a_scenario_may_name_its_beliefs(how: Callable[..., HowRun], tmp_path: Path) -> None:
     from sim.inputs.scenario import load_scenario
 
     path = tmp_path / "mine.toml"
