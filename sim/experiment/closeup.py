@@ -50,6 +50,7 @@ def look_closely(arms: Sequence[Arm], replication: int, seed: int, beside: int =
     check_regimes(arms, available)
     start, end = arms[0].scenario.start, arms[0].scenario.end
     replications = tuple(sorted({replication, *range(1, beside + 1)}))
+    tasks = [arm.task(replications) for arm in arms]  # the parameters of each replication
     worlds = [
         World(
             scenario=arm.name,
@@ -57,10 +58,10 @@ def look_closely(arms: Sequence[Arm], replication: int, seed: int, beside: int =
             start=start,
             end=end,
             replication=number,
-            parameters=arm.parameters,
+            parameters=task.drawn.get(number, task.parameters),
             record_events=number == replication,
         )
-        for arm in arms
+        for arm, task in zip(arms, tasks, strict=True)
         for number in replications
     ]
     state = baseline(start)
