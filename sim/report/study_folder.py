@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -14,8 +14,18 @@ import pandas as pd
 
 from sim.inputs.ledger import Ledger, load_ledger
 from sim.inputs.problems import InputError, Problem
+from sim.report.prose import Cell, Figure, decimals, number
 
 KINDS = ("beliefs", "explore", "sensitivity", "attribution")
+FINDINGS = "findings.csv"  # where a number of study.json is found, once it is cited
+FORMATS = (1,)
+# What a study of each kind must hold to be told in words.
+TABLES = {
+    "beliefs": ("beliefs",),
+    "explore": ("robust", "breakeven", "boxes", "information", "kinds", "futures"),
+    "sensitivity": (),
+    "attribution": ("attribution",),
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,7 @@ class StudyFolder:
 
     path: Path
     record: Mapping[str, Any]
+    plainly: bool = False  # parameters are told by what they drive, without their names
 
     @property
     def kind(self) -> str:
@@ -69,6 +80,30 @@ class StudyFolder:
         texts = frame.select_dtypes(exclude="number").columns
         return frame.assign(**{column: frame[column].fillna("") for column in texts})
 
+    def cite(
+        self,
+        table: str,
+        column: str,
+        where: Mapping[str, object],
+        value: float,
+        *,
+        among: Iterable[float] = (),
+        scale: float = 1.0,
+    ) -> Figure:
+        """A number of a table, with as many places as the largest of `among` needs."""
+        shown = number(scale * value, decimals([scale * v for v in among] or [scale * value]))
+        row = tuple((name, str(cell)) for name, cell in where.items())
+        return Figure(value, shown, Cell(f"{table}.csv", row, column), scale)
+
+    def share(self, table: str, column: str, where: Mapping[str, object], value: float) -> Figure:
+        """A share of a table, in per cent without its sign."""
+        row = tuple((name, str(cell)) for name, cell in where.items())
+        return Figure(value, number(100 * value, 0), Cell(f"{table}.csv", row, column), 100.0)
+
+    def finding(self, name: str, value: float, shown: str, scale: float = 1.0) -> Figure:
+        """A number that study.json holds, or that is counted from a table."""
+        return Figure(value, shown, Cell(FINDINGS, (("finding", name),), "value"), scale)
+
     def source(self, *notes: str) -> str:
         """The line under a chart."""
         run = (
@@ -80,14 +115,37 @@ class StudyFolder:
 def open_study(path: Path, record: Mapping[str, Any] | None = None) -> StudyFolder:
     """The study in the folder `path`; `record` where its record is not written there yet.
 
-    Raises InputError for a folder that is not a study.
+    Raises InputError for a folder that is not a study, or not a whole one.
     """
-    if record is None:
-        try:
-            record = json.loads((path / "record.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(Problem(str(path), f"is not a study: {error}")) from None
-    assert record is not None
+    record = _record(path) if record is None else record
     if record.get("kind") not in KINDS:
-        raise InputError(Problem(str(path), f"holds a {record.get('kind')}, not a study"))
+        raise InputError(Problem(str(path), f"holds a {record.get('kind')}, not a study", _HINT))
+    if (written_as := record.get("format", 1)) not in FORMATS:
+        hint = f"use version {record.get('version', 'unknown')} of sim, which wrote it"
+        raise InputError(Problem(str(path), f"study format {written_as} is not known here", hint))
+    needed = [f"{name}.csv" for name in TABLES[str(record["kind"])]]
+    if record["kind"] != "beliefs":
+        needed.append("study.json")
+    missing = [
+        Problem(str(path / name), "missing: the study was cut short", "run it again")
+        for name in needed
+        if not (path / name).is_file()
+    ]
+    if missing:
+        raise InputError(missing)
     return StudyFolder(path, record)
+
+
+_HINT = "give the folder that `simulate beliefs`, `explore`, `sensitivity` or `attribute` printed"
+
+
+def _record(path: Path) -> Mapping[str, Any]:
+    try:
+        record = json.loads((path / "record.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(Problem(str(path), "is not a study: no record.json", _HINT)) from None
+    except (OSError, ValueError) as error:
+        raise InputError(Problem(str(path), f"cannot be read: {error}")) from None
+    if not isinstance(record, dict):
+        raise InputError(Problem(str(path), "is not the record of a study"))
+    return record

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.inputs.metrics import METRICS
 from sim.report.folder import label
-from sim.report.prose import listed, number, scale_of
+from sim.report.prose import Sentence, listed, number, scale_of
 from sim.report.study_folder import StudyFolder, open_study
 from sim.report.study_words import (
     amount,
@@ -45,7 +45,7 @@ def print_beliefs(folder: Path, metric: str) -> None:
         here = rows[rows["scenario"] == scenario].set_index("beliefs")
         cells.append((label(str(scenario)), *(_outcome(here.loc[b], scale) for b in beliefs)))
     print_table(console, ("", *beliefs), cells)
-    _say(study, "What follows", belief_sentences(table, metric))
+    _say(study, "What follows", belief_sentences(study, metric))
 
 
 def print_exploration(folder: Path) -> None:
@@ -158,7 +158,7 @@ def _alike(values: Iterable[float]) -> tuple[str, ...]:
     return tuple(amount(value, held) for value in held)
 
 
-def _say(study: StudyFolder, title: str, sentences: Iterable[str]) -> None:
+def _say(study: StudyFolder, title: str, sentences: Iterable[Sentence]) -> None:
     console = make_console()
     heading(console, title)
     for sentence in sentences:

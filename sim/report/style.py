@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -45,6 +45,7 @@ DOTS = 110  # pixels an inch
 _SETTINGS: Any = {
     "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica", "sans-serif"],
     "svg.fonttype": "none",
+    "text.hinting": "none",
     "svg.hashsalt": "sim",
     "axes.unicode_minus": True,
     "path.simplify_threshold": 0.5,
@@ -107,15 +108,23 @@ class Area:
 Draw = Callable[[Area], None]
 
 
+@cache
+def _look() -> dict[str, Any]:
+    """The settings of the style. Its file is read once: it is asked for at every chart."""
+    before = dict(mpl.rcParams)
+    with matplotlib.style.context("afcharts.afcharts"), mpl.rc_context(_SETTINGS):
+        return {name: value for name, value in mpl.rcParams.items() if value != before[name]}
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Analysis Function style with the settings that make output repeatable."""
-    with matplotlib.style.context("afcharts.afcharts"), mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(_look()):
         yield
 
 
 def text_width(figure: Figure, words: str, size: float, bold: bool = False) -> float:
-    """Width of one line of text, inches."""
+    """Width of one line of text, inches; the style must be in force, as it is in a drawing."""
     return _width(words, size, bold, figure.dpi)
 
 
@@ -124,22 +133,36 @@ _AGG: Any = RendererAgg  # measures text; not typed by its makers
 
 @lru_cache(maxsize=8192)
 def _width(words: str, size: float, bold: bool, dots: float) -> float:
-    with styled():
-        font = FontProperties(size=size, weight="bold" if bold else "normal")
-        renderer = _AGG(10, 10, dots)
-        pixels, _, _ = renderer.get_text_width_height_descent(words, font, ismath=False)
+    pixels, _, _ = _ruler(dots).get_text_width_height_descent(words, _font(size, bold), ismath=False)
     return float(pixels) / dots
 
 
+@cache
+def _ruler(dots: float) -> Any:
+    return _AGG(10, 10, dots)
+
+
+@cache
+def _font(size: float, bold: bool) -> FontProperties:
+    return FontProperties(size=size, weight="bold" if bold else "normal")
+
+
 def wrapped(figure: Figure, words: str, size: float, width: float, bold: bool = False) -> list[str]:
-    """The words in lines that fit `width` inches."""
+    """The words in lines that fit `width` inches.
+
+    Each word is measured by itself, once: charts share most of their words.
+    """
+    gap = text_width(figure, " ", size, bold)
     lines: list[str] = []
+    used = 0.0
     for word in words.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(figure, longer, size, bold) <= width:
-            lines[-1] = longer
+        wide = text_width(figure, word, size, bold)
+        if lines and used + gap + wide <= width:
+            lines[-1] = f"{lines[-1]} {word}"
+            used += gap + wide
         else:
             lines.append(word)
+            used = wide
     return lines
 
 
