@@ -1,11 +1,15 @@
 """Puts the tables of the last `simulate calibrate` and `simulate validate` into validation.md.
 
 python docs/validation_tables.py [folder]        (outputs/validate unless said)
+
+The back-test's own tables become the one that comes with the program, which briefings tell of.
+Without a `parameters.csv` of a calibration in the folder, that table stays as it is.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,9 +17,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.report.backtest_folder import KEPT, OURS, open_backtest
+
 PAGE = Path(__file__).with_name("validation.md")
 SHOWN = 16  # parameters
-LEVELS = (50, 80, 95)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -45,26 +50,19 @@ def parameters(folder: Path) -> str:
 
 def scorecard(folder: Path) -> str:
     """Coverage, width and skill by start and window."""
-    card = pd.read_csv(folder / "scorecard.csv")
-    rows = []
-    for (start, window), part in card.groupby(["start", "window"], sort=True):
-        if len(part) < 10:
-            continue
-        seen = part[part["observed"] != 0]
-        width = ((seen["high95"] - seen["low95"]) / seen["observed"].abs()).median()
-        inside = [f"{part[f'inside{level}'].mean():.0%}" for level in LEVELS]
-        skills = [skill(part, rival) for rival in ("crps_no_change", "crps_drift")]
-        rows.append((str(start), str(window), str(len(part)), *inside, f"{width:.0%}", *skills))
+    rows = [
+        (
+            *(row["start"], row["window"], str(row["figures"])),
+            *(f"{row[name]:.0%}" for name in ("inside50", "inside80", "inside95", "width95")),
+            *(
+                f"{row[f'better_than_{rival}']:+.0%} ({row[f'compared_{rival}']})"
+                for rival in ("no_change", "drift")
+            ),
+        )
+        for row in open_backtest(folder).summary.to_dict("records")
+    ]
     header = ("from", "window", "figures", "in 50 %", "in 80 %", "in 95 %", "width of 95 %")
     return table((*header, "better than no change", "than drift or chain"), rows)
-
-
-def skill(part: pd.DataFrame, rival: str) -> str:
-    """As sim.experiment.backtest.summary has it."""
-    both = part[part[rival].notna()]
-    floor = 0.01 * both["observed"].abs().clip(lower=1.0)
-    ratio = np.log((both["crps"] + floor) / (both[rival] + floor)).mean()
-    return f"{1 - np.exp(ratio):+.0%} ({len(both)})"
 
 
 def councils(folder: Path) -> str:
@@ -103,9 +101,14 @@ def main() -> None:
     text = PAGE.read_text(encoding="utf-8")
     for make in (parameters, scorecard, councils, patterns):
         name = make.__name__
+        if make is parameters and not (folder / "parameters.csv").is_file():
+            continue
         filled = f"<!-- {name} -->\n\n{make(folder)}\n\n<!-- end -->"
         text = re.sub(rf"<!-- {name} -->.*?<!-- end -->", lambda _, f=filled: f, text, flags=re.S)
     PAGE.write_text(text, encoding="utf-8")
+    OURS.mkdir(exist_ok=True)
+    for file in KEPT:
+        shutil.copyfile(folder / file, OURS / file)
 
 
 if __name__ == "__main__":

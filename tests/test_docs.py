@@ -46,6 +46,13 @@ def test_an_empty_item_is_found(builder) -> None:
     assert builder["empty_items"](text) == ["1.1 Purpose"]
 
 
+@pytest.mark.parametrize("table", ["scorecard", "patterns"])
+def test_the_back_test_that_comes_with_the_program_is_the_one_described(table) -> None:
+    tables = runpy.run_path(str(DOCS / "validation_tables.py"))
+    page = (DOCS / "validation.md").read_text(encoding="utf-8")
+    assert tables[table](tables["OURS"]) in page, "run python docs/validation_tables.py"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")

@@ -24,12 +24,35 @@ _OUT = click.option(
 @click.option(
     "--format", "fmt", default="html", show_default=True, metavar="KIND", help="html or docx."
 )
+@click.option(
+    "--study",
+    "studies",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Tell what this study found (of `simulate explore`, `beliefs`, `sensitivity` or "
+    "`attribute`; repeat it).",
+)
+@click.option(
+    "--backtest",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The back-test to tell of: a folder of `simulate validate`. [default: the program's own]",
+)
 @_OUT
-def briefing(run: Path, audience: str, fmt: str, out: Path | None) -> None:
+def briefing(
+    run: Path,
+    audience: str,
+    fmt: str,
+    studies: tuple[Path, ...],
+    backtest: Path | None,
+    out: Path | None,
+) -> None:
     """Write a briefing from the run folder RUN: one page that needs nothing beside it."""
     from sim.report.briefing import briefing as write
 
-    click.echo(write(run, audience, fmt, out, same_seeds=_same_seeds(run)))
+    same = _same_seeds(run)
+    click.echo(write(run, audience, fmt, out, same, backtest=backtest, studies=studies))
 
 
 @click.command()
@@ -67,6 +90,10 @@ def _same_seeds(run: Path) -> bool | None:
     """Whether the seed tables here are those of the run; None where its record does not tell."""
     from sim.experiment.identity import seeds_sha256
     from sim.experiment.record import read_record
+    from sim.inputs.problems import InputError
 
-    recorded = read_record(run).get("identity", {}).get("seeds_sha256")
+    try:
+        recorded = read_record(run).get("identity", {}).get("seeds_sha256")
+    except InputError:  # told with all else that is wrong when the folder is opened
+        return None
     return None if recorded is None else bool(recorded == seeds_sha256())

@@ -99,6 +99,7 @@ def validate(
     )
     seen = patterns(Record(), test.nations[FIRST_DAY])
     write_backtest(out, test, seen)
+    _write_record(out, sets=len(found.sets[:sets]), seed=seed, tested=tested)
     if until is not None:
         names = baseline(FIRST_DAY).names
         for nations in test.nations.values():
@@ -109,6 +110,26 @@ def validate(
 
         draw_backtest(out)
     click.echo(f"\nEverything is in {out}")
+
+
+def _write_record(out: Path, *, sets: int, seed: int, tested: Window) -> None:
+    """What the back-test was made from, for those who cite it."""
+    import json
+
+    from sim import __version__
+    from sim.experiment.identity import seeds_sha256
+
+    record = {
+        "format": 1,
+        "kind": "backtest",
+        "version": __version__,
+        "sets": sets,
+        "seed": seed,
+        "tested_after": tested.after.isoformat(),
+        "tested_until": tested.until.isoformat(),
+        "seeds_sha256": seeds_sha256(),
+    }
+    (out / "record.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def _print(test: Backtest, seen: list[Pattern], fitted: bool, tested: Window) -> None:

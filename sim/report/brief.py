@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from sim.inputs.metrics import METRICS
 from sim.inputs.problems import InputError, Problem, did_you_mean
 from sim.report.assumptions import Assumption, write_assumptions
-from sim.report.brief_words import METHOD, QUESTION, UNKNOWN
+from sim.report.backtest_folder import Held
+from sim.report.brief_studies import Told, studies_of
+from sim.report.brief_trust import Trust, trust_of
+from sim.report.brief_words import METHOD, NO_BACKTEST, QUESTION, beliefs_words
 from sim.report.chart import Chart
 from sim.report.charts import charts_of, write_tables
 from sim.report.folder import RunFolder, label
 from sim.report.headlines import Difference, baseline_of, differences, runs_figure, summary_figure
 from sim.report.prose import Figure, Sentence, joined, listed, say, unit_of
+from sim.report.study_folder import StudyFolder
 
 AUDIENCES = ("minister", "director", "researcher")
 YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
@@ -116,22 +120,33 @@ class Brief:
     table: tuple[Row, ...]
     sections: tuple[Section, ...]
     assumptions: tuple[Assumption, ...]
+    studies: tuple[Told, ...]
     trust: tuple[Sentence, ...]
+    backtest: Trust | None
     method: tuple[str, ...]
     record: tuple[tuple[str, str], ...]
 
 
-def brief_of(run: RunFolder, audience: str, same_seeds: bool | None = None) -> Brief:
+def brief_of(
+    run: RunFolder,
+    audience: str,
+    same_seeds: bool | None = None,
+    held: Held | None = None,
+    studies: Sequence[StudyFolder] = (),
+) -> Brief:
     """The briefing for an audience.
 
     `same_seeds`: whether the ledger here is the one the run used; None where not known.
+    `held`: the back-test to tell of; `studies`: those whose findings to tell.
     Raises InputError for an unknown audience.
     """
     if audience not in AUDIENCES:
         hint = did_you_mean(audience, AUDIENCES) or f"one of {', '.join(AUDIENCES)}"
         raise InputError(Problem("--audience", f"there is no audience {audience!r}", hint))
     charts = charts_of(run)
-    write_tables(run, charts.values())
+    backtest = None if held is None else trust_of(run, held)
+    also = {} if backtest is None else {backtest.chart.name: backtest.chart}
+    write_tables(run, {**charts, **also}.values())
     assumptions = write_assumptions(run.path)
     return Brief(
         run=run,
@@ -140,7 +155,7 @@ def brief_of(run: RunFolder, audience: str, same_seeds: bool | None = None) -> B
         scenarios=compared(run),
         answer=(answer_on_years(run), answer_on_cost(run)),
         unknown=(
-            *(say(text) for text in UNKNOWN),
+            *(say(text) for text in beliefs_words(run.beliefs)),
             say(charts["luck-and-choice"].headline, "."),
         ),
         table=tuple(comparison_row(run, metric) for metric in TABLES[audience]),
@@ -149,7 +164,9 @@ def brief_of(run: RunFolder, audience: str, same_seeds: bool | None = None) -> B
             for id_, (heading, names) in SECTIONS.items()
         ),
         assumptions=tuple(assumptions if audience == "researcher" else assumptions[:6]),
-        trust=_trust(run, same_seeds),
+        studies=studies_of(run, studies, audience),
+        trust=_trust(run, same_seeds, backtest),
+        backtest=backtest,
         method=METHOD,
         record=record_rows(run),
     )
@@ -270,15 +287,12 @@ def record_rows(run: RunFolder) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _trust(run: RunFolder, same_seeds: bool | None) -> tuple[Sentence, ...]:
+def _trust(run: RunFolder, same_seeds: bool | None, backtest: Trust | None) -> tuple[Sentence, ...]:
     few = " That is few: ranges are rough." if run.replications < 20 else ""
-    found = [
-        say(
-            "This run holds no score of a back-test, so its fit to the past is not shown here. "
-            "Until one is, read the figures as what follows from the assumptions."
-        ),
-        say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}"),
-    ]
+    found = list(backtest.sentences) if backtest else [say(NO_BACKTEST)]
+    found.append(
+        say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}")
+    )
     if same_seeds is False:
         found.append(say("The assumptions below are of the ledger installed now, not of the run."))
     return tuple(found)

@@ -8,15 +8,57 @@ QUESTION = (
     "lend it the managers of a council that does the job well, or leave it alone?"
 )
 
-# Said first: the largest uncertainty is not in the ranges.
-UNKNOWN: tuple[str, ...] = (
-    "The largest uncertainty is not in the ranges on this page. How much good a trust, a "
-    "commissioner or a peer team does is known from a few real cases, chosen because they had "
-    "failed longest. The model takes central assumptions; other reasonable ones could change "
-    "the order of the options.",
-    "The intervals say how well the model's own average is known. A narrow interval is not "
-    "proof that the model is right.",
+STUDIES = "What you would have to believe"
+
+TRIAL_HEADINGS = (
+    "Figures",
+    "In the 50% interval, %",
+    "In the 80% interval, %",
+    "In the 95% interval, %",
+    "Better than no change, %",
+    "Better than going on as before, %",
 )
+
+# How good the evidence is, by its rating in the ledger.
+EVIDENCE = {"red": "little", "amber": "partial", "green": "good"}
+
+NO_BACKTEST = (
+    "No back-test was at hand, so the model's fit to the past is not shown here. Read the "
+    "figures as what follows from the assumptions."
+)
+
+_LARGEST = (
+    "How much good a trust, a commissioner or a peer team does is known from a few real cases, "
+    "chosen because they had failed longest. "
+)
+_NO_PROOF = (
+    "The intervals say how well the model's own average is known. A narrow interval is not "
+    "proof that the model is right."
+)
+
+
+def beliefs_words(beliefs: str) -> tuple[str, ...]:
+    """What is not known, said first; it depends on what the run assumed about the world."""
+    if beliefs == "central":
+        return (
+            "The largest uncertainty is not in the ranges on this page. "
+            f"{_LARGEST}The model takes one central value of each; other reasonable ones could "
+            "change the order of the options.",
+            _NO_PROOF,
+        )
+    if beliefs == "evidence":
+        return (
+            f"{_LARGEST}Each run therefore takes other values, from the range that the record "
+            "does not rule out. The differences on this page are means over all of them: under "
+            "beliefs that you hold the order of the options may be another.",
+            _NO_PROOF,
+        )
+    return (
+        f"This page assumes the beliefs \u201c{beliefs}\u201d, which are one side of an argument. "
+        f"{_LARGEST}Other reasonable beliefs could change the order of the options.",
+        _NO_PROOF,
+    )
+
 
 METHOD: tuple[str, ...] = (
     "The program plays all of England's councils forward from their recorded state on the start "

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import base64
-import io
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TypeVar
 
-from sim.inputs.problems import InputError, Problem, did_you_mean
-from sim.report.brief import Brief, brief_of
+from sim.inputs.problems import InputError, Problem, did_you_mean, raise_if_any
+from sim.report.backtest_folder import OURS, open_backtest
+from sim.report.brief import AUDIENCES, Brief, brief_of
+from sim.report.brief_words import EVIDENCE, STUDIES, TRIAL_HEADINGS
+from sim.report.briefing_docx import document_of
 from sim.report.chart import Chart
 from sim.report.folder import open_run
 from sim.report.maps import NOT_A_PLACE
 from sim.report.pages import missing_extra, page
-from sim.report.prose import Sentence
-from sim.report.style import render
-
-if TYPE_CHECKING:
-    from docx.document import Document
+from sim.report.study_folder import open_study
 
 FORMATS = ("html", "docx")
+_Read = TypeVar("_Read")
 
 
 def briefing(
@@ -28,23 +30,32 @@ def briefing(
     fmt: str = "html",
     out: Path | None = None,
     same_seeds: bool | None = None,
+    backtest: Path | None = None,
+    studies: Sequence[Path] = (),
 ) -> Path:
     """Write the briefing for an audience and give its path.
 
     By default it lies in the run folder: briefing.html for a minister, briefing-director.html
     and so on. `same_seeds`: whether the ledger here is the one the run used, None where not
-    known. Raises InputError for a folder that is no whole run, an unknown audience or format,
-    a library that is not installed, or a place that cannot be written.
+    known. `backtest`: the folder of a `simulate validate`, instead of the back-test that comes
+    with the program. `studies`: folders of studies whose findings to tell. Raises InputError
+    with everything wrong: a folder that is no whole run, back-test or study, an unknown
+    audience or format, a library that is not installed, or a place that cannot be written.
     """
-    if fmt not in FORMATS:
-        hint = did_you_mean(fmt, FORMATS) or f"one of {', '.join(FORMATS)}"
-        raise InputError(Problem("--format", f"there is no format {fmt!r}", hint))
-    run = open_run(Path(run_folder))
+    problems = _unknown("format", fmt, FORMATS) + _unknown("audience", audience, AUDIENCES)
+    run = _opened(lambda: open_run(Path(run_folder)), problems)
+    chosen = OURS if backtest is None and OURS.is_dir() else backtest
+    held = None if chosen is None else _opened(lambda: open_backtest(Path(chosen)), problems)
+    told = [_opened(partial(open_study, Path(folder)), problems) for folder in studies]
+    if fmt == "docx" and find_spec("docx") is None:
+        problems += missing_extra("python-docx").problems
+    raise_if_any(problems)
+    assert run is not None
     name = "briefing" if audience == "minister" else f"briefing-{audience}"
     path = out or run.path / f"{name}.{fmt}"
     try:
-        brief = brief_of(run, audience, same_seeds)
-        content = _html(brief).encode() if fmt == "html" else _docx(brief)
+        brief = brief_of(run, audience, same_seeds, held, [one for one in told if one is not None])
+        content = _html(brief).encode() if fmt == "html" else document_of(brief)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as error:
@@ -53,7 +64,15 @@ def briefing(
 
 
 def _html(brief: Brief) -> str:
-    return page("briefing.html", brief=brief, picture=_picture, not_a_place=NOT_A_PLACE)
+    return page(
+        "briefing.html",
+        brief=brief,
+        picture=_picture,
+        not_a_place=NOT_A_PLACE,
+        studies_heading=STUDIES,
+        trial_headings=TRIAL_HEADINGS,
+        evidence=EVIDENCE,
+    )
 
 
 def _picture(chart: Chart, narrow: bool = False) -> str:
@@ -62,91 +81,17 @@ def _picture(chart: Chart, narrow: bool = False) -> str:
     return f"data:image/svg+xml;base64,{code}"
 
 
-def _docx(brief: Brief) -> bytes:
+def _opened(read: Callable[[], _Read], problems: list[Problem]) -> _Read | None:
+    """What was read; None, with its problems kept, where it cannot be used."""
     try:
-        import docx
-        from docx.shared import Cm, Pt
-    except ImportError:
-        raise missing_extra("python-docx") from None
-    document = docx.Document()
-    document.core_properties.title = f"{brief.run.title}: briefing"
-    document.core_properties.language = "en-GB"
-    document.core_properties.author = "sim"
-    document.styles["Normal"].font.name = "Arial"
-    document.styles["Normal"].font.size = Pt(11)
-    document.add_heading(brief.run.title, 0)
-    document.add_paragraph(f"{brief.question} {NOT_A_PLACE}")
-    _list(document, [f"{item.label}: {item.description or item.title}" for item in brief.scenarios])
-    document.add_heading("The answer", 1)
-    _paragraphs(document, brief.answer)
-    document.add_heading("How sure is this?", 1)
-    _list(document, brief.unknown)
-    document.add_heading("The comparison", 1)
-    _table(
-        document,
-        ["Measure", *(item.label for item in brief.scenarios)],
-        [
-            [
-                f"{row.measure}, {row.unit}",
-                *(
-                    f"{mean}" if difference is None else f"{mean}\n{difference}"
-                    for mean, difference in zip(row.means, row.differences, strict=True)
-                ),
-            ]
-            for row in brief.table
-        ],
-    )
-    for section in brief.sections:
-        document.add_heading(section.heading, 1)
-        for chart in section.charts:
-            document.add_heading(str(chart.headline), 2)
-            document.add_paragraph(str(chart.subtitle))
-            image = io.BytesIO(render(chart.draw, chart.height, ("png",))["png"])
-            shape = document.add_picture(image, width=Cm(16))
-            properties: Any = shape._inline.docPr  # python-docx has no call for this
-            properties.set("descr", str(chart.alt))
-            document.add_paragraph(chart.source)
-    document.add_heading("How far to trust it", 1)
-    _list(document, brief.trust)
-    document.add_heading("Assumptions that matter most", 1)
-    _table(
-        document,
-        ["What it moves", "Value", "Range", "Evidence"],
-        [
-            [item.drives, f"{item.value} {item.unit}", f"{item.low} to {item.high}", item.quality]
-            for item in brief.assumptions
-        ],
-    )
-    document.add_heading("Method", 1)
-    _paragraphs(document, brief.method)
-    document.add_heading("Record of the run", 1)
-    _table(document, ["Item", "Value"], [list(row) for row in brief.record])
-    held = io.BytesIO()
-    document.save(held)
-    return held.getvalue()
+        return read()
+    except InputError as error:
+        problems += error.problems
+        return None
 
 
-def _paragraphs(document: Document, texts: tuple[Sentence, ...] | tuple[str, ...]) -> None:
-    for text in texts:
-        document.add_paragraph(str(text))
-
-
-def _list(document: Document, texts: list[str] | tuple[Sentence, ...]) -> None:
-    for text in texts:
-        document.add_paragraph(str(text), style="List Bullet")
-
-
-def _table(document: Document, header: list[str], rows: list[list[str]]) -> None:
-    table = document.add_table(rows=1, cols=len(header), style="Table Grid")
-    for cell, text in zip(table.rows[0].cells, header, strict=True):
-        cell.text = text
-        cell.paragraphs[0].runs[0].bold = True
-    # The first row is repeated at the top of each page and read out as the header.
-    properties = table.rows[0]._tr.get_or_add_trPr()
-    properties.append(properties.makeelement(_HEADER_ROW, {}))
-    for row in rows:
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = text
-
-
-_HEADER_ROW = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}tblHeader"
+def _unknown(option: str, value: str, known: Sequence[str]) -> list[Problem]:
+    if value in known:
+        return []
+    hint = did_you_mean(value, known) or f"one of {', '.join(known)}"
+    return [Problem(f"--{option}", f"there is no {option} {value!r}", hint)]

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
 
 from sim.report.chart import Chart
+from sim.report.chart_coverage import SOURCE, coverage
 from sim.report.labels import measure_above
 from sim.report.prose import say
 from sim.report.style import COLOURS, INK, SEQUENTIAL, Area
@@ -29,8 +30,6 @@ _BANDS = (("p02.5", "p97.5", SEQUENTIAL[1]), ("p10.0", "p90.0", SEQUENTIAL[2]))
 _INNER = ("p25.0", "p75.0", SEQUENTIAL[3])
 _SPLIT = 2018.247  # 31 March 2018, the end of the fitted years
 _BINS = 10
-_SOURCE = "Source: simulation, and the record to 31 August 2019 (seeds of this project)."
-_LEVELS = (50, 80, 95)
 
 
 def draw_backtest(folder: Path) -> list[Path]:
@@ -48,7 +47,7 @@ def backtest_charts(folder: Path) -> list[Chart]:
     positions = pd.read_csv(folder / "positions.csv")
     starts = list(dict.fromkeys(fans["start"]))
     charts = [_fan(start, fans[fans["start"] == start], observed) for start in starts]
-    return [*charts, _ranks(positions), _coverage(card)]
+    return [*charts, _ranks(positions), coverage(card)]
 
 
 def _fan(start: str, fans: pd.DataFrame, observed: pd.DataFrame) -> Chart:
@@ -76,7 +75,7 @@ def _fan(start: str, fans: pd.DataFrame, observed: pd.DataFrame) -> Chart:
             "Bands hold the middle 50, 80 and 95 % of simulated nations; dots are observed; "
             "right of the dashed line nothing was fitted"
         ),
-        source=_SOURCE,
+        source=SOURCE,
         alt=say(words),
         data=data,
         draw=draw,
@@ -158,7 +157,7 @@ def _ranks(positions: pd.DataFrame) -> Chart:
             "to August 2019, all starts; were the intervals right, all bars would reach the "
             "dashed line, and the outermost two would hold 20 %"
         ),
-        source=_SOURCE,
+        source=SOURCE,
         alt=say(
             "Two histograms of ten bars each. A dashed line marks the height that every bar "
             f"would have if the intervals were right. The two outermost bars hold: {told}."
@@ -167,54 +166,4 @@ def _ranks(positions: pd.DataFrame) -> Chart:
         draw=draw,
         height=4.0,
         narrow_height=7.0,
-    )
-
-
-def _coverage(card: pd.DataFrame) -> Chart:
-    """Share of figures inside each interval, by start and window."""
-    rows = [
-        (start, window, level, float(part[f"inside{level}"].mean()), len(part))
-        for (start, window), part in card.groupby(["start", "window"], sort=True)
-        for level in _LEVELS
-        if len(part) >= 10
-    ]
-    data = pd.DataFrame(rows, columns=["start", "window", "level", "inside", "figures"])
-    keys = list(dict.fromkeys(zip(data["start"], data["window"], strict=True)))
-
-    def draw(area: Area) -> None:
-        axes = area.axes(left=2.2, right=0.3, bottom=0.65, top=0.3)
-        for y, (start, window) in enumerate(reversed(keys)):
-            mine = data[(data["start"] == start) & (data["window"] == window)]
-            for k, level in enumerate(_LEVELS):
-                inside = float(mine[mine["level"] == level]["inside"].iloc[0])
-                height = y + 0.24 - 0.24 * k
-                axes.plot([level / 100, inside], [height] * 2, color=SEQUENTIAL[2], linewidth=3)
-                axes.plot(level / 100, height, "|", color=INK, markersize=14, markeredgewidth=2)
-                colour = COLOURS[0] if window == "tested" else COLOURS[1]
-                axes.plot(inside, height, "o", color=colour, markersize=8)
-        names = [f"from {start}\n{window}" for start, window in reversed(keys)]
-        axes.set_yticks(range(len(keys)), names, fontsize=area.small)
-        axes.set_xlim(0.0, 1.02)
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        axes.tick_params(axis="x", labelsize=area.small)
-        axes.set_xlabel("Share of figures inside the interval", fontsize=area.small)
-
-    tested = data[(data["window"] == "tested") & (data["level"] == 95)]["inside"]
-    worst, best = float(tested.min()), float(tested.max())
-    return Chart(
-        name="coverage",
-        headline=say(f"The 95 % intervals held {worst:.0%} to {best:.0%} of what was kept apart"),
-        subtitle=say(
-            "For each start and window, three dots: the shares of observed figures inside the "
-            "50, 80 and 95 % intervals; bars mark where each should be"
-        ),
-        source=_SOURCE,
-        alt=say(
-            "Dots for each start and window against upright marks at 50, 80 and 95 %. "
-            f"In the test window the 95 % intervals hold {worst:.0%} to {best:.0%}."
-        ),
-        data=data,
-        draw=draw,
-        height=0.75 * len(keys) + 1.0,
-        narrow_height=0.9 * len(keys) + 1.2,
     )

@@ -164,7 +164,11 @@ def _good(item: Difference) -> int:
 
 
 def luck_and_choice(run: RunFolder) -> Chart:
-    """Every run's council-years inadequate: how far luck moves them, how far the choice does."""
+    """Every run's council-years inadequate: how far luck moves them, how far the choice does.
+
+    Where each run took other parameters, what is not known moves them too, and the share of
+    each is told where the run worked it out.
+    """
     metric = "inadequate_council_years"
     drawn = looks(run)
     values = run.replication_values
@@ -223,8 +227,9 @@ def luck_and_choice(run: RunFolder) -> Chart:
     luck = high.value - low.value
     moves = [item for item in differences(run, metric) if item.scenario in runs]
     widest = max(moves, key=lambda item: abs(item.mean), default=None)
+    movers = "Luck and what is not known move" if run.draws else "Luck moves"
     headline = say(
-        "Luck moves council-years inadequate by ",
+        f"{movers} council-years inadequate by ",
         found.figure("luck", luck, brief(luck)),
         f" under {main.label}" if widest is None else ", the choice of regime by ",
     )
@@ -246,9 +251,14 @@ def luck_and_choice(run: RunFolder) -> Chart:
         name=name,
         headline=headline,
         subtitle=statistical(run, "Council-years inadequate, one dot a run")
-        + ". Bars: means. Luck: the width of nine runs in ten.",
+        + ". Bars: means. "
+        + (_split(run, main) if run.draws else say("Luck: the width of nine runs in ten.")),
         source=source_line(
-            run, "Not knowing how services recover is not in these ranges.", SIMULATED
+            run,
+            "Each run takes other values of what is not known, alike in every scenario."
+            if run.draws
+            else "Not knowing how services recover is not in these ranges.",
+            SIMULATED,
         ),
         alt=say("Dot chart, one dot a run. ", joined(map(told, drawn)), "."),
         findings=found,
@@ -256,6 +266,25 @@ def luck_and_choice(run: RunFolder) -> Chart:
         draw=draw,
         height=0.85 * len(drawn) + 1.0,
         narrow_height=0.85 * len(drawn) + 1.0,
+    )
+
+
+def _split(run: RunFolder, main: Look) -> Sentence:
+    """How much of the spread is luck and how much is ignorance of the parameters."""
+    where = {"scenario": main.scenario, "baseline": "", "metric": "inadequate_council_years"}
+    luck, unknown, error = (
+        one(run.spread, column, **where) if column in run.spread else math.nan
+        for column in ("luck", "ignorance", "error")
+    )
+    if not (math.isfinite(luck) and math.isfinite(error)):
+        return say("Their spread (nine runs in ten) is luck and ignorance together.")
+    shares = [
+        cite(value, 0, "spread.csv", column, where, 100.0)
+        for column, value in (("luck", luck), ("ignorance", unknown), ("error", error))
+    ]
+    return say(
+        "Of the variance of the runs luck is ",
+        *(shares[0], "% and ignorance ", shares[1], "% (give or take ", shares[2], ")."),
     )
 
 

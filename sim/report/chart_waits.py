@@ -94,7 +94,12 @@ def who_waited(run: RunFolder) -> Chart | None:
         body = below_key(area)
         rows = max(1, len(shown)) if area.narrow else 2
         cells = body.grid(rows, 1 if area.narrow else 2)
-        top = max(1.0, float(table["councils_waiting"].max()))
+        # Far more wait to be inspected than for help, so that queue has a scale of its own.
+        ours = table["queue"] == INSPECTION
+        tops = {
+            inspected: max(1.0, float(table.loc[ours == inspected, "councils_waiting"].max()))
+            for inspected in (True, False)
+        }
         for cell, queue in zip(cells, shown, strict=False):
             axes = cell.axes(left=0.5, right=0.3, bottom=0.4, top=0.5)
             for look in drawn:
@@ -107,7 +112,7 @@ def who_waited(run: RunFolder) -> Chart | None:
                     linewidth=2,
                     drawstyle="steps-post",
                 )
-            axes.set_ylim(0, 1.05 * top)
+            axes.set_ylim(0, 1.05 * tops[queue == INSPECTION])
             axes.margins(x=0)
             axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
             year_axis(axes, True)
@@ -128,15 +133,21 @@ def who_waited(run: RunFolder) -> Chart | None:
         for queue in (INSPECTION, *QUEUES)
         for look in drawn
     }
-    (queue, scenario), most = max(peaks.items(), key=lambda item: item[1].value)
-    headline = say("No council waits for anyone")
-    if most.value > 0:
-        councils = "council" if round(most.value) == 1 else "councils"
-        headline = say(
-            f"The longest queue is for {queue}: up to ",
-            most,
-            f" {councils} under {label(scenario)}",
-        )
+    longest_of = [
+        max((item for item in peaks.items() if (item[0][0] == INSPECTION) == inspected), key=_size)
+        for inspected in (False, True)
+    ]
+    clauses = [
+        say("up to ", most, f" for {queue}{'' if queue == INSPECTION else _under(scenario)}")
+        for (queue, scenario), most in longest_of
+        if most.value > 0
+    ]
+    headline = say(
+        "In the run shown " if kept == 1 else "In the runs shown, on average, ",
+        *("councils wait: ", joined(clauses, "; "))
+        if clauses
+        else ("no council waits for anyone",),
+    )
     told = [
         say(f"{label(scenario)}, {queue}: at most ", figure)
         for (queue, scenario), figure in peaks.items()
@@ -146,7 +157,12 @@ def who_waited(run: RunFolder) -> Chart | None:
         name=name,
         headline=headline,
         subtitle=statistical(run, "Councils waiting", runs),
-        source=source_line(run, "Another run would queue differently.", SIMULATED),
+        source=source_line(
+            run,
+            "The queue for inspection has a scale of its own.",
+            "Another run would queue differently.",
+            SIMULATED,
+        ),
         alt=say(
             "Line charts of councils waiting, by queue and scenario. ",
             joined(told) if told else "No queue forms",
@@ -158,6 +174,14 @@ def who_waited(run: RunFolder) -> Chart | None:
         height=5.6,
         narrow_height=2.4 * max(1, len(shown)) + 0.4,
     )
+
+
+def _size(item: tuple[tuple[str, str], Figure]) -> float:
+    return item[1].value
+
+
+def _under(scenario: str) -> str:
+    return f" under {label(scenario)}"
 
 
 def _in_queue(

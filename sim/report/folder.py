@@ -86,6 +86,11 @@ class RunFolder:
         first = self.record.get("identity", {}).get("scenarios", [{}])[0]
         return str(first.get("beliefs") or "central")
 
+    @property
+    def draws(self) -> bool:
+        """Whether each replication took other parameters, from what the beliefs allow."""
+        return bool(self.record.get("identity", {}).get("scenarios", [{}])[0].get("draws"))
+
     @cached_property
     def scenarios(self) -> tuple[str, ...]:
         """Every scenario of the run: the one asked for first, then its comparators."""
@@ -118,6 +123,14 @@ class RunFolder:
     @cached_property
     def comparison(self) -> pd.DataFrame:
         return self._table("comparison.csv")
+
+    @cached_property
+    def spread(self) -> pd.DataFrame:
+        """What the spread of the runs is made of; empty where that was not worked out."""
+        if not self.has("spread.csv"):
+            return pd.DataFrame(columns=["scenario", "baseline", "metric", "luck", "ignorance"])
+        frame = self._table("spread.csv")
+        return frame.assign(baseline=frame["baseline"].fillna(""))
 
     @cached_property
     def national(self) -> pd.DataFrame:

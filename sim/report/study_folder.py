@@ -126,6 +126,8 @@ def open_study(path: Path, record: Mapping[str, Any] | None = None) -> StudyFold
     needed = [f"{name}.csv" for name in TABLES[str(record["kind"])]]
     if record["kind"] != "beliefs":
         needed.append("study.json")
+    if record["kind"] == "sensitivity" and not (path / "shares.csv").is_file():
+        needed.append("screening.csv")
     missing = [
         Problem(str(path / name), "missing: the study was cut short", "run it again")
         for name in needed

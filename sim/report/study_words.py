@@ -98,7 +98,7 @@ def robust_sentences(study: StudyFolder) -> Iterator[Sentence]:
 
 def tie_sentence(study: StudyFolder, row: Row) -> Sentence:
     """What one parameter must be for the tested regime to beat another."""
-    tested, other = label(study.scenarios[0]), label(str(row["against"]))
+    tested, other = (f"\u201c{label(s)}\u201d" for s in (study.scenarios[0], str(row["against"])))
     name, unit = parameter(study, str(row["parameter"])), row["unit"]
     ends = [float(row["low"]), float(row["high"])]
 
@@ -110,7 +110,7 @@ def tie_sentence(study: StudyFolder, row: Row) -> Sentence:
     if row["verdict"] in ("always", "never"):
         does = "beats" if row["verdict"] == "always" else "does not beat"
         return say(
-            f"{tested} {does} {other} on average whatever {name} is, from ",
+            f"On average {tested} {does} {other} whatever {name} is, from ",
             *(low, " to ", high, f" {unit}."),
         )
     if row["verdict"] == "undecided" or not math.isfinite(float(row["at_ci95_low"])):
@@ -118,7 +118,7 @@ def tie_sentence(study: StudyFolder, row: Row) -> Sentence:
     figures = [float(row[column]) for column in ("at", "at_ci95_low", "at_ci95_high")]
     at, least, most = (cell(column, figures) for column in ("at", "at_ci95_low", "at_ci95_high"))
     return say(
-        f"{tested} beats {other} on average only if {name} is {row['verdict']} ",
+        f"On average {tested} beats {other} only where {name} is {row['verdict']} ",
         *(at, f" {unit} (95% interval ", least, " to ", most),
         *("; sampled from ", low, " to ", high, ")."),
     )
@@ -129,6 +129,8 @@ def tie_sentences(study: StudyFolder, few: int = FEW) -> Iterator[Sentence]:
     table = study.table("breakeven")
     for other in dict.fromkeys(table["against"]):
         rows = table[(table["against"] == other) & (table["above_noise"] == 1)]
+        if study.plainly:  # a reader in a hurry has no use for what cannot be told
+            rows = rows[rows["at_ci95_low"].notna() | rows["verdict"].isin(["always", "never"])]
         if not len(rows):
             yield say(
                 f"Against {label(other)} no single parameter moves the difference beyond what "
@@ -149,7 +151,9 @@ def box_sentences(study: StudyFolder) -> Iterator[Sentence]:
         )
         rows = table[table["scenario"] == scenario]
         if not len(rows):
-            yield say(f"{name} is best in ", best, f"% of futures; no box: {told['why_none']}.")
+            why = str(told["why_none"])
+            why = "too few to seek a box in" if any(map(str.isdigit, why)) else f"no box: {why}"
+            yield say(f"{name} is best in ", best, f"% of futures; {why}.")
             continue
         weakest = _at(rows, rows["stability"].to_numpy().argmin())
         if weakest["stability"] < _STABLE:
@@ -173,7 +177,7 @@ def box_sentences(study: StudyFolder) -> Iterator[Sentence]:
             *("% of all futures. That box holds ", cell(first, "coverage")),
             "% of the futures in which it is best. Sought again in samples of four fifths of "
             "the futures, at least ",
-            *(cell(weakest, "stability"), "% of boxes limit each of these on the same side."),
+            *(cell(weakest, "stability"), "% of the boxes limit each of these on the same side."),
         )
 
 
@@ -269,16 +273,16 @@ def belief_sentences(study: StudyFolder, metric: str) -> Iterator[Sentence]:
         mean = cell(best, "mean")
         if best["clear"]:
             yield say(
-                f"Under {name}, {label(best['scenario'])} is best: ",
+                f"Under \u201c{name}\u201d beliefs, {label(best['scenario'])} is best: ",
                 *(mean, f" {unit}, clearly ahead of every alternative."),
             )
         elif len(first) > 1:
             names = listed([label(one) for one in first["scenario"]])
-            yield say(f"Under {name}, {names} tie at ", mean, f" {unit}.")
+            yield say(f"Under \u201c{name}\u201d beliefs, {names} tie at ", mean, f" {unit}.")
         else:
             others = listed([label(other) for other in near["scenario"]], "or")
             yield say(
-                f"Under {name}, {label(best['scenario'])} has the best mean, ",
+                f"Under \u201c{name}\u201d beliefs, {label(best['scenario'])} has the best mean, ",
                 *(mean, f" {unit}, but is not clearly ahead of {others}."),
             )
     worst = rows.loc[rows.groupby("scenario", sort=False)["regret"].idxmax()]

@@ -109,7 +109,7 @@ Draw = Callable[[Area], None]
 
 
 @cache
-def _look() -> dict[str, Any]:
+def _look() -> Any:
     """The settings of the style. Its file is read once: it is asked for at every chart."""
     before = dict(mpl.rcParams)
     with matplotlib.style.context("afcharts.afcharts"), mpl.rc_context(_SETTINGS):
@@ -133,7 +133,9 @@ _AGG: Any = RendererAgg  # measures text; not typed by its makers
 
 @lru_cache(maxsize=8192)
 def _width(words: str, size: float, bold: bool, dots: float) -> float:
-    pixels, _, _ = _ruler(dots).get_text_width_height_descent(words, _font(size, bold), ismath=False)
+    pixels, _, _ = _ruler(dots).get_text_width_height_descent(
+        words, _font(size, bold), ismath=False
+    )
     return float(pixels) / dots
 
 

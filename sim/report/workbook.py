@@ -81,6 +81,10 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
             notes_table=pd.DataFrame(NOTES, columns=["Note reference", "Note text"]),
             auto_width=True,
         )
+        for sheet in book.worksheets():  # so that it can be printed
+            sheet.set_paper(9)  # A4
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
         # The same run gives the same bytes: no time of writing.
         book.set_properties(
             {"title": cover.title, "author": "sim", "created": datetime(2000, 1, 1)}

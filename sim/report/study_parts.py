@@ -1,0 +1,70 @@
+"""What a sensitivity study or an attribution found, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sim.inputs.metrics import METRICS
+from sim.report.folder import label
+from sim.report.prose import Sentence, joined, say
+from sim.report.study_folder import StudyFolder
+from sim.report.study_words import measured, parameter
+
+TOP = 5
+_OWN = ("luck", "nothing")  # factors that are no parameters
+
+
+def factor_sentences(study: StudyFolder) -> Iterator[Sentence]:
+    """Which parameters move the difference between two regimes beyond the noise."""
+    shares = study.facts["method"] == "shares"
+    name = "shares" if shares else "screening"
+    column = "total" if shares else "size"
+    table = study.table(name)
+    unit = METRICS[str(study.facts["metric"])].unit
+    first, second = (label(scenario) for scenario in study.scenarios[:2])
+    what = f"the difference between {first} and {second} in {measured(study)}"
+    clear = table[(table["above_noise"] == 1) & ~table["factor"].isin(_OWN)].head(TOP)
+
+    def told(factor: str, size: float) -> Sentence:
+        where = {"factor": factor}
+        figure = (
+            say(study.share(name, column, where, size), "% of the variance, with interactions")
+            if shares
+            else say(study.cite(name, column, where, size), f" {unit}")
+        )
+        words = "luck" if factor == "luck" else parameter(study, factor)
+        return say(f"{words}, ", figure)
+
+    rows = [told(str(r["factor"]), float(r[column])) for r in clear.to_dict("records")]
+    if rows:
+        start = f"What moves {what} most{'' if shares else ', over its whole range'}: "
+        yield say(start, joined(rows), ".")
+    else:
+        yield say(f"No parameter of those asked about moves {what} beyond the noise.")
+    luck = table[table["factor"] == "luck"]
+    if len(luck):
+        yield say("Beside them, ", told("luck", float(luck[column].iloc[0])), ".")
+
+
+def part_sentences(study: StudyFolder) -> Iterator[Sentence]:
+    """What each part of a scenario adds to its outcome; clear ones first, then the others."""
+    table = study.table("attribution")
+    unit = METRICS[str(study.facts["metric"])].unit
+    name = label(study.scenarios[0])
+    parts = table[table["step"].isin(study.facts["parts"])]
+    clear = parts[parts["effect"].abs() > parts["ci95_half"]]
+    for row in clear.to_dict("records"):
+        where = {"step": row["step"]}
+        effect, half = float(row["effect"]), float(row["ci95_half"])
+        shown = study.cite("attribution", "effect", where, effect, among=[effect, half])
+        yield say(
+            f"\u201c{row['title']}\u201d {'adds' if effect > 0 else 'takes away'} ",
+            replace(shown, shown=shown.shown.lstrip("\N{MINUS SIGN}")),
+            " (give or take ",
+            study.cite("attribution", "ci95_half", where, half, among=[effect, half]),
+            f") {unit} under {name}.",
+        )
+    left = [f"\u201c{title}\u201d" for title in parts["title"] if title not in set(clear["title"])]
+    if left:
+        yield say(f"No clear effect of {'; '.join(left)}.")

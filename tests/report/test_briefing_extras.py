@@ -1,0 +1,231 @@
+"""What a briefing takes from elsewhere: the back-test and the findings of studies."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import stand_in
+from test_briefing import Traced, cell, page_of, read
+
+from sim.england import nation
+from sim.experiment.explore import studies
+from sim.experiment.explore.study import HowRun
+from sim.inputs.ledger import load_ledger
+from sim.inputs.metrics import METRICS
+from sim.inputs.problems import InputError
+from sim.report.backtest_folder import OURS, open_backtest
+from sim.report.brief import AUDIENCES
+from sim.report.briefing import briefing
+from sim.report.folder import open_run
+
+AGAINST = ("commissioner-only", "peer-support")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A folder of each kind of study, on an engine whose answer is known."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nation, "run_batch", stand_in.run_batch)
+        out = tmp_path_factory.mktemp("studies")
+
+        def how(replications: int) -> HowRun:
+            return HowRun(
+                years=1.0, out=out, engine="serial", quiet=True, replications=replications
+            )
+
+        few = ["trust.effect", "trust.setup_months"]
+        asked: dict[str, Any] = {"parameters": few, "trajectories": 6, "base": 16}
+        made = [
+            studies.beliefs("trusts-2016", AGAINST, how=how(6)),
+            studies.explore("trusts-2016", AGAINST, samples=80, vary=few, how=how(2)),
+            studies.sensitivity("trusts-2016", AGAINST[0], how=how(1), **asked),
+            studies.attribute("trusts-2016", studies.PACKAGE[:2], how=how(6)),
+        ]
+    return {json.loads((s.folder / "record.json").read_text())["kind"]: s.folder for s in made}
+
+
+@pytest.fixture(scope="module")
+def run_with_studies(
+    shared_run: Path, told: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A run with a briefing for every audience that tells of all four studies."""
+    run = Path(shutil.copytree(shared_run, tmp_path_factory.mktemp("told") / "run"))
+    for audience in AUDIENCES:
+        briefing(run, audience, studies=list(told.values()))
+    return run
+
+
+def agrees(run: Path, figure: Traced) -> bool:
+    """Whether a figure is what its cell holds, as rounded."""
+    value = cell(run, figure)
+    shown = figure.shown.replace(",", "").replace("\N{MINUS SIGN}", "-")
+    places = len(shown.partition(".")[2])
+    off = abs(abs(float(shown)) - abs(value) * figure.scale)
+    return off <= 0.5001 * 10**-places and abs(figure.value - value) <= 1e-5 * abs(value) + 1e-9
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_findings_of_studies_are_cells_of_the_run_folder(run_with_studies, audience):
+    figures = read(page_of(run_with_studies, audience)).figures
+    studied = [figure for figure in figures if figure.file.startswith("studies/")]
+    assert {figure.file.split("/")[1].split("-")[0] for figure in studied} == {
+        *("beliefs", "explore", "sensitivity", "attribution")
+    }
+    assert len(studied) > 20
+    wrong = [figure for figure in studied if not agrees(run_with_studies, figure)]
+    assert not wrong
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_no_number_of_a_study_stands_outside_a_traced_figure(run_with_studies, audience):
+    page = page_of(run_with_studies, audience).read_text(encoding="utf-8")
+    section = page.split('class="studies"')[1].split("</section>")[0]
+    text = re.sub(r"<data [^>]*>[^<]*</data>", "#", section)
+    text = re.sub(r"<[^>]*>", " ", text)
+    names = [label for entry in load_ledger().values() for label in (entry.drives, entry.unit)]
+    names += [metric.label for metric in METRICS.values()] + ["Trusts 2016"]
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, "")
+    assert not re.findall(
+        r"\d[\d.,]*", re.sub(r"95% interval|(?:January|December) 20\d\d", "", text)
+    )
+
+
+def test_the_one_parameter_that_decides_is_named_in_plain_words(run_with_studies):
+    page = page_of(run_with_studies, "minister").read_text(encoding="utf-8")
+    section = page.split('class="studies"')[1].split("</section>")[0]
+    assert "\u201c" + load_ledger()["trust.effect"].drives + "\u201d" in section
+    assert "trust.effect" not in re.sub(r"<[^>]*>", "", section)
+    assert "Its period is not that of this page" in section
+    assert "trust.effect" in page_of(run_with_studies, "researcher").read_text(encoding="utf-8")
+
+
+def test_the_document_tells_the_studies_and_the_back_test(run_path, told):
+    docx = pytest.importorskip("docx", reason="python-docx is not installed")
+    path = briefing(run_path, "director", "docx", studies=[told["explore"]])
+    document = docx.Document(str(path))
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    assert "What you would have to believe" in texts
+    assert any("Over many possible futures" in text for text in texts)
+    assert any("that were not used to fit it" in text for text in texts)
+    assert any(table.rows[0].cells[1].text == "Figures" for table in document.tables)
+
+
+def test_the_back_test_is_told_with_its_cells(drawn_run):
+    page = read(page_of(drawn_run, "minister"))
+    traced = [figure for figure in page.figures if figure.file == "charts/backtest.csv"]
+    assert len(traced) >= 7
+    assert all(agrees(drawn_run, figure) for figure in traced)
+    summary = open_backtest(OURS).summary
+    near = summary[(summary["start"] == "2016-01-01") & (summary["window"] == "tested")].iloc[0]
+    shown = {(figure.column, figure.row): figure.shown for figure in traced}
+    where = "start=2016-01-01;window=tested"
+    assert shown["figures", where] == str(near["figures"])
+    assert shown["inside95", where] == f"{100 * near['inside95']:.0f}"
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"), [(0.6, "too narrow"), (0.95, "about right"), (1.0, "wider than need be")]
+)
+def test_a_back_test_given_is_told_for_what_it_is(run_path, tmp_path, inside, words):
+    own = _backtest(tmp_path / "own", lambda card: card.assign(inside95=_first(len(card), inside)))
+    text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())
+    assert words in text
+    assert "was given with this run" in text
+
+
+def test_a_back_test_worse_than_a_simple_rule_says_worse(run_path, tmp_path):
+    own = _backtest(tmp_path / "own", lambda card: card.assign(crps=card["crps_no_change"] * 3 + 1))
+    text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())
+    assert "% worse than supposing that nothing changes" in text
+
+
+def test_other_assumptions_than_those_of_the_run_are_said(run_path, tmp_path):
+    own = _backtest(tmp_path / "own")
+    (own / "record.json").write_text(json.dumps({"kind": "backtest", "seeds_sha256": "0" * 64}))
+    text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())
+    assert "other assumptions or data than this run" in text
+
+
+@pytest.mark.bad_input
+def test_everything_wrong_is_said_at_once_and_nothing_written(run_path, tmp_path):
+    before = sorted(run_path.rglob("*"))
+    with pytest.raises(InputError) as caught:
+        briefing(
+            run_path,
+            "ministers",
+            "htm",
+            backtest=tmp_path / "nowhere",
+            studies=[run_path, tmp_path / "none"],
+        )
+    wheres = [problem.where for problem in caught.value.problems]
+    assert len(wheres) == 5
+    assert wheres[:2] == ["--format", "--audience"]
+    assert sorted(run_path.rglob("*")) == before
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("file", ["robust.csv", "breakeven.csv", "study.json"])
+def test_a_study_cut_short_is_said_so(run_path, told, tmp_path, file):
+    study = Path(shutil.copytree(told["explore"], tmp_path / "study"))
+    (study / file).unlink()
+    with pytest.raises(InputError, match=rf"{file}: missing: the study was cut short"):
+        briefing(run_path, studies=[study])
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda own: (own / "patterns.csv").unlink(), "cut short"),
+        (lambda own: (own / "scorecard.csv").write_text(""), "empty or damaged"),
+        (lambda own: (own / "scorecard.csv").write_text("start,window\n"), "has no column"),
+        (lambda own: (own / "record.json").write_text("{"), "cannot be read"),
+    ],
+)
+def test_a_back_test_that_is_spoilt_is_said_so(run_path, tmp_path, spoil, words):
+    own = _backtest(tmp_path / "own")
+    spoil(own)
+    with pytest.raises(InputError, match=words):
+        briefing(run_path, backtest=own)
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_what_is_not_known_depends_on_what_was_assumed(run_path, drawn):
+    record = json.loads((run_path / "record.json").read_text(encoding="utf-8"))
+    if drawn:
+        record["identity"]["scenarios"][0] |= {"beliefs": "evidence", "draws": {"name": "evidence"}}
+        name = open_run(run_path).scenario
+        row = {"scenario": name, "baseline": "", "metric": "inadequate_council_years"}
+        spread = pd.DataFrame([{**row, "luck": 0.25, "ignorance": 0.75, "error": 0.1}])
+        spread.to_csv(run_path / "spread.csv", index=False)
+        (run_path / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    page = read(briefing(run_path))
+    text = " ".join("".join(page.text).split())
+    assert ("Luck and what is not known move" in text) == drawn
+    assert ("Luck moves council-years" in text) != drawn
+    shown = [figure.shown for figure in page.figures if figure.file == "spread.csv"]
+    assert shown == (["25", "75", "10"] if drawn else [])
+
+
+def _backtest(
+    folder: Path, change: Callable[[pd.DataFrame], pd.DataFrame] = lambda card: card
+) -> Path:
+    folder.mkdir()
+    for file in ("scorecard.csv", "patterns.csv"):
+        shutil.copyfile(OURS / file, folder / file)
+    card = pd.read_csv(OURS / "scorecard.csv")
+    change(card).to_csv(folder / "scorecard.csv", index=False)
+    return folder
+
+
+def _first(count: int, share: float) -> list[int]:
+    """Ones for a share of so many rows, spread evenly."""
+    return [int((k + 1) * share) - int(k * share) for k in range(count)]
