@@ -46,7 +46,8 @@ def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") 
     regimes = list(dict.fromkeys(data["scenario"]))
     first = data[data["winner"] == 1].drop_duplicates("beliefs")
     winners = {row["beliefs"]: row for _, row in first.iterrows()}
-    low, high = float(data["p05"].min()), float(data["p95"].max())
+    low = float(data[["p05", "ci95_low"]].min().min())
+    high = float(data[["p95", "ci95_high"]].max().max())
 
     def draw(area: Area) -> None:
         columns = 1 if area.narrow else 2
@@ -94,6 +95,11 @@ def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") 
         if len(chosen) == 1
         else f"The best mean depends on the beliefs: {'; '.join(map(under, chosen))}"
     )
+    clear = [name for name in names if winners[name]["clear"]]
+    if not clear:
+        headline += "; none is clearly ahead"
+    elif len(clear) < len(names):
+        headline += f"; clearly ahead only under {listed(clear)}"
     runs = int(data["n"].max())
     return Chart(
         name="rival-beliefs",

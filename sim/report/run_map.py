@@ -137,8 +137,8 @@ def _gif(cells: Sequence[Cell], quarters: Sequence[pd.Timestamp], told: Sequence
     from matplotlib import font_manager
     from PIL import Image, ImageDraw, ImageFont
 
-    scale, head = 24.0, 70
-    wide, high = int(SIZE[0] * scale), int(SIZE[1] * scale) + head
+    scale, head, foot = 24.0, 70, 26
+    wide, high = int(SIZE[0] * scale), int(SIZE[1] * scale) + head + foot
     file = font_manager.findfont("DejaVu Sans")
     big, small = ImageFont.truetype(file, 19), ImageFont.truetype(file, 10)
     tones = ["#FFFFFF", "#1A1A1A", *(state[1] for state in STATES)]
