@@ -1,12 +1,15 @@
 """Makes the generated parts of the documents: `python docs/build.py [--check]`.
 
 Blocks between `<!-- generated: name -->` and `<!-- end -->` and the assumptions log come from
-the ledger, the levers and the metrics; the causal map from the loops. With `--check`, nothing
+the ledger, the levers and the metrics; the data log from the seed tables and what the dictionary
+and the list of sources say of them; the causal map from the loops. With `--check`, nothing
 is written and the exit code is 1 where something is out of date.
 """
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import re
 import sys
 from collections import Counter
@@ -16,6 +19,7 @@ from pathlib import Path
 from sim.inputs.ledger import Ledger, load_ledger
 from sim.inputs.levers import LEVERS
 from sim.inputs.metrics import METRICS
+from sim.inputs.places import seeds_dir
 
 DOCS = Path(__file__).resolve().parent
 _BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.S)
@@ -37,7 +41,10 @@ def main(arguments: list[str]) -> int:
 
 def generated() -> dict[Path, str]:
     """The text each document should have."""
-    texts = {DOCS / "logs" / "assumptions.md": assumptions(load_ledger())}
+    texts = {
+        DOCS / "logs" / "assumptions.md": assumptions(load_ledger()),
+        DOCS / "logs" / "data.md": data_log(seeds_dir()),
+    }
     for path in sorted(DOCS.rglob("*.md")):
         text = path.read_text(encoding="utf-8")
         if _BLOCK.search(text):
@@ -83,6 +90,70 @@ def assumptions(ledger: Ledger) -> str:
             f"| {entry.review_by} |"
         )
     return "\n".join(rows) + "\n"
+
+
+def data_log(seeds: Path) -> str:
+    """The data log: every seed table as it stands, and every source as it was read."""
+    tables = [
+        "| table | rows | columns | cells blank | sources | known problems | fingerprint |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    about = _sections((seeds / "DICTIONARY.md").read_text(encoding="utf-8"))
+    for path in sorted(seeds.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = list(csv.reader(file))
+        told = about.get(path.name, "")
+        cells = max(len(rows) * len(header), 1)
+        blank = sum(not cell.strip() for row in rows for cell in row) / cells
+        sources = sorted(set(re.findall(r"\bS\d+\b", told)), key=lambda name: int(name[1:]))
+        problems = re.search(r"^Problems?: (.+?)(?:\n\n|\Z)", told, re.M | re.S)
+        tables.append(
+            f"| `{path.name}` | {len(rows):,} | {len(header)} | {blank:.1%} "
+            f"| {', '.join(sources) or 'see the dictionary'} "
+            f"| {' '.join(problems[1].split()) if problems else 'none noted'} "
+            f"| `{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}` |"
+        )
+    listed = (seeds / "SOURCES.md").read_text(encoding="utf-8")
+    sources_table = "\n".join(line for line in listed.splitlines() if line.startswith("|"))
+    missing = re.search(
+        r"^What was looked for and not found: (.+?)(?:\n\n|\Z)", listed, re.M | re.S
+    )
+    return DATA_LOG.format(
+        tables="\n".join(tables),
+        sources=sources_table,
+        missing=" ".join(missing[1].split()) if missing else "Nothing.",
+    )
+
+
+def _sections(dictionary: str) -> dict[str, str]:
+    """The part of the dictionary on each table, by file name."""
+    parts = re.split(r"^## (\S+\.csv)\b.*$", dictionary, flags=re.M)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+DATA_LOG = """\
+# Data log
+
+What the simulation is grown from, made by `python docs/build.py`. The columns of each table, with
+units and sources, are in the [data dictionary](../../seeds/DICTIONARY.md). A fingerprint is the
+start of the SHA-256 of the file: a table that was changed has another. The tables are made from
+raw facts by `seeds/build/build.py` and checked by `tests/inputs/`; nothing about an outcome was
+published after 31 August 2019.
+
+## Tables
+
+{tables}
+
+## Sources
+
+How far each is trusted is in the last column.
+
+{sources}
+
+## Looked for and not found
+
+{missing}
+"""
 
 
 def _metrics() -> str:
@@ -159,19 +230,33 @@ def draw_causal_map(path: Path) -> None:
         "inadequate\njudgement": (0.0, 3.0),
         "vacancies\nand agency": (-3.2, 1.6),
         "caseload": (-4.6, -0.6),
-        "referrals": (-3.2, -2.6),
+        "referrals": (-2.6, -2.3),
         "early help": (-0.6, -3.2),
         "spending": (-2.4, -4.2),
-        "reporting": (1.0, 1.55),
+        "reporting": (1.3, 1.25),
         "money and\noutside help": (2.9, 1.1),
         "leaders'\nattention": (3.4, -1.6),
         "takeover\nunder way": (4.9, 2.7),
         "strong councils'\nattention": (5.3, 0.2),
         "inspection\nbacklog": (-2.6, 4.0),
         "hidden\nfailure": (-4.9, 3.0),
-        "director\nleaves": (2.3, 4.3),
+        "director\nleaves": (1.6, 4.5),
     }
-    figure, axes = plt.subplots(figsize=(9.5, 7.2))
+    figure, axes = plt.subplots(figsize=(9.5, 7.4))
+    axes.set(xlim=(-5.8, 6.2), ylim=(-4.8, 5.9))
+    boxes = {
+        name: axes.text(
+            x,
+            y,
+            name,
+            ha="center",
+            va="center",
+            fontsize=10.5,
+            bbox={"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "#3D3D3D"},
+        ).get_bbox_patch()
+        for name, (x, y) in place.items()
+    }
+    figure.canvas.draw()  # the arrows begin and end at the boxes, which are placed by now
     for cause, effect, sign in LINKS:
         axes.annotate(
             "",
@@ -182,25 +267,16 @@ def draw_causal_map(path: Path) -> None:
                 "color": "#12436D" if sign == "+" else "#F46A25",
                 "linestyle": "-" if sign == "+" else "--",
                 "linewidth": 1.6,
-                "shrinkA": 26,
-                "shrinkB": 28,
-                "connectionstyle": "arc3,rad=0.12",
+                "patchA": boxes[cause],
+                "patchB": boxes[effect],
+                "shrinkA": 1,
+                "shrinkB": 3,
+                "connectionstyle": "arc3,rad=0.14",
             },
         )
-    for name, (x, y) in place.items():
-        axes.text(
-            x,
-            y,
-            name,
-            ha="center",
-            va="center",
-            fontsize=10.5,
-            bbox={"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "#3D3D3D"},
-        )
-    axes.text(-5.6, 5.2, "What leads to what", fontsize=15, fontweight="bold", ha="left")
+    axes.text(-5.6, 5.5, "What leads to what", fontsize=15, fontweight="bold", ha="left")
     note = "Solid blue: more leads to more.  Dashed orange: more leads to less."
-    axes.text(-5.6, 4.75, note, fontsize=10.5, ha="left")
-    axes.set(xlim=(-5.8, 6.2), ylim=(-4.8, 5.6))
+    axes.text(-5.6, 5.1, note, fontsize=10.5, ha="left")
     axes.axis("off")
     figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
     figure.savefig(

@@ -7,6 +7,7 @@ between charts and no window system is needed.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -220,10 +221,15 @@ def render(
         return {kind: _bytes(figure, kind) for kind in kinds}
 
 
+# A hundredth of a point is finer than any screen; without the rest a page is smaller.
+_LONG = re.compile(rb"(\d\.\d\d)\d+")
+
+
 def _bytes(figure: Figure, kind: str) -> bytes:
     held = io.BytesIO()
     if kind == "svg":
         figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
+        return _LONG.sub(rb"\1", held.getvalue())
     else:
         figure.savefig(held, format=kind, dpi=DOTS, metadata={"Software": None})
     return held.getvalue()
