@@ -240,7 +240,7 @@ def draw_causal_map(path: Path) -> None:
         "strong councils'\nattention": (5.3, 0.2),
         "inspection\nbacklog": (-2.6, 4.0),
         "hidden\nfailure": (-4.9, 3.0),
-        "director\nleaves": (1.6, 4.5),
+        "director\nleaves": (2.2, 4.5),
     }
     figure, axes = plt.subplots(figsize=(9.5, 7.4))
     axes.set(xlim=(-5.8, 6.2), ylim=(-4.8, 5.9))

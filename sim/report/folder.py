@@ -7,7 +7,7 @@ here and nowhere else.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -185,22 +185,41 @@ def open_run(path: Path, record: Mapping[str, Any] | None = None) -> RunFolder:
     record = _record(path) if record is None else record
     _check_record(path, record)
     problems = [problem for file in COLUMNS for problem in _check(path / file, COLUMNS[file])]
+    problems += shortened(path, record, {problem.where for problem in problems})
     if problems:
         raise InputError(problems)
     return RunFolder(path, record)
+
+
+def shortened(
+    folder: Path, record: Mapping[str, Any], known: Collection[str] = ()
+) -> list[Problem]:
+    """Tables that are smaller than the run wrote them, but for those `known` to be wrong."""
+    found = []
+    for name, told in record.get("outputs", {}).items():
+        path = folder / name
+        if "/" in name or str(path) in known or not path.is_file():
+            continue
+        if path.stat().st_size < int(told.get("bytes", 0)):
+            what = "is shorter than the run wrote it: it was cut short or changed"
+            found.append(Problem(str(path), what, "copy it again, or run it again"))
+    return found
 
 
 def _record(folder: Path) -> dict[str, Any]:
     path = folder / "record.json"
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         hint = "give the folder that `simulate` printed at its end"
         raise InputError(
             Problem(str(folder), "is not a run folder: no record.json", hint)
         ) from None
-    except (OSError, ValueError) as error:
-        raise InputError(Problem(str(path), f"cannot be read: {error}")) from None
+    except OSError as error:
+        raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
+    except ValueError:
+        what = "cannot be read: it is damaged or was cut short"
+        raise InputError(Problem(str(path), what, "run it again")) from None
     if not isinstance(record, dict):
         raise InputError(Problem(str(path), "is not the record of a run"))
     return record
@@ -212,7 +231,10 @@ def _check_record(folder: Path, record: Mapping[str, Any]) -> None:
         hint = f"use version {record.get('version', 'unknown')} of sim, which wrote it"
         raise InputError(Problem(where, f"run folder format {written_as} is not known here", hint))
     if (kind := record.get("kind", "run")) != "run":
-        raise InputError(Problem(where, f"holds a {kind}, not a run of scenarios"))
+        option = "--backtest" if kind == "backtest" else "--study"
+        hint = f"to tell of it in a briefing: simulate briefing RUN {option} {folder}"
+        hint = "" if kind == "sweep" else hint
+        raise InputError(Problem(where, f"is of the kind {kind}, not a run of scenarios", hint))
     missing = [key for key in RECORD_KEYS if key not in record]
     if missing:
         raise InputError(Problem(where, f"does not tell {', '.join(missing)}"))

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.inputs.ledger import Ledger, load_ledger
 from sim.inputs.problems import InputError, Problem
+from sim.report.folder import shortened
 from sim.report.prose import Cell, Figure, decimals, number
 
 KINDS = ("beliefs", "explore", "sensitivity", "attribution")
@@ -119,7 +120,9 @@ def open_study(path: Path, record: Mapping[str, Any] | None = None) -> StudyFold
     """
     record = _record(path) if record is None else record
     if record.get("kind") not in KINDS:
-        raise InputError(Problem(str(path), f"holds a {record.get('kind')}, not a study", _HINT))
+        raise InputError(
+            Problem(str(path), f"is of the kind {record.get('kind')}, not a study", _HINT)
+        )
     if (written_as := record.get("format", 1)) not in FORMATS:
         hint = f"use version {record.get('version', 'unknown')} of sim, which wrote it"
         raise InputError(Problem(str(path), f"study format {written_as} is not known here", hint))
@@ -133,6 +136,7 @@ def open_study(path: Path, record: Mapping[str, Any] | None = None) -> StudyFold
         for name in needed
         if not (path / name).is_file()
     ]
+    missing += shortened(path, record)
     if missing:
         raise InputError(missing)
     return StudyFolder(path, record)
@@ -144,10 +148,11 @@ _HINT = "give the folder that `simulate beliefs`, `explore`, `sensitivity` or `a
 def _record(path: Path) -> Mapping[str, Any]:
     try:
         record = json.loads((path / "record.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(Problem(str(path), "is not a study: no record.json", _HINT)) from None
-    except (OSError, ValueError) as error:
-        raise InputError(Problem(str(path), f"cannot be read: {error}")) from None
+    except (OSError, ValueError):
+        what = "cannot be read: its record is damaged or was cut short"
+        raise InputError(Problem(str(path), what, "run it again")) from None
     if not isinstance(record, dict):
         raise InputError(Problem(str(path), "is not the record of a study"))
     return record

@@ -53,6 +53,32 @@ def test_cut_short_names_every_file_at_once(run_path):
         assert part in said
 
 
+@pytest.mark.parametrize("file", ["national.csv", "events.csv.gz"])
+def test_a_table_cut_in_the_middle_is_said_to_be_shorter(run_path, file):
+    record = json.loads((run_path / "record.json").read_text(encoding="utf-8"))
+    content = (run_path / file).read_bytes()
+    record["outputs"] = {file: {"sha256": "0" * 64, "bytes": len(content)}}
+    (run_path / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    open_run(run_path)
+    (run_path / file).write_bytes(content[: len(content) // 2])
+    with pytest.raises(InputError, match=rf"{file}: is shorter than the run wrote it"):
+        open_run(run_path)
+
+
+@pytest.mark.parametrize(("kind", "option"), [("explore", "--study"), ("backtest", "--backtest")])
+def test_what_is_no_run_but_can_be_told_of_says_how(run_path, kind, option):
+    record = json.loads((run_path / "record.json").read_text(encoding="utf-8"))
+    (run_path / "record.json").write_text(json.dumps(record | {"kind": kind}), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"of the kind {kind}(.|\n)*{option}"):
+        open_run(run_path)
+
+
+def test_a_file_is_not_a_run_folder(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="not a run folder"):
+        open_run(tmp_path / "file")
+
+
 def test_damaged_record(run_path):
     (run_path / "record.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be read"):
