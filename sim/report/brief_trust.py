@@ -15,7 +15,6 @@ from sim.report.folder import RunFolder
 from sim.report.prose import Figure, Sentence, cite, say
 
 FILE = table_of("backtest")
-PATTERNS = table_of("backtest-patterns")
 GOOD_ENOUGH = (0.9, 0.99)  # between these a 95 % interval is called about right
 RIVALS = {
     "no_change": "supposing that nothing changes",
@@ -48,11 +47,10 @@ class Trust:
 def trust_of(run: RunFolder, held: Held) -> Trust:
     """The back-test as a briefing of the run tells it; its figures are put into the run folder."""
     (run.path / "charts").mkdir(exist_ok=True)
-    (run.path / FILE).write_bytes(csv_bytes(held.summary))
-    emerge = int((held.patterns["emerges"] == "yes").sum())
-    counted = pd.DataFrame([{"patterns": len(held.patterns), "emerge": emerge}])
-    (run.path / PATTERNS).write_bytes(csv_bytes(counted))
-    rows = [{str(k): v for k, v in row.items()} for row in held.summary.to_dict("records")]
+    emerge = (held.patterns["emerges"] == "yes").sum()
+    table = held.summary.assign(patterns=len(held.patterns), emerge=int(emerge))
+    (run.path / FILE).write_bytes(csv_bytes(table))
+    rows = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
     return Trust(
         sentences=tuple(_sentences(run, held, rows)),
         trials=tuple(_trial(row) for row in rows),
@@ -68,7 +66,7 @@ def _sentences(run: RunFolder, held: Held, rows: Sequence[Row]) -> list[Sentence
     said = [_inside(near), _skill(near)]
     if late is not near:
         said.append(say("A harder test is the shortest look ahead. ", _skill(late)))
-    said.append(_patterns(held))
+    said.append(_patterns(near))
     said.append(
         say(
             "No back-test can show what a trust, a commissioner or a peer team does: too few "
@@ -124,14 +122,11 @@ def _skill(row: Row) -> Sentence:
     )
 
 
-def _patterns(held: Held) -> Sentence:
-    emerge = int((held.patterns["emerges"] == "yes").sum())
-    count = len(held.patterns)
+def _patterns(row: Row) -> Sentence:
     return say(
-        "Of ",
-        *(cite(count, 0, PATTERNS, "patterns", {"patterns": count}), " patterns in the record "),
-        "that nothing was fitted to, such as a surge of referrals after a bad judgement, ",
-        *(cite(emerge, 0, PATTERNS, "emerge", {"patterns": count}), " emerge in the model."),
+        *("Of ", _cell(row, "patterns", 0), " patterns in the record that nothing was fitted to, "),
+        "such as a surge of referrals after a bad judgement, ",
+        *(_cell(row, "emerge", 0), " emerge in the model."),
     )
 
 

@@ -50,7 +50,7 @@ def test_an_exploration_finds_what_decides(
     assert verify(explored).intact
     print_exploration(explored)
     told = " ".join(capsys.readouterr().out.split())
-    assert "Trusts 2016 beats Commissioner only on average only if trust.effect" in told
+    assert "On average “Trusts 2016” beats “Commissioner only” only where trust.effect" in told
     assert {path.name for path in make_study_charts(explored)} >= {
         "tornado-commissioner-only.png",
         "break-even-commissioner-only-trust-effect-trust-setup_months.svg",
@@ -70,7 +70,7 @@ def test_rival_beliefs_name_a_winner_and_its_regret(
     assert (years.loc[years["winner"] == 1, "regret"] == 0).all()
     print_beliefs(folder, "inadequate_council_years")
     told = " ".join(capsys.readouterr().out.split())
-    assert "Under reformers, Trusts 2016 is best" in told
+    assert "Under “reformers” beliefs, Trusts 2016 is best" in told
     assert next(path.name for path in make_study_charts(folder)) == "rival-beliefs.svg"
 
 
