@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import stand_in
 from synthetic import make_run
 
+from sim.england import nation
+from sim.experiment.explore import studies
+from sim.experiment.explore.study import HowRun
 from sim.report.brief import AUDIENCES
 from sim.report.briefing import briefing
 from sim.report.charts import make_charts
+
+AGAINST = ("commissioner-only", "peer-support")
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +41,37 @@ def drawn_run(shared_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def run_path(shared_run: Path, tmp_path: Path) -> Path:
     """A copy of the tables that a test may write to."""
     return Path(shutil.copytree(shared_run, tmp_path / "run"))
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A folder of each kind of study, on an engine whose answer is known."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nation, "run_batch", stand_in.run_batch)
+        out = tmp_path_factory.mktemp("studies")
+
+        def how(replications: int) -> HowRun:
+            return HowRun(
+                years=1.0, out=out, engine="serial", quiet=True, replications=replications
+            )
+
+        few = ["trust.effect", "trust.setup_months"]
+        asked: dict[str, Any] = {"parameters": few, "trajectories": 6, "base": 16}
+        made = [
+            studies.beliefs("trusts-2016", AGAINST, how=how(6)),
+            studies.explore("trusts-2016", AGAINST, samples=80, vary=few, how=how(2)),
+            studies.sensitivity("trusts-2016", AGAINST[0], how=how(1), **asked),
+            studies.attribute("trusts-2016", studies.PACKAGE[:2], how=how(6)),
+        ]
+    return {json.loads((s.folder / "record.json").read_text())["kind"]: s.folder for s in made}
+
+
+@pytest.fixture(scope="session")
+def run_with_studies(
+    shared_run: Path, told: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A run with a briefing for every audience that tells of all four studies."""
+    run = Path(shutil.copytree(shared_run, tmp_path_factory.mktemp("told") / "run"))
+    for audience in AUDIENCES:
+        briefing(run, audience, studies=list(told.values()))
+    return run

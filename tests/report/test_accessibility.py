@@ -34,10 +34,11 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def pages(drawn_run: Path) -> dict[str, Path]:
+def pages(drawn_run: Path, run_with_studies: Path) -> dict[str, Path]:
     return {
         "minister": drawn_run / "briefing.html",
         "researcher": drawn_run / "briefing-researcher.html",
+        "studies": run_with_studies / "briefing-director.html",
         "map": drawn_run / "charts" / f"{NAME}.html",
     }
 
@@ -50,7 +51,7 @@ def opened(browser: Any, path: Path, size: str) -> Any:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["minister", "researcher", "map"])
+@pytest.mark.parametrize("name", ["minister", "researcher", "studies", "map"])
 def test_axe_finds_no_violation_and_nothing_sticks_out(browser, pages, name, size):
     page = opened(browser, pages[name], size)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
