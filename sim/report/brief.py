@@ -71,8 +71,10 @@ SECTIONS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
         "What it would cost",
         {
             "minister": ("cost-against-years", "where-the-money-goes"),
-            "director": ("where-the-money-goes",),
-            "researcher": ("cost-against-years", "where-the-money-goes"),
+            "director": ("where-the-money-goes", "what-intervention-costs"),
+            "researcher": (
+                *("cost-against-years", "where-the-money-goes", "what-intervention-costs"),
+            ),
         },
     ),
 }

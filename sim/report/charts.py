@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.report import (
     chart_compare,
+    chart_costs,
     chart_councils,
     chart_first,
     chart_groups,
@@ -28,6 +29,7 @@ CHARTS: tuple[Callable[[RunFolder], Chart | None], ...] = (
     chart_compare.forest,
     chart_compare.luck_and_choice,
     chart_money.money,
+    chart_costs.costs,
     chart_waits.who_waited,
     chart_national.councils_by_grade,
     chart_national.strain,
