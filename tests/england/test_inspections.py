@@ -247,7 +247,7 @@ def test_alarms_fall_on_weak_practice():
     batch.state.practice[0] = 2.5
     batch.state.practice[0, :20] = 1.0
     batch.state.grade[0] = 2.0
-    batch.state.director_new[0] = 0.0
+    batch.state.director_settles[0] = 0.0
     batch.env.run(until=1e-6)
     weak = 0
     draws = np.linspace(0.001, 0.999, 400)
@@ -271,7 +271,7 @@ def judged(practice: float, *, draws: int = 4000, **facts: float) -> np.ndarray:
     """Grades of many inspections of a council with this practice and even aspects."""
     batch = build([world(1, facts={name.replace("__", "."): v for name, v in facts.items()})])
     batch.state.practice[0, 0] = practice
-    batch.state.director_new[0, 0] = 0.0
+    batch.state.director_settles[0, 0] = 0.0
     for aspect in batch.traits.aspects:
         aspect[0, 0] = 0.0
     return np.array([batch.nations[0].ofsted._judge(0)[0] for _ in range(draws)])
@@ -301,7 +301,7 @@ def test_a_new_director_counts_against_leadership():
     for aspect in batch.traits.aspects:
         aspect[0, 0] = 0.0
     batch.state.practice[0, 0] = 1.5 + mark / 2.0
-    batch.state.director_new[0, 0] = 0.0
+    batch.state.director_settles[0, 0] = 0.0
     assert ofsted._judge(0)[0] == 2
-    batch.state.director_new[0, 0] = 1.0
+    batch.state.director_settles[0, 0] = 300.0
     assert ofsted._judge(0) == (1, "leadership")
