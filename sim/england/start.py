@@ -159,11 +159,13 @@ def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden, step: floa
     direct_plan, direct_care = p["casework.plans_direct"], p["casework.care_direct"]
     from_plan = p["casework.care_from_plan"]
 
-    long_stock = np.maximum(s.need_long, 1.0)
-    need_to_plan = (1.0 - direct_plan) * plans / long_stock
-    need_to_care = (1.0 - direct_care - from_plan) * starts / long_stock
     step_down = p["casework.plan_step_down"] * plans
     inflow = to_need * (1.0 - p["casework.need_share_short"]) + step_down
+    # Where the other stages leave too few for such an inflow, long help fills up to a quarter
+    # of a year's worth, and what flows on from it is in proportion to that.
+    long_stock = np.maximum(np.maximum(s.need_long, inflow / 4.0), 1.0)
+    need_to_plan = (1.0 - direct_plan) * plans / long_stock
+    need_to_care = (1.0 - direct_care - from_plan) * starts / long_stock
     close = np.clip(inflow / long_stock - need_to_plan - need_to_care, 0.25, 5.0)
     # The step asks in this order, each of those whom the last left: see casework.py.
     stay_open = 1.0 - close * step
