@@ -216,12 +216,17 @@ class Ofsted:
     # -- judgements -------------------------------------------------------------------
 
     def _judge(self, c: int) -> tuple[int, str]:
-        """The worst of the key judgements, each read from practice with noise (H4): the
-        grade, and which judgement it was."""
+        """The grade, and which key judgement was the worst, each read from practice with noise.
+
+        Under the single framework the worst decides (H4). Its successor gives the whole a
+        judgement of its own, between the worst and the mean of the three, unless one is
+        inadequate: that one still decides.
+        """
         nation, p, n = self.nation, self.nation.p, self.nation.index
         s = nation.state
         practice, noise, luck = float(s.practice[n, c]), p["ofsted.noise"], nation.luck
-        if not self._single_framework():
+        later = not self._single_framework()
+        if later:
             practice += p["ofsted.later_framework_shift"]
         readings = [
             practice + float(aspect[n, c]) + noise * luck.normal("judge", c)
@@ -231,7 +236,11 @@ class Ofsted:
             readings[-1] -= p["ofsted.new_director_mark"]
         worst = min(readings)
         cuts = (1.5, 2.5, p["ofsted.outstanding_cut"])
-        return 1 + sum(worst >= cut for cut in cuts), ASPECTS[readings.index(worst)]
+        whole = worst
+        if later and worst >= cuts[0]:
+            mean = sum(readings) / len(readings)
+            whole = mean + p["ofsted.later_worst_weight"] * (worst - mean)
+        return 1 + sum(whole >= cut for cut in cuts), ASPECTS[readings.index(worst)]
 
     def _publish(self, c: int, grade: int, weakest: str, cause: int | None) -> int:
         nation, n = self.nation, self.nation.index

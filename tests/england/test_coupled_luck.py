@@ -75,7 +75,18 @@ def test_large_poisson_counts_have_the_right_law(mean: float):
 @pytest.mark.theory
 @pytest.mark.parametrize(
     ("trials", "chance"),
-    [(6, 0.5), (24, 0.5), (17, 0.1), (67, 0.1), (10, 0.7), (30, 0.7), (100, 0.5), (900, 0.01), (900, 0.985), (5000, 0.02)],
+    [
+        (6, 0.5),
+        (24, 0.5),
+        (17, 0.1),
+        (67, 0.1),
+        (10, 0.7),
+        (30, 0.7),
+        (100, 0.5),
+        (900, 0.01),
+        (900, 0.985),
+        (5000, 0.02),
+    ],
 )
 def test_large_binomial_counts_have_the_right_law(trials: int, chance: float):
     def counts(z: Array, _: Array) -> Array:
@@ -141,8 +152,7 @@ def test_a_count_does_not_depend_on_the_others_worked_out_with_it(means: list[fl
     assert luck.poisson(z, mean).tolist() == np.concatenate(alone).tolist()
     trials, chance = np.floor(mean * 5.0), np.full_like(mean, 0.2)
     alone = [
-        luck.binomial(z[k : k + 1], trials[k : k + 1], chance[k : k + 1])
-        for k in range(len(z))
+        luck.binomial(z[k : k + 1], trials[k : k + 1], chance[k : k + 1]) for k in range(len(z))
     ]
     assert luck.binomial(z, trials, chance).tolist() == np.concatenate(alone).tolist()
 
