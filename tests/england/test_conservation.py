@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 from country import YEAR, build, parameters, world
 
-YEARS = 7.0 / 365.25
-
 from sim.england.councils import CARE, PLANS, STAGES, Councils
 from sim.england.nation import Batch
 
+YEARS = 7.0 / 365.25
 pytestmark = pytest.mark.conservation
 
 POOLS = ("movers", "graduates", "agency", "out", "trained")

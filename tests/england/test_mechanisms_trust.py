@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from lab import Lived, Variant, but, falls, rises
+from lab import Lived, Variant, but, rises
 
 pytestmark = pytest.mark.direction
 
