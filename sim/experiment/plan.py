@@ -246,7 +246,7 @@ def parse_precision(texts: Iterable[str]) -> tuple[Precision, ...]:
             continue
         relative = amount.endswith("%")
         try:
-            width = float(amount.rstrip("%")) / (100 if relative else 1)
+            width = float(amount.removesuffix("%")) / (100 if relative else 1)
         except ValueError:
             width = float("nan")
         if not 0 < width < float("inf"):
