@@ -294,9 +294,11 @@ def check_regimes(arms: Iterable[Arm], available: Iterable[str]) -> None:
     known = sorted(available)
     problems = []
     for arm in arms:
+        seen: set[str] = set()
         for when, levers in arm.scenario.timeline():
             name = str(levers["regime.name"])
-            if name not in known:
+            if name not in known and name not in seen:
+                seen.add(name)
                 hint = did_you_mean(name, known) or f"the regimes are {', '.join(known)}"
                 where = f"{arm.name}, from {when}, regime.name"
                 problems.append(Problem(where, f"unknown regime {name!r}", hint))
