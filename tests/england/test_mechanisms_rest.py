@@ -214,3 +214,29 @@ def test_the_more_new_workers_carry_the_lighter_the_load() -> None:
         prepare=graduates,
     )
     assert falls(lived.shift("pressure", "able").mean(axis=1))
+
+
+def test_inspectors_come_back_by_the_clock_of_the_judgement_not_of_the_trust() -> None:
+    """However long a trust takes to set up, the next inspection begins when it would have;
+    so a trust that is late is seen sooner after it opened, or before (claim 39)."""
+    setup = "trust.setup_months"
+    lived = Lived(
+        {"late": but(setup, 26.0)}, base=Variant({setup: 13.0}, TAKEOVER), days=1300, weeks=False
+    )
+
+    def first(kind: str, name: str) -> dict[tuple[int, int], int]:
+        found: dict[tuple[int, int], int] = {}
+        for place, nation in enumerate(lived.batch.nations[lived.rows(name)]):
+            for event in nation.log.events:
+                if event.kind == kind and event.day >= 0:
+                    found.setdefault((place, event.council), event.day)
+        return found
+
+    opened, seen = first("trust opened", "base"), first("inspection began", "base")
+    later, again = first("trust opened", "late"), first("inspection began", "late")
+    decided = first("trust set-up began", "base").keys() & first("trust set-up began", "late")
+    both = decided & seen.keys() & again.keys()
+    assert len(both) > 10
+    assert np.mean([abs(seen[c] - again[c]) <= 31 for c in both]) > 0.9
+    gaps = [(seen[c] - opened[c], again[c] - later[c]) for c in both & opened.keys() & later.keys()]
+    assert np.mean([late < usual for usual, late in gaps]) > 0.9
