@@ -249,7 +249,7 @@ def parse_precision(texts: Iterable[str]) -> tuple[Precision, ...]:
             continue
         relative = amount.endswith("%")
         try:
-            width = float(amount.rstrip("%")) / (100 if relative else 1)
+            width = float(amount.removesuffix("%")) / (100 if relative else 1)
         except ValueError:
             width = float("nan")
         if not 0 < width < float("inf"):
@@ -297,9 +297,11 @@ def check_regimes(arms: Iterable[Arm], available: Iterable[str]) -> None:
     known = sorted(available)
     problems = []
     for arm in arms:
+        seen: set[str] = set()
         for when, levers in arm.scenario.timeline():
             name = str(levers["regime.name"])
-            if name not in known:
+            if name not in known and name not in seen:
+                seen.add(name)
                 hint = did_you_mean(name, known) or f"the regimes are {', '.join(known)}"
                 where = f"{arm.name}, from {when}, regime.name"
                 problems.append(Problem(where, f"unknown regime {name!r}", hint))
