@@ -51,7 +51,7 @@ def beliefs(
 ) -> None:
     """Show the regimes under rival beliefs about the world, in one table."""
     from sim.experiment.explore import studies
-    from sim.experiment.explore.study import raise_unless_metric
+    from sim.experiment.explore.checks import raise_unless_metric
     from sim.report.study_tables import print_beliefs
 
     raise_unless_metric(metric)
@@ -81,10 +81,10 @@ def beliefs(
 @click.option(
     "--break-even",
     "pairs",
-    nargs=2,
     multiple=True,
-    metavar="A B",
-    help="Draw the line on which regimes tie over parameters A and B (repeat it).",
+    metavar="A,B",
+    help="Draw the line on which regimes tie over parameters A and B (repeat it). "
+    "[default: trust.effect with trust.setup_months and with support.commissioner]",
 )
 @click.option(
     "--price",
@@ -101,7 +101,7 @@ def explore(
     beliefs: str,
     vary: tuple[str, ...],
     metric: str,
-    pairs: tuple[tuple[str, str], ...],
+    pairs: tuple[str, ...],
     price_gbp_m: float | None,
     **options: Any,
 ) -> None:
@@ -119,7 +119,7 @@ def explore(
         beliefs=beliefs,
         vary=vary,
         metric=metric,
-        pairs=pairs or studies.PAIRS,
+        pairs=pairs,
         price_gbp_m=price_gbp_m,
         how=_how(options),
     )

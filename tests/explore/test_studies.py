@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 import stand_in
 
@@ -142,13 +141,15 @@ def test_the_same_study_on_processes_and_after_a_resume_gives_the_same_files(
     assert run(out=tmp_path / "a", resume=True) == first
 
 
-def test_futures_have_luck_of_their_own_and_regimes_share_it(how: Callable[..., HowRun]) -> None:
+def test_futures_share_luck_in_small_groups_and_keep_to_the_beliefs() -> None:
     from sim.experiment.explore.futures import sampled
     from sim.inputs.beliefs import load_beliefs
 
     held = load_beliefs("critics")
     futures = sampled(held, 50, 3, seed=1)
-    assert list(np.diff(futures.luck)) == [3] * 49
+    assert list(futures.luck[:6]) == [0, 0, 3, 3, 6, 6]  # two by two
+    assert futures.alike == 2
+    assert futures.luck[-1] == 24 * 3
     low, high = futures.values.min(axis=0), futures.values.max(axis=0)
     for name, least, most in zip(futures.names, low, high, strict=True):
         belief = next(b for b in held.named if b.parameter == name)
@@ -163,6 +164,25 @@ def test_futures_have_luck_of_their_own_and_regimes_share_it(how: Callable[..., 
         (
             lambda how: studies.explore("trusts-2016", pairs=[("trust.efect", "x")], how=how),
             "did you mean trust.effect",
+        ),
+        (
+            lambda how: studies.explore("trusts-2016", pairs=["trust.effect"], how=how),
+            "not two",
+        ),
+        (
+            lambda how: studies.explore(
+                "trusts-2016", pairs=["trust.effect,trust.effect"], how=how
+            ),
+            "one parameter twice",
+        ),
+        (
+            lambda how: studies.explore(
+                "trusts-2016",
+                vary=["trust.effect"],
+                pairs=["trust.effect,practice.years"],
+                how=how,
+            ),
+            "practice.years does not vary under --vary trust.effect",
         ),
         (lambda how: studies.explore("trusts-2016", beliefs="central", how=how), "leave nothing"),
         (lambda how: studies.explore("trusts-2016", metric="referrals", how=how), "neither better"),

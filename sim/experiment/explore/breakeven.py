@@ -7,12 +7,21 @@ the regression: futures drawn again with replacement.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from sim.experiment.explore.regress import Array, Curve, controls, fit, resampled
+from sim.experiment.explore.regress import (
+    Array,
+    Curves,
+    IntArray,
+    controls,
+    fit,
+    resampled,
+    strongest,
+)
 
 DRAWS = 200
 _STEPS = 201
@@ -40,23 +49,26 @@ class BreakEven:
     loss_high: tuple[float, float, float]
 
 
-def break_even(x: Array, difference: Array, column: int, seed: int = 1) -> BreakEven:
+def break_even(
+    x: Array,
+    difference: Array,
+    column: int,
+    seed: int = 1,
+    groups: IntArray | None = None,
+    order: Sequence[int] | None = None,
+) -> BreakEven:
     """The break-even of one column of `x` (futures, parameters).
 
     `difference` (futures) is the loss of the tested regime less that of the other: below
-    zero it wins.
+    zero it wins. `groups` (futures) names futures that share their luck; `order` is that of
+    `regress.strongest`, found here when None.
     """
     generator = np.random.default_rng(seed)
-    besides = controls(x, difference, [column])
+    besides = controls(order or strongest(x, difference), [column], len(x))
     low, high = float(x[:, column].min()), float(x[:, column].max())
     grid = np.linspace(low, high, _STEPS)
-    best = fit(x, difference, [column], besides)(grid[:, None])
-    draws = np.stack(
-        [
-            curve(grid[:, None])
-            for curve in resampled(x, difference, [column], besides, DRAWS, generator)
-        ]
-    )
+    (best,) = fit(x, difference, [column], besides)(grid[:, None])
+    draws = resampled(x, difference, [column], besides, DRAWS, generator, groups)(grid[:, None])
     ends = [_interval(best[k], draws[:, k]) for k in (0, -1)]
     swing = _interval(best[-1] - best[0], draws[:, -1] - draws[:, 0])
     at = _root(grid, best)
@@ -98,28 +110,29 @@ class Line:
 
 
 def break_even_line(
-    x: Array, difference: Array, columns: tuple[int, int], seed: int = 1, steps: int = 41
+    x: Array,
+    difference: Array,
+    columns: tuple[int, int],
+    seed: int = 1,
+    groups: IntArray | None = None,
+    steps: int = 41,
 ) -> Line:
-    """The line of two columns of `x`; `difference` as for `break_even`."""
+    """The line of two columns of `x`; `difference` and `groups` as for `break_even`."""
     generator = np.random.default_rng(seed)
     pair = list(columns)
-    besides = controls(x, difference, pair)
+    besides = controls(strongest(x, difference), pair, len(x))
     lows, highs = x[:, pair].min(axis=0), x[:, pair].max(axis=0)
     xs = np.linspace(lows[0], highs[0], steps)
     ys = np.linspace(lows[1], highs[1], _STEPS)
+    points = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1).reshape(-1, 2)
 
-    def surface(curve: Curve) -> Array:
-        points = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1).reshape(-1, 2)
-        return curve(points).reshape(steps, _STEPS)
+    def surfaces(curves: Curves) -> Array:
+        return curves(points).reshape(-1, steps, _STEPS)
 
-    best = surface(fit(x, difference, pair, besides))
+    (best,) = surfaces(fit(x, difference, pair, besides))
     ties = np.array([_root(ys, row) for row in best])
-    drawn = np.stack(
-        [
-            [_edge(ys, row) for row in surface(curve)]
-            for curve in resampled(x, difference, pair, besides, DRAWS // 2, generator)
-        ]
-    )
+    again = surfaces(resampled(x, difference, pair, besides, DRAWS, generator, groups))
+    drawn = np.array([[_edge(ys, row) for row in surface] for surface in again])
     return Line(
         x=xs,
         y=ties,

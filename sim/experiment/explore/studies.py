@@ -11,12 +11,13 @@ import numpy as np
 from sim.experiment.arms import ScenarioLike, choose_arms, gathered
 from sim.experiment.errors import collecting
 from sim.experiment.explore.attribution import MOST_FOR_SHAPLEY, combinations_needed
+from sim.experiment.explore.checks import check_metric, check_parameter, read_pairs
 from sim.experiment.explore.extras import need_all
 from sim.experiment.explore.futures import Futures, FuturesPlan, sampled
 from sim.experiment.explore.rival import METRIC, arm_name
 from sim.experiment.explore.screen import design_of, futures_of
 from sim.experiment.explore.sensitivity import FEWEST_BASE, FEWEST_TRAJECTORIES
-from sim.experiment.explore.study import HowRun, Study, check_metric, check_parameter, run_study
+from sim.experiment.explore.study import HowRun, Study, run_study
 from sim.experiment.plan import Arm, Plan
 from sim.inputs.beliefs import CENTRAL, beliefs_names, check_beliefs, load_beliefs, only
 from sim.inputs.ledger import load_ledger
@@ -75,7 +76,7 @@ def explore(
     beliefs: str = "evidence",
     vary: Sequence[str] = (),
     metric: str = METRIC,
-    pairs: Sequence[tuple[str, str]] = PAIRS,
+    pairs: Sequence[str | tuple[str, str]] = (),
     tolerance: float = TOLERANCE,
     price_gbp_m: float | None = None,
     how: HowRun | None = None,
@@ -101,8 +102,11 @@ def explore(
         problems += check_parameter(name, ledger, "--vary")
     if vary:
         beliefs = CENTRAL
-    for name in dict.fromkeys(name for pair in pairs for name in pair):
-        problems += check_parameter(name, ledger, "--break-even")
+    asked = read_pairs(pairs, ledger, problems)
+    if price_gbp_m is not None and not 0.0 < price_gbp_m < float("inf"):
+        problems.append(Problem("--price", f"must be above zero, not {price_gbp_m:g}"))
+    if not 0.0 <= tolerance < 1.0:
+        problems.append(Problem("tolerance", f"must be a share below 1, not {tolerance:g}"))
     arms: tuple[Arm, ...] = ()
     with collecting(problems):
         arms = choose_arms(scenario, against, years=how.years, beliefs=beliefs)
@@ -114,19 +118,27 @@ def explore(
         what = f"the beliefs {beliefs!r} leave nothing open"
         raise_if_any([Problem("--beliefs", what, "explore evidence, critics or reformers")])
     replications = how.count(REPLICATIONS)
+    futures = sampled(held, samples, replications, how.seed)
+    source = f"--vary {' '.join(vary)}" if vary else f"the beliefs {beliefs!r}"
+    raise_if_any(
+        Problem("--break-even", f"{name} does not vary under {source}")
+        for name in dict.fromkeys(name for pair in asked for name in pair)
+        if name not in futures.names
+    )
+    usual = [(vary[0], vary[1])] if len(vary) > 1 else PAIRS
     plan = FuturesPlan(
         "explore",
         arms,
         replications,
         how.seed,
         events=0,
-        futures=sampled(held, samples, replications, how.seed),
+        futures=futures,
         study={
             "beliefs": beliefs,
             "vary": list(vary),
             "metric": metric,
             "better": METRICS[metric].better,
-            "pairs": [list(pair) for pair in pairs],
+            "pairs": [list(p) for p in asked or usual if {*p} <= {*futures.names}],
             "tolerance": tolerance,
             "price_gbp_m": price_gbp_m,
         },
