@@ -6,17 +6,19 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.inputs.metrics import METRICS
 from sim.report.chart import Chart
 from sim.report.folder import label
-from sim.report.prose import decimals, number, say
+from sim.report.prose import decimals, listed, number, say
 from sim.report.study_folder import StudyFolder
-from sim.report.study_words import amount, measured
+from sim.report.study_words import amount, axis_label, measured, plain
 from sim.report.style import COLOURS, GREY, INK, TEXT_COLOURS, Area, name_rows
 
 _LEAST, _MOST = COLOURS[1], COLOURS[2]
+Array = npt.NDArray[np.float64]
 
 
 def break_even_lines(study: StudyFolder) -> list[Chart]:
@@ -31,17 +33,13 @@ def break_even_lines(study: StudyFolder) -> list[Chart]:
 
 def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.DataFrame) -> Chart:
     tested = study.scenarios[0]
-    above = bool(data["wins_above"].iloc[0])
     low, high = _range(study, y)
     known = data[data["y"].notna()]
     width = (data["y_ci95_high"] - data["y_ci95_low"]) / (high - low)
     covers = bool((width > 0.95).mean() > 0.5)
     ends = data[["loss_low_y", "loss_high_y"]].to_numpy()
     overall = tested if ends.mean() < 0 else other
-    upper, lower = (tested, other) if above else (other, tested)
-    sides = [(0.93, upper), (0.05, lower)] if len(known) else [(0.5, overall)]
-    if covers:
-        sides = []
+    sides = [] if covers else _sides(ends, tested, other)
 
     def draw(area: Area) -> None:
         axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.3)
@@ -51,22 +49,22 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
             axes.plot(data["x"], data["y"], color=INK, linewidth=2.2)
         axes.set_xlim(float(data["x"].min()), float(data["x"].max()))
         axes.set_ylim(low, high)
-        for place, name in sides:
+        for (across, up), name in sides:
             axes.text(
-                0.5,
-                place,
+                0.02 + 0.96 * across,
+                0.06 + 0.87 * up,
                 f"{label(name)} better",
                 transform=axes.transAxes,
-                ha="center",
+                ha="left" if across < 0.34 else "right" if across > 0.66 else "center",
                 va="center",
                 fontsize=area.small,
                 fontweight="bold",
                 color=TEXT_COLOURS[0 if name == tested else 2],
                 bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 2},
             )
-        axes.set_xlabel(f"{x}, {study.ledger[x].unit}", fontsize=area.small)
+        axes.set_xlabel(axis_label(study, x), fontsize=area.small, wrap=True)
         axes.annotate(
-            f"{y}, {study.ledger[y].unit}",
+            axis_label(study, y),
             (0, 1),
             (-45, 8),
             xycoords="axes fraction",
@@ -77,13 +75,14 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
 
     if len(known):
         (x0, x1), (y0, y1) = known.iloc[[0, -1]]["x"], known.iloc[[0, -1]]["y"]
-        where = (
-            f"from {y} {amount(y0)} where {x} is {amount(x0)} to {amount(y1)} where it is "
-            f"{amount(x1)}"
-        )
-        headline = f"{label(tested)} and {label(other)} tie {where}"
+        units = (study.ledger[x].unit, study.ledger[y].unit)
+        places = [
+            f"where {plain(x)} is {amount(a)} {units[0]} and {plain(y)} {amount(b)} {units[1]}"
+            for a, b in ((x0, y0), (x1, y1))
+        ]
+        headline = f"{label(tested)} and {label(other)} tie {listed(places)}"
     else:
-        headline = f"{label(overall)} has the better mean wherever {x} and {y} lie"
+        headline = f"{label(overall)} has the better expected mean wherever {x} and {y} lie"
     if covers:
         headline = f"These futures cannot place the line on which {label(tested)} and "
         headline += f"{label(other)} tie"
@@ -99,7 +98,7 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         alt=say(
             f"Line chart over {x} and {y}. {headline}. "
             + (
-                f"{label(upper)} is better above the line."
+                "; ".join(f"{label(name)} is better {_corner(at)}" for at, name in sides) + "."
                 if len(sides) > 1
                 else note or "No line falls in the range."
             )
@@ -107,6 +106,22 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         data=data,
         draw=draw,
     )
+
+
+def _sides(ends: Array, tested: str, other: str) -> list[tuple[tuple[float, float], str]]:
+    """Where in the chart (across and up, 0 to 1) each regime is furthest ahead, of those that
+    are ahead anywhere. `ends` (x, low and high y) are losses of the tested regime less those
+    of the other."""
+    found = []
+    for sign, name in ((1.0, tested), (-1.0, other)):
+        column, end = np.unravel_index(int(np.argmin(sign * ends)), ends.shape)
+        if sign * ends[column, end] < 0:
+            found.append(((float(column) / (len(ends) - 1), float(end)), name))
+    return found
+
+
+def _corner(at: tuple[float, float]) -> str:
+    return f"{'above' if at[1] else 'below'} and to the {'right' if at[0] > 0.5 else 'left'}"
 
 
 def waterfall(study: StudyFolder) -> Chart:

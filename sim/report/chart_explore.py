@@ -117,7 +117,7 @@ def tornado(study: StudyFolder, other: str) -> Chart:
     """How far each parameter moves the difference between the first regime and another."""
     table = study.table("swings")
     data = table[table["against"] == other].copy()
-    data["clear"] = data["share_explained"] > data["noise_floor"]
+    data["clear"] = data["above_noise"] == 1
     data = data.sort_values("swing", key=abs, ascending=False, kind="stable").head(MOST_BARS)
     tested = study.scenarios[0]
     names = [str(name) for name in data["parameter"]]

@@ -10,13 +10,12 @@ import pandas as pd
 from sim.inputs.metrics import METRICS
 from sim.report.folder import label
 from sim.report.prose import listed, number, scale_of
+from sim.report.study_findings import information_sentences, kind_sentences
 from sim.report.study_folder import StudyFolder, open_study
 from sim.report.study_words import (
     amount,
     belief_sentences,
     box_sentences,
-    information_sentences,
-    kind_sentences,
     robust_sentences,
     tie_sentences,
 )

@@ -35,6 +35,12 @@ def parameter(study: StudyFolder, name: str) -> str:
     return f"{name} ({study.ledger[name].drives})"
 
 
+def axis_label(study: StudyFolder, name: str) -> str:
+    """A parameter along an axis: what it drives, its name and its unit."""
+    one = study.ledger[name]
+    return f"{one.drives[:1].upper()}{one.drives[1:]} ({name}, {one.unit})"
+
+
 def measured(study: StudyFolder) -> str:
     """The metric of the study in words."""
     metric = METRICS[str(study.facts["metric"])]
@@ -48,16 +54,18 @@ def robust_sentences(study: StudyFolder) -> Iterator[str]:
     means = table["mean"].to_numpy()
     best = table.iloc[int(means.argmax() if higher else means.argmin())]
     often = table.iloc[int(table["best_share"].to_numpy().argmax())]
+    near = table.iloc[int(table["within_share"].to_numpy().argmax())]
     safe = table[table["minimax"] == 1].iloc[0]
     unit = METRICS[str(study.facts["metric"])].unit
     extreme = "highest" if higher else "lowest"
     yield (
         f"On average over the futures, {label(best['scenario'])} has the {extreme} "
-        f"{measured(study)}: {amount(best['mean'])} {unit}."
+        f"{measured(study)}, {amount(best['mean'])} {unit}, {ahead(table, best)}."
     )
     yield (
-        f"{label(often['scenario'])} is best in the largest share of futures: "
-        f"{often['best_share']:.0%}."
+        f"{label(often['scenario'])} is best in the largest share of futures, "
+        f"{often['best_share']:.0%}; {label(near['scenario'])} is most often best or nearly so, in "
+        f"{near['within_share']:.0%}."
     )
     yield (
         f"{label(safe['scenario'])} has the smallest greatest regret: never more than "
@@ -66,9 +74,23 @@ def robust_sentences(study: StudyFolder) -> Iterator[str]:
     share = study.facts["luck_share"]
     if share is not None and math.isfinite(share):
         yield (
-            f"Of what separates regimes from future to future, about {share:.0%} is luck within "
-            f"a future, not parameters."
+            f"Luck counts too: with {study.record['replications']} replications a future, about "
+            f"{share:.0%} of the variation between futures in how far regimes lie apart is luck, "
+            f"not parameters. Some of the futures in which a regime is best are such luck."
         )
+
+
+def ahead(rows: pd.DataFrame, best: pd.Series[Any]) -> str:
+    """How the lead of the best of some regimes stands to chance: "clearly ahead of ..."."""
+    others = rows[rows["scenario"] != best["scenario"]]
+    clear = others["lead"].abs() > others["lead_ci95_half"]
+    if clear.all():
+        return "clearly ahead of every alternative"
+    if not clear.any():
+        return "not clearly ahead of any alternative"
+    first = listed(label(name) for name in others.loc[clear, "scenario"])
+    rest = listed([label(name) for name in others.loc[~clear, "scenario"]], "or")
+    return f"clearly ahead of {first} but not of {rest}"
 
 
 def tie_sentence(study: StudyFolder, row: Row) -> str:
@@ -86,10 +108,12 @@ def tie_sentence(study: StudyFolder, row: Row) -> str:
         return f"{name}: no value can be named at which {tested} and {other} tie."
     low, high = float(row["at_ci95_low"]), float(row["at_ci95_high"])
     figures = [float(row["at"]), low, high]
+    beyond = [end for end, limit in zip((low, high), ends, strict=True) if end == limit]
+    note = ", or beyond what was sampled" if beyond else ""
     return (
         f"{tested} beats {other} on average only if {name} is {row['verdict']} "
         f"{amount(figures[0], figures)} {unit} (95 % interval {amount(low, figures)} to "
-        f"{amount(high, figures)}; sampled from {amount(ends[0], ends)} to "
+        f"{amount(high, figures)}{note}; sampled from {amount(ends[0], ends)} to "
         f"{amount(ends[1], ends)})."
     )
 
@@ -106,6 +130,25 @@ def tie_sentences(study: StudyFolder) -> Iterator[str]:
             )
         for row in rows.head(FEW).to_dict("records"):
             yield tie_sentence(study, {str(k): v for k, v in row.items()})
+        yield _the_rest(study, str(other), table[table["against"] == other].drop(rows.index))
+
+
+def _the_rest(study: StudyFolder, other: str, rows: pd.DataFrame) -> str:
+    """What can be said of the parameters that do not stand above the noise."""
+    tested, counts = label(study.scenarios[0]), rows["verdict"].value_counts()
+    ahead_of, behind = int(counts.get("always", 0)), int(counts.get("never", 0))
+    open_still = len(rows) - ahead_of - behind
+    parts = [
+        f"{number} {'keeps' if number == 1 else 'keep'} {tested} {where} over the whole range"
+        for number, where in ((ahead_of, "ahead"), (behind, "behind"))
+        if number
+    ]
+    if open_still:
+        parts.append(f"for {open_still} these futures cannot say")
+    return (
+        f"Of the other {len(rows)} parameters, one at a time, none can be shown to turn the "
+        f"choice between {tested} and {label(other)}: {'; '.join(parts)} (breakeven.csv)."
+    )
 
 
 def box_sentences(study: StudyFolder) -> Iterator[str]:
@@ -115,84 +158,27 @@ def box_sentences(study: StudyFolder) -> Iterator[str]:
         name = label(told["scenario"])
         rows = table[table["scenario"] == told["scenario"]]
         if not len(rows):
-            yield f"{name} is best in {told['share']:.0%} of futures; no box: {told['why_none']}."
+            yield (
+                f"{name} is alone the best in {told['share']:.0%} of futures; no box: "
+                f"{told['why_none']}."
+            )
             continue
         weakest = rows["stability"].min()
         if weakest < _STABLE:
             yield (
-                f"{name} is best in {told['share']:.0%} of futures. The box found for it changes "
-                f"when it is sought again in part of the futures, so none is told."
+                f"{name} is alone the best in {told['share']:.0%} of futures. The box found for "
+                f"it changes when it is sought again in part of the futures, so none is told: "
+                f"only {weakest:.0%} of boxes limit each of its parameters on the same side."
             )
             continue
         first = rows.iloc[0]
         limits = listed([_limit(study, row) for _, row in rows.iterrows()])
         yield (
-            f"{name} is best in {first['density']:.0%} of futures where {limits}, against "
-            f"{first['base_rate']:.0%} of all futures. That box holds {first['coverage']:.0%} of "
-            f"the futures in which it is best. Sought again in samples of four fifths of the "
-            f"futures, at least {weakest:.0%} of boxes limit each of these on the same side."
-        )
-
-
-def information_sentences(study: StudyFolder) -> Iterator[str]:
-    """What to find out next, and what it would be worth."""
-    facts = study.facts
-    unit = METRICS[str(facts["metric"])].unit
-    table = study.table("information")
-    known = table[table["above_noise"] == 1].head(FEW)
-    if not len(known):
-        yield (
-            f"With what is known now the choice by {measured(study)} is "
-            f"{label(facts['chosen'])}. Knowing any one parameter would avoid less than "
-            f"{amount(facts['information_floor'])} {unit}, which these samples cannot tell from "
-            f"nothing."
-        )
-    for place, (_, row) in enumerate(known.iterrows()):
-        start = (
-            f"With what is known now the choice by {measured(study)} is {label(facts['chosen'])}. "
-            if place == 0
-            else ""
-        )
-        yield (
-            f"{start}Knowing {parameter(study, row['parameter'])} first would change it in "
-            f"{row['change_share']:.0%} of futures and avoid {amount(row['value'])} {unit} on "
-            f"average."
-        )
-    worth = table[table["above_noise_gbp"] == 1]
-    price = amount(facts["price_gbp_m"])
-    if len(worth):
-        money = worth.sort_values("value_gbp_m", ascending=False, kind="stable").iloc[0]
-        yield (
-            f"In pounds, with a council-year inadequate priced at £{price} million, the choice is "
-            f"{label(facts['chosen_gbp'])}; knowing {parameter(study, money['parameter'])} would "
-            f"be worth most, £{amount(money['value_gbp_m'])} million over the period."
-        )
-    else:
-        yield (
-            f"In pounds, with a council-year inadequate priced at £{price} million, the choice is "
-            f"{label(facts['chosen_gbp'])}, and no single parameter is clearly worth finding out."
-        )
-
-
-def kind_sentences(study: StudyFolder) -> Iterator[str]:
-    """For whom which regime works: the regime with the best mean for each kind of council."""
-    table = study.table("kinds")
-    for grouping in dict.fromkeys(table["grouping"]):
-        rows = table[table["grouping"] == grouping]
-        best = {}
-        for group in dict.fromkeys(rows["group"]):
-            here = rows[rows["group"] == group]
-            best[str(group)] = here.iloc[int(here["years_per_council"].to_numpy().argmin())]
-        winners = {str(row["scenario"]) for row in best.values()}
-        told = "; ".join(
-            f"{group}, {'' if len(winners) == 1 else label(row['scenario']) + ', '}"
-            f"{row['best_share']:.0%}"
-            for group, row in best.items()
-        )
-        who = f"{label(winners.pop())} in every group" if len(winners) == 1 else "depends"
-        yield (
-            f"By {grouping}, fewest years inadequate on average: {who}. It is best in this share "
-            f"of futures: {told}."
+            f"{name} is alone the best in {first['density']:.0%} of the futures where {limits} "
+            f"(density), against {first['base_rate']:.0%} of all futures. Those futures hold "
+            f"{first['coverage']:.0%} of all in which it is best (coverage). Sought again in "
+            f"samples of four fifths of the futures, at least {weakest:.0%} of boxes limit each "
+            f"of these on the same side."
         )
 
 

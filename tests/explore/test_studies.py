@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import stand_in
 
-from sim.experiment.explore import studies, verdicts
+from sim.england import nation
+from sim.england.results import BatchResult
+from sim.england.settings import World
+from sim.experiment.arms import choose_arms
+from sim.experiment.explore import futures, studies, verdicts
 from sim.experiment.explore.discovery import find_box
 from sim.experiment.explore.study import HowRun
 from sim.experiment.verify import verify
+from sim.inputs.baseline import Baseline
+from sim.inputs.beliefs import load_beliefs
 from sim.inputs.problems import InputError
 from sim.report.chart_explore import make_study_charts
 from sim.report.study_folder import open_study
@@ -50,6 +58,8 @@ def test_an_exploration_finds_what_decides(
     print_exploration(explored)
     told = " ".join(capsys.readouterr().out.split())
     assert "Trusts 2016 beats Commissioner only on average only if trust.effect" in told
+    assert "parameters, one at a time, none can be shown to turn the choice" in told
+    assert len(ties[ties["against"] == "commissioner-only"]) == len(study.table("futures").T) - 2
     assert {path.name for path in make_study_charts(explored)} >= {
         "tornado-commissioner-only.png",
         "break-even-commissioner-only-trust-effect-trust-setup_months.svg",
@@ -141,17 +151,83 @@ def test_the_same_study_on_processes_and_after_a_resume_gives_the_same_files(
     assert run(out=tmp_path / "a", resume=True) == first
 
 
-def test_futures_share_luck_in_small_groups_and_keep_to_the_beliefs() -> None:
-    from sim.experiment.explore.futures import sampled
-    from sim.inputs.beliefs import load_beliefs
+@pytest.mark.determinism
+def test_a_killed_exploration_resumes_to_the_same_files(
+    how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("ema_workbench")
+    monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
+    monkeypatch.setattr(futures, "MOST_NATIONS", 24)
 
+    def run(**options: object) -> dict[str, bytes]:
+        asked = {"samples": 40, "vary": ["trust.effect", "practice.years"]}
+        study = studies.explore("trusts-2016", AGAINST, **asked, how=how(**options))
+        return {p.name: p.read_bytes() for p in study.folder.iterdir() if p.name != "record.json"}
+
+    whole = run(out=tmp_path / "a")
+    played: list[int] = []
+
+    def killed(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+        if len(played) == 4:
+            raise KeyboardInterrupt
+        played.append(len(worlds))
+        return stand_in.run_batch(baseline, worlds, **more)
+
+    monkeypatch.setattr(nation, "run_batch", killed)
+    with pytest.raises(KeyboardInterrupt) as stop:
+        run(out=tmp_path / "b")
+    assert f"{sum(played)} finished nations are kept" in str(stop.value.__notes__)
+    assert not list((tmp_path / "b").rglob("robust.csv"))
+    again: list[int] = []
+
+    def counted(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+        again.append(len(worlds))
+        return stand_in.run_batch(baseline, worlds, **more)
+
+    monkeypatch.setattr(nation, "run_batch", counted)
+    assert run(out=tmp_path / "b", resume=True) == whole
+    assert sum(played) + sum(again) == 40 * 3 * 2
+
+
+@pytest.mark.parametrize(("samples", "replications", "workers"), [(200, 5, 2), (40, 1, 2)])
+def test_a_batch_holds_many_nations_of_few_replications(
+    samples: int, replications: int, workers: int
+) -> None:
+    held = futures.sampled(load_beliefs("critics"), samples, replications, seed=1)
+    arms = choose_arms("trusts-2016", list(AGAINST), years=1.0)
+    plan = futures.FuturesPlan("explore", arms, replications, 1, futures=held, study={})
+    blocks = list(plan.blocks(workers))
+    assert sum(block.nations for block in blocks) == samples * replications * len(arms)
+    for block in blocks[:-1]:
+        tasks = plan.tasks_of(block)
+        luck = {task.luck + r for task in tasks for r in block.replications}
+        assert 100 <= block.nations <= futures.MOST_NATIONS
+        assert block.nations / len(luck) == held.alike * len(arms)
+
+
+def test_parameters_the_record_left_alone_differ_in_every_future() -> None:
+    held = load_beliefs("evidence")
+    assert held.ensemble is not None
+    drawn = futures.sampled(held, 300, 2, seed=1)
+    column = drawn.values[:, drawn.names.index("trust.effect")]
+    assert len(np.unique(column)) == 300
+    fitted = futures.opened(held).ensemble
+    assert fitted is not None
+    assert "trust.effect" not in fitted.columns
+    assert "practice.focus" in fitted.columns  # its spread is no longer the prior's
+    place = [drawn.names.index(name) for name in fitted.columns]
+    known = {tuple(row) for row in fitted.rows.tolist()}
+    assert {tuple(row) for row in drawn.values[:, place].tolist()} <= known
+
+
+def test_futures_share_luck_in_small_groups_and_keep_to_the_beliefs() -> None:
     held = load_beliefs("critics")
-    futures = sampled(held, 50, 3, seed=1)
-    assert list(futures.luck[:6]) == [0, 0, 3, 3, 6, 6]  # two by two
-    assert futures.alike == 2
-    assert futures.luck[-1] == 24 * 3
-    low, high = futures.values.min(axis=0), futures.values.max(axis=0)
-    for name, least, most in zip(futures.names, low, high, strict=True):
+    drawn = futures.sampled(held, 50, 3, seed=1)
+    assert list(drawn.luck[:6]) == [0, 0, 3, 3, 6, 6]  # two by two
+    assert drawn.alike == 2
+    assert drawn.luck[-1] == 24 * 3
+    low, high = drawn.values.min(axis=0), drawn.values.max(axis=0)
+    for name, least, most in zip(drawn.names, low, high, strict=True):
         belief = next(b for b in held.named if b.parameter == name)
         assert belief.low <= least < most <= belief.high
 

@@ -17,8 +17,9 @@ class Robustness:
     """For each regime (arrays of that length), over futures.
 
     `lead` is how much worse a regime is on average than the one with the least mean, paired
-    by future. Regret is the loss beyond that of the best regime of the same future. `best`
-    shares ties. `within` counts futures in which the regret is at most the tolerance.
+    by future; its intervals hold together. Regret is the loss beyond that of the best regime
+    of the same future. `best` shares ties. `within` counts futures in which the regret is at
+    most the tolerance.
     """
 
     mean: Array
@@ -53,7 +54,7 @@ def robustness(
         mean=means.mean(axis=0),
         ci95=_half_widths(means, apart),
         lead=lead.mean(axis=0),
-        lead_ci95=_half_widths(lead, apart),
+        lead_ci95=_half_widths(lead, apart, loss.shape[1] - 1),
         best=(best / best.sum(axis=1, keepdims=True)).mean(axis=0),
         within=(regret <= tolerance * abs(means.mean(axis=0).min())).mean(axis=0),
         regret_mean=regret.mean(axis=0),
@@ -68,14 +69,15 @@ def minimax(regret_most: Array) -> int:
     return int(np.argmin(regret_most))
 
 
-def _half_widths(values: Array, groups: npt.NDArray[np.int64]) -> Array:
-    """Half the width of the 95 % interval of each column mean of `values` (futures, columns)."""
+def _half_widths(values: Array, groups: npt.NDArray[np.int64], together: int = 1) -> Array:
+    """Half the width of the 95 % interval of each column mean of `values` (futures, columns);
+    so many of them hold `together` (Bonferroni)."""
     count = int(groups.max()) + 1
     centred = values - values.mean(axis=0)
     sums = np.zeros((count, values.shape[1]))
     np.add.at(sums, groups, centred)
     spread = np.sqrt((sums**2).sum(axis=0) * count / (count - 1)) / len(values)
-    return np.asarray(t_quantile(0.975, count) * spread)
+    return np.asarray(t_quantile(1.0 - 0.025 / max(together, 1), count) * spread)
 
 
 def _luck_share(loss: Array) -> float:

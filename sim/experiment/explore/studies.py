@@ -87,7 +87,7 @@ def explore(
     their whole ranges. `pairs` are pairs of parameters to draw the line of break-even for. A
     regime is nearly as good as the best where it is worse by at most `tolerance` of the best
     mean. `price_gbp_m` is the price of a council-year inadequate (see
-    verdicts.price_of_a_council_year).
+    worth.price_of_a_council_year).
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = how or HowRun()

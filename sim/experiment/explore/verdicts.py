@@ -11,11 +11,11 @@ import pandas as pd
 
 from sim.experiment.explore.discovery import find_box, too_few
 from sim.experiment.explore.futures import Array, FuturesPlan, Outcomes
-from sim.experiment.explore.information import value_of_information
 from sim.experiment.explore.kinds import kinds_of
 from sim.experiment.explore.regress import weigh
 from sim.experiment.explore.robust import minimax, robustness
 from sim.experiment.explore.ties import write_ties
+from sim.experiment.explore.worth import write_information
 from sim.experiment.summary import rounded, write_csv
 from sim.inputs.baseline import Baseline
 from sim.inputs.ledger import load_ledger
@@ -40,7 +40,7 @@ def write_all(
     facts["boxes"] = _boxes(folder, plan, x, means, names, families)
     found = set(chain.from_iterable(facts["decisive"].values()))
     decisive = [k for k, name in enumerate(names) if name in found]
-    return facts | _information(folder, plan, outcomes, baseline, x, names, families, decisive)
+    return facts | write_information(folder, plan, outcomes, baseline, families, decisive)
 
 
 def _families(plan: FuturesPlan, names: list[str]) -> list[list[int]]:
@@ -130,60 +130,3 @@ def _boxes(
     columns = ("scenario", "parameter", "lower", "upper", "coverage", "density", "mass")
     write_csv(folder / "boxes.csv", (*columns, "base_rate", "stability"), rows)
     return told
-
-
-def _information(
-    folder: Path,
-    plan: FuturesPlan,
-    outcomes: Outcomes,
-    baseline: Baseline,
-    x: Array,
-    names: list[str],
-    families: list[list[int]],
-    decisive: list[int],
-) -> dict[str, Any]:
-    """What each parameter would be worth knowing: in the metric's unit and in pounds.
-
-    In pounds a regime's loss is what intervention and trusts' overspends cost over the run,
-    plus a price for each council-year inadequate.
-    """
-    years = (plan.end - plan.start).days / 365.25
-    price = float(plan.study["price_gbp_m"] or price_of_a_council_year(baseline))
-    spent = outcomes.metric("intervention_cost_gbp_m") + outcomes.metric("cost_transgression_gbp_m")
-    pounds = years * spent + price * outcomes.metric("inadequate_council_years")
-    losses = outcomes.loss(plan.study["metric"]).mean(axis=2)
-    known = value_of_information(losses, x, families, plan.seed, decisive)
-    money = value_of_information(pounds.mean(axis=2), x, families, plan.seed, decisive)
-    write_csv(
-        folder / "information.csv",
-        (
-            *("parameter", "value", "change_share", "above_noise"),
-            *("value_gbp_m", "change_share_gbp", "above_noise_gbp"),
-        ),
-        (
-            (
-                names[c],
-                *rounded(known.value[c], known.change[c]),
-                int(known.value[c] > known.floor[c]),
-                *rounded(money.value[c], money.change[c]),
-                int(money.value[c] > money.floor[c]),
-            )
-            for c in np.argsort(-known.value)
-        ),
-    )
-    return {
-        "price_gbp_m": price,
-        "chosen": plan.arms[known.chosen].name,
-        "chosen_gbp": plan.arms[money.chosen].name,
-        "information_floor": float(known.floor.max()),
-        "information_floor_gbp_m": float(money.floor.max()),
-        "everything": known.everything,
-        "everything_gbp_m": money.everything,
-    }
-
-
-def price_of_a_council_year(baseline: Baseline) -> float:
-    """GBP million: what an average council adds to its budget after a failure (evidence C9),
-    taken as the price of a year under an inadequate judgement. An assumption."""
-    uplift = load_ledger()["money.failure_uplift"].value
-    return uplift * float(np.mean(baseline.spend_total))
