@@ -8,22 +8,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.colors import to_rgb
 
 from sim.inputs.metrics import METRICS
 from sim.report.chart import Chart
 from sim.report.folder import label
-from sim.report.prose import decimals, listed, number, say
+from sim.report.prose import decimals, number, say
 from sim.report.study_folder import StudyFolder
 from sim.report.study_words import amount, axis_label, measured, plain
 from sim.report.style import COLOURS, GREY, INK, TEXT_COLOURS, Area, name_rows
 
 _LEAST, _MOST = COLOURS[1], COLOURS[2]
+_SURE = 0.975  # of resampled fits, on the side of a regime that is clearly better
+_GRADE_STEP = "A grade step leads from one inspection grade to the next."
 Array = npt.NDArray[np.float64]
 
 
 def break_even_lines(study: StudyFolder) -> list[Chart]:
     """For each pair of parameters and each alternative that was asked for: the line of ties."""
-    table = study.table("breakeven_lines")
+    table = study.table("breakeven_map")
     keys = ["against", "x_parameter", "y_parameter"]
     return [
         _break_even_line(study, str(other), str(x), str(y), rows.reset_index(drop=True))
@@ -33,35 +36,34 @@ def break_even_lines(study: StudyFolder) -> list[Chart]:
 
 def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.DataFrame) -> Chart:
     tested = study.scenarios[0]
-    low, high = _range(study, y)
-    known = data[data["y"].notna()]
-    width = (data["y_ci95_high"] - data["y_ci95_low"]) / (high - low)
-    covers = bool((width > 0.95).mean() > 0.5)
-    ends = data[["loss_low_y", "loss_high_y"]].to_numpy()
-    overall = tested if ends.mean() < 0 else other
-    sides = [] if covers else _sides(ends, tested, other)
+    loss = data.pivot_table(index="y", columns="x", values="loss")
+    ahead = data.pivot_table(index="y", columns="x", values="ahead_share").to_numpy()
+    across, up = loss.columns.to_numpy(), loss.index.to_numpy()
+    colours = {tested: TEXT_COLOURS[0], other: TEXT_COLOURS[2]}
+    units = {study.ledger[name].unit for name in (x, y)}
+    sure = {tested: ahead >= _SURE, other: ahead <= 1 - _SURE}
+    sides = {name: _middle(cells) for name, cells in sure.items() if cells.any()}
 
     def draw(area: Area) -> None:
-        axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.3)
-        if not covers:
-            band = (data["y_ci95_low"], data["y_ci95_high"])
-            axes.fill_between(data["x"], *band, color=GREY, alpha=0.6)
-            axes.plot(data["x"], data["y"], color=INK, linewidth=2.2)
-        axes.set_xlim(float(data["x"].min()), float(data["x"].max()))
-        axes.set_ylim(low, high)
-        for (across, up), name in sides:
+        axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.35)
+        levels = [-0.01, 1 - _SURE, _SURE - 1e-9, 1.01]
+        shades = [_pale(colours[other]), "#ffffff", _pale(colours[tested])]
+        axes.contourf(across, up, ahead, levels=levels, colors=shades)
+        if loss.to_numpy().min() < 0 < loss.to_numpy().max():
+            axes.contour(across, up, loss.to_numpy(), levels=[0.0], colors=[INK], linewidths=2.2)
+        for name, (column, row) in sides.items():
+            place = (across[column], up[row])
+            share = column / (len(across) - 1)
             axes.text(
-                0.02 + 0.96 * across,
-                0.06 + 0.87 * up,
-                f"{label(name)} better",
-                transform=axes.transAxes,
-                ha="left" if across < 0.34 else "right" if across > 0.66 else "center",
+                *place,
+                f"{label(name)} clearly better",
+                ha="left" if share < 0.25 else "right" if share > 0.75 else "center",
                 va="center",
                 fontsize=area.small,
                 fontweight="bold",
-                color=TEXT_COLOURS[0 if name == tested else 2],
-                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 2},
+                color=colours[name],
             )
+        axes.grid(visible=False)
         axes.set_xlabel(axis_label(study, x), fontsize=area.small, wrap=True)
         axes.annotate(
             axis_label(study, y),
@@ -73,55 +75,46 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         )
         axes.tick_params(labelsize=area.small)
 
-    if len(known):
-        (x0, x1), (y0, y1) = known.iloc[[0, -1]]["x"], known.iloc[[0, -1]]["y"]
-        units = (study.ledger[x].unit, study.ledger[y].unit)
-        places = [
-            f"where {plain(x)} is {amount(a)} {units[0]} and {plain(y)} {amount(b)} {units[1]}"
-            for a, b in ((x0, y0), (x1, y1))
-        ]
-        headline = f"{label(tested)} and {label(other)} tie {listed(places)}"
-    else:
-        headline = f"{label(overall)} has the better expected mean wherever {x} and {y} lie"
-    if covers:
-        headline = f"These futures cannot place the line on which {label(tested)} and "
-        headline += f"{label(other)} tie"
-    note = "The band covers the range: these samples cannot place a line." if covers else ""
+    parts = [
+        f"{label(name)} is clearly better in {sure[name].mean():.0%} of the chart"
+        if name in sides
+        else f"{label(name)} nowhere"
+        for name in sorted((tested, other), key=lambda one: -sure[one].mean())
+    ]
+    where = "".join(
+        f" The middle of where {label(name)} is clearly better: {plain(x)} "
+        f"{amount(across[column])}, {plain(y)} {amount(up[row])}."
+        for name, (column, row) in sides.items()
+    )
+    headline = "; ".join(parts)
+    if not sides:
+        headline = f"These futures cannot say where {label(tested)} beats {label(other)}"
     return Chart(
         name=f"break-even-{other}-{x}-{y}".replace(".", "-"),
         headline=say(headline),
         subtitle=say(
-            f"Line on which the expected {measured(study)} is the same; band: 95% interval, "
-            f"futures drawn again. England, {study.period}, simulated"
+            f"{label(tested)} against {label(other)} by expected {measured(study)}, all else as "
+            f"uncertain as it is. Line: where they tie; white: where chance could turn the "
+            f"answer (shaded: 97.5% of resampled fits agree). England, {study.period}, simulated"
         ),
-        source=study.source(*([note] if note else [])),
-        alt=say(
-            f"Line chart over {x} and {y}. {headline}. "
-            + (
-                "; ".join(f"{label(name)} is better {_corner(at)}" for at, name in sides) + "."
-                if len(sides) > 1
-                else note or "No line falls in the range."
-            )
-        ),
+        source=study.source(*([_GRADE_STEP] if "grade steps" in units else [])),
+        alt=say(f"Map over {x} (across) and {y} (up). {headline}.{where}"),
         data=data,
         draw=draw,
     )
 
 
-def _sides(ends: Array, tested: str, other: str) -> list[tuple[tuple[float, float], str]]:
-    """Where in the chart (across and up, 0 to 1) each regime is furthest ahead, of those that
-    are ahead anywhere. `ends` (x, low and high y) are losses of the tested regime less those
-    of the other."""
-    found = []
-    for sign, name in ((1.0, tested), (-1.0, other)):
-        column, end = np.unravel_index(int(np.argmin(sign * ends)), ends.shape)
-        if sign * ends[column, end] < 0:
-            found.append(((float(column) / (len(ends) - 1), float(end)), name))
-    return found
+def _middle(cells: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """The marked cell (column, row) nearest to the middle of all that are marked."""
+    rows, columns = np.nonzero(cells)
+    far = (rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2
+    nearest = int(np.argmin(far))
+    return int(columns[nearest]), int(rows[nearest])
 
 
-def _corner(at: tuple[float, float]) -> str:
-    return f"{'above' if at[1] else 'below'} and to the {'right' if at[0] > 0.5 else 'left'}"
+def _pale(colour: str) -> tuple[float, float, float]:
+    red, green, blue = to_rgb(colour)
+    return (0.78 + 0.22 * red, 0.78 + 0.22 * green, 0.78 + 0.22 * blue)
 
 
 def waterfall(study: StudyFolder) -> Chart:
@@ -185,8 +178,3 @@ def waterfall(study: StudyFolder) -> Chart:
         height=0.5 * len(data) + 1.0,
         narrow_height=0.6 * len(data) + 1.2,
     )
-
-
-def _range(study: StudyFolder, name: str) -> tuple[float, float]:
-    futures = study.table("futures")[name]
-    return float(futures.min()), float(futures.max())

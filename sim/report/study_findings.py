@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
 
 from sim.inputs.metrics import METRICS
 from sim.report.folder import label
@@ -10,21 +13,36 @@ from sim.report.prose import listed
 from sim.report.study_folder import StudyFolder
 from sim.report.study_words import FEW, ahead, amount, measured, parameter
 
-YEARS = "inadequate_council_years"
+
+def kind_rows(study: StudyFolder) -> Iterator[tuple[str, ...]]:
+    """For each kind of council and regime, the share of futures in which it is best, and best
+    or nearly so: "62% (98%)"."""
+    table = study.table("kinds")
+    for (grouping, group), rows in table.groupby(["grouping", "group"], sort=False):
+        shares = (
+            f"{row['best_share']:.0%} ({row['within_share']:.0%})" for _, row in rows.iterrows()
+        )
+        yield (f"{grouping}: {group} ({rows['councils'].iloc[0]})", *shares)
 
 
 def kind_sentences(study: StudyFolder) -> Iterator[str]:
     """The regime with the fewest years inadequate for each kind of council, and its lead."""
     table = study.table("kinds")
     for grouping in dict.fromkeys(table["grouping"]):
-        told = []
+        told: dict[str, list[str]] = {}
         for group in dict.fromkeys(table.loc[table["grouping"] == grouping, "group"]):
             rows = table[(table["grouping"] == grouping) & (table["group"] == group)]
             best = rows.iloc[int(rows["years_per_council"].to_numpy().argmin())]
-            told.append(
-                f"{group} ({best['councils']}), {label(best['scenario'])}, {ahead(rows, best)}"
-            )
-        yield f"By {grouping}, fewest years inadequate on average: {'; '.join(told)}."
+            told.setdefault(label(best["scenario"]), []).append(f"{group} ({_lead(rows, best)})")
+        parts = [f"{regime} for {listed(groups)}" for regime, groups in told.items()]
+        yield f"By {grouping}, fewest years inadequate on average: {'; '.join(parts)}."
+
+
+def _lead(rows: pd.DataFrame, best: pd.Series[Any]) -> str:
+    words = ahead(rows, best)
+    for end in ("of every alternative", "of any alternative"):
+        words = words.removesuffix(f" ahead {end}")
+    return words
 
 
 def information_sentences(study: StudyFolder) -> Iterator[str]:
@@ -33,16 +51,17 @@ def information_sentences(study: StudyFolder) -> Iterator[str]:
     unit = METRICS[str(facts["metric"])].unit
     table = study.table("information")
     known = table[table["above_noise"] == 1].head(FEW)
-    price = float(facts["price_gbp_m"])
     yield f"With what is known now the choice by {measured(study)} is {label(facts['chosen'])}."
     for row in known.to_dict("records"):
-        pounds = ""
-        if facts["metric"] == YEARS:
-            pounds = f" (£{amount(price * row['value'])} million at the price below)"
+        pounds = (
+            f"with costs counted too that is worth £{amount(row['value_gbp_m'])} million"
+            if row["above_noise_gbp"]
+            else "with costs counted too, no more than chance could show"
+        )
         yield (
             f"Knowing {parameter(study, row['parameter'])} first would change that choice in "
-            f"{row['change_share']:.0%} of futures and avoid {amount(row['value'])} {unit}{pounds} "
-            f"on average over the period."
+            f"{row['change_share']:.0%} of futures and avoid {amount(row['value'])} {unit} on "
+            f"average over the period; {pounds}."
         )
     if not len(known):
         yield (
@@ -54,11 +73,12 @@ def information_sentences(study: StudyFolder) -> Iterator[str]:
         f"Knowing every parameter and the luck of the future too would avoid "
         f"{amount(facts['everything'])} {unit}: no study can be worth more."
     )
-    yield from _in_pounds(study, price)
+    yield from _in_pounds(study)
 
 
-def _in_pounds(study: StudyFolder, price: float) -> Iterator[str]:
+def _in_pounds(study: StudyFolder) -> Iterator[str]:
     facts = study.facts
+    price = float(facts["price_gbp_m"])
     reason = (
         "as given"
         if facts["price_given"]
@@ -74,15 +94,14 @@ def _in_pounds(study: StudyFolder, price: float) -> Iterator[str]:
     if len(steps) == 1:
         yield f"{steps[0][1]} costs least whatever the price of a council-year."
     else:
-        more = listed(f"{name} from £{amount(start)} million" for start, name in steps[1:])
-        yield f"By price of a council-year, the least cost has {steps[0][1]} at first, {more}."
+        more = listed(f"{name} from £{amount(start)} million up" for start, name in steps[1:])
+        yield f"At a low price of a council-year {steps[0][1]} costs least, {more}."
     table = study.table("information")
-    worth = table[table["above_noise_gbp"] == 1]
-    if len(worth):
-        money = worth.sort_values("value_gbp_m", ascending=False, kind="stable").iloc[0]
+    worth = table[(table["above_noise_gbp"] == 1) & (table["above_noise"] == 0)]
+    for row in worth.head(FEW).to_dict("records"):
         yield (
-            f"In pounds, knowing {parameter(study, money['parameter'])} would be worth most, "
-            f"£{amount(money['value_gbp_m'])} million over the period."
+            f"In pounds, knowing {parameter(study, row['parameter'])} would be worth "
+            f"£{amount(row['value_gbp_m'])} million over the period."
         )
-    else:
+    if not (table["above_noise_gbp"] == 1).any():
         yield "In pounds, no single parameter is clearly worth finding out."

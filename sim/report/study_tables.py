@@ -10,7 +10,7 @@ import pandas as pd
 from sim.inputs.metrics import METRICS
 from sim.report.folder import label
 from sim.report.prose import listed, number, scale_of
-from sim.report.study_findings import information_sentences, kind_sentences
+from sim.report.study_findings import information_sentences, kind_rows, kind_sentences
 from sim.report.study_folder import StudyFolder, open_study
 from sim.report.study_words import (
     amount,
@@ -78,7 +78,14 @@ def print_exploration(folder: Path) -> None:
     ]
     print_table(console, header, rows)
     _say(study, "Which regime", robust_sentences(study))
-    _say(study, "For whom", kind_sentences(study))
+    heading(
+        console,
+        "For whom, by years inadequate",
+        "share of futures in which a regime is best for such councils (best or nearly so)",
+    )
+    print_table(console, ("", *(label(name) for name in study.scenarios)), [*kind_rows(study)])
+    for sentence in kind_sentences(study):
+        console.print(f"- {sentence}", markup=False, highlight=False)
     _say(study, "What you would have to believe", tie_sentences(study))
     _say(study, "Where each regime is best", box_sentences(study))
     _say(study, "What to find out next", information_sentences(study))

@@ -16,6 +16,7 @@ from sim.report.study_folder import StudyFolder
 Row = Mapping[str, Any]
 FEW = 5  # how many parameters a sentence or a list of findings names
 _STABLE = 0.6
+_WIDE = 0.7  # of the range: an interval that hardly places a tie
 
 
 def plain(name: str) -> str:
@@ -104,17 +105,31 @@ def tie_sentence(study: StudyFolder, row: Row) -> str:
             f"{tested} {does} {other} on average whatever {name} is, from {amount(ends[0], ends)} "
             f"to {amount(ends[1], ends)} {unit}."
         )
-    if row["verdict"] == "undecided" or not math.isfinite(float(row["at_ci95_low"])):
-        return f"{name}: no value can be named at which {tested} and {other} tie."
-    low, high = float(row["at_ci95_low"]), float(row["at_ci95_high"])
-    figures = [float(row["at"]), low, high]
-    beyond = [end for end, limit in zip((low, high), ends, strict=True) if end == limit]
-    note = ", or beyond what was sampled" if beyond else ""
+    losses = [float(row["loss_low"]), float(row["loss_high"])]
+    at, low, high = (float(row[part]) for part in ("at", "at_ci95_low", "at_ci95_high"))
+    if row["verdict"] == "undecided" or not math.isfinite(low):
+        metric = METRICS[str(study.facts["metric"])]
+        gaps = [amount(abs(loss), losses) for loss in losses]
+        worse = ["behind" if loss > 0 else "ahead" for loss in losses]
+        return (
+            f"{name} moves the difference, but no value can be named at which {tested} and "
+            f"{other} tie: {tested} is on average {gaps[0]} {metric.unit} {worse[0]} at "
+            f"{amount(ends[0], ends)} {unit} and {gaps[1]} {worse[1]} at {amount(ends[1], ends)}."
+        )
+    figures = [at, low, high]
+    interval = f"95 % interval {amount(low, figures)} to {amount(high, figures)}"
+    sampled = f"sampled from {amount(ends[0], ends)} to {amount(ends[1], ends)}"
+    if high - low > _WIDE * (ends[1] - ends[0]):
+        more = "higher" if row["verdict"] == "above" else "lower"
+        return (
+            f"{tested} does better against {other} the {more} {name} is, but these futures "
+            f"hardly say where the two tie: perhaps at {amount(at, figures)} {unit} ({interval}; "
+            f"{sampled})."
+        )
+    beyond = low == ends[0] or high == ends[1]
     return (
         f"{tested} beats {other} on average only if {name} is {row['verdict']} "
-        f"{amount(figures[0], figures)} {unit} (95 % interval {amount(low, figures)} to "
-        f"{amount(high, figures)}{note}; sampled from {amount(ends[0], ends)} to "
-        f"{amount(ends[1], ends)})."
+        f"{amount(at, figures)} {unit} ({interval}{', or beyond' if beyond else ''}; {sampled})."
     )
 
 
@@ -172,13 +187,14 @@ def box_sentences(study: StudyFolder) -> Iterator[str]:
             )
             continue
         first = rows.iloc[0]
+        most = "all" if weakest == 1.0 else f"at least {weakest:.0%} of"
         limits = listed([_limit(study, row) for _, row in rows.iterrows()])
         yield (
             f"{name} is alone the best in {first['density']:.0%} of the futures where {limits} "
             f"(density), against {first['base_rate']:.0%} of all futures. Those futures hold "
             f"{first['coverage']:.0%} of all in which it is best (coverage). Sought again in "
-            f"samples of four fifths of the futures, at least {weakest:.0%} of boxes limit each "
-            f"of these on the same side."
+            f"samples of four fifths of the futures, {most} the boxes limit each of these on the "
+            f"same side (stability)."
         )
 
 

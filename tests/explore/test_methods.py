@@ -120,7 +120,11 @@ def test_the_line_of_break_even_runs_where_it_should(futures: Array) -> None:
     difference = 0.5 + futures[:, 3] - 2.0 * futures[:, 2] + noise
     line = break_even_line(futures, difference, (3, 2))
     expected = 0.25 + 0.5 * line.x
-    assert line.wins_above
+    assert line.difference[0, -1] < 0 < line.difference[-1, 0]  # the more of y the better
+    assert line.ahead[0, -1] == 1.0
+    assert line.ahead[-1, 0] == 0.0
+    middle = abs(line.difference) < 0.02
+    assert 0.02 < line.ahead[middle].mean() < 0.98
     assert np.nanmax(abs(line.y - expected)) < 0.06
     assert ((line.y_low <= expected) & (expected <= line.y_high)).mean() > 0.8
 

@@ -25,6 +25,7 @@ from sim.experiment.explore.regress import (
 
 DRAWS = 200
 _STEPS = 201
+_COARSER = 5  # the ground is told at every fifth of these
 
 Verdict = Literal["above", "below", "always", "never", "undecided"]
 
@@ -93,20 +94,20 @@ def break_even(
 
 @dataclass(frozen=True)
 class Line:
-    """The line on which two regimes tie over two parameters.
+    """The line on which two regimes tie over two parameters, and the ground on either side.
 
-    For each `x`: the `y` of the tie and its 95 % band; NaN where there is none within the
-    range of y. `wins_above` says whether the tested regime wins above the line (in y).
-    `difference_low` and `difference_high` are the expected differences at the ends of y.
+    For each `x`: the `y` of the tie and its 95 % band (to the end of the range where it lies
+    beyond); NaN where there is none within the range of y. Over `x` and `ys`: the expected
+    `difference`, and `ahead`, the share of resampled fits in which the tested regime wins.
     """
 
     x: Array
     y: Array
     y_low: Array
     y_high: Array
-    wins_above: bool
-    difference_low: Array
-    difference_high: Array
+    ys: Array
+    difference: Array
+    ahead: Array
 
 
 def break_even_line(
@@ -138,9 +139,9 @@ def break_even_line(
         y=ties,
         y_low=np.quantile(drawn, 0.025, axis=0),
         y_high=np.quantile(drawn, 0.975, axis=0),
-        wins_above=bool(best[:, -1].mean() < best[:, 0].mean()),
-        difference_low=best[:, 0],
-        difference_high=best[:, -1],
+        ys=ys[::_COARSER],
+        difference=best[:, ::_COARSER],
+        ahead=(again[:, :, ::_COARSER] < 0.0).mean(axis=0),
     )
 
 

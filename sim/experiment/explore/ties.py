@@ -33,7 +33,7 @@ Row = tuple[object, ...]
 def write_ties(
     folder: Path, plan: FuturesPlan, means: Array, families: Sequence[Sequence[int]]
 ) -> dict[str, list[str]]:
-    """Write swings.csv, breakeven.csv (every parameter) and breakeven_lines.csv.
+    """Write swings.csv, breakeven.csv (every parameter), breakeven_lines.csv and _map.csv.
 
     `means` are losses (futures, regimes). Gives for each other regime the parameters that
     move the difference beyond the noise.
@@ -43,6 +43,7 @@ def write_ties(
     swings: list[Row] = []
     ties: list[Row] = []
     lines: list[Row] = []
+    grounds: list[Row] = []
     decisive: dict[str, list[str]] = {}
     for k, arm in enumerate(plan.arms[1:], start=1):
         difference = means[:, 0] - means[:, k]
@@ -55,8 +56,10 @@ def write_ties(
                 told = rounded(*swing, weights.share[c], weights.floor[c])
                 swings.append((arm.name, names[c], *told, int(c in weights.clear)))
         ties += [(arm.name, *row) for row in _ties(plan, difference, weights, ordered)]
-        lines += [(arm.name, *row) for row in _lines(plan, difference)]
-    _write_all(folder, swings, ties, lines)
+        line, ground = _lines(plan, difference)
+        lines += [(arm.name, *row) for row in line]
+        grounds += [(arm.name, *row) for row in ground]
+    _write_all(folder, swings, ties, lines, grounds)
     return decisive
 
 
@@ -73,21 +76,27 @@ def _ties(plan: FuturesPlan, difference: Array, weights: Weights, ordered: list[
     return rows
 
 
-def _lines(plan: FuturesPlan, difference: Array) -> list[Row]:
+def _lines(plan: FuturesPlan, difference: Array) -> tuple[list[Row], list[Row]]:
+    """Points of the line for each pair that was asked for, and of the ground beside it."""
     names, futures = list(plan.futures.names), plan.futures
-    rows: list[Row] = []
-    for first, second in plan.study["pairs"]:
-        if first not in names or second not in names:
-            continue
-        pair = (names.index(first), names.index(second))
-        line = break_even_line(futures.values, difference, pair, plan.seed, futures.groups)
-        ends = (line.difference_low, line.difference_high)
-        points = zip(line.x, line.y, line.y_low, line.y_high, *ends, strict=True)
-        rows += [(first, second, *rounded(*point), int(line.wins_above)) for point in points]
-    return rows
+    line: list[Row] = []
+    ground: list[Row] = []
+    for pair in plan.study["pairs"]:
+        columns = (names.index(pair[0]), names.index(pair[1]))
+        found = break_even_line(futures.values, difference, columns, plan.seed, futures.groups)
+        points = zip(found.x, found.y, found.y_low, found.y_high, strict=True)
+        line += [(*pair, *rounded(*point)) for point in points]
+        ground += [
+            (*pair, *rounded(x, y, found.difference[i, j], found.ahead[i, j]))
+            for i, x in enumerate(found.x)
+            for j, y in enumerate(found.ys)
+        ]
+    return line, ground
 
 
-def _write_all(folder: Path, swings: list[Row], ties: list[Row], lines: list[Row]) -> None:
+def _write_all(
+    folder: Path, swings: list[Row], ties: list[Row], lines: list[Row], grounds: list[Row]
+) -> None:
     means = ("loss_low", "loss_high", "swing", "swing_ci95_half")
     weights = ("share_explained", "noise_floor", "above_noise")
     write_csv(
@@ -100,10 +109,9 @@ def _write_all(folder: Path, swings: list[Row], ties: list[Row], lines: list[Row
         ("against", "parameter", "unit", "verdict", *tie, *ends, "above_noise"),
         ties,
     )
-    line = ("x", "y", "y_ci95_low", "y_ci95_high", "loss_low_y", "loss_high_y", "wins_above")
-    write_csv(
-        folder / "breakeven_lines.csv", ("against", "x_parameter", "y_parameter", *line), lines
-    )
+    pair = ("against", "x_parameter", "y_parameter", "x", "y")
+    write_csv(folder / "breakeven_lines.csv", (*pair, "y_ci95_low", "y_ci95_high"), lines)
+    write_csv(folder / "breakeven_map.csv", (*pair, "loss", "ahead_share"), grounds)
 
 
 def _swing(
