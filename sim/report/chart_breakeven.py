@@ -152,7 +152,7 @@ def waterfall(study: StudyFolder) -> Chart:
 
     scenario = label(study.scenarios[0])
     total = whole - start
-    direction = "adds" if total > 0 else "takes away"
+    direction = "add" if total > 0 else "take away"
     most = clear.iloc[int(np.argmax(abs(clear["effect"])))] if len(clear) else None
     headline = (
         f"No part of {scenario} alone clearly moves {measured(study)}"

@@ -46,7 +46,9 @@ def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") 
     regimes = list(dict.fromkeys(data["scenario"]))
     first = data[data["winner"] == 1].drop_duplicates("beliefs")
     winners = {row["beliefs"]: row for _, row in first.iterrows()}
-    low, high = float(data["p05"].min()), float(data["p95"].max())
+    low = float(data[["p05", "ci95_low"]].min().min())
+    high = float(data[["p95", "ci95_high"]].max().max())
+    clear = {str(name) for name in data.loc[data["clear"] == 1, "beliefs"]}
 
     def draw(area: Area) -> None:
         columns = 1 if area.narrow else 2
@@ -89,10 +91,11 @@ def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") 
     def under(regime: str) -> str:
         return f"{label(regime)} under {listed(n for n in names if best[n] == regime)}"
 
+    sure = f"clearly so under {listed(sorted(clear))}" if clear else "none clearly"
     headline = (
-        f"{label(chosen[0])} has the best mean under every set of beliefs"
+        f"{label(chosen[0])} has the best mean under every set of beliefs, {sure}"
         if len(chosen) == 1
-        else f"The best mean depends on the beliefs: {'; '.join(map(under, chosen))}"
+        else f"The best mean depends on the beliefs: {'; '.join(map(under, chosen))}; {sure}"
     )
     runs = int(data["n"].max())
     return Chart(
@@ -100,7 +103,8 @@ def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") 
         headline=say(headline),
         subtitle=say(
             f"{METRICS[metric].label}, England, {study.period}, simulated, {runs} runs each. "
-            "Filled: best mean. Thick: 95% interval of the mean. Thin: nine runs in ten."
+            "Filled: best mean. Thick: 95% interval of the mean. Thin: nine runs in ten. Regimes "
+            "share their luck and differ more surely than these intervals, taken one by one, show"
         ),
         source=study.source(),
         alt=say(

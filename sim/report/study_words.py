@@ -202,6 +202,7 @@ def belief_sentences(table: pd.DataFrame, metric: str) -> Iterator[str]:
     """Which regime each set of beliefs favours, and which is regretted least over all."""
     rows = table[table["metric"] == metric]
     unit = rows["unit"].iloc[0]
+    means = [float(mean) for mean in rows["mean"]]
     for name in dict.fromkeys(rows["beliefs"]):
         here = rows[rows["beliefs"] == name]
         first = here[here["winner"] == 1]
@@ -209,23 +210,24 @@ def belief_sentences(table: pd.DataFrame, metric: str) -> Iterator[str]:
         near = here[(here["winner"] == 0) & (here["regret_ci95_low"] <= 0)]
         if best["clear"]:
             yield (
-                f"Under {name}, {label(best['scenario'])} is best: {amount(best['mean'])} {unit}, "
-                f"clearly ahead of every alternative."
+                f"Under {name}, {label(best['scenario'])} is best: {amount(best['mean'], means)} "
+                f"{unit}, clearly ahead of every alternative."
             )
         elif len(first) > 1:
             names = listed([label(one) for one in first["scenario"]])
-            yield f"Under {name}, {names} tie at {amount(best['mean'])} {unit}."
+            yield f"Under {name}, {names} tie at {amount(best['mean'], means)} {unit}."
         else:
             others = listed([label(other) for other in near["scenario"]], "or")
             yield (
                 f"Under {name}, {label(best['scenario'])} has the best mean, "
-                f"{amount(best['mean'])} {unit}, but is not clearly ahead of {others}."
+                f"{amount(best['mean'], means)} {unit}, but is not clearly ahead of {others}."
             )
     worst = rows.groupby("scenario", sort=False)["regret"].max()
     safe = str(worst.idxmin())
     yield (
-        f"{label(safe)} is regretted least over these beliefs: at most "
-        f"{amount(float(worst.min()))} {unit} worse than the best under any of them."
+        f"{label(safe)} is regretted least over these beliefs: its mean is at most "
+        f"{amount(float(worst.min()), [float(r) for r in rows['regret']])} {unit} worse than the "
+        f"best mean under any of them."
     )
 
 

@@ -15,6 +15,7 @@ from sim.england import nation
 from sim.england.results import BatchResult
 from sim.england.settings import World
 from sim.experiment.arms import choose_arms
+from sim.experiment.errors import RunError
 from sim.experiment.explore import futures, studies, verdicts
 from sim.experiment.explore.discovery import find_box
 from sim.experiment.explore.study import HowRun
@@ -243,7 +244,7 @@ def test_futures_share_luck_in_small_groups_and_keep_to_the_beliefs() -> None:
         ),
         (
             lambda how: studies.explore("trusts-2016", pairs=["trust.effect"], how=how),
-            "not two",
+            "must have two names, not 1",
         ),
         (
             lambda how: studies.explore(
@@ -274,6 +275,13 @@ def test_futures_share_luck_in_small_groups_and_keep_to_the_beliefs() -> None:
             "power of two",
         ),
         (lambda how: studies.beliefs("trusts-2016", names=["critic"], how=how), "critics"),
+        (
+            lambda how: studies.explore(
+                "trusts-2016", beliefs="critics", vary=["trust.effect"], how=how
+            ),
+            "cannot be used with --beliefs critics",
+        ),
+        (lambda how: studies.explore("trusts-2016", price_gbp_m=-1.0, how=how), "above zero"),
         (lambda how: studies.attribute("trusts-2016", ["transitoin"], how=how), "transition"),
     ],
 )
@@ -286,6 +294,32 @@ def test_mistakes_are_told_before_anything_is_run(
     with pytest.raises(InputError, match=told):
         call(how())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.bad_input
+def test_a_metric_without_a_value_is_told(
+    how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("ema_workbench", "SALib"):
+        pytest.importorskip(module)
+
+    def run_batch(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+        found = stand_in.run_batch(baseline, worlds, **more)
+        for place, world in enumerate(worlds):
+            if world.replication % 8 == 1:
+                found.totals["inadequate_council_years"][place] = np.nan
+        return found
+
+    monkeypatch.setattr(nation, "run_batch", run_batch)
+    monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
+    asked = how(replications=2, out=None)
+    found = studies.explore("trusts-2016", AGAINST, samples=60, vary=["trust.effect"], how=asked)
+    assert found.facts["left_out"] == 15  # five groups of three with the same luck
+    assert np.isfinite(found.table("robust")["mean"]).all()
+    with pytest.raises(RunError, match="inadequate_council_years has no value in"):
+        studies.sensitivity(
+            "trusts-2016", "commissioner-only", parameters=["trust.effect"], how=how(replications=1)
+        )
 
 
 @pytest.mark.bad_input

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim.inputs.ledger import Ledger
 from sim.inputs.metrics import METRICS
 from sim.inputs.priors import free_parameters
-from sim.inputs.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.problems import Problem, did_you_mean
 
 
 def check_metric(metric: str) -> list[Problem]:
@@ -18,11 +18,6 @@ def check_metric(metric: str) -> list[Problem]:
     if METRICS[metric].better == "neither":
         return [Problem("--metric", f"{metric} is neither better high nor low", "choose another")]
     return []
-
-
-def raise_unless_metric(metric: str) -> None:
-    """Raise InputError where a metric cannot be used to compare regimes by."""
-    raise_if_any(check_metric(metric))
 
 
 def check_parameter(name: str, ledger: Ledger, where: str) -> list[Problem]:
@@ -44,7 +39,7 @@ def read_pairs(
         where = f"--break-even {','.join(names)}"
         hint = "write two names with a comma between: trust.effect,trust.setup_months"
         if len(names) != 2:
-            problems.append(Problem(where, f"has {len(names)} names, not two", hint))
+            problems.append(Problem(where, f"must have two names, not {len(names)}", hint))
             continue
         wrong = [one for n in dict.fromkeys(names) for one in check_parameter(n, ledger, where)]
         if names[0] == names[1]:

@@ -62,6 +62,10 @@ class Futures:
         drawn = zip(self.names, map(float, self.values[future]), strict=True)
         return {**self.fixed, **dict(drawn)}
 
+    def kept(self, these: npt.NDArray[np.bool_]) -> Futures:
+        """Only some of the futures."""
+        return replace(self, values=self.values[these], luck=self.luck[these])
+
     def identity(self) -> dict[str, Any]:
         """All that decides the futures, as JSON."""
         return {
@@ -147,6 +151,12 @@ class Outcomes:
     def metric(self, name: str) -> Array:
         """One metric, (futures, regimes, replications)."""
         return np.asarray(self.totals[..., list(METRICS).index(name)])
+
+    def kept(self, these: npt.NDArray[np.bool_]) -> Outcomes:
+        """Only the outcomes of some of the futures."""
+        return replace(
+            self, totals=self.totals[these], inadequate_years=self.inadequate_years[these]
+        )
 
     def loss(self, name: str) -> Array:
         """The metric so that less is better, (futures, regimes, replications)."""

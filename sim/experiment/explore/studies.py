@@ -19,7 +19,7 @@ from sim.experiment.explore.screen import design_of, futures_of
 from sim.experiment.explore.sensitivity import FEWEST_BASE, FEWEST_TRAJECTORIES
 from sim.experiment.explore.study import HowRun, Study, run_study
 from sim.experiment.plan import Arm, Plan
-from sim.inputs.beliefs import CENTRAL, beliefs_names, check_beliefs, load_beliefs, only
+from sim.inputs.beliefs import CENTRAL, EVIDENCE, beliefs_names, check_beliefs, load_beliefs, only
 from sim.inputs.ledger import load_ledger
 from sim.inputs.mechanisms import levers_without, load_mechanisms, without
 from sim.inputs.metrics import METRICS
@@ -46,16 +46,18 @@ def beliefs(
     against: Sequence[ScenarioLike] | None = None,
     *,
     names: Sequence[str] = (),
+    metric: str = METRIC,
     how: HowRun | None = None,
 ) -> Study:
     """Every regime under every set of beliefs, with the same luck.
 
-    `names` are the sets of beliefs, by default all that come with the program.
+    `names` are the sets of beliefs, by default all that come with the program. The table
+    holds every metric by which regimes can be judged; `metric` is the one asked for.
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = how or HowRun()
-    problems = how.problems(BELIEF_REPLICATIONS)
-    held = list(names) or list(beliefs_names())
+    problems = how.problems(BELIEF_REPLICATIONS) + check_metric(metric)
+    held = list(dict.fromkeys(names)) or list(beliefs_names())
     for name in held:
         problems += check_beliefs(name, "--beliefs")
     raise_if_any(problems)
@@ -73,7 +75,7 @@ def explore(
     against: Sequence[ScenarioLike] | None = None,
     *,
     samples: int = SAMPLES,
-    beliefs: str = "evidence",
+    beliefs: str = EVIDENCE,
     vary: Sequence[str] = (),
     metric: str = METRIC,
     pairs: Sequence[str | tuple[str, str]] = (),
@@ -100,6 +102,10 @@ def explore(
         problems.append(Problem("--samples", f"{samples} futures are too few", hint))
     for name in vary:
         problems += check_parameter(name, ledger, "--vary")
+    vary = tuple(dict.fromkeys(vary))
+    if vary and beliefs not in (EVIDENCE, CENTRAL):
+        hint = "leave out one of them: --vary holds all else at its central value"
+        problems.append(Problem("--vary", f"cannot be used with --beliefs {beliefs}", hint))
     if vary:
         beliefs = CENTRAL
     asked = read_pairs(pairs, ledger, problems)
@@ -160,6 +166,7 @@ def sensitivity(
     """What moves the paired difference between two regimes: `screening` (Morris) or `shares`
     of its variance (Sobol), with luck as a factor and the noise floor.
 
+    `base` is that of the shares; both methods check it, so that a screening is not wasted.
     `parameters` are by default those that have a range and an impact rated amber or red.
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
@@ -169,10 +176,10 @@ def sensitivity(
     problems = how.problems(1) + check_metric(metric)
     if method not in ("screening", "shares"):
         problems.append(Problem("method", f"must be screening or shares, not {method!r}"))
-    if method == "screening" and trajectories < FEWEST_TRAJECTORIES:
+    if trajectories < FEWEST_TRAJECTORIES:
         hint = f"give at least {FEWEST_TRAJECTORIES}"
         problems.append(Problem("--trajectories", f"{trajectories} are too few", hint))
-    if method == "shares" and (base < FEWEST_BASE or base & (base - 1)):
+    if base < FEWEST_BASE or base & (base - 1):
         hint = f"give a power of two, at least {FEWEST_BASE}"
         problems.append(Problem("--base", f"{base} cannot be used", hint))
     for name in parameters:
@@ -213,6 +220,7 @@ def attribute(
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = how or HowRun()
+    parts = tuple(dict.fromkeys(parts))
     problems = how.problems(BELIEF_REPLICATIONS) + check_metric(metric)
     problems += check_beliefs(beliefs, "--beliefs")
     if method not in ("alone", "shapley"):
@@ -224,7 +232,7 @@ def attribute(
     titles: list[str] = []
     with collecting(problems):
         register = load_mechanisms()
-        register.chosen(parts)
+        register.chosen(parts, "--part")
         named = {name: one.title for name, one in register.mechanisms.items()}
         named |= {name: one.title for name, one in register.loops.items()}
         titles = [named[part] for part in parts]

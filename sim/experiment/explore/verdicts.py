@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.experiment.errors import RunError
 from sim.experiment.explore.discovery import find_box, too_few
 from sim.experiment.explore.futures import Array, FuturesPlan, Outcomes
 from sim.experiment.explore.kinds import kinds_of
@@ -20,16 +22,26 @@ from sim.experiment.summary import rounded, write_csv
 from sim.inputs.baseline import Baseline
 from sim.inputs.ledger import load_ledger
 
+FEWEST_WHOLE = 20  # futures that tables can be made from
 SEARCHED = 8  # parameters that boxes are sought over
 
 
 def write_all(
     folder: Path, plan: FuturesPlan, outcomes: Outcomes, baseline: Baseline
 ) -> dict[str, Any]:
-    """Write every table; returns what belongs in the record of the study."""
+    """Write every table; returns what belongs in the record of the study.
+
+    A future in which the metric has no value in some run (no council left, say, so that there
+    is no time to exit) is left out. Raises RunError where too few remain.
+    """
     metric = str(plan.study["metric"])
+    whole = np.asarray(np.isfinite(outcomes.loss(metric)).all(axis=(1, 2)))
+    if whole.sum() < FEWEST_WHOLE:
+        what = f"{metric} has a value in every run of only {whole.sum()} of {len(whole)} futures"
+        raise RunError(what, "choose another metric, or a longer run")
+    plan, outcomes = replace(plan, futures=plan.futures.kept(whole)), outcomes.kept(whole)
     loss = outcomes.loss(metric)
-    facts = _robust(folder, plan, loss)
+    facts = _robust(folder, plan, loss) | {"left_out": int((~whole).sum())}
     _for_whom(folder, plan, outcomes, baseline)
     names = list(plan.futures.names)
     x = plan.futures.values
