@@ -23,19 +23,21 @@ MOST_BARS = 12
 def make_study_charts(folder: Path, record: Mapping[str, Any] | None = None) -> list[Path]:
     """Draw every chart of a study into its `charts` folder; the paths written."""
     study = open_study(folder, record)
-    made: list[Chart] = []
-    if study.kind == "beliefs":
-        made.append(rival_beliefs(study))
-    elif study.kind == "explore":
-        made += [tornado(study, other) for other in study.scenarios[1:]]
-        made += break_even_lines(study)
-    elif study.kind == "attribution":
-        made.append(waterfall(study))
-    else:
-        made.append(factors(study))
     place = study.path / "charts"
     place.mkdir(exist_ok=True)
-    return [path for chart in made for path in chart.save(place)]
+    return [path for chart in study_charts(study) for path in chart.save(place)]
+
+
+def study_charts(study: StudyFolder) -> list[Chart]:
+    """Every chart of a study."""
+    if study.kind == "beliefs":
+        return [rival_beliefs(study)]
+    if study.kind == "explore":
+        tornados = [tornado(study, other) for other in study.scenarios[1:]]
+        return [*tornados, *break_even_lines(study)]
+    if study.kind == "attribution":
+        return [waterfall(study)]
+    return [factors(study)]
 
 
 def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") -> Chart:

@@ -1,4 +1,4 @@
-"""For whom which regime works, and what to find out next, in plain sentences."""
+"""All that a study found, section by section, in plain sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,86 @@ from sim.inputs.metrics import METRICS
 from sim.report.folder import label
 from sim.report.prose import listed
 from sim.report.study_folder import StudyFolder
-from sim.report.study_words import FEW, ahead, amount, measured, parameter
+from sim.report.study_words import (
+    FEW,
+    ahead,
+    amount,
+    belief_sentences,
+    box_sentences,
+    measured,
+    parameter,
+    robust_sentences,
+    tie_sentences,
+)
+
+YEARS = "inadequate_council_years"
+
+
+def findings(study: StudyFolder) -> Iterator[tuple[str, Iterator[str]]]:
+    """The sections of a study's findings: a title, and its sentences."""
+    if study.kind == "explore":
+        yield "Which regime", robust_sentences(study)
+        yield "For whom", kind_sentences(study)
+        yield "What you would have to believe", tie_sentences(study)
+        yield "Where each regime is best", box_sentences(study)
+        yield "What to find out next", information_sentences(study)
+    elif study.kind == "beliefs":
+        yield "What follows from which beliefs", belief_sentences(study.table("beliefs"), YEARS)
+    elif study.kind == "sensitivity":
+        yield "What moves the difference", factor_sentences(study)
+    else:
+        yield "What each part adds", part_sentences(study)
+
+
+def factor_sentences(study: StudyFolder) -> Iterator[str]:
+    """Which parameters stand above the noise, and what luck does."""
+    shares = study.facts["method"] == "shares"
+    table = study.table("shares" if shares else "screening").set_index("factor")
+    size = table["total" if shares else "size"].astype(float)
+    unit = "of the variance" if shares else METRICS[str(study.facts["metric"])].unit
+    first, second = (label(name) for name in study.scenarios[:2])
+    clear = [f for f in table.index[table["above_noise"] == 1] if f not in ("luck", "nothing")]
+    sizes = [f"{parameter(study, str(f))} ({amount(float(size[f]))} {unit})" for f in clear]
+    yield (
+        f"What moves the difference between {first} and {second} beyond the noise floor: "
+        f"{listed(sizes)}."
+        if clear
+        else f"No parameter moves the difference between {first} and {second} beyond the noise."
+    )
+    luck, floor = amount(float(size["luck"])), amount(float(study.facts["noise_floor"]))
+    yield (
+        f"Luck, with all it acts on, has a share of {luck} of the variance."
+        if shares
+        else f"Another choice of luck alone moves the difference by {luck} {unit}."
+    )
+    yield (
+        f"The noise floor is {floor} {unit}: what a change too small to matter does, at the top "
+        f"of its interval."
+    )
+
+
+def part_sentences(study: StudyFolder) -> Iterator[str]:
+    """What each part of a package adds, those beyond chance and the rest."""
+    table = study.table("attribution")
+    unit = METRICS[str(study.facts["metric"])].unit
+    none, whole = float(table["effect"].iloc[0]), float(table["effect"].iloc[-1])
+    ends = [none, whole]
+    yield (
+        f"Mean {measured(study)} under {label(study.scenarios[0])}: {amount(whole, ends)} {unit} "
+        f"as it is, {amount(none, ends)} with all these parts switched off."
+    )
+    for row in table.iloc[1:-1].to_dict("records"):
+        effect, half = float(row["effect"]), float(row["ci95_half"])
+        beyond = "" if abs(effect) > half else ", which chance could explain"
+        if effect == 0.0 and half == 0.0:
+            yield f"{row['title']}: makes no difference in these runs."
+            continue
+        way = "adds" if effect > 0 else "takes away"
+        places = [effect, half]
+        yield (
+            f"{row['title']}: {way} {amount(abs(effect), places)} {unit} (± "
+            f"{amount(half, places)}){beyond}."
+        )
 
 
 def kind_rows(study: StudyFolder) -> Iterator[tuple[str, ...]]:

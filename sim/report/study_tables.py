@@ -11,15 +11,9 @@ import pandas as pd
 from sim.inputs.metrics import METRICS
 from sim.report.folder import label
 from sim.report.prose import decimals, listed, number, scale_of
-from sim.report.study_findings import information_sentences, kind_rows, kind_sentences
+from sim.report.study_findings import findings, kind_rows
 from sim.report.study_folder import StudyFolder, open_study
-from sim.report.study_words import (
-    amount,
-    belief_sentences,
-    box_sentences,
-    robust_sentences,
-    tie_sentences,
-)
+from sim.report.study_words import amount, belief_sentences
 from sim.report.tables import heading, make_console, print_table
 
 TOLD = 12
@@ -81,18 +75,18 @@ def print_exploration(folder: Path) -> None:
         for _, row in table.iterrows()
     ]
     print_table(console, header, rows)
-    _say(study, "Which regime", robust_sentences(study))
-    heading(
-        console,
-        "For whom, by years inadequate",
-        "share of futures in which a regime is best for such councils (best or nearly so)",
-    )
-    print_table(console, ("", *(label(name) for name in study.scenarios)), [*kind_rows(study)])
-    for sentence in kind_sentences(study):
-        console.print(f"- {sentence}", markup=False, highlight=False)
-    _say(study, "What you would have to believe", tie_sentences(study))
-    _say(study, "Where each regime is best", box_sentences(study))
-    _say(study, "What to find out next", information_sentences(study))
+    for title, sentences in findings(study):
+        if title != "For whom":
+            _say(study, title, sentences)
+            continue
+        heading(
+            console,
+            "For whom, by years inadequate",
+            "share of futures in which a regime is best for such councils (best or nearly so)",
+        )
+        print_table(console, ("", *(label(name) for name in study.scenarios)), [*kind_rows(study)])
+        for sentence in sentences:
+            console.print(f"- {sentence}", markup=False, highlight=False)
 
 
 def print_sensitivity(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,9 +24,17 @@ from sim.experiment.verify import verify
 from sim.inputs.baseline import Baseline
 from sim.inputs.beliefs import load_beliefs
 from sim.inputs.problems import InputError
-from sim.report.chart_explore import make_study_charts
+from sim.report.chart_explore import make_study_charts, study_charts
+from sim.report.study_findings import findings
 from sim.report.study_folder import open_study
+from sim.report.study_page import study_page
 from sim.report.study_tables import print_beliefs, print_exploration, print_sensitivity
+
+
+def all_told(folder: Path) -> list[str]:
+    """Every sentence of a study."""
+    return [one for _, sentences in findings(open_study(folder)) for one in sentences]
+
 
 AGAINST = ("commissioner-only", "no-intervention")
 
@@ -67,6 +76,20 @@ def test_an_exploration_finds_what_decides(
     }
 
 
+@pytest.mark.slow
+def test_a_study_has_a_page_of_its_own_with_every_sentence(explored: Path) -> None:
+    pytest.importorskip("jinja2")
+    path = study_page(explored)
+    page = html.unescape(path.read_text("utf-8"))
+    study = open_study(explored)
+    told = all_told(explored)
+    assert len(told) > 12
+    assert all(sentence in page for sentence in told)
+    assert page.count("<figure>") == len(study_charts(study))
+    assert "80 futures" in page
+    assert verify(explored).intact
+
+
 def test_rival_beliefs_name_a_winner_and_its_regret(
     how: Callable[..., HowRun], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,6 +127,11 @@ def test_screening_finds_the_one_parameter_and_leaves_luck_apart(
     assert table.loc["luck", "size"] > 0.0
     print_sensitivity(study.folder)
     assert "Noise floor" in capsys.readouterr().out
+    told = [
+        sentence for _, sentences in findings(open_study(study.folder)) for sentence in sentences
+    ]
+    assert "beyond the noise floor: trust.effect" in told[0]
+    assert "trust.setup_cost" not in told[0]
 
 
 def test_shares_add_up_to_the_one_parameter_and_luck(how: Callable[..., HowRun]) -> None:
@@ -129,6 +157,11 @@ def test_an_attribution_runs_from_all_off_to_the_whole(how: Callable[..., HowRun
     steps = table["effect"].iloc[1:-1].sum()
     assert table["effect"].iloc[-1] - table["effect"].iloc[0] == pytest.approx(steps, abs=1e-3)
     assert make_study_charts(study.folder)
+    told = [
+        sentence for _, sentences in findings(open_study(study.folder)) for sentence in sentences
+    ]
+    assert len(told) == 4
+    assert "makes no difference in these runs" in told[1]
 
 
 @pytest.mark.determinism
