@@ -67,6 +67,8 @@ def test_a_planted_box_is_found_through_noise(futures: Array) -> None:
     assert box.limits["f"][1] == pytest.approx(0.5, abs=0.06)
     assert box.density > 0.85
     assert min(box.stability.values()) == 1.0
+    assert 0.75 < box.density_held_out <= 1.0
+    assert 0.6 < box.coverage_held_out <= 1.0
 
 
 def test_no_box_is_found_where_there_is_none(futures: Array) -> None:

@@ -34,6 +34,8 @@ class Box:
     Of the futures in the box a share `density` are cases; they are a share `coverage` of all
     cases; the box holds a share `mass` of all futures. `stability` is for each restricted
     parameter the share of resampled fits that restrict it too, on the same side.
+    `density_held_out` and `coverage_held_out` are those of the boxes of resampled fits in the
+    futures that each did not see: a box always flatters itself where it was found.
     """
 
     limits: Mapping[str, tuple[float, float]]
@@ -42,6 +44,8 @@ class Box:
     mass: float
     base_rate: float
     stability: Mapping[str, float]
+    density_held_out: float
+    coverage_held_out: float
 
 
 def find_box(
@@ -57,9 +61,15 @@ def find_box(
         return None
     generator = np.random.default_rng(seed)
     kept = dict.fromkeys(found, 0)
+    within, hits, there = 0, 0, 0
     for _ in range(resamples):
-        rows = generator.choice(len(x), len(x) * 4 // 5, replace=False)
-        again = _limits(x.iloc[rows].reset_index(drop=True), cases[rows])
+        seen = np.zeros(len(x), dtype=bool)
+        seen[generator.choice(len(x), len(x) * 4 // 5, replace=False)] = True
+        again = _limits(x[seen].reset_index(drop=True), cases[seen])
+        if again:
+            boxed, true = _inside(x[~seen], again), cases[~seen]
+            within, hits = within + int(boxed.sum()), hits + int((boxed & true).sum())
+        there += int(cases[~seen].sum())
         for name, ends in again.items():
             if name in kept and _same_side(ends, found[name]):
                 kept[name] += 1
@@ -71,6 +81,8 @@ def find_box(
         mass=float(inside.mean()),
         base_rate=float(cases.mean()),
         stability={name: count / max(resamples, 1) for name, count in kept.items()},
+        density_held_out=hits / within if within else float("nan"),
+        coverage_held_out=hits / there if there else float("nan"),
     )
 
 

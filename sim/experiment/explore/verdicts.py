@@ -138,7 +138,9 @@ def _boxes(
             continue
         for name, (low, high) in box.limits.items():
             figures = (box.coverage, box.density, box.mass, box.base_rate, box.stability[name])
-            rows.append((arm.name, name, *rounded(low, high, *figures)))
+            unseen = (box.density_held_out, box.coverage_held_out)
+            rows.append((arm.name, name, *rounded(low, high, *figures, *unseen)))
     columns = ("scenario", "parameter", "lower", "upper", "coverage", "density", "mass")
-    write_csv(folder / "boxes.csv", (*columns, "base_rate", "stability"), rows)
+    more = ("base_rate", "stability", "density_held_out", "coverage_held_out")
+    write_csv(folder / "boxes.csv", (*columns, *more), rows)
     return told
