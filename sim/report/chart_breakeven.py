@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from sim.report.folder import label
 from sim.report.prose import decimals, number, say
 from sim.report.study_folder import StudyFolder
 from sim.report.study_words import amount, axis_label, measured, plain
-from sim.report.style import COLOURS, GREY, INK, TEXT_COLOURS, Area, name_rows
+from sim.report.style import COLOURS, GREY, INK, TEXT_COLOURS, Area, name_rows, wrapped
 
 _LEAST, _MOST = COLOURS[1], COLOURS[2]
 _SURE = 0.975  # of resampled fits, on the side of a regime that is clearly better
@@ -45,7 +45,9 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
     sides = {name: _middle(cells) for name, cells in sure.items() if cells.any()}
 
     def draw(area: Area) -> None:
-        axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.35)
+        side = wrapped(area.figure, axis_label(study, y), area.small, area.width - 0.5)
+        foot = wrapped(area.figure, axis_label(study, x), area.small, area.width - 0.5)
+        axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.15 + 0.2 * len(side))
         levels = [-0.01, 1 - _SURE, _SURE - 1e-9, 1.01]
         shades = [_pale(colours[other]), "#ffffff", _pale(colours[tested])]
         axes.contourf(across, up, ahead, levels=levels, colors=shades)
@@ -64,9 +66,10 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
                 color=colours[name],
             )
         axes.grid(visible=False)
-        axes.set_xlabel(axis_label(study, x), fontsize=area.small, wrap=True)
+        end: Literal["right", "center"] = "right" if len(foot) > 1 else "center"
+        axes.set_xlabel("\n".join(foot), fontsize=area.small, loc=end)
         axes.annotate(
-            axis_label(study, y),
+            "\n".join(side),
             (0, 1),
             (-45, 8),
             xycoords="axes fraction",

@@ -11,6 +11,7 @@ import pandas as pd
 from sim.inputs.metrics import METRICS
 from sim.report.chart import Chart, table_of
 from sim.report.chart_breakeven import break_even_lines, waterfall
+from sim.report.chart_robust import for_whom
 from sim.report.folder import label
 from sim.report.prose import listed, say
 from sim.report.study_folder import StudyFolder, open_study
@@ -34,7 +35,7 @@ def study_charts(study: StudyFolder) -> list[Chart]:
         return [rival_beliefs(study)]
     if study.kind == "explore":
         tornados = [tornado(study, other) for other in study.scenarios[1:]]
-        return [*tornados, *break_even_lines(study)]
+        return [for_whom(study), *tornados, *break_even_lines(study)]
     if study.kind == "attribution":
         return [waterfall(study)]
     return [factors(study)]
@@ -142,6 +143,7 @@ def tornado(study: StudyFolder, other: str) -> Chart:
         axes.set_xlabel(
             f"Disadvantage of {label(tested)}, {METRICS[study.facts['metric']].unit}",
             fontsize=area.small,
+            loc="right" if area.narrow else "center",
         )
 
     headline = (
@@ -199,6 +201,7 @@ def factors(study: StudyFolder) -> Chart:
         axes.set_xlabel(
             "Share of variance, with interactions" if shares else f"Size of effect, {unit}",
             fontsize=area.small,
+            loc="right" if area.narrow else "center",
         )
 
     clear = [f for f in data.loc[data["above_noise"] == 1, "factor"] if f not in words]

@@ -54,8 +54,6 @@ def robust_sentences(study: StudyFolder) -> Iterator[str]:
     higher = study.facts["better"] == "higher"
     means = table["mean"].to_numpy()
     best = table.iloc[int(means.argmax() if higher else means.argmin())]
-    often = table.iloc[int(table["best_share"].to_numpy().argmax())]
-    near = table.iloc[int(table["within_share"].to_numpy().argmax())]
     safe = table[table["minimax"] == 1].iloc[0]
     unit = METRICS[str(study.facts["metric"])].unit
     extreme = "highest" if higher else "lowest"
@@ -64,9 +62,8 @@ def robust_sentences(study: StudyFolder) -> Iterator[str]:
         f"{measured(study)}, {amount(best['mean'])} {unit}, {ahead(table, best)}."
     )
     yield (
-        f"{label(often['scenario'])} is best in the largest share of futures, "
-        f"{often['best_share']:.0%}; {label(near['scenario'])} is most often best or nearly so, in "
-        f"{near['within_share']:.0%}."
+        f"Most often best: {_tops(table, 'best_share')} of futures; most often best or nearly so: "
+        f"{_tops(table, 'within_share')}."
     )
     yield (
         f"{label(safe['scenario'])} has the smallest greatest regret: never more than "
@@ -79,6 +76,16 @@ def robust_sentences(study: StudyFolder) -> Iterator[str]:
             f"{share:.0%} of the variation between futures in how far regimes lie apart is luck, "
             f"not parameters. Some of the futures in which a regime is best are such luck."
         )
+
+
+def tops(rows: pd.DataFrame, column: str) -> list[str]:
+    """The scenarios with the highest figure: several where they tie."""
+    return [str(s) for s in rows.loc[rows[column] >= rows[column].max() - 1e-9, "scenario"]]
+
+
+def _tops(rows: pd.DataFrame, column: str) -> str:
+    names = listed(label(name) for name in tops(rows, column))
+    return f"{names}, in {rows[column].max():.0%}"
 
 
 def ahead(rows: pd.DataFrame, best: pd.Series[Any]) -> str:
