@@ -70,7 +70,12 @@ def robust_sentences(study: StudyFolder) -> Iterator[str]:
         f"{amount(safe['regret_most'])} {unit} worse than the best in the futures sampled."
     )
     share = study.facts["luck_share"]
-    if share is not None and math.isfinite(share):
+    if share is None:
+        yield (
+            "How much of what separates regimes in a future is luck, not parameters, these runs "
+            "cannot say: that takes two replications or more."
+        )
+    else:
         yield (
             f"Luck counts too: with {study.record['replications']} replications a future, about "
             f"{share:.0%} of the variation between futures in how far regimes lie apart is luck, "

@@ -81,7 +81,7 @@ def _robust(folder: Path, plan: FuturesPlan, loss: Array) -> dict[str, Any]:
     columns = ("scenario", "mean", "ci95_half", "best_share", "within_share")
     more = ("regret_mean", "regret_p95", "regret_most", "lead", "lead_ci95_half", "minimax")
     write_csv(folder / "robust.csv", (*columns, *more), rows)
-    return {"luck_share": found.luck_share}
+    return {"luck_share": found.luck_share if np.isfinite(found.luck_share) else None}
 
 
 def _for_whom(folder: Path, plan: FuturesPlan, outcomes: Outcomes, baseline: Baseline) -> None:
