@@ -112,7 +112,10 @@ def kind_sentences(study: StudyFolder) -> Iterator[str]:
         for group in dict.fromkeys(table.loc[table["grouping"] == grouping, "group"]):
             rows = table[(table["grouping"] == grouping) & (table["group"] == group)]
             best = rows.iloc[int(rows["years_per_council"].to_numpy().argmin())]
-            told.setdefault(label(best["scenario"]), []).append(f"{group} ({_lead(rows, best)})")
+            tied = rows[rows["years_per_council"] == best["years_per_council"]]
+            names = _either([str(name) for name in tied["scenario"]])
+            lead = "" if len(tied) > 1 else f" ({_lead(rows, best)})"
+            told.setdefault(names, []).append(f"{group}{lead}")
         parts = [f"{regime} for {listed(groups)}" for regime, groups in told.items()]
         yield f"By {grouping}, fewest years inadequate on average: {'; '.join(parts)}."
 
@@ -130,7 +133,7 @@ def information_sentences(study: StudyFolder) -> Iterator[str]:
     unit = METRICS[str(facts["metric"])].unit
     table = study.table("information")
     known = table[table["above_noise"] == 1].head(FEW)
-    yield f"With what is known now the choice by {measured(study)} is {label(facts['chosen'])}."
+    yield f"With what is known now the choice by {measured(study)} is {_either(facts['chosen'])}."
     for row in known.to_dict("records"):
         pounds = (
             f"with costs counted too that is worth £{amount(row['value_gbp_m'])} million"
@@ -155,6 +158,12 @@ def information_sentences(study: StudyFolder) -> Iterator[str]:
     yield from _in_pounds(study)
 
 
+def _either(names: list[str]) -> str:
+    """The regime chosen, or those that tie."""
+    tie = " (they tie)" if len(names) > 1 else ""
+    return listed([label(name) for name in names], "or") + tie
+
+
 def _in_pounds(study: StudyFolder) -> Iterator[str]:
     facts = study.facts
     price = float(facts["price_gbp_m"])
@@ -167,7 +176,7 @@ def _in_pounds(study: StudyFolder) -> Iterator[str]:
     yield (
         f"In pounds, costs of intervention and overspends of trusts are added, and a council-year "
         f"inadequate is priced at £{amount(price)} million ({reason}): the choice is then "
-        f"{label(facts['chosen_gbp'])}."
+        f"{_either(facts['chosen_gbp'])}."
     )
     steps = [(float(s["from_gbp_m"]), label(s["scenario"])) for s in facts["choice_by_price"]]
     if len(steps) == 1:

@@ -52,23 +52,26 @@ def robust_sentences(study: StudyFolder) -> Iterator[str]:
     """Which regime is best on average, most often, and least regretted."""
     table = study.table("robust")
     higher = study.facts["better"] == "higher"
-    means = table["mean"].to_numpy()
-    best = table.iloc[int(means.argmax() if higher else means.argmin())]
+    first = table[table["mean"] == (table["mean"].max() if higher else table["mean"].min())]
     safe = table[table["minimax"] == 1].iloc[0]
     unit = METRICS[str(study.facts["metric"])].unit
     extreme = "highest" if higher else "lowest"
+    does, lead = ("has", ahead(table, first.iloc[0])) if len(first) == 1 else ("have", "a tie")
     yield (
-        f"On average over the futures, {label(best['scenario'])} has the {extreme} "
-        f"{measured(study)}, {amount(best['mean'])} {unit}, {ahead(table, best)}."
+        f"On average over the futures, {listed(label(name) for name in first['scenario'])} {does} "
+        f"the {extreme} {measured(study)}, {amount(first['mean'].iloc[0])} {unit}, {lead}."
     )
     yield (
         f"Most often best: {_tops(table, 'best_share')} of futures; most often best or nearly so: "
         f"{_tops(table, 'within_share')}."
     )
-    yield (
-        f"{label(safe['scenario'])} has the smallest greatest regret: never more than "
-        f"{amount(safe['regret_most'])} {unit} worse than the best in the futures sampled."
-    )
+    if (table["regret_most"] == safe["regret_most"]).sum() > 1:
+        yield f"Several tie for the smallest greatest regret, {amount(safe['regret_most'])} {unit}."
+    else:
+        yield (
+            f"{label(safe['scenario'])} has the smallest greatest regret: never more than "
+            f"{amount(safe['regret_most'])} {unit} worse than the best in the futures sampled."
+        )
     share = study.facts["luck_share"]
     if share is None:
         yield (

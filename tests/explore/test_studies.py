@@ -76,6 +76,25 @@ def test_an_exploration_finds_what_decides(
     }
 
 
+def test_regimes_that_tie_are_named_together(
+    how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ema_workbench")
+    monkeypatch.setattr(
+        stand_in, "council_years", lambda world: 100.0 + world.parameters["trust.effect"]
+    )
+    asked = {"samples": 40, "vary": ["trust.effect", "practice.years"]}
+    study = studies.explore("trusts-2016", AGAINST, **asked, how=how(replications=1))
+    told = " ".join(all_told(study.folder))
+    both = "Trusts 2016, Commissioner only and No intervention have the lowest"
+    assert both in told
+    assert "Trusts 2016, Commissioner only or No intervention (they tie) for small" in told
+    assert (
+        "the choice by council-years lived under an inadequate judgement is Trusts 2016, C" in told
+    )
+    assert make_study_charts(study.folder)
+
+
 @pytest.mark.slow
 def test_a_study_has_a_page_of_its_own_with_every_sentence(explored: Path) -> None:
     pytest.importorskip("jinja2")

@@ -71,13 +71,19 @@ def write_information(
             {"from_gbp_m": start, "scenario": plan.arms[k].name}
             for start, k in choice_by_price(cost.mean(axis=0), years.mean(axis=0))
         ],
-        "chosen": plan.arms[known.chosen].name,
-        "chosen_gbp": plan.arms[money.chosen].name,
+        "chosen": _best(plan, losses),
+        "chosen_gbp": _best(plan, cost + price * years),
         "information_floor": float(known.floor.max()),
         "information_floor_gbp_m": float(money.floor.max()),
         "everything": known.everything,
         "everything_gbp_m": money.everything,
     }
+
+
+def _best(plan: FuturesPlan, loss: Array) -> list[str]:
+    """The regimes with the least mean of `loss` (futures, regimes): several where they tie."""
+    means = loss.mean(axis=0)
+    return [plan.arms[k].name for k in np.flatnonzero(means <= means.min() + 1e-9)]
 
 
 def choice_by_price(cost: Array, years: Array) -> list[tuple[float, int]]:
