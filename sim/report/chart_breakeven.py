@@ -60,7 +60,7 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
                 *place,
                 f"{label(name)} clearly better",
                 ha="left" if share < 0.25 else "right" if share > 0.75 else "center",
-                va="center",
+                va="bottom" if row < 3 else "top" if row > len(up) - 4 else "center",
                 fontsize=area.small,
                 fontweight="bold",
                 color=colours[name],
