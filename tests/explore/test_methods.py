@@ -109,6 +109,35 @@ def test_break_even_is_found_with_its_interval(futures: Array) -> None:
     assert tie.at_low < 1.0 / 3.0 < tie.at_high
 
 
+@pytest.mark.theory
+def test_break_even_intervals_hold_the_truth_as_often_as_they_say_with_shared_luck() -> None:
+    groups = np.arange(200) // 8
+    held = {"grouped": 0, "apart": 0}
+    for seed in range(100):
+        generator = np.random.default_rng(seed)
+        x = generator.random((200, 6))
+        luck = generator.normal(0.0, 1.0, 25)[groups] + generator.normal(0.0, 0.7, 200)
+        difference = 1.0 - 3.0 * x[:, 2] + x[:, 3] - 0.5 + luck
+        for name, known in (("grouped", groups), ("apart", None)):
+            tie = break_even(x, difference, 2, seed, known)
+            held[name] += tie.at_low <= 1.0 / 3.0 <= tie.at_high
+    assert held["grouped"] >= 87  # 25 groups: about 92 are to be expected
+    assert held["apart"] < held["grouped"] - 5  # as if luck were not shared: too narrow
+
+
+@pytest.mark.theory
+def test_nothing_stands_above_the_noise_more_often_than_it_should() -> None:
+    groups = np.arange(120) // 6
+    found = 0
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        x = generator.random((120, 60))
+        x[:, :10] = generator.random((30, 10))[generator.integers(0, 30, 120)]  # fitted sets
+        y = generator.normal(size=20)[groups] + generator.normal(size=120)
+        found += bool(weigh(x, y, [range(60)], generator).clear)
+    assert found <= 8  # 3 expected; more than 8 once in 300 such tests
+
+
 @pytest.mark.parametrize(("shift", "verdict"), [(-5.0, "always"), (5.0, "never")])
 def test_break_even_where_one_regime_always_wins(
     futures: Array, shift: float, verdict: str

@@ -21,6 +21,7 @@ from sim.experiment.explore.regress import (
     fit,
     resampled,
     strongest,
+    tail,
 )
 
 DRAWS = 200
@@ -70,8 +71,9 @@ def break_even(
     grid = np.linspace(low, high, _STEPS)
     (best,) = fit(x, difference, [column], besides)(grid[:, None])
     draws = resampled(x, difference, [column], besides, DRAWS, generator, groups)(grid[:, None])
-    ends = [_interval(best[k], draws[:, k]) for k in (0, -1)]
-    swing = _interval(best[-1] - best[0], draws[:, -1] - draws[:, 0])
+    out = tail(groups, len(x))
+    ends = [_interval(best[k], draws[:, k], out) for k in (0, -1)]
+    swing = _interval(best[-1] - best[0], draws[:, -1] - draws[:, 0], out)
     at = _root(grid, best)
     roots = np.array([_root(grid, draw) for draw in draws])
     found = roots[np.isfinite(roots)]
@@ -88,7 +90,7 @@ def break_even(
         better_high = draws[:, -1] < draws[:, 0]
         lost = draws.mean(axis=1) > 0
         filled = np.where(np.isfinite(roots), roots, np.where(better_high == lost, high, low))
-        interval = (float(np.quantile(filled, 0.025)), float(np.quantile(filled, 0.975)))
+        interval = (float(np.quantile(filled, out)), float(np.quantile(filled, 1.0 - out)))
     return BreakEven(verdict, at, *interval, low, high, ends[0], ends[1])
 
 
@@ -137,16 +139,16 @@ def break_even_line(
     return Line(
         x=xs,
         y=ties,
-        y_low=np.quantile(drawn, 0.025, axis=0),
-        y_high=np.quantile(drawn, 0.975, axis=0),
+        y_low=np.quantile(drawn, tail(groups, len(x)), axis=0),
+        y_high=np.quantile(drawn, 1.0 - tail(groups, len(x)), axis=0),
         ys=ys[::_COARSER],
         difference=best[:, ::_COARSER],
         ahead=(again[:, :, ::_COARSER] < 0.0).mean(axis=0),
     )
 
 
-def _interval(value: float, draws: Array) -> tuple[float, float, float]:
-    return float(value), float(np.quantile(draws, 0.025)), float(np.quantile(draws, 0.975))
+def _interval(value: float, draws: Array, out: float) -> tuple[float, float, float]:
+    return float(value), float(np.quantile(draws, out)), float(np.quantile(draws, 1.0 - out))
 
 
 def _root(grid: Array, values: Array) -> float:
