@@ -51,11 +51,11 @@ def beliefs(
 ) -> None:
     """Show the regimes under rival beliefs about the world, in one table."""
     from sim.experiment.explore import studies
-    from sim.experiment.explore.study import raise_unless_metric
     from sim.report.study_tables import print_beliefs
 
-    raise_unless_metric(metric)
-    study = studies.beliefs(scenario, against or None, names=names, how=_how(options))
+    study = studies.beliefs(
+        scenario, against or None, names=names, metric=metric, how=_how(options)
+    )
     print_beliefs(study.folder, metric)
     click.echo(f"\nEverything is in {study.folder}")
 
@@ -81,10 +81,10 @@ def beliefs(
 @click.option(
     "--break-even",
     "pairs",
-    nargs=2,
     multiple=True,
-    metavar="A B",
-    help="Draw the line on which regimes tie over parameters A and B (repeat it).",
+    metavar="A,B",
+    help="Draw the line on which regimes tie over parameters A and B (repeat it). "
+    "[default: trust.effect with trust.setup_months and with support.commissioner]",
 )
 @click.option(
     "--price",
@@ -101,7 +101,7 @@ def explore(
     beliefs: str,
     vary: tuple[str, ...],
     metric: str,
-    pairs: tuple[tuple[str, str], ...],
+    pairs: tuple[str, ...],
     price_gbp_m: float | None,
     **options: Any,
 ) -> None:
@@ -119,7 +119,7 @@ def explore(
         beliefs=beliefs,
         vary=vary,
         metric=metric,
-        pairs=pairs or studies.PAIRS,
+        pairs=pairs,
         price_gbp_m=price_gbp_m,
         how=_how(options),
     )
@@ -142,7 +142,11 @@ def explore(
     "--trajectories", type=int, default=6, show_default=True, help="Of the Morris screening."
 )
 @click.option(
-    "--top", type=int, default=6, show_default=True, help="Then Sobol on so many; 0 for none."
+    "--top",
+    type=int,
+    default=6,
+    show_default=True,
+    help="Then Sobol on at most so many of those above the noise floor; 0 for none.",
 )
 @click.option(
     "--base", type=int, default=64, show_default=True, help="Of the Sobol design: a power of 2."
@@ -173,7 +177,11 @@ def sensitivity(
     if not top:
         return
     table = first.table("screening")
-    chosen = [f for f in table["factor"] if f not in ("luck", "nothing")][:top]
+    above = table[table["above_noise"] == 1]
+    chosen = [f for f in above["factor"] if f not in ("luck", "nothing")][:top]
+    if not chosen:
+        click.echo("No parameter stands above the noise floor: there is nothing to share out.")
+        return
     second = studies.sensitivity(
         scenario, against, method="shares", parameters=chosen, how=how, **asked
     )

@@ -26,9 +26,16 @@ _OUT = click.option(
 )
 @_OUT
 def briefing(run: Path, audience: str, fmt: str, out: Path | None) -> None:
-    """Write a briefing from the run folder RUN: one page that needs nothing beside it."""
+    """Write a briefing from the run folder RUN, or from the folder of a study (beliefs,
+    explore, sensitivity, attribute): one page that needs nothing beside it."""
     from sim.report.briefing import briefing as write
+    from sim.report.study_folder import is_study
 
+    if is_study(run) and fmt == "html":
+        from sim.report.study_page import study_page
+
+        click.echo(study_page(run, out))
+        return
     click.echo(write(run, audience, fmt, out, same_seeds=_same_seeds(run)))
 
 

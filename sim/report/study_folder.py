@@ -77,6 +77,15 @@ class StudyFolder:
         return " ".join((run, *notes, "Simulated outcomes, not a forecast."))
 
 
+def is_study(path: Path) -> bool:
+    """Whether the folder holds a finished study."""
+    try:
+        record = json.loads((path / "record.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.get("kind") in KINDS
+
+
 def open_study(path: Path, record: Mapping[str, Any] | None = None) -> StudyFolder:
     """The study in the folder `path`; `record` where its record is not written there yet.
 

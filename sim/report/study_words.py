@@ -16,6 +16,7 @@ from sim.report.study_folder import StudyFolder
 Row = Mapping[str, Any]
 FEW = 5  # how many parameters a sentence or a list of findings names
 _STABLE = 0.6
+_WIDE = 0.7  # of the range: an interval that hardly places a tie
 
 
 def plain(name: str) -> str:
@@ -35,6 +36,12 @@ def parameter(study: StudyFolder, name: str) -> str:
     return f"{name} ({study.ledger[name].drives})"
 
 
+def axis_label(study: StudyFolder, name: str) -> str:
+    """A parameter along an axis: what it drives, its name and its unit."""
+    one = study.ledger[name]
+    return f"{one.drives[:1].upper()}{one.drives[1:]} ({name}, {one.unit})"
+
+
 def measured(study: StudyFolder) -> str:
     """The metric of the study in words."""
     metric = METRICS[str(study.facts["metric"])]
@@ -45,30 +52,61 @@ def robust_sentences(study: StudyFolder) -> Iterator[str]:
     """Which regime is best on average, most often, and least regretted."""
     table = study.table("robust")
     higher = study.facts["better"] == "higher"
-    means = table["mean"].to_numpy()
-    best = table.iloc[int(means.argmax() if higher else means.argmin())]
-    often = table.iloc[int(table["best_share"].to_numpy().argmax())]
+    first = table[table["mean"] == (table["mean"].max() if higher else table["mean"].min())]
     safe = table[table["minimax"] == 1].iloc[0]
     unit = METRICS[str(study.facts["metric"])].unit
     extreme = "highest" if higher else "lowest"
+    does, lead = ("has", ahead(table, first.iloc[0])) if len(first) == 1 else ("have", "a tie")
     yield (
-        f"On average over the futures, {label(best['scenario'])} has the {extreme} "
-        f"{measured(study)}: {amount(best['mean'])} {unit}."
+        f"On average over the futures, {listed(label(name) for name in first['scenario'])} {does} "
+        f"the {extreme} {measured(study)}, {amount(first['mean'].iloc[0])} {unit}, {lead}."
     )
     yield (
-        f"{label(often['scenario'])} is best in the largest share of futures: "
-        f"{often['best_share']:.0%}."
+        f"Most often best: {_tops(table, 'best_share')} of futures; most often best or nearly so: "
+        f"{_tops(table, 'within_share')}."
     )
-    yield (
-        f"{label(safe['scenario'])} has the smallest greatest regret: never more than "
-        f"{amount(safe['regret_most'])} {unit} worse than the best in the futures sampled."
-    )
-    share = study.facts["luck_share"]
-    if share is not None and math.isfinite(share):
+    if (table["regret_most"] == safe["regret_most"]).sum() > 1:
+        yield f"Several tie for the smallest greatest regret, {amount(safe['regret_most'])} {unit}."
+    else:
         yield (
-            f"Of what separates regimes from future to future, about {share:.0%} is luck within "
-            f"a future, not parameters."
+            f"{label(safe['scenario'])} has the smallest greatest regret: never more than "
+            f"{amount(safe['regret_most'])} {unit} worse than the best in the futures sampled."
         )
+    share = study.facts["luck_share"]
+    if share is None:
+        yield (
+            "How much of what separates regimes in a future is luck, not parameters, these runs "
+            "cannot say: that takes two replications or more."
+        )
+    else:
+        yield (
+            f"Luck counts too: with {study.record['replications']} replications a future, about "
+            f"{share:.0%} of the variation between futures in how far regimes lie apart is luck, "
+            f"not parameters. Some of the futures in which a regime is best are such luck."
+        )
+
+
+def tops(rows: pd.DataFrame, column: str) -> list[str]:
+    """The scenarios with the highest figure: several where they tie."""
+    return [str(s) for s in rows.loc[rows[column] >= rows[column].max() - 1e-9, "scenario"]]
+
+
+def _tops(rows: pd.DataFrame, column: str) -> str:
+    names = listed(label(name) for name in tops(rows, column))
+    return f"{names}, in {rows[column].max():.0%}"
+
+
+def ahead(rows: pd.DataFrame, best: pd.Series[Any]) -> str:
+    """How the lead of the best of some regimes stands to chance: "clearly ahead of ..."."""
+    others = rows[rows["scenario"] != best["scenario"]]
+    clear = others["lead"].abs() > others["lead_ci95_half"]
+    if clear.all():
+        return "clearly ahead of every alternative"
+    if not clear.any():
+        return "not clearly ahead of any alternative"
+    first = listed(label(name) for name in others.loc[clear, "scenario"])
+    rest = listed([label(name) for name in others.loc[~clear, "scenario"]], "or")
+    return f"clearly ahead of {first} but not of {rest}"
 
 
 def tie_sentence(study: StudyFolder, row: Row) -> str:
@@ -82,15 +120,31 @@ def tie_sentence(study: StudyFolder, row: Row) -> str:
             f"{tested} {does} {other} on average whatever {name} is, from {amount(ends[0], ends)} "
             f"to {amount(ends[1], ends)} {unit}."
         )
-    if row["verdict"] == "undecided" or not math.isfinite(float(row["at_ci95_low"])):
-        return f"{name}: no value can be named at which {tested} and {other} tie."
-    low, high = float(row["at_ci95_low"]), float(row["at_ci95_high"])
-    figures = [float(row["at"]), low, high]
+    losses = [float(row["loss_low"]), float(row["loss_high"])]
+    at, low, high = (float(row[part]) for part in ("at", "at_ci95_low", "at_ci95_high"))
+    if row["verdict"] == "undecided" or not math.isfinite(low):
+        metric = METRICS[str(study.facts["metric"])]
+        gaps = [amount(abs(loss), losses) for loss in losses]
+        worse = ["behind" if loss > 0 else "ahead" for loss in losses]
+        return (
+            f"{name} moves the difference, but no value can be named at which {tested} and "
+            f"{other} tie: {tested} is on average {gaps[0]} {metric.unit} {worse[0]} at "
+            f"{amount(ends[0], ends)} {unit} and {gaps[1]} {worse[1]} at {amount(ends[1], ends)}."
+        )
+    figures = [at, low, high]
+    interval = f"95 % interval {amount(low, figures)} to {amount(high, figures)}"
+    sampled = f"sampled from {amount(ends[0], ends)} to {amount(ends[1], ends)}"
+    if high - low > _WIDE * (ends[1] - ends[0]):
+        more = "higher" if row["verdict"] == "above" else "lower"
+        return (
+            f"{tested} does better against {other} the {more} {name} is, but these futures "
+            f"hardly say where the two tie: perhaps at {amount(at, figures)} {unit} ({interval}; "
+            f"{sampled})."
+        )
+    beyond = low == ends[0] or high == ends[1]
     return (
         f"{tested} beats {other} on average only if {name} is {row['verdict']} "
-        f"{amount(figures[0], figures)} {unit} (95 % interval {amount(low, figures)} to "
-        f"{amount(high, figures)}; sampled from {amount(ends[0], ends)} to "
-        f"{amount(ends[1], ends)})."
+        f"{amount(at, figures)} {unit} ({interval}{', or beyond' if beyond else ''}; {sampled})."
     )
 
 
@@ -106,6 +160,25 @@ def tie_sentences(study: StudyFolder) -> Iterator[str]:
             )
         for row in rows.head(FEW).to_dict("records"):
             yield tie_sentence(study, {str(k): v for k, v in row.items()})
+        yield _the_rest(study, str(other), table[table["against"] == other].drop(rows.index))
+
+
+def _the_rest(study: StudyFolder, other: str, rows: pd.DataFrame) -> str:
+    """What can be said of the parameters that do not stand above the noise."""
+    tested, counts = label(study.scenarios[0]), rows["verdict"].value_counts()
+    ahead_of, behind = int(counts.get("always", 0)), int(counts.get("never", 0))
+    open_still = len(rows) - ahead_of - behind
+    parts = [
+        f"{number} {'keeps' if number == 1 else 'keep'} {tested} {where} over the whole range"
+        for number, where in ((ahead_of, "ahead"), (behind, "behind"))
+        if number
+    ]
+    if open_still:
+        parts.append(f"for {open_still} these futures cannot say")
+    return (
+        f"Of the other {len(rows)} parameters, one at a time, none can be shown to turn the "
+        f"choice between {tested} and {label(other)}: {'; '.join(parts)} (breakeven.csv)."
+    )
 
 
 def box_sentences(study: StudyFolder) -> Iterator[str]:
@@ -115,84 +188,29 @@ def box_sentences(study: StudyFolder) -> Iterator[str]:
         name = label(told["scenario"])
         rows = table[table["scenario"] == told["scenario"]]
         if not len(rows):
-            yield f"{name} is best in {told['share']:.0%} of futures; no box: {told['why_none']}."
+            yield (
+                f"{name} is alone the best in {told['share']:.0%} of futures; no box: "
+                f"{told['why_none']}."
+            )
             continue
         weakest = rows["stability"].min()
         if weakest < _STABLE:
             yield (
-                f"{name} is best in {told['share']:.0%} of futures. The box found for it changes "
-                f"when it is sought again in part of the futures, so none is told."
+                f"{name} is alone the best in {told['share']:.0%} of futures. The box found for "
+                f"it changes when it is sought again in part of the futures, so none is told: "
+                f"only {weakest:.0%} of boxes limit each of its parameters on the same side."
             )
             continue
         first = rows.iloc[0]
+        most = "all" if weakest == 1.0 else f"at least {weakest:.0%} of"
         limits = listed([_limit(study, row) for _, row in rows.iterrows()])
         yield (
-            f"{name} is best in {first['density']:.0%} of futures where {limits}, against "
-            f"{first['base_rate']:.0%} of all futures. That box holds {first['coverage']:.0%} of "
-            f"the futures in which it is best. Sought again in samples of four fifths of the "
-            f"futures, at least {weakest:.0%} of boxes limit each of these on the same side."
-        )
-
-
-def information_sentences(study: StudyFolder) -> Iterator[str]:
-    """What to find out next, and what it would be worth."""
-    facts = study.facts
-    unit = METRICS[str(facts["metric"])].unit
-    table = study.table("information")
-    known = table[table["above_noise"] == 1].head(FEW)
-    if not len(known):
-        yield (
-            f"With what is known now the choice by {measured(study)} is "
-            f"{label(facts['chosen'])}. Knowing any one parameter would avoid less than "
-            f"{amount(facts['information_floor'])} {unit}, which these samples cannot tell from "
-            f"nothing."
-        )
-    for place, (_, row) in enumerate(known.iterrows()):
-        start = (
-            f"With what is known now the choice by {measured(study)} is {label(facts['chosen'])}. "
-            if place == 0
-            else ""
-        )
-        yield (
-            f"{start}Knowing {parameter(study, row['parameter'])} first would change it in "
-            f"{row['change_share']:.0%} of futures and avoid {amount(row['value'])} {unit} on "
-            f"average."
-        )
-    worth = table[table["above_noise_gbp"] == 1]
-    price = amount(facts["price_gbp_m"])
-    if len(worth):
-        money = worth.sort_values("value_gbp_m", ascending=False, kind="stable").iloc[0]
-        yield (
-            f"In pounds, with a council-year inadequate priced at £{price} million, the choice is "
-            f"{label(facts['chosen_gbp'])}; knowing {parameter(study, money['parameter'])} would "
-            f"be worth most, £{amount(money['value_gbp_m'])} million over the period."
-        )
-    else:
-        yield (
-            f"In pounds, with a council-year inadequate priced at £{price} million, the choice is "
-            f"{label(facts['chosen_gbp'])}, and no single parameter is clearly worth finding out."
-        )
-
-
-def kind_sentences(study: StudyFolder) -> Iterator[str]:
-    """For whom which regime works: the regime with the best mean for each kind of council."""
-    table = study.table("kinds")
-    for grouping in dict.fromkeys(table["grouping"]):
-        rows = table[table["grouping"] == grouping]
-        best = {}
-        for group in dict.fromkeys(rows["group"]):
-            here = rows[rows["group"] == group]
-            best[str(group)] = here.iloc[int(here["years_per_council"].to_numpy().argmin())]
-        winners = {str(row["scenario"]) for row in best.values()}
-        told = "; ".join(
-            f"{group}, {'' if len(winners) == 1 else label(row['scenario']) + ', '}"
-            f"{row['best_share']:.0%}"
-            for group, row in best.items()
-        )
-        who = f"{label(winners.pop())} in every group" if len(winners) == 1 else "depends"
-        yield (
-            f"By {grouping}, fewest years inadequate on average: {who}. It is best in this share "
-            f"of futures: {told}."
+            f"{name} is alone the best in {first['density']:.0%} of the futures where {limits} "
+            f"(density), against {first['base_rate']:.0%} of all futures. Those futures hold "
+            f"{first['coverage']:.0%} of all in which it is best (coverage). Sought again in "
+            f"samples of four fifths of the futures, {most} the boxes limit each of these on the "
+            f"same side (stability); in the fifths left out their density is "
+            f"{first['density_held_out']:.0%} and their coverage {first['coverage_held_out']:.0%}."
         )
 
 
@@ -200,6 +218,7 @@ def belief_sentences(table: pd.DataFrame, metric: str) -> Iterator[str]:
     """Which regime each set of beliefs favours, and which is regretted least over all."""
     rows = table[table["metric"] == metric]
     unit = rows["unit"].iloc[0]
+    means = [float(mean) for mean in rows["mean"]]
     for name in dict.fromkeys(rows["beliefs"]):
         here = rows[rows["beliefs"] == name]
         first = here[here["winner"] == 1]
@@ -207,23 +226,24 @@ def belief_sentences(table: pd.DataFrame, metric: str) -> Iterator[str]:
         near = here[(here["winner"] == 0) & (here["regret_ci95_low"] <= 0)]
         if best["clear"]:
             yield (
-                f"Under {name}, {label(best['scenario'])} is best: {amount(best['mean'])} {unit}, "
-                f"clearly ahead of every alternative."
+                f"Under {name}, {label(best['scenario'])} is best: {amount(best['mean'], means)} "
+                f"{unit}, clearly ahead of every alternative."
             )
         elif len(first) > 1:
             names = listed([label(one) for one in first["scenario"]])
-            yield f"Under {name}, {names} tie at {amount(best['mean'])} {unit}."
+            yield f"Under {name}, {names} tie at {amount(best['mean'], means)} {unit}."
         else:
             others = listed([label(other) for other in near["scenario"]], "or")
             yield (
                 f"Under {name}, {label(best['scenario'])} has the best mean, "
-                f"{amount(best['mean'])} {unit}, but is not clearly ahead of {others}."
+                f"{amount(best['mean'], means)} {unit}, but is not clearly ahead of {others}."
             )
     worst = rows.groupby("scenario", sort=False)["regret"].max()
     safe = str(worst.idxmin())
     yield (
-        f"{label(safe)} is regretted least over these beliefs: at most "
-        f"{amount(float(worst.min()))} {unit} worse than the best under any of them."
+        f"{label(safe)} is regretted least over these beliefs: its mean is at most "
+        f"{amount(float(worst.min()), [float(r) for r in rows['regret']])} {unit} worse than the "
+        f"best mean under any of them."
     )
 
 

@@ -16,10 +16,7 @@ from sim.experiment.plan import Plan, check_settings
 from sim.experiment.progress import open_progress
 from sim.experiment.record import read_record
 from sim.experiment.run import Draw, Settings, run_plan
-from sim.inputs.ledger import Ledger
-from sim.inputs.metrics import METRICS
-from sim.inputs.priors import free_parameters
-from sim.inputs.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -84,27 +81,3 @@ def run_study(plan: Plan, how: HowRun) -> Study:
     with open_progress(how.quiet) as progress:
         folder = run_plan(plan, settings, progress)
     return Study(folder, keep)
-
-
-def check_metric(metric: str) -> list[Problem]:
-    """Whether a metric can be used to compare regimes by."""
-    if metric not in METRICS:
-        hint = did_you_mean(metric, METRICS) or "`simulate list --metrics` names them"
-        return [Problem("--metric", f"unknown metric {metric!r}", hint)]
-    if METRICS[metric].better == "neither":
-        return [Problem("--metric", f"{metric} is neither better high nor low", "choose another")]
-    return []
-
-
-def raise_unless_metric(metric: str) -> None:
-    """Raise InputError where a metric cannot be used to compare regimes by."""
-    raise_if_any(check_metric(metric))
-
-
-def check_parameter(name: str, ledger: Ledger, where: str) -> list[Problem]:
-    """Whether a parameter is in the ledger and has a range."""
-    if name not in ledger:
-        return [Problem(where, f"unknown parameter {name!r}", did_you_mean(name, ledger))]
-    if name not in free_parameters(ledger):
-        return [Problem(where, f"{name} has no range: the ledger holds it as fixed")]
-    return []
