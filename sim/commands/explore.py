@@ -27,6 +27,16 @@ _METRIC = click.option(
 )
 
 
+_STEP = click.option(
+    "--step-weeks",
+    type=int,
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Count children and staff every N weeks: 4 to screen many futures, 1 as other runs do.",
+)
+
+
 def _how(options: dict[str, Any]) -> Any:
     from sim.experiment.explore.study import HowRun
     from sim.report.chart_explore import make_study_charts
@@ -93,6 +103,7 @@ def beliefs(
     metavar="GBP_M",
     help="Price of a council-year inadequate. [default: what councils add after a failure]",
 )
+@_STEP
 @partial(run_options, usual=2)
 def explore(
     scenario: str,
@@ -151,6 +162,7 @@ def explore(
 @click.option(
     "--base", type=int, default=64, show_default=True, help="Of the Sobol design: a power of 2."
 )
+@_STEP
 @partial(run_options, usual=1)
 def sensitivity(
     scenario: str,

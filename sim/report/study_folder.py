@@ -59,6 +59,17 @@ class StudyFolder:
         return f"{start:%B %Y} to {last:%B %Y}"
 
     @property
+    def step(self) -> str:
+        """How often children and staff were counted, where it was not weekly; else ""."""
+        weeks = int(self.record["identity"].get("step_days", 7)) // 7
+        if weeks == 1:
+            return ""
+        return (
+            f"Screened: children and staff were counted every {weeks} weeks, institutions by the "
+            "day; --step-weeks 1 counts weekly as other runs do."
+        )
+
+    @property
     def beliefs(self) -> str:
         """The beliefs that the futures are drawn from."""
         return str(self.facts.get("beliefs", "central"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,9 @@ from sim.report.study_findings import findings, kind_rows
 from sim.report.study_folder import StudyFolder, open_study
 from sim.report.study_words import amount, belief_sentences
 from sim.report.tables import heading, make_console, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 TOLD = 12
 
@@ -75,6 +78,7 @@ def print_exploration(folder: Path) -> None:
         for _, row in table.iterrows()
     ]
     print_table(console, header, rows)
+    _tell_step(study, console)
     for title, sentences in findings(study):
         if title != "For whom":
             _say(study, title, sentences)
@@ -117,12 +121,18 @@ def print_sensitivity(folder: Path) -> None:
     named = ("± 95 %" if c.endswith("_half") else c.replace("_", " ") for c in columns)
     header = ("factor", *named, "above the noise")
     print_table(console, header, rows)
+    _tell_step(study, console)
     floor = number(float(study.facts["noise_floor"]), 2)
     console.print(
         f"Noise floor {floor}: what a change too small to matter does, at the top of its interval. "
         f"`luck` is the choice of the replication.",
         highlight=False,
     )
+
+
+def _tell_step(study: StudyFolder, console: Console) -> None:
+    if study.step:
+        console.print(study.step, markup=False, highlight=False)
 
 
 def print_attribution(folder: Path) -> None:

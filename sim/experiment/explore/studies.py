@@ -17,7 +17,7 @@ from sim.experiment.explore.futures import Futures, FuturesPlan, sampled
 from sim.experiment.explore.rival import METRIC, arm_name
 from sim.experiment.explore.screen import design_of, futures_of
 from sim.experiment.explore.sensitivity import FEWEST_BASE, FEWEST_TRAJECTORIES
-from sim.experiment.explore.study import HowRun, Study, run_study
+from sim.experiment.explore.study import SCREENING_WEEKS, HowRun, Study, run_study
 from sim.experiment.plan import Arm, Plan
 from sim.inputs.beliefs import CENTRAL, EVIDENCE, beliefs_names, check_beliefs, load_beliefs, only
 from sim.inputs.ledger import load_ledger
@@ -67,7 +67,8 @@ def beliefs(
         for arm in choose_arms(scenario, against, years=how.years, beliefs=name)
     ]
     count = how.count(BELIEF_REPLICATIONS)
-    return run_study(Plan("beliefs", gathered(arms), count, how.seed, events=0), how)
+    plan = Plan("beliefs", gathered(arms), count, how.seed, events=0, step_days=how.step_days)
+    return run_study(plan, how)
 
 
 def explore(
@@ -92,7 +93,7 @@ def explore(
     worth.price_of_a_council_year).
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
-    how = how or HowRun()
+    how = how or HowRun(step_weeks=SCREENING_WEEKS)
     need_all(_EMA)
     ledger = load_ledger()
     problems = how.problems(REPLICATIONS) + check_metric(metric)
@@ -138,6 +139,7 @@ def explore(
         replications,
         how.seed,
         events=0,
+        step_days=how.step_days,
         futures=futures,
         study={
             "beliefs": beliefs,
@@ -170,7 +172,7 @@ def sensitivity(
     `parameters` are by default those that have a range and an impact rated amber or red.
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
-    how = how or HowRun(replications=1)
+    how = how or HowRun(replications=1, step_weeks=SCREENING_WEEKS)
     need_all(_SALIB)
     ledger = load_ledger()
     problems = how.problems(1) + check_metric(metric)
@@ -200,7 +202,16 @@ def sensitivity(
         "base": base,
     }
     futures = futures_of(ledger, study, design_of(study, how.seed))
-    plan = FuturesPlan("sensitivity", arms, 1, how.seed, events=0, futures=futures, study=study)
+    plan = FuturesPlan(
+        "sensitivity",
+        arms,
+        1,
+        how.seed,
+        events=0,
+        step_days=how.step_days,
+        futures=futures,
+        study=study,
+    )
     return run_study(plan, how)
 
 
@@ -269,6 +280,7 @@ def attribute(
         count,
         how.seed,
         events=0,
+        step_days=how.step_days,
         futures=futures,
         study=study,
     )

@@ -18,10 +18,17 @@ from sim.experiment.record import read_record
 from sim.experiment.run import Draw, Settings, run_plan
 from sim.inputs.problems import Problem
 
+# Many futures are screened in steps of four weeks: a month must hold the end of a step.
+SCREENING_WEEKS = 4
+
 
 @dataclass(frozen=True)
 class HowRun:
-    """How a study is run: the options of every command that runs anything."""
+    """How a study is run: the options of every command that runs anything.
+
+    `step_weeks` is the length of a step of the working week: 1 as in every other run, or up to
+    4 where many futures are screened.
+    """
 
     replications: int | None = None
     seed: int = 1
@@ -34,11 +41,20 @@ class HowRun:
     publication: bool = False
     quiet: bool = False
     draw: Draw | None = None
+    step_weeks: int = 1
 
     def problems(self, usual: int) -> list[Problem]:
         """Everything wrong with these options."""
         found = check_settings(self.count(usual), self.seed, 0, self.workers)
+        if not 1 <= self.step_weeks <= SCREENING_WEEKS:
+            what = f"must be from 1 to {SCREENING_WEEKS}, not {self.step_weeks}"
+            found.append(Problem("--step-weeks", what))
         return found + engines.check_engine(self.engine, self.scheduler)
+
+    @property
+    def step_days(self) -> int:
+        """Length of a step in days."""
+        return 7 * self.step_weeks
 
     def count(self, usual: int) -> int:
         """The number of replications."""
