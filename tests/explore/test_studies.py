@@ -267,7 +267,7 @@ def test_parameters_the_record_left_alone_differ_in_every_future() -> None:
     fitted = futures.opened(held).ensemble
     assert fitted is not None
     assert "trust.effect" not in fitted.columns
-    assert "practice.focus" in fitted.columns  # its spread is no longer the prior's
+    assert "demand.alarm_peak" in fitted.columns  # its spread is no longer the prior's
     place = [drawn.names.index(name) for name in fitted.columns]
     known = {tuple(row) for row in fitted.rows.tolist()}
     assert {tuple(row) for row in drawn.values[:, place].tolist()} <= known
