@@ -1,20 +1,24 @@
 """How the cost grows with nations, councils, weeks and workers, as figures and a chart.
 
     python benchmarks/scaling.py [FOLDER]
+    python benchmarks/scaling.py --sizing
 
 Writes scaling.csv, scaling.svg and scaling.png into FOLDER (by default outputs/benchmarks),
-and prints what a cluster is sized by: nations an hour a core, memory a worker, and the cost
-of keeping the parts of a run.
+and prints the table of docs/how-to/cluster.md by which a cluster is sized; with --sizing only
+that table.
 """
 
 from __future__ import annotations
 
 import csv
 import dataclasses
+import multiprocessing
+import pickle
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,9 +31,11 @@ import sim
 from sim import regimes
 from sim.england import nation
 from sim.england.settings import World
-from sim.experiment.machine import peak_memory_mb, processors
-from sim.experiment.part import Done
-from sim.experiment.plan import Block
+from sim.experiment.arms import choose_arms
+from sim.experiment.identity import code_sha256
+from sim.experiment.machine import processors
+from sim.experiment.part import Done, Task, run_task
+from sim.experiment.plan import MOST_NATIONS, Block, Plan
 from sim.experiment.workshop import open_workshop
 from sim.inputs.baseline import Baseline, baseline
 from sim.inputs.ledger import load_ledger
@@ -67,8 +73,13 @@ def main(folder: Path) -> None:
         writer.writerow(("what", "size", "seconds"))
         writer.writerows(rows)
     draw(folder, rows)
-    sizing(england)
+    tell_sizing()
     print(f"\nThe figures and the chart are in {folder}")
+
+
+def tell_sizing() -> None:
+    """Print the table that docs/how-to/cluster.md holds."""
+    print("\n".join(("", *table(sizing(), date.today()))))
 
 
 def told(what: str, size: float, seconds: float) -> Row:
@@ -115,22 +126,74 @@ def run(workers: int) -> float:
         return time.perf_counter() - began
 
 
-def sizing(england: Baseline) -> None:
-    """Print what a cluster is sized by."""
-    count = 100
-    seconds = batch(england, count, TEN_YEARS)
-    print(f"\nTen years in a batch of {count}: {seconds / count:.3f} s a nation")
-    print(f"Nations an hour a core: {3600 * count / seconds:,.0f}")
-    print(f"Memory of a worker with such a batch: {peak_memory_mb():,.0f} MB")
-    with tempfile.TemporaryDirectory() as out:
-        # A part as large as such a batch makes; keeping it and checking it is what resuming costs.
-        data = np.random.default_rng(1).bytes(15_000_000)
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """What a batch of `nations` for ten years takes: processor seconds, a worker's peak memory,
+    megabytes sent to it and back, and seconds to keep and check its finished part."""
+
+    nations: int
+    seconds: float
+    memory_mb: float
+    there_mb: float
+    back_mb: float
+    keeping: float
+
+
+def sizing() -> Size:
+    """Run one batch as a worker does, in a process of its own, and keep its part."""
+    (arm,) = choose_arms("trusts-2016", against=(), years=TEN_YEARS)
+    plan = Plan("run", (arm,), MOST_NATIONS, seed=1)
+    block = Block((0,), 1, MOST_NATIONS)
+    state = baseline(plan.start)
+    task = Task(
+        *(block, plan.tasks_of(block), state, plan.start, plan.end, 1, plan.events, plan.kind),
+        code_sha256(),
+    )
+    # Spawned and not forked: the memory is then that of the batch alone.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        done, seconds = pool.submit(timed, task).result()
+    with tempfile.TemporaryDirectory() as out, open_workshop(Path(out) / "a" / "b") as workshop:
         began = time.perf_counter()
-        with open_workshop(Path(out) / "a" / "b") as workshop:
-            workshop.keep(Done(Block((0,), 1, count), data, 0.0))
-            workshop.sound_parts()
-        kept = time.perf_counter() - began
-    print(f"Keeping and checking its part: {kept:.2f} s, {kept / seconds:.2%} of the batch")
+        workshop.keep(done)
+        workshop.sound_parts()
+        keeping = time.perf_counter() - began
+    there, back = len(pickle.dumps(task)) / 1e6, len(done.data) / 1e6
+    return Size(MOST_NATIONS, seconds, done.peak_mb, there, back, keeping)
+
+
+def timed(task: Task) -> tuple[Done, float]:
+    """A task done, and the processor seconds it took."""
+    began = time.process_time()
+    done = run_task(task)
+    return done, time.process_time() - began
+
+
+def table(size: Size, when: date) -> list[str]:
+    """The rows of the table of docs/how-to/cluster.md."""
+    an_hour = 3600 * size.nations / size.seconds
+    digits = 2 - len(str(int(an_hour)))
+    rows = (
+        (
+            "nations (ten years each) an hour a core",
+            f"about {round(an_hour, digits):,.0f} ({processors()} processors, {when:%B %Y})",
+        ),
+        ("memory of a worker", f"{round(size.memory_mb, -1):.0f} MB"),
+        (
+            "network, there and back",
+            f"{size.there_mb:.1f} MB and {size.back_mb:.0f} MB for a batch of {size.nations}",
+        ),
+        (
+            "batches",
+            f"of up to {size.nations} nations: fewer than two a worker leave workers idle",
+        ),
+        (
+            "resuming: to keep and to check a finished batch",
+            f"{100 * size.keeping / size.seconds:.1f} % of the time that it took",
+        ),
+    )
+    return [
+        f"| {name} | {value} |" for name, value in (("for", "reckon with"), ("---",) * 2, *rows)
+    ]
 
 
 def draw(folder: Path, rows: Sequence[Row]) -> None:
@@ -158,4 +221,7 @@ def draw(folder: Path, rows: Sequence[Row]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("outputs/benchmarks"))
+    if sys.argv[1:] == ["--sizing"]:
+        tell_sizing()
+    else:
+        main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("outputs/benchmarks"))

@@ -101,7 +101,7 @@ def test_precision_says_why_it_stopped(simulate: Simulate) -> None:
     )
     assert told.code == 0, told.err
     assert "Stopped after" in told.out
-    assert "narrow enough" in told.out
+    assert "the precision asked for was reached" in told.out
 
 
 def test_sweep_prints_its_points(simulate: Simulate, tmp_path: Path) -> None:

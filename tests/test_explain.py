@@ -105,6 +105,7 @@ def test_the_same_question_gets_the_same_answer(simulate: Simulate) -> None:
     # What is run beside the story does not change it.
     lines = simulate(*asked, "--replication", "1", "--beside", "2").out.splitlines()
     shorter = [line for line in alone.out.splitlines() if line]
+    assert "--beside 30" in shorter.pop()  # offered where nothing was run beside it
     assert [line for line in shorter if line not in lines] == []
 
 

@@ -101,7 +101,7 @@ def loops(names: tuple[str, ...], list_: bool, **options: Any) -> None:
         return
     things: list[Mechanism | Loop] = list(known.loops.values())
     if names:
-        known.chosen(names)
+        known.chosen(names, "loops")
         things = [known.loops.get(name) or known.mechanisms[name] for name in dict.fromkeys(names)]
     from sim.experiment.loops import effects
 
@@ -111,6 +111,8 @@ def loops(names: tuple[str, ...], list_: bool, **options: Any) -> None:
     header = ("", "what it is", "kind", "scenario", "shows first in", "comes round in")
     print_table("What each does: runs with it less runs without it", header, rows)
     years = max([trial.years, *(thing.years or 0.0 for thing in things)])
+    if summary := _come_round(found):
+        click.echo(summary)
     click.echo(
         f"{trial.replications} replications, seed {trial.seed}, {_years(years)}. Mean difference "
         "under the same luck, with 95 % intervals that hold for all figures at once. Parameters "
@@ -257,6 +259,22 @@ def _loop_row(shown: list[Effect]) -> tuple[object, ...]:
     start = "" if thing.start is None else f", from {thing.start.year}"
     head = (thing.name, thing.title, getattr(thing, "kind", "mechanism"))
     return (*head, f"{thing.scenario}{start}", *cells, *[""] * (2 - len(cells)))
+
+
+def _come_round(found: list[Effect]) -> str:
+    """How many loops come round with the sign that the claims give them, "" for fewer than two."""
+    from sim.inputs.mechanisms import Loop
+
+    last = {e.of.name: e.verdict for e in found if isinstance(e.of, Loop)}  # where it comes round
+    if len(last) < 2:
+        return ""
+    verdicts = list(last.values())
+    as_claimed, contrary = map(verdicts.count, ("as claimed", "contrary to the claim"))
+    rest = len(last) - as_claimed - contrary
+    return (
+        f"Of {len(last)} loops shown, {as_claimed} come round with the sign claimed and {contrary} "
+        f"with the other; for {rest} these runs do not tell."
+    )
 
 
 def _size(effect: Effect) -> str:

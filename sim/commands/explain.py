@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sim.report.story_life import Life
     from sim.report.story_luck import Odds
 
-# Replications run beside the one told, to show what luck does: few enough to be quick.
-BESIDE = 5
+# How many replications tell something about a rule: a hint, as running them takes a while.
+ENOUGH_BESIDE = 30
 # These choose what is simulated, so they say nothing about a run that is done.
 _ONLY_LIVE = ("seed", "years", "levers", "beside")
 
@@ -72,7 +72,7 @@ class Found:
 @click.option(
     "--beside",
     type=int,
-    default=BESIDE,
+    default=0,
     metavar="N",
     show_default=True,
     help="With --versus: also run replications 1 to N, to count where the council does better.",
@@ -162,10 +162,16 @@ def _from_simulation(council: str, asked: Asked) -> Found:
         )
     raise_if_any(problems)
     assert place is not None
+    notes = changes_in(arm.name for arm in arms)
+    if asked.versus and not asked.beside:
+        notes.append(
+            f"Add --beside {ENOUGH_BESIDE} to count in how many replications the council does "
+            f"better under each."
+        )
     closeup = look_closely(arms, asked.replication, asked.seed, asked.beside if asked.versus else 0)
     return Found(
         lives=tuple(_life(closeup, arm, place) for arm in range(len(arms))),
-        source=Source(asked.replication, asked.seed, tuple(changes_in(arm.name for arm in arms))),
+        source=Source(asked.replication, asked.seed, tuple(notes)),
         odds=_odds(closeup, place) if asked.versus and asked.beside else None,
     )
 

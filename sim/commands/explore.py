@@ -27,6 +27,16 @@ _METRIC = click.option(
 )
 
 
+_STEP = click.option(
+    "--step-weeks",
+    type=int,
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Count children and staff every N weeks: 4 to screen many futures, 1 as other runs do.",
+)
+
+
 def _how(options: dict[str, Any]) -> Any:
     from sim.experiment.explore.study import HowRun
     from sim.report.chart_explore import make_study_charts
@@ -51,11 +61,11 @@ def beliefs(
 ) -> None:
     """Show the regimes under rival beliefs about the world, in one table."""
     from sim.experiment.explore import studies
-    from sim.experiment.explore.study import raise_unless_metric
     from sim.report.study_tables import print_beliefs
 
-    raise_unless_metric(metric)
-    study = studies.beliefs(scenario, against or None, names=names, how=_how(options))
+    study = studies.beliefs(
+        scenario, against or None, names=names, metric=metric, how=_how(options)
+    )
     print_beliefs(study.folder, metric)
     click.echo(f"\nEverything is in {study.folder}")
 
@@ -81,10 +91,10 @@ def beliefs(
 @click.option(
     "--break-even",
     "pairs",
-    nargs=2,
     multiple=True,
-    metavar="A B",
-    help="Draw the line on which regimes tie over parameters A and B (repeat it).",
+    metavar="A,B",
+    help="Draw the line on which regimes tie over parameters A and B (repeat it). "
+    "[default: trust.effect with trust.setup_months and with support.commissioner]",
 )
 @click.option(
     "--price",
@@ -93,6 +103,7 @@ def beliefs(
     metavar="GBP_M",
     help="Price of a council-year inadequate. [default: what councils add after a failure]",
 )
+@_STEP
 @partial(run_options, usual=2)
 def explore(
     scenario: str,
@@ -101,7 +112,7 @@ def explore(
     beliefs: str,
     vary: tuple[str, ...],
     metric: str,
-    pairs: tuple[tuple[str, str], ...],
+    pairs: tuple[str, ...],
     price_gbp_m: float | None,
     **options: Any,
 ) -> None:
@@ -119,7 +130,7 @@ def explore(
         beliefs=beliefs,
         vary=vary,
         metric=metric,
-        pairs=pairs or studies.PAIRS,
+        pairs=pairs,
         price_gbp_m=price_gbp_m,
         how=_how(options),
     )
@@ -142,11 +153,16 @@ def explore(
     "--trajectories", type=int, default=6, show_default=True, help="Of the Morris screening."
 )
 @click.option(
-    "--top", type=int, default=6, show_default=True, help="Then Sobol on so many; 0 for none."
+    "--top",
+    type=int,
+    default=6,
+    show_default=True,
+    help="Then Sobol on at most so many of those above the noise floor; 0 for none.",
 )
 @click.option(
     "--base", type=int, default=64, show_default=True, help="Of the Sobol design: a power of 2."
 )
+@_STEP
 @partial(run_options, usual=1)
 def sensitivity(
     scenario: str,
@@ -173,7 +189,11 @@ def sensitivity(
     if not top:
         return
     table = first.table("screening")
-    chosen = [f for f in table["factor"] if f not in ("luck", "nothing")][:top]
+    above = table[table["above_noise"] == 1]
+    chosen = [f for f in above["factor"] if f not in ("luck", "nothing")][:top]
+    if not chosen:
+        click.echo("No parameter stands above the noise floor: there is nothing to share out.")
+        return
     second = studies.sensitivity(
         scenario, against, method="shares", parameters=chosen, how=how, **asked
     )

@@ -48,9 +48,25 @@ def briefing(
     backtest: Path | None,
     out: Path | None,
 ) -> None:
-    """Write a briefing from the run folder RUN: one page that needs nothing beside it."""
+    """Write a briefing from the run folder RUN, or from the folder of a study (beliefs,
+    explore, sensitivity, attribute): one page that needs nothing beside it."""
+    from sim.inputs.problems import InputError, Problem
     from sim.report.briefing import briefing as write
+    from sim.report.study_folder import is_study
 
+    if is_study(run) and fmt == "html":
+        from sim.report.study_page import study_page
+
+        if studies or backtest:
+            raise InputError(
+                Problem(
+                    str(run),
+                    "is a study, and the page of a study tells of that study alone",
+                    "give --study and --backtest with the folder of a run",
+                )
+            )
+        click.echo(study_page(run, out))
+        return
     same = _same_seeds(run)
     click.echo(write(run, audience, fmt, out, same, backtest=backtest, studies=studies))
 

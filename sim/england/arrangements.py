@@ -70,9 +70,7 @@ def _partnership(nation: Nation, c: int, partner: int) -> Process:
 
 def _stay(nation: Nation, c: int, end: float, uplift: float, cost: float) -> Process:
     """Help until a day, or until the council is no longer judged inadequate."""
-    s, n = nation.state, nation.index
+    case = nation.department.cases.get(c)
+    over = nation.env.timeout(end - nation.env.now)
     with outside_help(nation, c, uplift, cost):
-        while nation.env.now < end:
-            yield nation.env.timeout(min(28.0, end - nation.env.now))
-            if s.grade[n, c] != 1:
-                return
+        yield over if case is None else over | case.ended

@@ -33,7 +33,7 @@ DECISIONS = (
 
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of casework. Children only move: conservation holds to the child."""
-    p, dt, draw = w.p, w.years, w.luck.binomial
+    p, dt, draw = w.p, w.years, w.luck.binomials
     allocated = _allocate(s, t, w)
 
     # Over capacity everything takes longer; with slack a little less (relative to the start).
@@ -60,60 +60,68 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     )
     helped = close * np.exp(services)
 
+    # Who moves on from where they were when the step began.
     assess = chance(t.assessment_pace * pace, dt)
-    first = draw("assessment first", s.assessment_first, assess)
-    done = draw("assessment second", s.assessment_second, assess)
+    pace_plan = chance(t.plan_pace * close, dt)
+    pace_middle = chance(2.0 * longer / p["casework.care_years_middle"], dt)
+    (
+        first,
+        done,
+        short_close,
+        long_close,
+        plan_on,
+        plan_end,
+        short_end,
+        middle_on,
+        middle_end,
+        long_end,
+    ) = draw(
+        ("assessment first", s.assessment_first, assess),
+        ("assessment second", s.assessment_second, assess),
+        ("need short close", s.need_short, chance(close / p["casework.need_years_short"], dt)),
+        ("need long close", s.need_long, chance(t.need_close * helped, dt)),
+        ("plan first", s.plan_first, pace_plan),
+        ("plan second", s.plan_second, pace_plan),
+        ("care short end", s.care_short, chance(1.0 / p["casework.care_years_short"], dt)),
+        ("care middle first", s.care_middle_first, pace_middle),
+        ("care middle second", s.care_middle_second, pace_middle),
+        ("care long end", s.care_long, chance(t.care_long_pace * longer, dt)),
+    )
     s.assessment_first += allocated - first
     s.assessment_second += first - done
     s.assessed += done
     s.assessed_late += done * _late(t, pace, w)
 
+    # Where they go.
     plan_share = t.plan_share * guarded * (1.0 + s.plan_alarm) / (1.0 + s.alarm)
     # Partner alarm brings referrals that rarely end in care (C3): the same children enter.
     care_share = t.care_share * edge_of_care / (1.0 + s.alarm)
-    no_need = draw("no need", done, t.no_need_share)
-    rest = done - no_need
     open_share = np.maximum(1.0 - t.no_need_share, 0.05)
-    plans = draw("new plan", rest, plan_share / open_share)
-    rest = rest - plans
-    care = draw("new care", rest, care_share / np.maximum(open_share - plan_share, 0.05))
-    need = rest - care
-    short = draw("need short", need, p["casework.need_share_short"])
-
-    short_close = draw(
-        "need short close", s.need_short, chance(close / p["casework.need_years_short"], dt)
-    )
-    long_close = draw("need long close", s.need_long, chance(t.need_close * helped, dt))
     left = s.need_long - long_close
-    to_plan = draw("need to plan", left, chance(t.need_to_plan * guarded, dt))
+    no_need, to_plan, plan_care = draw(
+        ("no need", done, t.no_need_share),
+        ("need to plan", left, chance(t.need_to_plan * guarded, dt)),
+        ("plan to care", plan_end, t.plan_to_care * edge_of_care / drift),
+    )
+    rest = done - no_need
     left = left - to_plan
-    to_care = draw("need to care", left, chance(t.need_to_care * edge_of_care * w.need_growth, dt))
-
-    pace_plan = chance(t.plan_pace * close, dt)
-    plan_on = draw("plan first", s.plan_first, pace_plan)
-    plan_end = draw("plan second", s.plan_second, pace_plan)
-    plan_care = draw("plan to care", plan_end, t.plan_to_care * edge_of_care / drift)
-    stepped = draw(
-        "plan step down",
-        plan_end - plan_care,
-        p["casework.plan_step_down"] / np.maximum(1.0 - t.plan_to_care, 0.3),
+    step_down = p["casework.plan_step_down"] / np.maximum(1.0 - t.plan_to_care, 0.3)
+    plans, to_care, stepped = draw(
+        ("new plan", rest, plan_share / open_share),
+        ("need to care", left, chance(t.need_to_care * edge_of_care * w.need_growth, dt)),
+        ("plan step down", plan_end - plan_care, step_down),
     )
     plan_closed = plan_end - plan_care - stepped
-
+    rest = rest - plans
+    (care,) = draw(("new care", rest, care_share / np.maximum(open_share - plan_share, 0.05)))
+    need = rest - care
     into_care = care + to_care + plan_care
-    care_short = draw("care short", into_care, p["casework.care_share_short"])
-    care_middle = draw(
-        "care middle",
-        into_care - care_short,
-        p["casework.care_share_middle"] / (1.0 - p["casework.care_share_short"]),
+    short, care_short = draw(
+        ("need short", need, p["casework.need_share_short"]),
+        ("care short", into_care, p["casework.care_share_short"]),
     )
-    short_end = draw(
-        "care short end", s.care_short, chance(1.0 / p["casework.care_years_short"], dt)
-    )
-    pace_middle = chance(2.0 * longer / p["casework.care_years_middle"], dt)
-    middle_on = draw("care middle first", s.care_middle_first, pace_middle)
-    middle_end = draw("care middle second", s.care_middle_second, pace_middle)
-    long_end = draw("care long end", s.care_long, chance(t.care_long_pace * longer, dt))
+    middle_share = p["casework.care_share_middle"] / (1.0 - p["casework.care_share_short"])
+    (care_middle,) = draw(("care middle", into_care - care_short, middle_share))
     care_end = short_end + middle_end + long_end
 
     s.need_short += short - short_close
@@ -146,7 +154,9 @@ def _allocate(s: Councils, t: Traits, w: Week) -> Array:
     )
     over = s.pressure / limit - 1.0
     share = p["casework.allocation_share"] - p["casework.overload_slope"] * np.maximum(over, 0.0)
-    allocated = np.ceil(s.waiting * np.clip(share, 0.15, 1.0))
+    # The share is a week's; a longer step gives those still waiting further chances.
+    left = np.power(1.0 - np.clip(share, 0.15, 1.0), w.step_days / 7.0)
+    allocated = np.ceil(s.waiting * (1.0 - left))
     s.waiting -= allocated
     return allocated
 

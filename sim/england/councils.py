@@ -64,6 +64,7 @@ class Councils:
     agency: Array
     posts: Array  # funded permanent posts
     posts_base: Array  # of which not paid for by money that follows a failure
+    posts_change: Array  # posts made or cut over this financial year, FTE a year
     absence: Array  # share of working time lost
     morale: Array  # 0 at the national norm; -1 is a workforce in crisis
     uncertainty: Array  # 0 to 1: how unsure staff are about who will employ them
@@ -95,7 +96,7 @@ class Councils:
     practice: Array  # hidden quality on the grade scale: 1 inadequate to 4 outstanding
     anchor: Array  # where practice drifts to when nothing special happens
     director_quality: Array  # standard deviations from the mean director
-    director_new: Array  # 1 while the director is in the first year or interim, else 0
+    director_settles: Array  # day on which the director's first year ends; infinite for interims
     focus: Array  # the council's own drive after a failure, in grade steps
     support: Array  # uplift from outside help now at work, in grade steps
     attention_transition: Array  # shares of leaders' attention taken: building a trust

@@ -113,6 +113,7 @@ class Department:
             "charity": Pool(env, sites * int(levers["pool.sponsors_charity"])),
             "expert": Pool(env, sites * int(levers["pool.sponsors_expert"])),
         }
+        self.sponsor_news = env.event()  # fires when one may be free; then there is a new one
         self.waits: list[float] = []
         self.cases: dict[int, FailureCase] = {}
         self.closed: list[tuple[FailureCase, float, int]] = []
@@ -131,6 +132,26 @@ class Department:
             ("expert", levers["pool.sponsors_expert"]),
         ):
             self.sponsors[kind].change_capacity(sites * int(number))
+        self._tell_of_sponsors()
+
+    def take_sponsor(self) -> str | None:
+        """A sponsor of whichever kind is free, strong councils first; None where none is, or
+        where new trusts are stopped."""
+        if self.nation.levers["regime.new_trusts_allowed"]:
+            for kind, pool in self.sponsors.items():
+                if pool.take():
+                    return kind
+        return None
+
+    def release_sponsor(self, kind: str) -> None:
+        """Give a sponsor back; kinds that come from no pool are no matter."""
+        if kind in self.sponsors:
+            self.sponsors[kind].release()
+            self._tell_of_sponsors()
+
+    def _tell_of_sponsors(self) -> None:
+        self.sponsor_news, news = self.nation.env.event(), self.sponsor_news
+        news.succeed()
 
     def open_existing(self) -> None:
         """Files of the councils that are judged inadequate on the start date."""

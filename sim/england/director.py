@@ -30,16 +30,8 @@ class Directors:
 
     def _settle(self, c: int, days_in_post: float) -> None:
         """A director counts as new for the first year."""
-        left = YEAR - days_in_post
         state, n = self.nation.state, self.nation.index
-        state.director_new[n, c] = 1.0 if left > 0.0 else 0.0
-        if left > 0.0:
-            self.env.process(self._find_feet(c, left, self._holder[c]))
-
-    def _find_feet(self, c: int, days: float, holder: int) -> Process:
-        yield self.env.timeout(days)
-        if self._holder[c] == holder:
-            self.nation.state.director_new[self.nation.index, c] = 0.0
+        state.director_settles[n, c] = self.env.now + YEAR - days_in_post
 
     def _tenure(self, c: int) -> Process:
         """Stay for an exponential time (G3), then leave if still the same holder."""
@@ -85,7 +77,7 @@ class Directors:
         self._open += 1
         s.directors_changed[n, c] += 1
         left = nation.log.emit(self.env.now, c, "director left", cause)
-        s.director_new[n, c] = 1.0
+        s.director_settles[n, c] = np.inf
         interim = -p["director.interim_cost"]
         s.director_quality[n, c] = interim
         months = nation.luck.lognormal("search", c, p["director.interim_months"], 0.4)

@@ -50,15 +50,17 @@ class Inspectors:
         return round(self.staff[role] * self._nation.p["ofsted.time_on_councils"])
 
     def team(self, plan: Callable[[], Visit], priority: float, paused: Paused) -> Answer[Visit]:
-        """Wait for a lead and then for the rest of the team; `plan` is asked once there is a
-        lead and is what is returned. Nobody sets out while inspections are paused, not even
-        those who were already waiting when the pause began."""
+        """Wait for a lead, who prepares, and then for the rest of the team; `plan` is asked once
+        there is a lead and is what is returned. Nobody sets out while inspections are paused,
+        not even those who were already waiting when the pause began."""
         while True:
             while paused():
-                yield self._nation.env.timeout(28)
+                yield self._nation.changed
             if not self.leads.take():
                 yield self.leads.request(1, priority)
             visit = plan()
+            if visit.preparation:
+                yield self._nation.env.timeout(visit.preparation)
             if not self.members.take(visit.team - 1):
                 yield self.members.request(visit.team - 1, priority)
             if not paused():
@@ -70,7 +72,7 @@ class Inspectors:
         """Wait for the two members who make a short visit."""
         while True:
             while paused():
-                yield self._nation.env.timeout(28)
+                yield self._nation.changed
             if not self.members.take(2):
                 yield self.members.request(2, priority)
             if not paused():

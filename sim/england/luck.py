@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,18 +17,17 @@ from scipy.special import ndtr, ndtri
 
 Array = npt.NDArray[np.float64]
 
-# Counts come from the Cornish-Fisher quantile. Below the first variance the exact quantile is
-# found instead; up to the second it is found wherever the expansion lies so near to the next
-# whole number, or so far in a tail, that it could be one out. Above, the total-variation
-# distance from the true law is under half a percent and the variance within 1.5 percent.
-EXACT_ALWAYS = 1.5
-EXACT_BELOW = 6.0
-_TOLERANCE = 0.10
-_TAIL = 2.4
-_SMALL = 1e-9
+# A count is the quantile of its law at the luck. Below this variance the quantile is exact;
+# above, it is the Cornish-Fisher expansion to third order with Sheppard's correction for
+# whole numbers: total variation under half a percent, mean within a quarter of a percent and
+# variance within 1.5 percent at the threshold, and far closer above it.
+EXACT_BELOW = 1.5
 # A normal deviate beyond this has probability under 1e-15: both tails are cut there so that
 # ndtr never reaches 0 or 1.
 _FURTHEST = 8.0
+# Decisions of a week are worked out together while they hold fewer numbers than this:
+# beyond it, numpy is quicker on arrays that fit the processor's cache.
+_TOGETHER = 4096
 
 
 def stream(seed: int, replication: int, *name: str | int) -> np.random.Generator:
@@ -42,10 +42,10 @@ def stream(seed: int, replication: int, *name: str | int) -> np.random.Generator
 
 
 class WeeklyLuck:
-    """One standard normal per (replication, week, council, decision).
+    """One standard normal per (replication, step, council, decision).
 
-    `week()` moves to the next week; `normal(decision)` is then an array (nations, councils):
-    nations of the same replication see the same numbers.
+    `week()` moves to the next step of the working week; `normal(decision)` is then an array
+    (nations, councils): nations of the same replication see the same numbers.
 
     Parameters: `replications` names the replication of each nation, shape (nations,).
     """
@@ -60,152 +60,195 @@ class WeeklyLuck:
     ) -> None:
         distinct = sorted({*replications})
         place = {replication: row for row, replication in enumerate(distinct)}
-        self._rows = np.array([place[replication] for replication in replications])
-        self._shared = len(distinct) < len(replications)
-        self._streams = {
-            name: [stream(seed, replication, "week", name) for replication in distinct]
+        rows = [place[replication] for replication in replications]
+        self._rows = None if rows == list(range(len(rows))) else np.array(rows)
+        self._streams = [
+            [stream(seed, replication, "week", name) for replication in distinct]
             for name in decisions
-        }
-        self._shape = (block, councils)
-        self._block: dict[str, tuple[Array, Array]] = {}
+        ]
+        self._place = {name: k for k, name in enumerate(decisions)}
+        # (steps, decisions, replications, councils)
+        self._block = np.empty((block, len(decisions), len(distinct), councils))
         self._index = block - 1
 
     def week(self) -> None:
-        """Move on to the next week."""
+        """Move on to the next step."""
         self._index += 1
-        if self._index < self._shape[0]:
+        steps, _, _, councils = self._block.shape
+        if self._index < steps:
             return
         self._index = 0
-        for name, generators in self._streams.items():
-            drawn = np.stack([g.standard_normal(self._shape) for g in generators], axis=1)
-            normal = np.clip(drawn, -_FURTHEST, _FURTHEST)
-            self._block[name] = normal, ndtr(normal)
+        for k, generators in enumerate(self._streams):
+            for row, generator in enumerate(generators):
+                self._block[:, k, row] = generator.standard_normal((steps, councils))
+        np.clip(self._block, -_FURTHEST, _FURTHEST, out=self._block)
 
     def normal(self, decision: str) -> Array:
-        """This week's deviates of a decision, shape (nations, councils)."""
-        return self._spread(self._block[decision][0][self._index])
-
-    def uniform(self, decision: str) -> Array:
-        """The same luck as a uniform deviate: the probability of a lower one."""
-        return self._spread(self._block[decision][1][self._index])
+        """This step's deviates of a decision, shape (nations, councils)."""
+        drawn: Array = self._block[self._index, self._place[decision]]
+        return drawn if self._rows is None else drawn[self._rows]
 
     def poisson(self, decision: str, mean: Array) -> Array:
-        """This week's Poisson counts with the given means (nations, councils)."""
-        return poisson(self.normal(decision), self.uniform(decision), mean)
+        """This step's Poisson counts with the given means (nations, councils)."""
+        return poisson(self.normal(decision), mean)
 
     def binomial(self, decision: str, trials: Array, chance: Array | float) -> Array:
-        """This week's binomial counts for the given trials and chances (nations, councils)."""
-        return binomial(self.normal(decision), self.uniform(decision), trials, chance)
+        """This step's binomial counts for the given trials and chances (nations, councils)."""
+        return binomial(self.normal(decision), trials, chance)
 
-    def _spread(self, drawn: Array) -> Array:
-        """From one row a replication to one row a nation."""
-        return drawn[self._rows] if self._shared else drawn
+    def binomials(self, *asked: tuple[str, Array, Array | float]) -> list[Array]:
+        """Several decisions at once, each (name, trials, chance): the same counts as one by
+        one, at less cost where there are few nations."""
+        shape = asked[0][1].shape
+        if len(asked) * asked[0][1].size > _TOGETHER:
+            return [self.binomial(*one) for one in asked]
+        normal, trials, chance = np.empty((3, len(asked), *shape))
+        for k, (name, number, share) in enumerate(asked):
+            normal[k], trials[k], chance[k] = self.normal(name), number, share
+        return list(binomial(normal, trials, chance))
 
 
-def poisson(z: Array, u: Array, mean: Array) -> Array:
+def poisson(z: Array, mean: Array) -> Array:
     """The Poisson counts whose quantile is that of the luck.
 
-    `z` is a normal deviate and `u` the same luck as a uniform one; both and `mean` have one
-    shape; the result holds whole numbers as floats. Zero or negative means give zero.
+    `z` is a normal deviate; it and `mean` have one shape; the result holds whole numbers as
+    floats. Zero or negative means give zero.
     """
-    m = np.maximum(mean, 0.0).ravel()
-    if _mostly_small(m):
-        return _invert(u.ravel(), np.exp(-m), m, None).reshape(mean.shape)
-    x = z.ravel()
-    spread = np.sqrt(np.maximum(m, _SMALL))
-    inverse = 1.0 / spread
-    guess = _cornish_fisher(x, m, spread, inverse, inverse * inverse)
-    result = np.floor(guess)
-    check = np.flatnonzero(_doubtful(x, m, guess - result))
-    if check.size:
-        m = m[check]
-        result[check] = _invert(u.ravel()[check], np.exp(-m), m, None)
-    return result.reshape(mean.shape)
+    m, x = np.maximum(mean, 0.0).ravel(), z.ravel()
+    return _counts(x, m, m, None, None, None).reshape(mean.shape)
 
 
-def binomial(z: Array, u: Array, trials: Array, chance: Array | float) -> Array:
+def binomial(z: Array, trials: Array, chance: Array | float) -> Array:
     """The binomial counts whose quantile is that of the luck.
 
-    `trials` holds whole numbers as floats, `chance` lies in [0, 1] (it is cut there); all
-    have or broadcast to the shape of `trials`. The result never exceeds `trials`.
+    `z` is a normal deviate, `trials` holds whole numbers as floats, `chance` lies in [0, 1]
+    (it is cut there); all have or broadcast to the shape of `trials`. The result never
+    exceeds `trials`.
     """
-    n, x, u = trials.ravel(), z.ravel(), u.ravel()
-    p = np.broadcast_to(np.minimum(np.maximum(chance, 0.0), 1.0), trials.shape).ravel()
-    turned = float(p.max(initial=0.0)) > 0.5
-    swap = p > 0.5 if turned else None
-    if swap is not None:  # count the rarer outcome; the luck turns round with it
-        p, x, u = np.where(swap, 1.0 - p, p), np.where(swap, -x, x), np.where(swap, 1.0 - u, u)
+    p = np.minimum(np.maximum(chance, 0.0), 1.0)
+    n, x = trials.ravel(), z.ravel()
+    p = np.broadcast_to(p, trials.shape).ravel()
+    q = 1.0 - p
+    swap = None
+    if float(p.max(initial=0.0)) > 0.5:  # count the rarer outcome; the luck turns round with it
+        swap = p > 0.5
+        p, q, x = np.minimum(p, q), np.maximum(p, q), np.where(swap, -x, x)
     mean = n * p
-    if _mostly_small(mean):
-        result = _invert(u, np.exp(n * np.log1p(-p)), p / (1.0 - p), n)
-    else:
-        variance = np.maximum(mean * (1.0 - p), _SMALL)
-        inverse = 1.0 / np.sqrt(variance)
-        # skewness (1 - 2p) / spread, excess (1 - 6p(1 - p)) / variance
-        excess = inverse * inverse * (1.0 - 6.0 * p * (1.0 - p))
-        guess = _cornish_fisher(x, mean, variance * inverse, (1.0 - 2.0 * p) * inverse, excess)
-        result = np.floor(guess)
-        check = np.flatnonzero(_doubtful(x, variance, guess - result))
-        if check.size:
-            m, q = n[check], p[check]
-            start = np.exp(m * np.log1p(-q))
-            result[check] = _invert(u[check], start, q / (1.0 - q), m)
-        result = np.minimum(result, n)
+    result = _counts(x, mean, mean * q, n, p, q)
+    np.minimum(result, n, out=result)
     if swap is not None:
         result = np.where(swap, n - result, result)
     return result.reshape(trials.shape)
 
 
-def _mostly_small(mean: Array) -> bool:
-    """Whether exact inversion of everything costs less than the expansion and its repair.
+def _counts(
+    x: Array, mean: Array, variance: Array, n: Array | None, p: Array | None, q: Array | None
+) -> Array:
+    """The quantile of each count, by its own variance; (n, p, q) are None for Poisson.
 
-    The answer never changes a count: below EXACT_BELOW both give the exact quantile.
+    Which way an element goes never depends on the others worked out with it.
     """
-    return bool(mean.size == 0 or (mean.max() < EXACT_BELOW and mean.mean() < 2.0))
+    few = variance < EXACT_BELOW
+    small = np.count_nonzero(few)
+    if small == few.size:
+        return _exact(x, mean, n, p, q, few)
+    result = _expansion(x, mean, variance, p, q)
+    if small > few.size // 2:
+        np.copyto(result, _exact(x, mean, n, p, q, few), where=few)
+    elif small:
+        k = np.flatnonzero(few)
+        if n is None or p is None or q is None:
+            result[k] = _exact(x[k], mean[k], None, None, None, few[k])
+        else:
+            result[k] = _exact(x[k], mean[k], n[k], p[k], q[k], few[k])
+    return result
 
 
-def _doubtful(x: Array, variance: Array, beyond: Array) -> npt.NDArray[np.bool_]:
-    """Where the expansion may be a whole number out, so that the exact quantile is needed.
+def _expansion(x: Array, mean: Array, variance: Array, p: Array | None, q: Array | None) -> Array:
+    """The Cornish-Fisher quantile of a lattice law, rounded to its count.
 
-    `beyond` is how far the continuous quantile lies above the whole number it rounds to.
+    With s = q - p, a = pq and spread d, the continuous quantile plus one half is
+    mean + 1/2 + s(xx - 1)/6 + x(d - ((1 + 2a)xx/72 + (1 - 7a)/36)/d)
+    + s(1 + a/2)(xxxx/270 + 7xx/810 - 8/405)/dd; for Poisson s = 1 and a = 0.
     """
-    near = (np.abs(beyond - 0.5) > 0.5 - _TOLERANCE) | (np.abs(x) > _TAIL)
-    return (variance < EXACT_ALWAYS) | (near & (variance < EXACT_BELOW))
-
-
-def _cornish_fisher(x: Array, mean: Array, spread: Array, skew: Array, excess: Array) -> Array:
-    """The continuous quantile plus one half: its whole part is the count."""
+    spread = np.sqrt(np.maximum(variance, 0.1))
+    inverse = 1.0 / spread
     square = x * x
-    w = x + (square - 1.0) * skew / 6.0 + x * (square - 3.0) * excess / 24.0
-    w -= x * (2.0 * square - 5.0) * skew * skew / 36.0
-    return np.maximum(mean + spread * w + 0.5, 0.0)
+    bend = square * (1.0 / 72.0)
+    last = square * (1.0 / 270.0)
+    last += 7.0 / 810.0
+    last *= square
+    last -= 8.0 / 405.0
+    square -= 1.0
+    square *= 1.0 / 6.0
+    if p is None or q is None:
+        bend += 1.0 / 36.0
+    else:
+        a = p * q
+        bend += 1.0 / 36.0
+        bend += a * (square * (1.0 / 6.0) + (1.0 / 36.0 - 7.0 / 36.0))
+        a *= 0.5
+        a += 1.0
+        last *= a
+    bend *= inverse
+    spread -= bend
+    spread *= x
+    last *= inverse
+    last *= inverse
+    last += square
+    if p is not None and q is not None:
+        last *= q - p
+    spread += last
+    spread += mean
+    spread += 0.5
+    np.floor(spread, out=spread)
+    return np.maximum(spread, 0.0, out=spread)
 
 
-def _invert(u: Array, mass: Array, ratio: Array, trials: Array | None) -> Array:
-    """Count the values whose cumulative probability lies below `u`.
+def _exact(
+    x: Array,
+    mean: Array,
+    n: Array | None,
+    p: Array | None,
+    q: Array | None,
+    few: npt.NDArray[np.bool_],
+) -> Array:
+    """Count the values whose cumulative probability lies below that of the luck, wherever the
+    counts are `few`; elsewhere what is returned means nothing.
 
-    `mass` is the probability of zero. The next masses follow from mass * ratio / k
-    (Poisson, `trials` None) or mass * ratio * (trials - k + 1) / k (binomial).
+    The probability of k follows from that of k - 1 by a factor a / k - r.
     """
-    left = u - mass
-    index = np.flatnonzero(left > 0.0)
-    result = np.zeros_like(u)
-    if not index.size:
-        return result
-    left, mass, ratio = left[index], mass[index], ratio[index]
-    trials = None if trials is None else trials[index]
-    k = 1.0
-    while True:
-        result[index] = k
-        mass = mass * (ratio / k if trials is None else ratio * (trials - (k - 1.0)) / k)
-        left = left - mass
+    if n is None or p is None or q is None:
+        a, mass = mean, np.exp(-mean)
+        r: Array | float = 0.0
+    else:
+        r = p / q
+        a, mass = r * (n + 1.0), np.exp(n * np.log1p(-p))
+    left = ndtr(x)
+    left -= mass
+    above = left > 0.0
+    count = above.astype(np.float64)
+    for k in (1.0, 2.0, 3.0):
+        factor = a * (1.0 / k)
+        factor -= r
+        mass *= factor
+        left -= mass
+        np.greater(left, 0.0, out=above)
+        count += above
+    above &= few
+    index = np.flatnonzero(above)
+    if index.size:
+        left, mass, a = left[index], mass[index], a[index]
+        r = r if isinstance(r, float) else r[index]
+        more = np.zeros_like(left)
         # Masses that have faded to nothing cannot bring the sum up to a `u` next to one.
-        going = np.flatnonzero((left > 0.0) & (mass > 1e-17))
-        if not going.size:
-            return result
-        k += 1.0
-        index, left, mass, ratio = index[going], left[going], mass[going], ratio[going]
-        trials = None if trials is None else trials[going]
+        while (going := (left > 0.0) & (mass > 1e-17)).any():
+            k += 1.0
+            mass *= a * (1.0 / k) - r
+            left -= mass
+            more += going & (left > 0.0)
+        count[index] += more
+    return count
 
 
 class EventLuck:
@@ -217,7 +260,7 @@ class EventLuck:
     """
 
     def __init__(
-        self, seed: int, replication: int, councils: int, tables: dict[str, Array]
+        self, seed: int, replication: int, councils: int, tables: dict[str, Tables]
     ) -> None:
         self._seed = seed
         self._replication = replication
@@ -227,43 +270,54 @@ class EventLuck:
 
     def uniform(self, name: str, council: int = -1) -> float:
         """The next uniform deviate in (0, 1) of this kind for this council (-1: England)."""
-        asked = self._asked.get(name)
-        if asked is None:
-            asked = self._asked[name] = [0] * self._rows
-        k = asked[council]
-        asked[council] = k + 1
-        block, column = divmod(k, _TABLE_WIDTH)
-        key = f"{name}/{block}"
-        table = self._tables.get(key)
-        if table is None:
-            generator = stream(self._seed, self._replication, "event", name, block)
-            table = self._tables[key] = _open_uniform(generator, (self._rows, _TABLE_WIDTH))
-        return float(table[council, column])
+        return self._next(name, council, 0)
 
     def chance(self, name: str, council: int, probability: float) -> bool:
         """Whether something of this probability happens."""
-        return self.uniform(name, council) < probability
+        return self._next(name, council, 0) < probability
 
     def normal(self, name: str, council: int = -1) -> float:
         """A standard normal deviate."""
-        return float(ndtri(self.uniform(name, council)))
+        return self._next(name, council, 1)
 
     def exponential(self, name: str, council: int, mean: float) -> float:
         """An exponential deviate with this mean."""
-        return -mean * math.log(self.uniform(name, council))
+        return -mean * math.log(self._next(name, council, 0))
 
     def lognormal(self, name: str, council: int, median: float, sigma: float) -> float:
         """A lognormal deviate: `sigma` is the standard deviation of its logarithm."""
-        return median * math.exp(sigma * self.normal(name, council))
+        return median * math.exp(sigma * self._next(name, council, 1))
 
     def whole(self, name: str, expected: float) -> int:
         """A whole number whose mean is `expected`: one of its two neighbours (England only)."""
-        return math.floor(expected + self.uniform(name))
+        return math.floor(expected + self._next(name, -1, 0))
+
+    def _next(self, name: str, council: int, law: int) -> float:
+        """The answer to the next question, as a uniform (0) or a normal (1) deviate."""
+        asked = self._asked.get(name)
+        if asked is None:
+            asked = self._asked[name] = [0] * self._rows
+            self._tables.setdefault(name, ([], []))
+        k = asked[council]
+        asked[council] = k + 1
+        blocks = self._tables[name][law]
+        block = k // _TABLE_WIDTH
+        if block >= len(blocks):
+            self._extend(name, block, law)
+        row = council if council >= 0 else self._rows - 1
+        return blocks[block][row * _TABLE_WIDTH + k % _TABLE_WIDTH]
+
+    def _extend(self, name: str, upto: int, law: int) -> None:
+        """Draw the tables of one kind of question up to a block."""
+        blocks = self._tables[name][law]
+        for block in range(len(blocks), upto + 1):
+            generator = stream(self._seed, self._replication, "event", name, block)
+            # Never exactly 0 or 1, so that every quantile is finite.
+            drawn = np.clip(generator.random(self._rows * _TABLE_WIDTH), 1e-12, 1.0 - 1e-12)
+            # Read one by one from Python: an array of the standard library is quicker there.
+            blocks.append(array("d", (drawn if law == 0 else ndtri(drawn)).tobytes()))
 
 
-_TABLE_WIDTH = 32
-
-
-def _open_uniform(generator: np.random.Generator, shape: tuple[int, int]) -> Array:
-    """Uniforms that are never exactly 0 or 1, so that every quantile is finite."""
-    return np.clip(generator.random(shape), 1e-12, 1.0 - 1e-12)
+_TABLE_WIDTH = 16
+# Blocks of one kind of question: as uniform deviates, and the same as normal ones.
+Tables = tuple[list["array[float]"], list["array[float]"]]

@@ -80,9 +80,9 @@ def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement
     )
     s.early_help[:] = s.early_help_base * (1.0 + levers["money.early_help_shift"])
     s.other *= 1.0 + p["money.inflation"] - p["money.squeeze_on_other"] * squeeze
-    s.posts_base *= (
-        1.0
-        + p["money.posts_growth"]
+    # Decided in April, made or cut over the year.
+    s.posts_change[:] = s.posts_base * (
+        p["money.posts_growth"]
         + p["money.posts_on_pressure"] * np.clip(s.pressure / t.pressure_start - 1.0, -0.5, 0.5)
         - p["money.squeeze_on_posts"] * squeeze
     )

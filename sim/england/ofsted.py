@@ -12,6 +12,7 @@ from sim.england.inspectors import Inspectors, Visit
 from sim.england.processes import Answer, Process
 
 if TYPE_CHECKING:
+    from sim.england.councils import Array, Councils
     from sim.england.nation import Nation
 
 FRAMEWORK_BEGAN = date(2013, 11, 1).toordinal()  # single inspection framework (A1)
@@ -22,6 +23,12 @@ YEAR = 365.25
 
 # Who goes first when inspectors are short.
 EMERGENCY, RE_INSPECTION, FIRST, ROUTINE = 0.0, 1.0, 2.0, 3.0
+
+
+def hidden_failing(s: Councils, noise: Array | float) -> Array:
+    """Councils of each nation that an inspection would most likely find inadequate, but that
+    are not judged so: the worst of three readings lies about one noise below practice (H4)."""
+    return np.asarray(((s.practice < 1.5 + noise) & (s.grade != 1)).sum(axis=1), dtype=np.float64)
 
 
 class Ofsted:
@@ -41,7 +48,10 @@ class Ofsted:
         self.delays: list[float] = []
         self.reinspections: list[int] = []
         self.last_seen = self._last_seen()
+        self._seen = sum(self.last_seen)
         self._calls: dict[int, simpy.Event] = {}
+        # Councils overdue that the single framework will not look at: due day and release.
+        self._held: dict[int, tuple[float, simpy.Event]] = {}
         timeline = nation.world.timeline
         self._listens = any(levers["ofsted.emergency_inspections"] for _, levers in timeline)
         self.env.process(self._alarms())
@@ -58,14 +68,7 @@ class Ofsted:
 
     def information_age(self) -> float:
         """Mean years since a council was last fully inspected."""
-        return (self.env.now - sum(self.last_seen) / len(self.last_seen)) / YEAR
-
-    def hidden_failing(self) -> int:
-        """Councils that an inspection would most likely find inadequate, but that are not
-        judged so: the worst of three readings lies about one noise below practice (H4)."""
-        s, n = self.nation.state, self.nation.index
-        cut = 1.5 + self.nation.p["ofsted.noise"]
-        return int(((s.practice[n] < cut) & (s.grade[n] != 1)).sum())
+        return (self.env.now - self._seen / len(self.last_seen)) / YEAR
 
     # -- the cycle of one council -------------------------------------------------------
 
@@ -105,7 +108,7 @@ class Ofsted:
                 "re-inspection", c, p["ofsted.reinspection_years"], p["ofsted.reinspection_spread"]
             )
             return published + years * YEAR - p["ofsted.lag_days"] - p["ofsted.sif_days"]
-        single = self.nation.levers["ofsted.framework"] == "SIF"
+        single = self._single_framework()
         interval = p["ofsted.interval_sif_years"] if single else p["ofsted.interval_years"]
         return published + YEAR * luck.lognormal(
             "interval", c, interval, p["ofsted.interval_spread"]
@@ -123,20 +126,31 @@ class Ofsted:
                     if due > env.now:
                         yield self._until(due, call)
             # The single framework looks at each council once, and again only at failures.
-            while (
-                not call.triggered
-                and s.grade[n, c] > 1
-                and self.nation.levers["ofsted.framework"] == "SIF"
-            ):
-                yield self._until(env.now + 28.0, call)
+            if s.grade[n, c] > 1 and self._single_framework() and not call.triggered:
+                free = env.event()
+                self._held[c] = due, free
+                yield free | call if self._listens else free
+                self._held.pop(c, None)
             if call.triggered:
                 priority, due, cause = EMERGENCY, env.now, call.value
             else:
                 cause = None
                 priority = {0: FIRST, 1: RE_INSPECTION}.get(int(s.grade[n, c]), ROUTINE)
+                # Of the same kind, the longest overdue goes first.
+                priority += due * 1e-6
             self._calls.pop(c, None)  # an alarm now comes too late for this inspection
             grade = yield from self._inspect(c, due, priority, cause)
             due = self._next_due(c, grade, env.now)
+
+    def _single_framework(self) -> bool:
+        return bool(self.nation.levers["ofsted.framework"] == "SIF")
+
+    def levers_changed(self) -> None:
+        """Let the councils that waited for the next framework go, the longest overdue first."""
+        if self._held and not self._single_framework():
+            held, self._held = self._held, {}
+            for _, free in sorted(held.values(), key=lambda due_free: due_free[0]):
+                free.succeed()
 
     def _until(self, day: float, call: simpy.Event) -> simpy.Event:
         """Wait for a day, or for an alarm where this scenario ever listens to alarms."""
@@ -147,9 +161,8 @@ class Ofsted:
         """Find a team, do the fieldwork, write up, publish. Returns the grade."""
         nation, env = self.nation, self.env
         visit = yield from self.inspectors.team(lambda: self._plan(c), priority, self._paused)
-        waited = max(env.now - max(due, 0.0), 0.0)
+        waited = max(env.now - visit.preparation - max(due, 0.0), 0.0)
         self.delays.append(waited)
-        yield env.timeout(visit.preparation)
         began = nation.log.emit(
             env.now,
             c,
@@ -190,10 +203,10 @@ class Ofsted:
         """What an inspection takes now, by framework and last grade.
 
         The four weeks of the single framework hold a week off site (A8, A9); the visits of
-        its successor are shorter, after preparation and between other duties (A6, A12, A14).
+        its successor are shorter, after preparation by the lead (A6, A12, A14, A19).
         """
         p = self.nation.p
-        if self.nation.levers["ofsted.framework"] == "SIF":
+        if self._single_framework():
             return Visit(0.0, p["ofsted.sif_days"], round(p["ofsted.sif_team"]))
         before = p["ofsted.preparation_days"]
         if self.nation.state.grade[self.nation.index, c] >= 3:
@@ -203,18 +216,31 @@ class Ofsted:
     # -- judgements -------------------------------------------------------------------
 
     def _judge(self, c: int) -> tuple[int, str]:
-        """The worst of the key judgements, each read from practice with noise (H4): the
-        grade, and which judgement it was."""
+        """The grade, and which key judgement was the worst, each read from practice with noise.
+
+        Under the single framework the worst decides (H4). Its successor gives the whole a
+        judgement of its own, between the worst and the mean of the three, unless one is
+        inadequate: that one still decides.
+        """
         nation, p, n = self.nation, self.nation.p, self.nation.index
         s = nation.state
+        practice, noise, luck = float(s.practice[n, c]), p["ofsted.noise"], nation.luck
+        later = not self._single_framework()
+        if later:
+            practice += p["ofsted.later_framework_shift"]
         readings = [
-            s.practice[n, c] + aspect[n, c] + p["ofsted.noise"] * nation.luck.normal("judge", c)
+            practice + float(aspect[n, c]) + noise * luck.normal("judge", c)
             for aspect in nation.traits.aspects
         ]
-        readings[-1] -= p["ofsted.new_director_mark"] * s.director_new[n, c]
+        if s.director_settles[n, c] > self.env.now:
+            readings[-1] -= p["ofsted.new_director_mark"]
         worst = min(readings)
         cuts = (1.5, 2.5, p["ofsted.outstanding_cut"])
-        return 1 + sum(bool(worst >= cut) for cut in cuts), ASPECTS[readings.index(worst)]
+        whole = worst
+        if later and worst >= cuts[0]:
+            mean = sum(readings) / len(readings)
+            whole = mean + p["ofsted.later_worst_weight"] * (worst - mean)
+        return 1 + sum(whole >= cut for cut in cuts), ASPECTS[readings.index(worst)]
 
     def _publish(self, c: int, grade: int, weakest: str, cause: int | None) -> int:
         nation, n = self.nation, self.nation.index
@@ -222,6 +248,7 @@ class Ofsted:
         before = int(s.grade[n, c])
         s.grade[n, c] = grade
         s.inspections[n, c] += 1
+        self._seen += self.env.now - self.last_seen[c]
         self.last_seen[c] = self.env.now
         if before == 1:
             self.reinspections.append(grade)
@@ -263,7 +290,7 @@ class Ofsted:
         """Two inspectors for two days between inspections, under the later framework (A18)."""
         nation = self.nation
         if (
-            nation.levers["ofsted.framework"] != "SIF"
+            not self._single_framework()
             and nation.state.grade[nation.index, c] > 1
             and not self._paused()
         ):
@@ -301,7 +328,8 @@ class Ofsted:
         """Alarms fall more on councils whose practice is weak or whose director is new."""
         nation, p = self.nation, self.nation.p
         s, n = nation.state, nation.index
-        weight = np.exp(-p["ofsted.alarm_focus"] * s.practice[n]) * (1.0 + s.director_new[n])
+        new = s.director_settles[n] > self.env.now
+        weight = np.exp(-p["ofsted.alarm_focus"] * s.practice[n]) * (1.0 + new)
         # A contract hides part of what would raise an alarm (claim 68).
         weight = weight * (1.0 - p["trust.detection_loss"] * s.contracted[n])
         weight = np.where(s.grade[n] == 1, 0.0, weight)

@@ -22,7 +22,7 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
     return np.asarray(
         s.anchor
         + p["practice.director_effect"] * s.director_quality
-        - p["practice.new_director_cost"] * s.director_new
+        - p["practice.new_director_cost"] * (s.director_settles > w.day)
         - p["practice.load_effect"] * np.clip(s.pressure - t.pressure_start, -0.4, 1.0)
         - p["practice.agency_effect"] * (agency_rate - t.agency_rate_start)
         + p["practice.morale_effect"] * s.morale

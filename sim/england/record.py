@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.england.councils import CARE, PLANS, Councils
+from sim.england.ofsted import hidden_failing
 from sim.england.results import BatchResult, Spell
 from sim.england.settings import World
 from sim.england.survival import kaplan_meier, median_age, share_out_by
-from sim.england.week import DAYS, YEARS
+from sim.england.week import DAYS_A_YEAR
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Recorder:
     ) -> None:
         self._start, self._days = start, days
         self._worlds, self._state, self._nations = worlds, state, nations
+        self._step = worlds[0].step_days
         self._months = _ends(start, days)
         self._years = _year_ends(start, days)
         begun = self._totals()
@@ -70,8 +72,8 @@ class Recorder:
         self._councils: list[dict[str, Array]] = []
         self._vacancy: list[Array] = []
         shape = state.grade.shape
-        desk = [nation.p["workforce.desk_time"] for nation in nations]
-        self._desk = np.array(desk)[:, None]
+        self._desk = np.array([nation.p["workforce.desk_time"] for nation in nations])[:, None]
+        self._noise = np.array([nation.p["ofsted.noise"] for nation in nations])[:, None]
         self._over = np.full(shape, np.nan)
         # Flows of the year in which the run began are not complete, unless it began in April.
         self._full_year = (start.month, start.day) == (4, 1)
@@ -79,15 +81,15 @@ class Recorder:
         self._child_years = np.zeros((2, shape[0]))  # in inadequate councils; under contract
 
     def week(self, day: int) -> None:
-        """Called after each working week with the day on which it ends."""
+        """Called after each step of the working week with the day on which it ends."""
         s = self._state
-        in_need = s.children_in_need * YEARS
+        in_need = s.children_in_need * (self._step / DAYS_A_YEAR)
         self._child_years[0] += np.where(s.grade == 1, in_need, 0.0).sum(axis=1)
         self._child_years[1] += (in_need * s.contracted).sum(axis=1)
         self._day = day
         k = len(self._national)
-        # The last week that ends within the month stands for its end.
-        if k < len(self._months) and day + DAYS > (self._months[k] - self._start).days + 1:
+        # The last step that ends within the month stands for its end.
+        if k < len(self._months) and day + self._step > (self._months[k] - self._start).days + 1:
             self._month()
 
     def year_closed(self, over: Array) -> None:
@@ -113,8 +115,7 @@ class Recorder:
         series["inspector_vacancy_rate"] = vacancy
         offices = [nation.ofsted for nation in self._nations]
         series["information_age_years"] = np.array([o.information_age() for o in offices])
-        hidden = [float(o.hidden_failing()) for o in offices]
-        series["hidden_failing_councils"] = np.array(hidden)
+        series["hidden_failing_councils"] = hidden_failing(self._state, self._noise)
         self._national.append({name: series[name] for name in NATIONAL_SERIES})
 
     def _totals(self) -> dict[str, Array]:

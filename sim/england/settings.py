@@ -19,7 +19,8 @@ class World:
     """One replication of one scenario: what a nation is built from.
 
     `timeline` holds every lever at the start and again at each date on which one changes;
-    `parameters` one value for each entry of the ledger.
+    `parameters` one value for each entry of the ledger. `step_days` is how long a step of the
+    working week lasts: 7, or a few weeks where many futures are only screened.
     """
 
     scenario: str
@@ -29,6 +30,7 @@ class World:
     replication: int
     parameters: Mapping[str, float]
     record_events: bool = False
+    step_days: int = 7
 
 
 class Parameters:

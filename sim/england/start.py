@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from sim.england.councils import CARE, Councils, Traits
 from sim.england.luck import stream
 from sim.england.settings import Parameters
+from sim.england.week import hazard, held
 from sim.inputs.baseline import Baseline
 
 Array = npt.NDArray[np.float64]
@@ -32,14 +34,22 @@ STRONG_AREAS = (
 
 
 def begin(
-    baseline: Baseline, parameters: Parameters, seed: int, replications: Sequence[int]
+    baseline: Baseline,
+    parameters: Parameters,
+    seed: int,
+    replications: Sequence[int],
+    step: float,
 ) -> tuple[Councils, Traits]:
-    """The opening state and the traits of the councils, for nations in the order given."""
+    """The opening state and the traits of the councils, for nations in the order given.
+
+    `step` is the length of a step of the working week in years: stages are filled, and rates
+    set, so that a steady flow leaves every stage as full as it was.
+    """
     nations, size = len(replications), len(baseline.codes)
     state = Councils.zeros(nations, size)
     hidden = _Hidden(seed, replications, size)
-    _children(state, baseline, parameters)
-    traits = _traits(state, baseline, parameters, hidden)
+    _children(state, baseline, parameters, step)
+    traits = _traits(state, baseline, parameters, hidden, step)
     _workforce(state, traits, baseline, parameters)
     _money(state, traits, baseline, parameters)
     _standing(state, traits, baseline, parameters, hidden)
@@ -72,15 +82,19 @@ def _pooled(amount: Array, per: Array, norm: Array | float, weight: Array | floa
     return np.asarray((amount + weight * norm) / (per + weight))
 
 
-def _children(s: Councils, b: Baseline, p: Parameters) -> None:
+def _children(s: Councils, b: Baseline, p: Parameters, step: float) -> None:
     """Split the published stocks into stages as a steady flow would fill them."""
     care, plans = b.children_looked_after, b.protection_plans
-    short = p["casework.care_share_short"] * p["casework.care_years_short"]
-    middle = p["casework.care_share_middle"] * p["casework.care_years_middle"]
     starts = np.maximum(b.cla_started, 1.0)
+    short = held(
+        starts * p["casework.care_share_short"], 1.0 / p["casework.care_years_short"], step
+    )
+    middle = held(
+        starts * p["casework.care_share_middle"], 2.0 / p["casework.care_years_middle"], step
+    )
     # A council's own long stays fill what its starts do not explain.
-    s.care_short[:] = np.minimum(np.floor(starts * short), np.floor(care * 0.1))
-    each = np.minimum(np.floor(starts * middle / 2.0), np.floor(care * 0.2))
+    s.care_short[:] = np.minimum(np.floor(short), np.floor(care * 0.1))
+    each = np.minimum(np.floor(middle), np.floor(care * 0.2))
     s.care_middle_first[:] = each
     s.care_middle_second[:] = each
     s.care_long[:] = care - s.care_short - s.care_middle_first - s.care_middle_second
@@ -89,21 +103,44 @@ def _children(s: Councils, b: Baseline, p: Parameters) -> None:
 
     rest = np.maximum(b.children_in_need - care - plans, 0.0)
     accepted = b.referrals * (1.0 - b.no_action_share)
-    under_way = accepted * 2.0 / _assessment_pace(b)
+    under_way = 2.0 * held(accepted, _assessment_pace(b), step)
     under_way = np.floor(np.minimum(under_way, 0.4 * rest))
-    waiting = np.floor(np.minimum(accepted / 52.0 * 0.2, 0.05 * rest))
+    # Those whom a step's allocation leaves over, of the newly referred and of the waiting.
+    left = np.power(1.0 - p["casework.allocation_share"], step * 365.25 / 7.0)
+    waiting = np.floor(np.minimum(accepted * step * left / (1.0 - left), 0.05 * rest))
     s.waiting[:] = waiting
     s.assessment_first[:] = np.ceil(under_way / 2.0)
     s.assessment_second[:] = np.floor(under_way / 2.0)
     need = rest - under_way - waiting
-    share = p["casework.need_share_short"]
-    flow_short = share * p["casework.need_years_short"]
-    flow_long = (1.0 - share) * p["casework.need_years_long"]
-    s.need_short[:] = np.floor(need * flow_short / (flow_short + flow_long))
+    # Short help is as full as its inflow makes it; a council's own long help holds the rest.
+    to_need = _shares(b, p).to_need * p["casework.need_share_short"]
+    short = held(to_need, 1.0 / p["casework.need_years_short"], step)
+    s.need_short[:] = np.floor(np.minimum(short, 0.6 * need))
     s.need_long[:] = need - s.need_short
     s.population[:] = b.population
-    # Every child closed in the year before could come back within the next.
-    s.recently_closed[:] = np.maximum(b.referrals, 1.0)
+    # Every child closed in the year before could come back within the next: as many as were
+    # referred, but for those now looked after.
+    s.recently_closed[:] = np.maximum(b.referrals - b.cla_started, 1.0)
+
+
+class _Shares(NamedTuple):
+    """Where the referred children of a year go, by council."""
+
+    no_action: Array  # share of referrals
+    no_need: Array  # shares of completed assessments
+    plan: Array
+    care: Array
+    to_need: Array  # children a year who become in need, neither on a plan nor looked after
+
+
+def _shares(b: Baseline, p: Parameters) -> _Shares:
+    no_action = np.clip(b.no_action_share, 0.0, 0.6)
+    assessed = np.maximum(b.referrals, 1.0) * (1.0 - no_action)
+    no_need = np.clip(b.not_in_need_share / (1.0 - no_action), 0.0, 0.85)
+    plan = np.minimum(p["casework.plans_direct"] * np.maximum(b.plans_started, 0.5) / assessed, 0.5)
+    care = np.minimum(p["casework.care_direct"] * np.maximum(b.cla_started, 0.5) / assessed, 0.3)
+    to_need = assessed * np.maximum(1.0 - no_need - plan - care, 0.02)
+    return _Shares(no_action, no_need, plan, care, to_need)
 
 
 def _assessment_pace(b: Baseline) -> Array:
@@ -114,25 +151,25 @@ def _assessment_pace(b: Baseline) -> Array:
     return np.interp(-late, -(np.exp(-grid) * (1.0 + grid)), grid) / 63.0 * YEAR_DAYS
 
 
-def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden) -> Traits:
+def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden, step: float) -> Traits:
     referrals = np.maximum(b.referrals, 1.0)
-    no_action = np.clip(b.no_action_share, 0.0, 0.6)
-    assessed = referrals * (1.0 - no_action)
-    no_need = np.clip(b.not_in_need_share / (1.0 - no_action), 0.0, 0.85)
+    no_action, no_need, plan_share, care_share, to_need = _shares(b, p)
     plans = np.maximum(b.plans_started, 0.5)
     starts = np.maximum(b.cla_started, 0.5)
     direct_plan, direct_care = p["casework.plans_direct"], p["casework.care_direct"]
     from_plan = p["casework.care_from_plan"]
 
-    plan_share = np.minimum(direct_plan * plans / assessed, 0.5)
-    care_share = np.minimum(direct_care * starts / assessed, 0.3)
-    to_need = assessed * np.maximum(1.0 - no_need - plan_share - care_share, 0.02)
-    long_stock = np.maximum(s.need_long, 1.0)
-    need_to_plan = (1.0 - direct_plan) * plans / long_stock
-    need_to_care = (1.0 - direct_care - from_plan) * starts / long_stock
     step_down = p["casework.plan_step_down"] * plans
     inflow = to_need * (1.0 - p["casework.need_share_short"]) + step_down
+    # Where the other stages leave too few for such an inflow, long help fills up to a quarter
+    # of a year's worth, and what flows on from it is in proportion to that.
+    long_stock = np.maximum(np.maximum(s.need_long, inflow / 4.0), 1.0)
+    need_to_plan = (1.0 - direct_plan) * plans / long_stock
+    need_to_care = (1.0 - direct_care - from_plan) * starts / long_stock
     close = np.clip(inflow / long_stock - need_to_plan - need_to_care, 0.25, 5.0)
+    # The step asks in this order, each of those whom the last left: see casework.py.
+    stay_open = 1.0 - close * step
+    stay_off_plan = stay_open - need_to_plan * step
 
     weight = p["casework.pooling_weight"]
     plan_years = _pooled(b.protection_plans, plans, p["casework.plan_years"], weight)
@@ -158,12 +195,12 @@ def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden) -> Traits:
         plan_share=one * plan_share,
         care_share=one * care_share,
         assessment_pace=one * _assessment_pace(b),
-        need_close=one * close,
-        need_to_plan=one * need_to_plan,
-        need_to_care=one * need_to_care,
-        plan_pace=one * (2.0 / plan_years),
+        need_close=one * hazard(close, step),
+        need_to_plan=one * hazard(need_to_plan / stay_open, step),
+        need_to_care=one * hazard(need_to_care / stay_off_plan, step),
+        plan_pace=one * hazard(2.0 / plan_years, step),
         plan_to_care=one * np.clip(from_plan * starts / plans, 0.0, 0.5),
-        care_long_pace=one * (1.0 / long_years),
+        care_long_pace=one * hazard(1.0 / long_years, step),
         early_help_start=one * np.maximum(b.spend_early_help, 0.01),
         leave_rate=one
         * _pooled(
@@ -279,7 +316,8 @@ def _standing(s: Councils, t: Traits, b: Baseline, p: Parameters, hidden: _Hidde
     # is in those figures already; grades of the present framework fade with the years.
     fade = np.where(judged, np.exp(-p["practice.anchor_reversion"] * age), 1.0)
     s.practice[:] = norm + (known - norm) * fade + spread * hidden.normal("practice")
-    unknown = np.where(b.grade + b.pre_sif_grade == 0, 1.0, 1.0 - fade)
+    # An older framework's grade says little of what deprivation does to the first result.
+    unknown = np.where(judged, 1.0 - fade, 1.0)
     s.practice[:] += p["practice.deprivation_effect"] * t.deprivation * unknown
     np.clip(s.practice, 0.6, 4.4, out=s.practice)
     s.anchor[:] = s.practice

@@ -30,19 +30,19 @@ def find_sponsor(case: FailureCase) -> Answer[str | None]:
     Returns the kind, or None when the case ended first.
     """
     nation = case.nation
-    pools = nation.department.sponsors
+    department = nation.department
     since = case.env.now
     announced = False
     while case.open:
-        for kind, pool in pools.items():
-            if nation.levers["regime.new_trusts_allowed"] and pool.take():
-                nation.department.waits.append(case.env.now - since)
-                case.note("sponsor found", sponsor=kind)
-                return kind
+        kind = department.take_sponsor()
+        if kind is not None:
+            department.waits.append(case.env.now - since)
+            case.note("sponsor found", sponsor=kind)
+            return kind
         if not announced:
             case.note("sponsor awaited")
             announced = True
-        yield from case.wait(1.0)
+        yield department.sponsor_news | case.ended
     return None
 
 
@@ -248,9 +248,7 @@ class TrustLife:
         self.nation.directors.bring_leader(c, p["trust.new_leader"], opened)
 
     def _release_sponsor(self) -> None:
-        pool = self.nation.department.sponsors.get(self.sponsor)
-        if pool is not None:
-            pool.release()
+        self.nation.department.release_sponsor(self.sponsor)
 
     def _change_hands(self, months: float) -> Process:
         """A second transition: money, attention, uncertainty (claims 64, 65)."""

@@ -11,13 +11,22 @@ from sim.england.luck import WeeklyLuck
 from sim.england.settings import Levers, Parameters
 
 Array = npt.NDArray[np.float64]
-DAYS = 7
-YEARS = DAYS / 365.25
+DAYS_A_YEAR = 365.25
 
 
 def chance(rate: Array | float, years: float) -> Array:
     """The probability of at least one event within `years` at a yearly `rate`."""
     return np.asarray(-np.expm1(-np.asarray(rate) * years))
+
+
+def hazard(share: Array | float, years: float) -> Array:
+    """The yearly rate that moves this yearly share of a steady stock, a step at a time."""
+    return np.asarray(-np.log1p(-np.minimum(np.asarray(share) * years, 0.95)) / years)
+
+
+def held(flow: Array | float, rate: Array | float, years: float) -> Array:
+    """What a steady yearly flow holds in a phase that is left at a yearly `rate`."""
+    return np.asarray(np.asarray(flow) * years / chance(rate, years))
 
 
 @dataclass
@@ -95,14 +104,24 @@ class Week:
     pools: Pools
     england: dict[str, Array]  # uniforms for England's own roundings, (nations, 1) each
     population: Array  # (1, councils) this week
-    elapsed: float = 0.0  # years since the start
-    years: float = YEARS
+    step_days: int = 7
+    day: float = 0.0  # since the start
     # handed from one step to a later one
     need_growth: Array = field(default_factory=lambda: np.ones((1, 1)))
     conferences: Array = field(default_factory=lambda: np.zeros((1, 1)))
     placement_index: Array = field(default_factory=lambda: np.ones((1, 1)))
     handed_on: Array = field(default_factory=lambda: np.zeros((1, 1)))
     in_need: Array = field(default_factory=lambda: np.zeros((1, 1)))
+
+    @property
+    def years(self) -> float:
+        """Length of a step."""
+        return self.step_days / DAYS_A_YEAR
+
+    @property
+    def elapsed(self) -> float:
+        """Years since the start."""
+        return self.day / DAYS_A_YEAR
 
     @property
     def trend_years(self) -> Array:

@@ -48,22 +48,26 @@ def capacity(s: Councils, t: Traits, p: Parameters) -> Array:
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of the workforce. Every worker who leaves one place is somewhere else:
     in another council, with an agency, in the pool of movers, or out of the profession."""
-    p, dt, draw = w.p, w.years, w.luck.binomial
+    p, dt, draw = w.p, w.years, w.luck.binomials
 
     innovation = w.levers["money.innovation_gbp_m"] * (p["practice.innovation_forms"] / 100.0)
     s.desk_extra[:] = s.reporting + w.levers["workforce.desk_time_shift"] + innovation
     rate = _leave_rate(s, t, p)
-    experienced_left = draw("experienced leave", np.floor(s.experienced), chance(rate, dt))
     new_rate = rate * p["workforce.newly_qualified_leave_ratio"]
-    new_left = draw("newly qualified leave", np.floor(s.newly_qualified), chance(new_rate, dt))
+    experienced_left, new_left, agency_left = draw(
+        ("experienced leave", np.floor(s.experienced), chance(rate, dt)),
+        ("newly qualified leave", np.floor(s.newly_qualified), chance(new_rate, dt)),
+        ("agency leave", np.floor(s.agency), chance(p["workforce.agency_end"], dt)),
+    )
     settled = np.floor(s.newly_qualified) - new_left
-    qualified = draw("qualify", settled, chance(1.0 / p["workforce.newly_qualified_years"], dt))
+    qualify = chance(1.0 / p["workforce.newly_qualified_years"], dt)
+    (qualified,) = draw(("qualify", settled, qualify))
     left = experienced_left + new_left
 
     draws_on = _attraction(s, p) * s.vacancies
     experienced_in = _recruit(w, "experienced join", w.pools.movers, draws_on)
     new_in = _recruit(w, "newly qualified join", w.pools.graduates, draws_on)
-    agency_left, agency_in = _agency(s, t, w)
+    agency_in = _agency(s, t, w, agency_left)
 
     s.experienced += experienced_in + qualified - experienced_left
     s.newly_qualified += new_in - qualified - new_left
@@ -73,7 +77,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.worker_years += s.permanent * dt
     w.pools.move(left, experienced_in, new_in, agency_left, agency_in, w)
 
-    _posts(s, p)
+    _posts(s, p, dt)
     _strain(s, t, w)
     # A leaver's cases change hands; so do those that pass from assessment to another team.
     cases = s.caseload * p["workforce.case_holder_share"]
@@ -124,20 +128,19 @@ def _recruit(w: Week, decision: str, pool: Array, draws_on: Array) -> Array:
     return w.share_out(w.luck.poisson(decision, draws_on * (found / total)), pool)
 
 
-def _agency(s: Councils, t: Traits, w: Week) -> tuple[Array, Array]:
+def _agency(s: Councils, t: Traits, w: Week, left: Array) -> Array:
+    """Agency workers who come: cover that ends is replaced, and more or less of it as the
+    council has too little or much. Those who have just `left` may be placed again."""
     p, dt = w.p, w.years
     wanted = t.agency_cover * s.vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
-    left = w.luck.binomial(
-        "agency leave", np.floor(s.agency), chance(p["workforce.agency_end"], dt)
-    )
-    # Cover that ends is replaced, and more or less of it as the council has too little or much.
     ending = s.agency * chance(p["workforce.agency_end"], dt)
     gap = (wanted - s.agency) * chance(p["workforce.agency_pace"], dt)
     asked = w.luck.poisson("agency join", np.maximum(ending + gap, 0.0))
-    return left, w.share_out(asked, w.pools.agency)
+    return w.share_out(asked, w.pools.agency + left.sum(axis=1, keepdims=True))
 
 
-def _posts(s: Councils, p: Parameters) -> None:
+def _posts(s: Councils, p: Parameters, dt: float) -> None:
+    s.posts_base += s.posts_change * dt
     s.posts[:] = s.posts_base * (1.0 + s.extra_money * p["money.failure_staff_share"])
 
 

@@ -39,10 +39,12 @@ def choose_arms(
     problems: list[Problem] = []
     if beliefs is not None:
         problems += check_beliefs(beliefs, "--beliefs")
-    shared = _typed(levers_of_all or {})
-    for name, value in shared.items():
-        problems += check_value(name, value, f"--set-all {name}")
-    raise_if_any(problems)
+    shared: dict[str, Value] = {}
+    for name, value in _typed(levers_of_all or {}).items():
+        wrong = check_value(name, value, f"--set-all {name}")
+        problems += wrong
+        if not wrong:  # told once, and not again for each scenario
+            shared[name] = value
     tested: Scenario | None = None
     with collecting(problems):
         levers_without(without)

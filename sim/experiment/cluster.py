@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import platform
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 from sim.experiment.identity import code_sha256
@@ -18,6 +20,7 @@ START_A_CLUSTER = (
     "start one with `dask scheduler`, then `dask worker tcp://HOST:8786` on each machine, "
     "and give --scheduler tcp://HOST:8786"
 )
+_ASK_SECONDS = 4
 _REACH_SECONDS = 5
 _WORKERS_SECONDS = 4
 # A block is tried again where its worker dies, on this many workers in all.
@@ -67,12 +70,14 @@ def dask_cluster(scheduler: str | None) -> Iterator[Cluster]:
         raise InputError(Problem("--engine dask", what, hint)) from error
     assert scheduler is not None
     with dask.config.set({"distributed.scheduler.allowed-failures": _TRIES}), _less_talk():
+        # A client that finds nobody takes long to give up; a question of our own does not.
+        if not _answers(scheduler):
+            raise InputError(_no_answer(scheduler))
         try:
             connect: Any = distributed.Client  # Dask's own functions carry no types
             client = connect(scheduler, timeout=_REACH_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
-            what = f"no Dask scheduler answers at {scheduler}"
-            raise InputError(Problem("--scheduler", what, START_A_CLUSTER)) from error
+            raise InputError(_no_answer(scheduler)) from error
         try:
             threads = _wait_for_workers(client, scheduler)
             _check_versions(client)
@@ -85,6 +90,40 @@ def dask_cluster(scheduler: str | None) -> Iterator[Cluster]:
         finally:
             # Without waiting: a scheduler that is gone does not say goodbye.
             client.close(timeout=1)
+
+
+def _no_answer(scheduler: str) -> Problem:
+    return Problem("--scheduler", f"no Dask scheduler answers at {scheduler}", START_A_CLUSTER)
+
+
+def _answers(scheduler: str) -> bool:
+    """Whether a Dask scheduler says within a few seconds that it is one."""
+    found: list[bool] = []
+
+    def ask() -> None:
+        # What is not a scheduler may answer with anything, and so fail in any way.
+        with suppress(Exception):
+            found.append(asyncio.run(asyncio.wait_for(_identity(scheduler), _ASK_SECONDS)))
+
+    # In a thread of its own: a name that cannot be resolved would hold this one up.
+    thread = Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(_ASK_SECONDS + 1)
+    return found == [True]
+
+
+async def _identity(scheduler: str) -> bool:
+    import distributed
+
+    dask: Any = distributed  # Dask's own functions carry no types
+    arguments = dask.Security().get_connection_args("client")
+    comm = await dask.comm.connect(scheduler, timeout=_ASK_SECONDS, **arguments)
+    try:
+        await comm.write({"op": "identity", "reply": True})
+        answer = await comm.read()
+    finally:
+        comm.abort()
+    return isinstance(answer, dict) and answer.get("type") == "Scheduler"
 
 
 @contextmanager

@@ -7,14 +7,15 @@ chance that all of them (every scenario, every metric) hold at once is 95 %.
 
 from __future__ import annotations
 
-import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.experiment.statistics import FloatArray, mean_and_sd, spread, t_quantile
+from sim.england.luck import stream
+from sim.experiment.statistics import FloatArray, mean_and_sd, skewness, spread, t_quantile
 from sim.inputs.metrics import METRICS
 
 # Below this many replications the joint behaviour of the metrics is too little known and
@@ -22,6 +23,13 @@ from sim.inputs.metrics import METRICS
 # or count-like differences of 100 kinds; strongly skewed ones need 100 or more.
 FEWEST_FOR_BOOTSTRAP = 10
 BOOTSTRAP_DRAWS = 4000
+# Where an interval is rough: fewer replications than this times the squared skewness of the
+# differences (Cochran, Sampling Techniques, 1977, section 2.15), or fewer than this that
+# differ at all. Tried on 38 kinds at once, from normal to rare and skewed, with 20 to 200
+# replications: the intervals that are not rough held together in 93 % of the trials, all of
+# them in 2 % (20 replications) to 71 % (200).
+COCHRAN = 25.0
+FEWEST_DIFFERENT = 10
 _LEVEL = 0.95
 
 
@@ -33,7 +41,8 @@ class Comparison:
     `p95` are the range of single runs. `share_better` counts ties half and is NaN for a
     metric that has no better direction. `variance_ratio` is the variance of the paired
     difference over that of two runs with luck of their own: 1 / variance_ratio times as
-    many replications would be needed without shared luck.
+    many replications would be needed without shared luck. `skewness` is that of the
+    differences and `zero_share` the share of replications without any.
     """
 
     scenario: str
@@ -47,6 +56,23 @@ class Comparison:
     share_better: float
     correlation: float
     variance_ratio: float
+    skewness: float
+    zero_share: float
+
+    @property
+    def interval(self) -> str:
+        """ "sound", "rough" where it is not to be trusted, or "" where there is none.
+
+        A rough interval leaves the true mean out far more often than one time in twenty:
+        the differences are too skewed for their number, or nearly all of them are zero.
+        """
+        if math.isnan(self.half_width):
+            return ""
+        if self.half_width == 0.0:
+            return "sound"
+        different = round(self.n * (1.0 - self.zero_share))
+        few = different < min(FEWEST_DIFFERENT, self.n // 2)
+        return "rough" if few or self.n < COCHRAN * self.skewness**2 else "sound"
 
     @property
     def ci95_low(self) -> float:
@@ -79,6 +105,7 @@ def compare_runs(
     differences = np.concatenate([values[name] - base for name in others], axis=1)
     width = half_widths(differences)
     about = spread(differences)
+    skewed = skewness(differences)
     rows: list[Comparison] = []
     for place, name in enumerate(others):
         for column, metric in enumerate(metrics):
@@ -98,6 +125,8 @@ def compare_runs(
                     share_better=_share_better(differences[:, at], metric),
                     correlation=correlation,
                     variance_ratio=ratio,
+                    skewness=float(skewed[at]),
+                    zero_share=_zero_share(differences[:, at]),
                 )
             )
     return rows
@@ -148,9 +177,9 @@ def _critical_values(centred: FloatArray, n: npt.NDArray[np.intp]) -> FloatArray
     if n.min() < FEWEST_FOR_BOOTSTRAP:
         return bonferroni
     centred = np.nan_to_num(centred)
-    # The generator depends on nothing but the shape: the same table gives the same intervals.
-    key = hashlib.sha256(f"simultaneous intervals {centred.shape}".encode()).digest()
-    generator = np.random.Generator(np.random.Philox(int.from_bytes(key[:16], "little")))
+    # Of no run's seed, and named by the shape: the same table gives the same intervals, in a
+    # run, in a folder read back and while a precision is being worked towards.
+    generator = stream(0, 0, "compare", "signs", *centred.shape)
     square = (centred**2).sum(axis=0)
     largest = np.empty(BOOTSTRAP_DRAWS)
     block = max(1, min(500, 4_000_000 // columns))  # draws at a time, to limit memory
@@ -171,3 +200,8 @@ def _share_better(differences: FloatArray, metric: str) -> float:
         return float("nan")
     won = there < 0 if better == "lower" else there > 0
     return float(np.mean(won + 0.5 * (there == 0)))
+
+
+def _zero_share(differences: FloatArray) -> float:
+    there = differences[~np.isnan(differences)]
+    return float(np.mean(there == 0)) if there.size else float("nan")

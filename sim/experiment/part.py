@@ -75,6 +75,7 @@ class Task:
     events: int
     kind: Kind
     code_sha256: str
+    step_days: int = 7
 
     @property
     def weeks(self) -> int:
@@ -115,6 +116,7 @@ def run_task(task: Task, advance: Advance | None = None) -> Done:
             replication=arm.luck + replication,
             parameters=arm.drawn.get(replication, arm.parameters),
             record_events=replication <= task.events,
+            step_days=task.step_days,
         )
         for arm in task.arms
         for replication in task.block.replications

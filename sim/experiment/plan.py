@@ -130,7 +130,8 @@ class Plan:
     """A run before it is run. `arms[0]` is the scenario under test, the baseline.
 
     `replications` is their number, or the ceiling where `precision` decides the number.
-    The first `events` replications keep their events.
+    The first `events` replications keep their events. `step_days` is the length of a step of
+    the working week: longer than 7 where many futures are screened.
     """
 
     kind: Kind
@@ -139,6 +140,7 @@ class Plan:
     seed: int
     precision: tuple[Precision, ...] = ()
     events: int = 1
+    step_days: int = 7
 
     @property
     def baseline(self) -> str:
@@ -182,6 +184,7 @@ class Plan:
             "replications": self.replications,
             "precision": [str(target) for target in self.precision],
             "events": self.events,
+            "step_days": self.step_days,
             "code_sha256": code_sha256(),
             "seeds_sha256": seeds_sha256(),
             "scenarios": [arm.identity() for arm in self.arms],
@@ -246,7 +249,7 @@ def parse_precision(texts: Iterable[str]) -> tuple[Precision, ...]:
             continue
         relative = amount.endswith("%")
         try:
-            width = float(amount.rstrip("%")) / (100 if relative else 1)
+            width = float(amount.removesuffix("%")) / (100 if relative else 1)
         except ValueError:
             width = float("nan")
         if not 0 < width < float("inf"):
@@ -294,9 +297,11 @@ def check_regimes(arms: Iterable[Arm], available: Iterable[str]) -> None:
     known = sorted(available)
     problems = []
     for arm in arms:
+        seen: set[str] = set()
         for when, levers in arm.scenario.timeline():
             name = str(levers["regime.name"])
-            if name not in known:
+            if name not in known and name not in seen:
+                seen.add(name)
                 hint = did_you_mean(name, known) or f"the regimes are {', '.join(known)}"
                 where = f"{arm.name}, from {when}, regime.name"
                 problems.append(Problem(where, f"unknown regime {name!r}", hint))

@@ -26,6 +26,7 @@ from sim.inputs.problems import InputError, Problem
 FIRST_LOOK = 10
 # Further replications over which the interval must stay narrow, per hundred (at least five).
 _LOOK_AHEAD = 5
+MOST_WORTH_NAMING = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ class Stopping:
             "replications": n,
             "ceiling": self.plan.replications,
             "needed": None if self.stopped_at is not None else self.needed(),
+            "confirmed": n - self._narrow_since if self._narrow_since is not None else 0,
+            "baseline": self.plan.arms[0].name,
             "targets": [
                 {
                     "target": str(reached.target),
@@ -169,21 +172,35 @@ def look_ahead(n: int) -> int:
 
 def told(outcome: dict[str, Any]) -> str:
     """Why the run ended with the replications it has, in words."""
-    lines = []
-    for target in outcome["targets"]:
-        half = target["half_width"]
-        width = "unknown (no figures)" if half is None else f"±{half:.3g}"
-        lines.append(f"{target['metric']}: {width} {target['unit']}, asked ±{target['wanted']:.3g}")
-    known = "; ".join(lines)
+    known = "; ".join(_told_target(target, outcome["baseline"]) for target in outcome["targets"])
+    what = (
+        f"The width is that of the 95 % interval of the mean difference to {outcome['baseline']}, "
+        f"simultaneous with all others, in the scenario where it is widest."
+    )
     n = outcome["replications"]
     if outcome["ended"] == "reached":
-        return (
-            f"Stopped after {n} replications: every simultaneous 95 % interval asked about is "
-            f"narrow enough, and stayed so over further replications ({known})."
+        further = outcome["confirmed"]
+        held = f" and stayed so over {further} further replications" if further else ""
+        return f"Stopped after {n} replications: the precision asked for was reached{held}. " + (
+            f"{known}. {what}"
         )
+    needed = outcome["needed"]
+    many = f"About {needed:,}" if needed <= MOST_WORTH_NAMING else "More than a million"
+    hint = "raise --ceiling, or ask for less" if needed <= MOST_WORTH_NAMING else "ask for less"
     return (
-        f"Stopped at the ceiling of {n} replications before the precision was reached ({known}). "
-        f"About {outcome['needed']:,} would be needed: raise --ceiling, or ask for less."
+        f"Stopped at the ceiling of {n} replications before the precision was reached. {known}. "
+        f"{what} {many} replications would be needed: {hint}."
+    )
+
+
+def _told_target(target: dict[str, Any], baseline: str) -> str:
+    """What is known of one metric, and what was asked."""
+    half, unit = target["half_width"], target["unit"]
+    known = "not known (no figures)" if half is None else f"known within ±{half:.3g} {unit}"
+    share = target["target"].partition("=")[2]
+    of = f", {share} of the mean of {baseline}" if share.endswith("%") else ""
+    return (
+        f"{METRICS[target['metric']].label}: {known}, asked for within ±{target['wanted']:.3g}{of}"
     )
 
 

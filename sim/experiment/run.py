@@ -209,6 +209,7 @@ class _Run:
             events=self.plan.events,
             kind=self.plan.kind,
             code_sha256=code_sha256(),
+            step_days=self.plan.step_days,
         )
 
     def _keep(self, done: Done) -> None:

@@ -53,6 +53,18 @@ def mean_and_sd(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.where(n > 0, mean, np.nan), np.where(n > 1, sd, np.nan)
 
 
+def skewness(values: FloatArray) -> FloatArray:
+    """The skewness of each column; NaN where it does not vary or too few figures are there."""
+    there = ~np.isnan(values)
+    n = there.sum(axis=0)
+    mean, sd = mean_and_sd(values)
+    centred = np.where(there, values - mean, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        third = (centred**3).sum(axis=0) / n
+        second = (centred**2).sum(axis=0) / n
+        return np.where(sd > 0, third / second**1.5, np.nan)
+
+
 @cache
 def t_quantile(probability: float, n: int) -> float:
     """Student's t quantile for a mean of n; NaN where n is below 2."""

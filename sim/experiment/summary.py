@@ -17,6 +17,7 @@ SUMMARY_COLUMNS = (
 COMPARISON_COLUMNS = (
     *("scenario", "baseline", "metric", "unit", "n", "diff_mean", "ci95_low", "ci95_high"),
     *("p05", "p95", "share_better", "correlation", "variance_ratio"),
+    *("skewness", "zero_share", "interval"),
 )
 
 

@@ -121,11 +121,11 @@ RESPONSE_LEVERS: tuple[Lever, ...] = (
     Lever(
         "ofsted.inspector_posts",
         int,
-        40,
+        50,
         "posts",
         "Funded posts for inspectors of councils' children's services",
         _REGULATOR,
-        "assumption within evidence A19 (stock of 35 to 75, a proxy); evidence A5, A21",
+        "evidence A19 (stock of 35 to 75, most likely 50; a proxy), A5, A21",
         0,
         1000,
     ),

@@ -98,10 +98,11 @@ class Mechanisms:
         """The loops that a claim belongs to."""
         return tuple(loop for loop in self.loops.values() if number in loop.claims)
 
-    def chosen(self, names: Iterable[str]) -> tuple[Mechanism, ...]:
+    def chosen(self, names: Iterable[str], where: str = "--without") -> tuple[Mechanism, ...]:
         """The mechanisms named, each once; the name of a loop stands for all of its own.
 
-        Raises InputError for names that do not exist, with the nearest that do.
+        Raises InputError for names that do not exist, with the nearest that do; `where` is
+        what asked for them.
         """
         found: dict[str, Mechanism] = {}
         problems: list[Problem] = []
@@ -113,7 +114,7 @@ class Mechanisms:
                 found |= {m: self.mechanisms[m] for m in self.loops[name].mechanisms}
             else:
                 hint = did_you_mean(name, known) or "`simulate loops --list` names them"
-                problems.append(Problem("--without", f"unknown mechanism {name!r}", hint))
+                problems.append(Problem(where, f"unknown mechanism {name!r}", hint))
         raise_if_any(problems)
         return tuple(found.values())
 

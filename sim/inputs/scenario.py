@@ -178,6 +178,7 @@ def load_scenario(
     path = find_scenario(str(name_or_path), beside, "scenario")
     problems: list[Problem] = []
     draft = read_draft(path, problems)
+    problems += _paused_before_begun(draft.changes)
     levers = {n: from_text(n, v) if isinstance(v, str) else v for n, v in (set_ or {}).items()}
     problems += _check_levers(levers, "--set")
     span = _span(draft, path, start, years, problems)
@@ -258,6 +259,24 @@ def _span(
         return None
     problems += check_span(first.value, last.value, first.where, last.where)
     return first.value, last.value
+
+
+def _paused_before_begun(changes: Iterable[Change]) -> list[Problem]:
+    """A stop of new takeovers dated before the first regime that could take anything over."""
+    listed = list(changes)  # in order of date
+    begun = next((c for c in listed if c.lever == "regime.name"), None)
+    if begun is None:
+        return []
+    return [
+        Problem(
+            c.place,
+            f"stops new takeovers from {c.from_}, before any regime is in force",
+            f"the first, {begun.value}, begins on {begun.from_} ({begun.place}): date the stop "
+            f"on or after that day",
+        )
+        for c in listed
+        if c.lever == "regime.new_trusts_allowed" and c.value is False and c.from_ < begun.from_
+    ]
 
 
 def _check_levers(levers: Mapping[str, Value], where: str) -> list[Problem]:

@@ -11,38 +11,40 @@ from pathlib import Path
 import pandas as pd
 
 from sim.inputs.metrics import METRICS
-from sim.report.chart import csv_bytes
-from sim.report.folder import RunFolder, label
-from sim.report.prose import Cell, Figure, Sentence, listed, say
-from sim.report.study_folder import FINDINGS, StudyFolder
-from sim.report.study_parts import factor_sentences, part_sentences
-from sim.report.study_words import (
-    belief_sentences,
+from sim.report.brief_explored import (
     box_sentences,
     information_sentences,
-    kind_sentences,
-    measured,
-    parameter,
+    kinds_told,
     robust_sentences,
     tie_sentences,
 )
+from sim.report.brief_parts import belief_sentences, factor_sentences, part_sentences
+from sim.report.chart import csv_bytes
+from sim.report.folder import RunFolder, label
+from sim.report.prose import Cell, Figure, Sentence, listed, say
+from sim.report.study_findings import YEARS
+from sim.report.study_folder import FINDINGS, StudyFolder
+from sim.report.study_words import measured, parameter
 
 FOLDER = "studies"
-YEARS = "inadequate_council_years"
 
 Sentences = Callable[[StudyFolder], Iterator[Sentence]]
 # For each kind and audience: headings, each with what stands under it.
-_SHORT: tuple[tuple[str, Sentences], ...] = (
-    ("Which option holds up", robust_sentences),
-    ("What each option needs", partial(tie_sentences, few=2)),
-    ("What to find out next", partial(information_sentences, few=1)),
-)
 _EXPLORED: dict[str, tuple[tuple[str, Sentences], ...]] = {
-    "minister": _SHORT,
-    "director": (*_SHORT[:2], ("For whom", kind_sentences), _SHORT[2]),
+    "minister": (
+        ("Which option holds up", robust_sentences),
+        ("What each option needs", partial(tie_sentences, few=1)),
+        ("What to find out next", partial(information_sentences, few=1)),
+    ),
+    "director": (
+        ("Which option holds up", robust_sentences),
+        ("What each option needs", partial(tie_sentences, few=2)),
+        ("For whom", kinds_told),
+        ("What to find out next", partial(information_sentences, few=1)),
+    ),
     "researcher": (
         ("Which option holds up", robust_sentences),
-        ("For whom", kind_sentences),
+        ("For whom", kinds_told),
         ("What each option needs", tie_sentences),
         ("Where each option is best", box_sentences),
         ("What to find out next", information_sentences),
@@ -122,7 +124,23 @@ def _about(run: RunFolder, study: StudyFolder) -> Sentence:
         what = say("parameters are moved over their ranges, and luck with them.")
     else:
         what = say("each part is switched off under the same luck, ", runs, " runs.")
-    return say(start, what, *_cautions(run, study))
+    return say(start, what, _left_out(study), _step(study), *_cautions(run, study))
+
+
+def _left_out(study: StudyFolder) -> Sentence:
+    left = int(study.facts.get("left_out", 0))
+    if not left:
+        return say()
+    number = study.finding("left_out", float(left), f"{left:,}")
+    return say(" Futures without a figure, left out: ", number, ".")
+
+
+def _step(study: StudyFolder) -> Sentence:
+    weeks = study.step_weeks
+    if weeks == 1:
+        return say()
+    number = study.finding("step_weeks", float(weeks), str(weeks))
+    return say(" Children and staff were counted every ", number, " weeks, not every week.")
 
 
 def _cautions(run: RunFolder, study: StudyFolder) -> Iterator[str]:

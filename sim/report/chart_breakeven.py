@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from matplotlib.colors import to_rgb
 
 from sim.inputs.metrics import METRICS
 from sim.report.chart import Chart
 from sim.report.folder import label
 from sim.report.prose import decimals, number, say
 from sim.report.study_folder import StudyFolder
-from sim.report.study_words import amount, measured
-from sim.report.style import COLOURS, GREY, INK, TEXT_COLOURS, Area, name_rows
+from sim.report.study_words import amount, axis_label, measured, plain
+from sim.report.style import COLOURS, GREY, INK, TEXT_COLOURS, Area, name_rows, wrapped
 
 _LEAST, _MOST = COLOURS[1], COLOURS[2]
+_SURE = 0.975  # of resampled fits, on the side of a regime that is clearly better
+_GRADE_STEP = "A grade step leads from one inspection grade to the next."
+Array = npt.NDArray[np.float64]
 
 
 def break_even_lines(study: StudyFolder) -> list[Chart]:
     """For each pair of parameters and each alternative that was asked for: the line of ties."""
-    table = study.table("breakeven_lines")
+    table = study.table("breakeven_map")
     keys = ["against", "x_parameter", "y_parameter"]
     return [
         _break_even_line(study, str(other), str(x), str(y), rows.reset_index(drop=True))
@@ -31,42 +36,40 @@ def break_even_lines(study: StudyFolder) -> list[Chart]:
 
 def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.DataFrame) -> Chart:
     tested = study.scenarios[0]
-    above = bool(data["wins_above"].iloc[0])
-    low, high = _range(study, y)
-    known = data[data["y"].notna()]
-    width = (data["y_ci95_high"] - data["y_ci95_low"]) / (high - low)
-    covers = bool((width > 0.95).mean() > 0.5)
-    ends = data[["loss_low_y", "loss_high_y"]].to_numpy()
-    overall = tested if ends.mean() < 0 else other
-    upper, lower = (tested, other) if above else (other, tested)
-    sides = [(0.93, upper), (0.05, lower)] if len(known) else [(0.5, overall)]
-    if covers:
-        sides = []
+    loss = data.pivot_table(index="y", columns="x", values="loss")
+    ahead = data.pivot_table(index="y", columns="x", values="ahead_share").to_numpy()
+    across, up = loss.columns.to_numpy(), loss.index.to_numpy()
+    colours = {tested: TEXT_COLOURS[0], other: TEXT_COLOURS[2]}
+    units = {study.ledger[name].unit for name in (x, y)}
+    sure = {tested: ahead >= _SURE, other: ahead <= 1 - _SURE}
+    sides = {name: _middle(cells) for name, cells in sure.items() if cells.any()}
 
     def draw(area: Area) -> None:
-        axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.3)
-        if not covers:
-            band = (data["y_ci95_low"], data["y_ci95_high"])
-            axes.fill_between(data["x"], *band, color=GREY, alpha=0.6)
-            axes.plot(data["x"], data["y"], color=INK, linewidth=2.2)
-        axes.set_xlim(float(data["x"].min()), float(data["x"].max()))
-        axes.set_ylim(low, high)
-        for place, name in sides:
+        side = wrapped(area.figure, axis_label(study, y), area.small, area.width - 0.5)
+        foot = wrapped(area.figure, axis_label(study, x), area.small, area.width - 0.5)
+        axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.15 + 0.2 * len(side))
+        levels = [-0.01, 1 - _SURE, _SURE - 1e-9, 1.01]
+        shades = [_pale(colours[other]), "#ffffff", _pale(colours[tested])]
+        axes.contourf(across, up, ahead, levels=levels, colors=shades)
+        if loss.to_numpy().min() < 0 < loss.to_numpy().max():
+            axes.contour(across, up, loss.to_numpy(), levels=[0.0], colors=[INK], linewidths=2.2)
+        for name, (column, row) in sides.items():
+            place = (across[column], up[row])
+            share = column / (len(across) - 1)
             axes.text(
-                0.5,
-                place,
-                f"{label(name)} better",
-                transform=axes.transAxes,
-                ha="center",
-                va="center",
+                *place,
+                f"{label(name)} clearly better",
+                ha="left" if share < 0.25 else "right" if share > 0.75 else "center",
+                va="bottom" if row < 3 else "top" if row > len(up) - 4 else "center",
                 fontsize=area.small,
                 fontweight="bold",
-                color=TEXT_COLOURS[0 if name == tested else 2],
-                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 2},
+                color=colours[name],
             )
-        axes.set_xlabel(f"{x}, {study.ledger[x].unit}", fontsize=area.small)
+        axes.grid(visible=False)
+        end: Literal["right", "center"] = "right" if len(foot) > 1 else "center"
+        axes.set_xlabel("\n".join(foot), fontsize=area.small, loc=end)
         axes.annotate(
-            f"{y}, {study.ledger[y].unit}",
+            "\n".join(side),
             (0, 1),
             (-45, 8),
             xycoords="axes fraction",
@@ -75,38 +78,46 @@ def _break_even_line(study: StudyFolder, other: str, x: str, y: str, data: pd.Da
         )
         axes.tick_params(labelsize=area.small)
 
-    if len(known):
-        (x0, x1), (y0, y1) = known.iloc[[0, -1]]["x"], known.iloc[[0, -1]]["y"]
-        where = (
-            f"from {y} {amount(y0)} where {x} is {amount(x0)} to {amount(y1)} where it is "
-            f"{amount(x1)}"
-        )
-        headline = f"{label(tested)} and {label(other)} tie {where}"
-    else:
-        headline = f"{label(overall)} has the better mean wherever {x} and {y} lie"
-    if covers:
-        headline = f"These futures cannot place the line on which {label(tested)} and "
-        headline += f"{label(other)} tie"
-    note = "The band covers the range: these samples cannot place a line." if covers else ""
+    parts = [
+        f"{label(name)} is clearly better in {sure[name].mean():.0%} of the chart"
+        if name in sides
+        else f"{label(name)} nowhere"
+        for name in sorted((tested, other), key=lambda one: -sure[one].mean())
+    ]
+    where = "".join(
+        f" The middle of where {label(name)} is clearly better: {plain(x)} "
+        f"{amount(across[column])}, {plain(y)} {amount(up[row])}."
+        for name, (column, row) in sides.items()
+    )
+    headline = "; ".join(parts)
+    if not sides:
+        headline = f"These futures cannot say where {label(tested)} beats {label(other)}"
     return Chart(
         name=f"break-even-{other}-{x}-{y}".replace(".", "-"),
         headline=say(headline),
         subtitle=say(
-            f"Line on which the expected {measured(study)} is the same; band: 95% interval, "
-            f"futures drawn again. England, {study.period}, simulated"
+            f"{label(tested)} against {label(other)} by expected {measured(study)}, all else as "
+            f"uncertain as it is. Line: where they tie; white: where chance could turn the "
+            f"answer (shaded: 97.5% of resampled fits agree). England, {study.period}, simulated"
         ),
-        source=study.source(*([note] if note else [])),
-        alt=say(
-            f"Line chart over {x} and {y}. {headline}. "
-            + (
-                f"{label(upper)} is better above the line."
-                if len(sides) > 1
-                else note or "No line falls in the range."
-            )
-        ),
+        source=study.source(*([_GRADE_STEP] if "grade steps" in units else [])),
+        alt=say(f"Map over {x} (across) and {y} (up). {headline}.{where}"),
         data=data,
         draw=draw,
     )
+
+
+def _middle(cells: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """The marked cell (column, row) nearest to the middle of all that are marked."""
+    rows, columns = np.nonzero(cells)
+    far = (rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2
+    nearest = int(np.argmin(far))
+    return int(columns[nearest]), int(rows[nearest])
+
+
+def _pale(colour: str) -> tuple[float, float, float]:
+    red, green, blue = to_rgb(colour)
+    return (0.78 + 0.22 * red, 0.78 + 0.22 * green, 0.78 + 0.22 * blue)
 
 
 def waterfall(study: StudyFolder) -> Chart:
@@ -144,7 +155,7 @@ def waterfall(study: StudyFolder) -> Chart:
 
     scenario = label(study.scenarios[0])
     total = whole - start
-    direction = "adds" if total > 0 else "takes away"
+    direction = "add" if total > 0 else "take away"
     most = clear.iloc[int(np.argmax(abs(clear["effect"])))] if len(clear) else None
     headline = (
         f"No part of {scenario} alone clearly moves {measured(study)}"
@@ -170,8 +181,3 @@ def waterfall(study: StudyFolder) -> Chart:
         height=0.5 * len(data) + 1.0,
         narrow_height=0.6 * len(data) + 1.2,
     )
-
-
-def _range(study: StudyFolder, name: str) -> tuple[float, float]:
-    futures = study.table("futures")[name]
-    return float(futures.min()), float(futures.max())

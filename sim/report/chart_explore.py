@@ -11,6 +11,7 @@ import pandas as pd
 from sim.inputs.metrics import METRICS
 from sim.report.chart import Chart, table_of
 from sim.report.chart_breakeven import break_even_lines, waterfall
+from sim.report.chart_robust import for_whom
 from sim.report.folder import label
 from sim.report.prose import listed, say
 from sim.report.study_folder import StudyFolder, open_study
@@ -23,19 +24,21 @@ MOST_BARS = 12
 def make_study_charts(folder: Path, record: Mapping[str, Any] | None = None) -> list[Path]:
     """Draw every chart of a study into its `charts` folder; the paths written."""
     study = open_study(folder, record)
-    made: list[Chart] = []
-    if study.kind == "beliefs":
-        made.append(rival_beliefs(study))
-    elif study.kind == "explore":
-        made += [tornado(study, other) for other in study.scenarios[1:]]
-        made += break_even_lines(study)
-    elif study.kind == "attribution":
-        made.append(waterfall(study))
-    else:
-        made.append(factors(study))
     place = study.path / "charts"
     place.mkdir(exist_ok=True)
-    return [path for chart in made for path in chart.save(place)]
+    return [path for chart in study_charts(study) for path in chart.save(place)]
+
+
+def study_charts(study: StudyFolder) -> list[Chart]:
+    """Every chart of a study."""
+    if study.kind == "beliefs":
+        return [rival_beliefs(study)]
+    if study.kind == "explore":
+        tornados = [tornado(study, other) for other in study.scenarios[1:]]
+        return [for_whom(study), *tornados, *break_even_lines(study)]
+    if study.kind == "attribution":
+        return [waterfall(study)]
+    return [factors(study)]
 
 
 def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") -> Chart:
@@ -48,6 +51,7 @@ def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") 
     winners = {row["beliefs"]: row for _, row in first.iterrows()}
     low = float(data[["p05", "ci95_low"]].min().min())
     high = float(data[["p95", "ci95_high"]].max().max())
+    clear = {str(name) for name in data.loc[data["clear"] == 1, "beliefs"]}
 
     def draw(area: Area) -> None:
         columns = 1 if area.narrow else 2
@@ -90,23 +94,20 @@ def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") 
     def under(regime: str) -> str:
         return f"{label(regime)} under {listed(n for n in names if best[n] == regime)}"
 
+    sure = f"clearly so under {listed(sorted(clear))}" if clear else "none clearly"
     headline = (
-        f"{label(chosen[0])} has the best mean under every set of beliefs"
+        f"{label(chosen[0])} has the best mean under every set of beliefs, {sure}"
         if len(chosen) == 1
-        else f"The best mean depends on the beliefs: {'; '.join(map(under, chosen))}"
+        else f"The best mean depends on the beliefs: {'; '.join(map(under, chosen))}; {sure}"
     )
-    clear = [name for name in names if winners[name]["clear"]]
-    if not clear:
-        headline += "; none is clearly ahead"
-    elif len(clear) < len(names):
-        headline += f"; clearly ahead only under {listed(clear)}"
     runs = int(data["n"].max())
     return Chart(
         name="rival-beliefs",
         headline=say(headline),
         subtitle=say(
             f"{METRICS[metric].label}, England, {study.period}, simulated, {runs} runs each. "
-            "Filled: best mean. Thick: 95% interval of the mean. Thin: nine runs in ten."
+            "Filled: best mean. Thick: 95% interval of the mean. Thin: nine runs in ten. Regimes "
+            "share their luck and differ more surely than these intervals, taken one by one, show"
         ),
         source=study.source(),
         alt=say(
@@ -123,7 +124,7 @@ def tornado(study: StudyFolder, other: str) -> Chart:
     """How far each parameter moves the difference between the first regime and another."""
     table = study.table("swings")
     data = table[table["against"] == other].copy()
-    data["clear"] = data["share_explained"] > data["noise_floor"]
+    data["clear"] = data["above_noise"] == 1
     data = data.sort_values("swing", key=abs, ascending=False, kind="stable").head(MOST_BARS)
     tested = study.scenarios[0]
     names = [str(name) for name in data["parameter"]]
@@ -142,6 +143,7 @@ def tornado(study: StudyFolder, other: str) -> Chart:
         axes.set_xlabel(
             f"Disadvantage of {label(tested)}, {METRICS[study.facts['metric']].unit}",
             fontsize=area.small,
+            loc="right" if area.narrow else "center",
         )
 
     headline = (
@@ -199,6 +201,7 @@ def factors(study: StudyFolder) -> Chart:
         axes.set_xlabel(
             "Share of variance, with interactions" if shares else f"Size of effect, {unit}",
             fontsize=area.small,
+            loc="right" if area.narrow else "center",
         )
 
     clear = [f for f in data.loc[data["above_noise"] == 1, "factor"] if f not in words]

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from sim.inputs.problems import InputError, Problem
+from sim.report.prose import label as label
 
 # Columns a report needs; a file may hold more.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -168,12 +169,6 @@ class RunFolder:
 
 
 _TEXT = dict.fromkeys(("new_la_code", "old_la_code", "la_code", "time_period", "cause"), str)
-
-
-def label(scenario: str) -> str:
-    """How a scenario's name is written: "peer-support" is "Peer support"."""
-    words = scenario.replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
 
 
 def open_run(path: Path, record: Mapping[str, Any] | None = None) -> RunFolder:

@@ -98,28 +98,28 @@ def _too_little(seen: float | None) -> str:
 
 def waited(book: Book, event: Happening | None) -> str:
     """ "after waiting 7 months for a commissioner", or "" where no wait is worth telling."""
-    if event is None:
+    first = None if event is None else book.life.wait_for(event)
+    if event is None or first is None or (event.day - first.day).days < LATE:
         return ""
-    first = book.life.cause_of(event)
-    if first is None or not first.kind.endswith(" awaited"):
-        return ""
-    if (event.day - first.day).days < LATE:
-        return ""
+    if event.kind == "peer team began":
+        # When a team was free is not on record: with whom and how it is to work comes first.
+        return f"after {span(first.day, event.day)} of waiting and agreeing terms"
     return f"after waiting {span(first.day, event.day)} for a {first.kind.removesuffix(' awaited')}"
 
 
 def awaited(book: Book, event: Happening) -> Beat | None:
     """A wait that came to nothing; one that was rewarded is told with what came."""
-    came = book.life.led_to(event)
-    if came is not None and came.kind != "failure persisted":
+    if book.life.came_of(event) is not None:
         return None
     what = event.kind.removesuffix(" awaited")
+    # A team may be free and not yet at work; the others start on the day they are free.
+    none = "none came" if what == "peer team" else "none was free"
     spell = book.spell_of(event)
     until = "before the simulation ended"
     if spell is not None and spell.ended is not None:
         until = f"in the {span(event.day, spell.ended.day)} before it was judged better"
     since = "From the first day" if event.day <= book.life.start else f"From {on(event.day)}"
-    text = f"{since} the council waited for a {what}, but none was free {until}."
+    text = f"{since} the council waited for a {what}, but {none} {until}."
     return Beat(event.day, RESPONSE, ("in vain", what), text, f"a wait in vain for a {what}")
 
 
@@ -187,8 +187,8 @@ def peer_team(book: Book, event: Happening) -> Beat:
     wait = waited(book, event)
     left = book.taken_with(event, "peer team left")
     lender = event.text("lender") or "a strong council"
-    who = f"{capital(wait)}, one from {lender}" if wait else f"A management team from {lender}"
-    text = f"{who} began work {book.when(event.day)}{until(book, event, left)}"
+    who = f"{capital(wait)}, a management team" if wait else "A management team"
+    text = f"{who} from {lender} began work {book.when(event.day)}{until(book, event, left)}"
     if event.details.get("useful") is False:
         text += " Its way of working did not suit the council, and it helped little."
     noun = f"a management team from {lender}{', ' + wait if wait else ''}"

@@ -8,6 +8,9 @@ from sim.report.story_beats import INSPECTION, Beat, Book, is_better, judged
 from sim.report.story_life import INADEQUATE, Happening
 from sim.report.story_words import LATE, in_month, in_months, on, span
 
+# A wait this many days longer than a pause is for a team.
+SHORT = 60
+
 
 def inspection(book: Book, event: Happening) -> Beat:
     """An inspection, with its judgement and what that set going."""
@@ -86,7 +89,9 @@ def _lateness(book: Book, due: date, came: date, word: str) -> str:
         if due < last and came > first:
             until = f"until {in_month(last)}" if last < book.life.end else "to the end"
             told = f"inspections had been paused nationally from {in_month(first)} {until}"
-            return f", {late} because {told}"
+            paused = (min(last, came) - max(first, due)).days
+            short = " and teams were short" if (came - due).days - paused >= SHORT else ""
+            return f", {late} because {told}{short}"
     return f", {late} because no team was free"
 
 
@@ -149,4 +154,4 @@ def penalty(book: Book, event: Happening) -> Beat:
 
 def _fined(event: Happening) -> str:
     amount = event.number("gbp_m")
-    return "fined" if amount is None else f"fined £{amount:g} million"
+    return "fined" if amount is None else f"fined £{amount:.2g} million"

@@ -12,6 +12,12 @@ from sim.report.story_words import MONTH, months_between
 Detail = str | int | float | bool
 INADEQUATE = "inadequate"
 GRADES = ("none", INADEQUATE, "requires improvement", "good", "outstanding")
+# What a wait is for, and what shows that it came.
+_COMES = {
+    "commissioner awaited": ("commissioner review", "commissioner appointed"),
+    "sponsor awaited": ("sponsor found",),
+    "peer team awaited": ("peer team began",),
+}
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,27 @@ class Life:
         for later in self.own:
             if later.cause == event.id and (not kinds or later.kind in kinds):
                 return later
+        return None
+
+    def came_of(self, wait: Happening) -> Happening | None:
+        """What a wait was for, if it came before the spell was over; None where it did not.
+
+        The causes do not tell: where the council fails again meanwhile, that failure and not
+        the wait is what the next step of its case follows from.
+        """
+        for later in self.own:
+            if (later.day, later.id) > (wait.day, wait.id):
+                if later.kind in _COMES.get(wait.kind, ()):
+                    return later
+                if later.kind in (wait.kind, "failure ended"):
+                    return None
+        return None
+
+    def wait_for(self, came: Happening) -> Happening | None:
+        """The wait that an event brought to its end; None where there was none."""
+        for wait in self.own:
+            if wait.kind in _COMES and self.came_of(wait) is came:
+                return wait
         return None
 
     def was_there(self, event: Happening) -> bool:

@@ -134,7 +134,9 @@ def why_same(a: Life) -> list[str]:
         return []
     first = next(iter(judgements(a)), None)
     cause = a.cause_of(first) if first is not None else None
-    if cause is not None and cause.kind == "run started":
+    ended = a.spells[0].ended
+    settled = first is not None and ended is not None and ended.cause == first.id
+    if settled and cause is not None and cause.kind == "run started":
         return ["That was settled by an inspection that had begun before either rule could act."]
     for stay in a.stays:
         if stay.kind == "set-up" and a.was_there(stay.began):

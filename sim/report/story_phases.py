@@ -121,7 +121,7 @@ def _judged_in(life: Life | None, phase: Phase | None) -> list[tuple[Happening, 
 
 def _seen(event: Happening, quality: float) -> str:
     gap = quality - GRADES.index(event.text("grade"))
-    unfair = "" if abs(gap) < UNFAIR else ", a harsh one" if gap > 0 else ", a kind one"
+    unfair = "" if abs(gap) < UNFAIR else " (a harsh one)" if gap > 0 else " (a kind one)"
     return f"{quality:.2f} at the judgement of {in_month(event.day)}{unfair}"
 
 

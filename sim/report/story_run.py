@@ -7,12 +7,15 @@ import math
 import tomllib
 from collections.abc import Hashable, Iterable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.inputs.problems import Problem, did_you_mean, raise_if_any
-from sim.report.folder import RunFolder, label
+from sim.report.prose import label
 from sim.report.story_life import Happening, Life
 from sim.report.story_luck import Spans
+
+if TYPE_CHECKING:
+    from sim.report.folder import RunFolder  # loads pandas, which a story told live never needs
 
 
 def world_name(scenario: str) -> str:

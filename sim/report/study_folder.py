@@ -71,6 +71,21 @@ class StudyFolder:
         return f"{start:%B %Y} to {last:%B %Y}"
 
     @property
+    def step_weeks(self) -> int:
+        """How many weeks lie between two counts of children and staff."""
+        return int(self.record["identity"].get("step_days", 7)) // 7
+
+    @property
+    def step(self) -> str:
+        """How often children and staff were counted, where it was not weekly; else ""."""
+        if self.step_weeks == 1:
+            return ""
+        return (
+            f"Screened: children and staff were counted every {self.step_weeks} weeks, "
+            "institutions by the day; --step-weeks 1 counts weekly as other runs do."
+        )
+
+    @property
     def beliefs(self) -> str:
         """The beliefs that the futures are drawn from."""
         return str(self.facts.get("beliefs", "central"))
@@ -111,6 +126,15 @@ class StudyFolder:
             f"Source: simulation, {self.kind} {self.record['run_id']}, seed {self.record['seed']}."
         )
         return " ".join((run, *notes, "Simulated outcomes, not a forecast."))
+
+
+def is_study(path: Path) -> bool:
+    """Whether the folder holds a finished study."""
+    try:
+        record = json.loads((path / "record.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.get("kind") in KINDS
 
 
 def open_study(path: Path, record: Mapping[str, Any] | None = None) -> StudyFolder:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from sim.inputs.metrics import METRICS
 from sim.report.folder import label
-from sim.report.prose import Sentence, listed, number, scale_of
+from sim.report.prose import decimals, listed, number, scale_of
+from sim.report.study_findings import findings, kind_rows
 from sim.report.study_folder import StudyFolder, open_study
-from sim.report.study_words import (
-    amount,
-    belief_sentences,
-    box_sentences,
-    information_sentences,
-    kind_sentences,
-    robust_sentences,
-    tie_sentences,
-)
+from sim.report.study_words import amount, belief_sentences
 from sim.report.tables import heading, make_console, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 TOLD = 12
 
@@ -40,12 +37,14 @@ def print_beliefs(folder: Path, metric: str) -> None:
     )
     scale = scale_of(metric)
     beliefs = list(dict.fromkeys(rows["beliefs"]))
+    places = (decimals(scale * rows["mean"]), decimals(scale * rows["regret"]))
     cells = []
     for scenario in dict.fromkeys(rows["scenario"]):
         here = rows[rows["scenario"] == scenario].set_index("beliefs")
-        cells.append((label(str(scenario)), *(_outcome(here.loc[b], scale) for b in beliefs)))
+        outcomes = (_outcome(here.loc[b], scale, places) for b in beliefs)
+        cells.append((label(str(scenario)), *outcomes))
     print_table(console, ("", *beliefs), cells)
-    _say(study, "What follows", belief_sentences(study, metric))
+    _say(study, "What follows", belief_sentences(table, metric))
 
 
 def print_exploration(folder: Path) -> None:
@@ -65,7 +64,8 @@ def print_exploration(folder: Path) -> None:
         f"{METRICS[metric].label}: {futures} futures {drawn}, "
         f"{study.record['replications']} replications each, {study.period}",
         f"regret: how much worse than the best regime of the same future. Nearly best: worse by "
-        f"at most {facts['tolerance']:.0%} of the best mean",
+        f"at most {facts['tolerance']:.0%} of the best mean"
+        + (f"; {facts['left_out']} futures without a figure left out" if facts["left_out"] else ""),
     )
     header = ("", "mean", "± 95 %", "best in", "nearly best in", "mean regret", "95th", "greatest")
     rows = [
@@ -78,11 +78,19 @@ def print_exploration(folder: Path) -> None:
         for _, row in table.iterrows()
     ]
     print_table(console, header, rows)
-    _say(study, "Which regime", robust_sentences(study))
-    _say(study, "For whom", kind_sentences(study))
-    _say(study, "What you would have to believe", tie_sentences(study))
-    _say(study, "Where each regime is best", box_sentences(study))
-    _say(study, "What to find out next", information_sentences(study))
+    _tell_step(study, console)
+    for title, sentences in findings(study):
+        if title != "For whom":
+            _say(study, title, sentences)
+            continue
+        heading(
+            console,
+            "For whom, by years inadequate",
+            "share of futures in which a regime is best for such councils (best or nearly so)",
+        )
+        print_table(console, ("", *(label(name) for name in study.scenarios)), [*kind_rows(study)])
+        for sentence in sentences:
+            console.print(f"- {sentence}", markup=False, highlight=False)
 
 
 def print_sensitivity(folder: Path) -> None:
@@ -105,19 +113,26 @@ def print_sensitivity(folder: Path) -> None:
     rows = [
         (
             str(row["factor"]),
-            *(number(float(row[c]), 2) for c in columns),
+            *("" if _no_sign(row, c) else number(float(row[c]), 2) for c in columns),
             "yes" if row["above_noise"] else "",
         )
         for _, row in shown.iterrows()
     ]
-    header = ("factor", *(c.replace("_", " ") for c in columns), "above the noise")
+    named = ("± 95 %" if c.endswith("_half") else c.replace("_", " ") for c in columns)
+    header = ("factor", *named, "above the noise")
     print_table(console, header, rows)
+    _tell_step(study, console)
     floor = number(float(study.facts["noise_floor"]), 2)
     console.print(
         f"Noise floor {floor}: what a change too small to matter does, at the top of its interval. "
         f"`luck` is the choice of the replication.",
         highlight=False,
     )
+
+
+def _tell_step(study: StudyFolder, console: Console) -> None:
+    if study.step:
+        console.print(study.step, markup=False, highlight=False)
 
 
 def print_attribution(folder: Path) -> None:
@@ -142,23 +157,23 @@ def print_attribution(folder: Path) -> None:
     print_table(console, ("", "effect", "± 95 %"), rows)
 
 
-def _outcome(row: pd.Series[float], scale: float) -> str:
+def _outcome(row: pd.Series[float], scale: float, places: tuple[int, int]) -> str:
+    """One cell; `places` are those of means and of regrets, the same over the whole table."""
     mark = " **" if row["clear"] else " *" if row["winner"] else ""
-    mean, low, high = _alike(scale * row[n] for n in ("mean", "ci95_low", "ci95_high"))
-    regret, least, most = _alike(
-        scale * row[n] for n in ("regret", "regret_ci95_low", "regret_ci95_high")
+    mean, low, high = (number(scale * row[n], places[0]) for n in ("mean", "ci95_low", "ci95_high"))
+    regret, least, most = (
+        number(scale * row[n], places[1]) for n in ("regret", "regret_ci95_low", "regret_ci95_high")
     )
     below = "" if row["winner"] else f"\n{regret} [{least} to {most}]"
     return f"{mean}{mark} [{low} to {high}]{below}"
 
 
-def _alike(values: Iterable[float]) -> tuple[str, ...]:
-    """Figures that are shown together, with the same places after the point."""
-    held = list(values)
-    return tuple(amount(value, held) for value in held)
+def _no_sign(row: pd.Series[Any], column: str) -> bool:
+    """Replications have no order: luck has a size, but no mean effect."""
+    return column == "mean_effect" and row["factor"] == "luck"
 
 
-def _say(study: StudyFolder, title: str, sentences: Iterable[Sentence]) -> None:
+def _say(study: StudyFolder, title: str, sentences: Iterable[str]) -> None:
     console = make_console()
     heading(console, title)
     for sentence in sentences:

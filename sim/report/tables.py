@@ -34,7 +34,13 @@ SWEEP_HEADLINES: tuple[str, ...] = HEADLINES[:2] + HEADLINES[7:8]
 FEW = 10
 _WIDTH = 120
 _CLEAR = " *"
+_ROUGH = " ~"
 _NONE = "none"
+_EMPTY = pd.Series(dtype=str)
+_ROUGHLY = (
+    "~ Except these: the differences are so skewed, or so often zero, that with so few "
+    "replications the interval may miss the mean far more than one time in twenty."
+)
 
 Cells = tuple[str, ...]
 Figures = Sequence[tuple[float, ...]]
@@ -141,8 +147,15 @@ def _differences(run: RunFolder, metrics: Sequence[str]) -> list[Cells]:
     for metric in metrics:
         figures = _figures(run.comparison, others, metric, columns)
         places = _places(value for row in figures for value in (row[0], row[3], row[4]))
-        rows.append((_named(metric), *(_difference(row, places) for row in figures)))
+        rough = [_is_rough(run, other, metric) for other in others]
+        cells = map(_difference, figures, [places] * len(figures), rough)
+        rows.append((_named(metric), *cells))
     return rows
+
+
+def _is_rough(run: RunFolder, scenario: str, metric: str) -> bool:
+    """Whether an interval is not to be trusted; older run folders do not tell."""
+    return str(_row(run.comparison, scenario, metric).get("interval", "")) == "rough"
 
 
 def _shares_better(run: RunFolder, metrics: Sequence[str]) -> list[Cells]:
@@ -156,11 +169,11 @@ def _shares_better(run: RunFolder, metrics: Sequence[str]) -> list[Cells]:
     return rows
 
 
-def _difference(figures: tuple[float, ...], places: int) -> str:
+def _difference(figures: tuple[float, ...], places: int, rough: bool) -> str:
     mean, low, high, p05, p95 = figures
     if mean != mean:
         return _NONE
-    clear = _CLEAR if low > 0 or high < 0 else ""
+    clear = _ROUGH if rough else _CLEAR if low > 0 or high < 0 else ""
     interval = "unknown" if low != low else _range(low, high, places)
     return f"{_signed(mean, places)}{clear}\n[{interval}]\n{_range(p05, p95, places)}"
 
@@ -210,6 +223,7 @@ def _notes(run: RunFolder) -> list[str]:
     notes = [
         "* The interval leaves out zero. All intervals, over every scenario and metric, hold "
         "together with 95 % confidence.",
+        *([_ROUGHLY] if (run.comparison.get("interval", _EMPTY) == "rough").any() else []),
         "They say how well the mean difference in this model is known, not how right the model "
         "is. The range says how much luck matters.",
     ]

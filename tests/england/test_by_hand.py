@@ -1,7 +1,7 @@
 """One council, two weeks, every count at its median: worked by hand.
 
 All rates are chosen so that each week's chance is a round number, all feedback is switched
-off, and the luck object is replaced: every normal deviate is 0, every uniform one half.
+off, and the luck object is replaced: every normal deviate is 0.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from country import STILL, build, england, part, world
 
 from sim.england import luck
 from sim.england.nation import Batch
-from sim.england.week import YEARS
 
+YEARS = 7.0 / 365.25
 WEEKS = 1.0 / YEARS  # in a year: 52.18
 
 
@@ -44,11 +44,14 @@ class Median:
 
     def poisson(self, decision: str, mean: np.ndarray) -> np.ndarray:
         mean = np.broadcast_to(mean, self._zero.shape)
-        return luck.poisson(self._zero, self._zero + 0.5, mean)
+        return luck.poisson(self._zero, mean)
 
     def binomial(self, decision: str, trials: np.ndarray, chance: np.ndarray) -> np.ndarray:
         trials = np.broadcast_to(trials, self._zero.shape)
-        return luck.binomial(self._zero, self._zero + 0.5, trials, chance)
+        return luck.binomial(self._zero, trials, chance)
+
+    def binomials(self, *asked: tuple[str, np.ndarray, np.ndarray]) -> list[np.ndarray]:
+        return [self.binomial(*one) for one in asked]
 
 
 FACTS = {

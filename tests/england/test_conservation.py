@@ -13,8 +13,8 @@ from country import YEAR, build, parameters, world
 
 from sim.england.councils import CARE, PLANS, STAGES, Councils
 from sim.england.nation import Batch
-from sim.england.week import YEARS
 
+YEARS = 7.0 / 365.25
 pytestmark = pytest.mark.conservation
 
 POOLS = ("movers", "graduates", "agency", "out", "trained")

@@ -29,12 +29,12 @@ def beside(values: Array, another: float) -> Array:
 
 def poisson(z: Array, mean: Array, other: float = 0.0) -> Array:
     z, mean = beside(z, 0.0), beside(mean, other)
-    return luck.poisson(z, ndtr(z), mean)[:-1]
+    return luck.poisson(z, mean)[:-1]
 
 
 def binomial(z: Array, trials: Array, chance: Array, other: float = 0.0) -> Array:
     z, trials, chance = beside(z, 0.0), beside(trials, other), beside(chance, 0.3)
-    return luck.binomial(z, ndtr(z), trials, chance)[:-1]
+    return luck.binomial(z, trials, chance)[:-1]
 
 
 def assert_quantile(counts: Array, luck_: Array, law: stats.rv_discrete) -> None:
@@ -44,7 +44,7 @@ def assert_quantile(counts: Array, luck_: Array, law: stats.rv_discrete) -> None
 
 
 @given(NORMALS, EXACT, st.sampled_from([0.0, 100.0]))
-@example([-2.53], 5.18, 100.0)
+@example([-2.53], 1.49, 100.0)
 @pytest.mark.theory
 def test_small_poisson_counts_are_exact_quantiles(z: list[float], mean: float, other: float):
     draws = np.array(z)
@@ -53,8 +53,8 @@ def test_small_poisson_counts_are_exact_quantiles(z: list[float], mean: float, o
 
 
 @given(NORMALS, EXACT, st.integers(1, 4000), st.booleans(), st.sampled_from([0.0, 400.0]))
-@example([-2.66], 1.99, 8, False, 400.0)
-@example([2.8], 2.47, 10, True, 400.0)
+@example([-2.66], 1.49, 8, False, 400.0)
+@example([2.8], 1.2, 10, True, 400.0)
 @pytest.mark.theory
 def test_small_binomial_counts_are_exact_quantiles(
     z: list[float], variance: float, trials: int, turned: bool, other: float
@@ -67,7 +67,7 @@ def test_small_binomial_counts_are_exact_quantiles(
 
 
 @pytest.mark.theory
-@pytest.mark.parametrize("mean", [6.0, 7.5, 12.0, 40.0, 350.0])
+@pytest.mark.parametrize("mean", [1.5, 2.0, 3.0, 6.0, 12.0, 40.0, 350.0])
 def test_large_poisson_counts_have_the_right_law(mean: float):
     assert_close(lambda z, _: poisson(z, np.full_like(z, mean), 50.0), stats.poisson(mean))
 
@@ -75,7 +75,18 @@ def test_large_poisson_counts_have_the_right_law(mean: float):
 @pytest.mark.theory
 @pytest.mark.parametrize(
     ("trials", "chance"),
-    [(24, 0.5), (67, 0.1), (30, 0.7), (100, 0.5), (900, 0.01), (900, 0.985), (5000, 0.02)],
+    [
+        (6, 0.5),
+        (24, 0.5),
+        (17, 0.1),
+        (67, 0.1),
+        (10, 0.7),
+        (30, 0.7),
+        (100, 0.5),
+        (900, 0.01),
+        (900, 0.985),
+        (5000, 0.02),
+    ],
 )
 def test_large_binomial_counts_have_the_right_law(trials: int, chance: float):
     def counts(z: Array, _: Array) -> Array:
@@ -93,7 +104,7 @@ def assert_close(counts: Counts, law: stats.rv_discrete) -> None:
     values = np.arange(len(mass))
     assert 0.5 * np.abs(mass - law.pmf(values)).sum() < 0.005
     mean = (mass * values).sum()
-    assert mean == pytest.approx(law.mean(), abs=5e-4)
+    assert mean == pytest.approx(law.mean(), rel=0.0025)
     variance = (mass * (values - mean) ** 2).sum()
     assert variance == pytest.approx(law.var(), rel=0.015)
 
@@ -137,14 +148,13 @@ def test_nothing_comes_of_a_zero_or_negative_mean():
 def test_a_count_does_not_depend_on_the_others_worked_out_with_it(means: list[float], seed: int):
     mean = np.array(means)
     z = np.random.default_rng(seed).standard_normal(len(mean))
-    alone = [luck.poisson(z[k : k + 1], ndtr(z[k : k + 1]), mean[k : k + 1]) for k in range(len(z))]
-    assert luck.poisson(z, ndtr(z), mean).tolist() == np.concatenate(alone).tolist()
+    alone = [luck.poisson(z[k : k + 1], mean[k : k + 1]) for k in range(len(z))]
+    assert luck.poisson(z, mean).tolist() == np.concatenate(alone).tolist()
     trials, chance = np.floor(mean * 5.0), np.full_like(mean, 0.2)
     alone = [
-        luck.binomial(z[k : k + 1], ndtr(z[k : k + 1]), trials[k : k + 1], chance[k : k + 1])
-        for k in range(len(z))
+        luck.binomial(z[k : k + 1], trials[k : k + 1], chance[k : k + 1]) for k in range(len(z))
     ]
-    assert luck.binomial(z, ndtr(z), trials, chance).tolist() == np.concatenate(alone).tolist()
+    assert luck.binomial(z, trials, chance).tolist() == np.concatenate(alone).tolist()
 
 
 # -- streams ---------------------------------------------------------------------------------
@@ -182,7 +192,6 @@ def test_a_replication_has_the_same_luck_in_any_batch():
         assert (drawn[1] == alone.normal("referrals")[0]).all()
         assert (drawn[3] == drawn[1]).all()
         assert (drawn[0] != drawn[1]).all()
-        assert (batch.uniform("referrals") == ndtr(drawn)).all()
 
 
 def test_weeks_differ():
@@ -222,7 +231,7 @@ def test_the_same_question_has_the_same_answer_whatever_else_is_asked():
 
 
 def test_two_nations_of_a_replication_share_tables_and_not_places():
-    tables: dict[str, Array] = {}
+    tables: dict[str, luck.Tables] = {}
     first, second = EventLuck(1, 1, 4, tables), EventLuck(1, 1, 4, tables)
     answers = [first.uniform("judge", 1) for _ in range(40)]
     assert [second.uniform("judge", 1) for _ in range(40)] == answers

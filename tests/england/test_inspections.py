@@ -247,7 +247,7 @@ def test_alarms_fall_on_weak_practice():
     batch.state.practice[0] = 2.5
     batch.state.practice[0, :20] = 1.0
     batch.state.grade[0] = 2.0
-    batch.state.director_new[0] = 0.0
+    batch.state.director_settles[0] = 0.0
     batch.env.run(until=1e-6)
     weak = 0
     draws = np.linspace(0.001, 0.999, 400)
@@ -271,7 +271,7 @@ def judged(practice: float, *, draws: int = 4000, **facts: float) -> np.ndarray:
     """Grades of many inspections of a council with this practice and even aspects."""
     batch = build([world(1, facts={name.replace("__", "."): v for name, v in facts.items()})])
     batch.state.practice[0, 0] = practice
-    batch.state.director_new[0, 0] = 0.0
+    batch.state.director_settles[0, 0] = 0.0
     for aspect in batch.traits.aspects:
         aspect[0, 0] = 0.0
     return np.array([batch.nations[0].ofsted._judge(0)[0] for _ in range(draws)])
@@ -301,7 +301,43 @@ def test_a_new_director_counts_against_leadership():
     for aspect in batch.traits.aspects:
         aspect[0, 0] = 0.0
     batch.state.practice[0, 0] = 1.5 + mark / 2.0
-    batch.state.director_new[0, 0] = 0.0
+    batch.state.director_settles[0, 0] = 0.0
     assert ofsted._judge(0)[0] == 2
-    batch.state.director_new[0, 0] = 1.0
+    batch.state.director_settles[0, 0] = 300.0
     assert ofsted._judge(0) == (1, "leadership")
+
+
+def test_the_later_framework_judges_the_whole_unless_one_part_is_inadequate():
+    facts = {"ofsted.noise": 0.0, "ofsted.later_framework_shift": 0.0}
+    for weight, grade in ((0.0, 3), (1.0, 2)):
+        batch = build(
+            [
+                world(
+                    1,
+                    facts={**facts, "ofsted.later_worst_weight": weight},
+                    ofsted__framework="ILACS",
+                )
+            ]
+        )
+        ofsted, traits = batch.nations[0].ofsted, batch.traits
+        batch.state.director_settles[0, 0] = 0.0
+        batch.state.practice[0, 0] = 2.7
+        for aspect, above in zip(traits.aspects, (-0.4, 0.1, 0.2), strict=True):
+            aspect[0, 0] = above
+        # Readings 2.3, 2.8 and 2.9: the mean is good, the worst requires improvement.
+        assert ofsted._judge(0) == (grade, "help and protection")
+        traits.aspects[0][0, 0] = -1.3  # 1.4: inadequate, whatever the others are
+        assert ofsted._judge(0) == (1, "help and protection")
+
+
+def test_the_later_framework_may_read_the_same_practice_higher_or_lower():
+    grades = []
+    for shift in (-0.2, 0.2):
+        facts = {"ofsted.noise": 0.0, "ofsted.later_framework_shift": shift}
+        batch = build([world(1, facts=facts, ofsted__framework="ILACS")])
+        batch.state.practice[0, 0] = 2.5
+        batch.state.director_settles[0, 0] = 0.0
+        for aspect in batch.traits.aspects:
+            aspect[0, 0] = 0.0
+        grades.append(batch.nations[0].ofsted._judge(0)[0])
+    assert grades == [2, 3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from lab import Lived, Variant, but, falls, rises
+from lab import Lived, Variant, but, rises
 
 pytestmark = pytest.mark.direction
 
@@ -202,7 +202,7 @@ def test_a_contract_hides_alarms() -> None:
 def test_a_trust_lifts_practice(running: Lived) -> None:
     there = under_contract(running)
     assert running.shift("practice", "effect")[there].mean() > 0.1
-    assert falls(running.moved("inadequate_council_years", "effect"))
+    assert not rises(running.moved("inadequate_council_years", "effect"))
 
 
 def test_trusts_differ(running: Lived) -> None:

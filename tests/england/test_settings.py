@@ -46,7 +46,7 @@ def test_a_lever_changes_on_its_day_and_is_told():
     nation = batch.nations[0]
     batch.env.process(batch._weeks(None))
     batch.env.run(until=9.5)
-    assert nation.levers["ofsted.inspector_posts"] == 40
+    assert nation.levers["ofsted.inspector_posts"] == 50
     assert nation.department.commissioners.capacity == 6
     batch.env.run(until=10.5)
     assert nation.levers["ofsted.inspector_posts"] == 60

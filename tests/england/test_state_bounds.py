@@ -23,7 +23,6 @@ BOUNDS = {
     "attention_transmutation": (0.0, 1.0),
     "contracted": (0.0, 1.0),
     "desk_extra": (-0.3, 0.4),
-    "director_new": (0.0, 1.0),
     "director_quality": (-8.0, 6.0),
     "failure_money": (0.0, 0.5),
     "grade": (0.0, 4.0),
@@ -94,6 +93,8 @@ def test_a_field_stays_within_its_meaning(quarters: list[dict[str, np.ndarray]],
 def test_counts_and_amounts_are_never_negative(quarters: list[dict[str, np.ndarray]]):
     for look in quarters:
         for name, values in look.items():
+            if name == "director_settles":  # a day; none is in sight while an interim serves
+                continue
             assert np.isfinite(values).all(), name
             if name not in BOUNDS and name not in SIGNED:
                 assert values.min() >= -1e-9, name
@@ -101,7 +102,7 @@ def test_counts_and_amounts_are_never_negative(quarters: list[dict[str, np.ndarr
 
 def test_grades_and_flags_are_whole(quarters: list[dict[str, np.ndarray]]):
     for look in quarters:
-        for name in ("grade", "contracted", "director_new", "inspections", "directors_changed"):
+        for name in ("grade", "contracted", "inspections", "directors_changed"):
             assert (look[name] == np.floor(look[name])).all(), name
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +176,29 @@ def _seconds(run: Callable[[], object], message: str) -> float:
     with pytest.raises(sim.InputError, match=message):
         run()
     return time.monotonic() - began
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("says", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"x" * 200])
+def test_what_listens_but_is_no_scheduler_is_told_as_soon(tmp_path: Path, says: bytes) -> None:
+    pytest.importorskip("distributed")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            with suppress(OSError), listener.accept()[0] as caller:
+                caller.sendall(says)
+                caller.recv(4096)
+                time.sleep(8)
+
+        threading.Thread(target=answer, daemon=True).start()
+
+        def run() -> object:
+            return sim.simulate(
+                "trusts-2016",
+                out=tmp_path / "out",
+                engine="dask",
+                scheduler=f"tcp://127.0.0.1:{listener.getsockname()[1]}",
+                **QUICK,
+            )
+
+        assert _seconds(run, "no Dask scheduler answers") < 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -180,6 +181,9 @@ def test_loops_prints_twelve_rows(simulate: Callable[..., tuple[str, str, int]])
     for name, loop in KNOWN.loops.items():
         assert any(line.split()[:2] == [name, loop.title.split()[0]] for line in out.splitlines())
     assert "3 replications" in out
+    counted = re.search(r"Of 12 loops shown, (\d+) come .* and (\d+) with .*for (\d+) these", out)
+    assert counted is not None
+    assert sum(map(int, counted.groups())) == 12
 
 
 def test_loops_lists_its_switches(simulate: Callable[..., tuple[str, str, int]]) -> None:
@@ -192,5 +196,6 @@ def test_loops_lists_its_switches(simulate: Callable[..., tuple[str, str, int]])
 @pytest.mark.bad_input
 def test_an_unknown_loop_leaves_with_2(simulate: Callable[..., tuple[str, str, int]]) -> None:
     _, err, code = simulate("loops", "L13")
+    assert err.startswith("loops: unknown mechanism 'L13'")
     assert code == 2
     assert "unknown mechanism 'L13'" in err

@@ -89,6 +89,30 @@ def test_at_the_ceiling_it_says_how_many_would_be_needed() -> None:
     assert "would be needed" in text
 
 
+def test_the_end_is_told_so_that_a_stranger_understands() -> None:
+    steady = table(np.tile([0.9, 1.1], 100), 100.0)
+    rule = stopping(f"{METRIC}=2%")
+    n = feed(rule, steady, 10)
+    assert n is not None
+    text = told(rule.outcome(n))
+    assert text.startswith(f"Stopped after {n} replications: the precision asked for was reached")
+    assert f"stayed so over {look_ahead(FIRST_LOOK)} further replications" in text
+    assert "asked for within ±2, 2% of the mean of " in text
+    assert "95 % interval of the mean difference to" in text
+
+
+def test_nothing_is_said_to_be_confirmed_where_the_ceiling_left_nothing_to_confirm_it() -> None:
+    rule = stopping(f"{METRIC}=1", ceiling=FIRST_LOOK)
+    assert feed(rule, table(np.tile([0.9, 1.1], FIRST_LOOK // 2)), 10) == FIRST_LOOK
+    assert "further" not in told(rule.outcome(FIRST_LOOK))
+
+
+def test_an_absurd_precision_is_not_told_with_an_absurd_number() -> None:
+    rule = stopping(f"{METRIC}=0.000001", ceiling=40)
+    feed(rule, table(np.random.default_rng(4).normal(0, 1, 40)), 10)
+    assert "More than a million replications would be needed: ask" in told(rule.outcome(40))
+
+
 def test_a_metric_without_figures_is_never_precise() -> None:
     rule = stopping(f"{METRIC}=1", ceiling=20)
     assert feed(rule, table(np.full(20, np.nan)), 10) is None
@@ -107,6 +131,7 @@ def test_it_needs_something_to_compare_with(run_fake: Simulate) -> None:
     [
         ({"precision": {METRIC: 0}}, "above zero"),
         ({"precision": {METRIC: "-3%"}}, "above zero"),
+        ({"precision": {METRIC: "3%%"}}, "above zero"),
         ({"precision": {"councils": 1}}, "unknown metric"),
         ({"precision": {METRIC: 1}, "replications": 5}, "cannot be used with --precision"),
         ({"precision": {METRIC: 1}, "ceiling": 5}, "at least 10"),

@@ -34,10 +34,32 @@ def test_a_clear_difference_is_marked_and_an_unclear_one_is_not(
     out = capsys.readouterr().out
     table = result.comparison[result.comparison["metric"].isin(HEADLINES)]
     clear = (table["ci95_low"] > 0) | (table["ci95_high"] < 0)
+    clear &= table["interval"] == "sound"
     # One star more: the note that says what it means.
     assert out.count(" *") + out.count("* The") == int(clear.sum()) + 1
     assert "hold together with 95 % confidence" in out
     assert "Sharing luck" in out
+
+
+def test_a_rough_interval_is_marked_and_explained(
+    run_fake: Simulate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = run_fake(replications=12).folder
+    table = pd.read_csv(folder / "comparison.csv")
+    table["interval"] = "sound"
+    table.to_csv(folder / "comparison.csv", index=False)
+    print_run(folder)
+    assert "~" not in capsys.readouterr().out
+    table.loc[table["metric"] == "caseload", "interval"] = "rough"
+    table.to_csv(folder / "comparison.csv", index=False)
+    print_run(folder)
+    out = capsys.readouterr().out
+    assert out.count(" ~") == table["scenario"].nunique()
+    assert "~ Except these: the differences are so skewed" in out
+    # A folder of an older version does not tell, and is printed all the same.
+    table.drop(columns="interval").to_csv(folder / "comparison.csv", index=False)
+    print_run(folder)
+    assert "~" not in capsys.readouterr().out
 
 
 def test_few_replications_are_warned_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import tracemalloc
 import zipfile
@@ -9,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from sim.experiment.part import Part
+from sim.england.results import Event
+from sim.experiment.arms import choose_arms
+from sim.experiment.identity import code_sha256
+from sim.experiment.part import Part, Task, run_task
 from sim.experiment.parts import Parts
-from sim.experiment.plan import Arm, Plan
+from sim.experiment.plan import Arm, Block, Plan
 from sim.experiment.series import write_events
+from sim.inputs.baseline import baseline
 from sim.inputs.scenario import load_scenario
 
 REPLICATIONS, LINES = 20, 50_000
@@ -37,3 +42,31 @@ def test_a_million_events_are_written_in_little_memory(tmp_path: Path) -> None:
     assert peak < 5_000_000
     with gzip.open(target, "rb") as file:
         assert sum(1 for _ in file) == 1 + REPLICATIONS * LINES
+
+
+def test_events_live_no_longer_than_their_batch() -> None:
+    """What a batch has told is in the bytes of its part, and nowhere else once it is done."""
+    before = events_alive()  # other tests may hold some
+    arms = choose_arms("trusts-2016", against=(), years=0.5)
+    plan = Plan("run", arms, 2, seed=1, events=2)
+    block = Block((0,), 1, 2)
+    done = run_task(
+        Task(
+            block=block,
+            arms=plan.tasks_of(block),
+            baseline=baseline(plan.start),
+            start=plan.start,
+            end=plan.end,
+            seed=1,
+            events=2,
+            kind="run",
+            code_sha256=code_sha256(),
+        )
+    )
+    assert done.data
+    assert events_alive() == before
+
+
+def events_alive() -> int:
+    gc.collect()
+    return sum(isinstance(thing, Event) for thing in gc.get_objects())

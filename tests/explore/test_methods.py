@@ -10,7 +10,7 @@ from sim.experiment.explore.attribution import attributed, combinations_needed, 
 from sim.experiment.explore.breakeven import break_even, break_even_line
 from sim.experiment.explore.discovery import find_box, too_few
 from sim.experiment.explore.information import value_of_information
-from sim.experiment.explore.regress import importance, noise_floors
+from sim.experiment.explore.regress import importance, noise_floors, weigh
 from sim.experiment.explore.robust import minimax, robustness
 from sim.experiment.explore.sensitivity import (
     Array,
@@ -19,6 +19,7 @@ from sim.experiment.explore.sensitivity import (
     share_design,
     shares,
 )
+from sim.experiment.explore.worth import choice_by_price
 
 FACTORS = ("x1", "x2", "x3")
 
@@ -66,6 +67,8 @@ def test_a_planted_box_is_found_through_noise(futures: Array) -> None:
     assert box.limits["f"][1] == pytest.approx(0.5, abs=0.06)
     assert box.density > 0.85
     assert min(box.stability.values()) == 1.0
+    assert 0.75 < box.density_held_out <= 1.0
+    assert 0.6 < box.coverage_held_out <= 1.0
 
 
 def test_no_box_is_found_where_there_is_none(futures: Array) -> None:
@@ -106,6 +109,35 @@ def test_break_even_is_found_with_its_interval(futures: Array) -> None:
     assert tie.at_low < 1.0 / 3.0 < tie.at_high
 
 
+@pytest.mark.theory
+def test_break_even_intervals_hold_the_truth_as_often_as_they_say_with_shared_luck() -> None:
+    groups = np.arange(200) // 8
+    held = {"grouped": 0, "apart": 0}
+    for seed in range(100):
+        generator = np.random.default_rng(seed)
+        x = generator.random((200, 6))
+        luck = generator.normal(0.0, 1.0, 25)[groups] + generator.normal(0.0, 0.7, 200)
+        difference = 1.0 - 3.0 * x[:, 2] + x[:, 3] - 0.5 + luck
+        for name, known in (("grouped", groups), ("apart", None)):
+            tie = break_even(x, difference, 2, seed, known)
+            held[name] += tie.at_low <= 1.0 / 3.0 <= tie.at_high
+    assert held["grouped"] >= 87  # 25 groups: about 92 are to be expected
+    assert held["apart"] < held["grouped"] - 5  # as if luck were not shared: too narrow
+
+
+@pytest.mark.theory
+def test_nothing_stands_above_the_noise_more_often_than_it_should() -> None:
+    groups = np.arange(120) // 6
+    found = 0
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        x = generator.random((120, 60))
+        x[:, :10] = generator.random((30, 10))[generator.integers(0, 30, 120)]  # fitted sets
+        y = generator.normal(size=20)[groups] + generator.normal(size=120)
+        found += bool(weigh(x, y, [range(60)], generator).clear)
+    assert found <= 8  # 3 expected; more than 8 once in 300 such tests
+
+
 @pytest.mark.parametrize(("shift", "verdict"), [(-5.0, "always"), (5.0, "never")])
 def test_break_even_where_one_regime_always_wins(
     futures: Array, shift: float, verdict: str
@@ -119,7 +151,11 @@ def test_the_line_of_break_even_runs_where_it_should(futures: Array) -> None:
     difference = 0.5 + futures[:, 3] - 2.0 * futures[:, 2] + noise
     line = break_even_line(futures, difference, (3, 2))
     expected = 0.25 + 0.5 * line.x
-    assert line.wins_above
+    assert line.difference[0, -1] < 0 < line.difference[-1, 0]  # the more of y the better
+    assert line.ahead[0, -1] == 1.0
+    assert line.ahead[-1, 0] == 0.0
+    middle = abs(line.difference) < 0.02
+    assert 0.02 < line.ahead[middle].mean() < 0.98
     assert np.nanmax(abs(line.y - expected)) < 0.06
     assert ((line.y_low <= expected) & (expected <= line.y_high)).mean() > 0.8
 
@@ -141,6 +177,44 @@ def test_robustness_of_known_losses() -> None:
     assert found.within == pytest.approx([0.75, 0.5])
     assert minimax(found.regret_most) == 1
     assert found.luck_share == 0.0
+
+
+def test_intervals_of_means_know_that_futures_share_luck() -> None:
+    luck = np.repeat(np.random.default_rng(8).normal(size=25), 8)
+    loss = np.stack([luck, luck + 1.0], axis=1)[:, :, None]
+    apart = robustness(loss, 0.0)
+    together = robustness(loss, 0.0, np.repeat(np.arange(25), 8))
+    assert together.ci95[0] == pytest.approx(2.064 * luck[::8].std(ddof=1) / 5.0, rel=1e-3)
+    assert together.ci95[0] > 2.5 * apart.ci95[0]
+    assert together.lead_ci95 == pytest.approx([0.0, 0.0])  # paired, the luck is gone
+    assert together.lead == pytest.approx([0.0, 1.0])
+
+
+def test_a_parameter_that_goes_with_one_that_matters_is_not_taken_for_a_cause() -> None:
+    generator = np.random.default_rng(9)
+    x = generator.random((400, 5))
+    x[:, 1] = x[:, 0] + 0.3 * x[:, 1]
+    y = x[:, 0] ** 2 + 0.1 * generator.standard_normal(400)
+    weights = weigh(x, y, [range(5)], generator)
+    assert weights.clear == (0,)
+    assert importance(x, y)[1] > weights.floor[1] > weights.share[1]
+
+
+def test_the_noise_floor_keeps_ties() -> None:
+    # Ten sets of parameters, each met forty times, look more alike than 400 futures do.
+    generator = np.random.default_rng(10)
+    sets = np.repeat(generator.random(10), 40)
+    y = np.repeat(generator.standard_normal(10), 40) + 0.1 * generator.standard_normal(400)
+    x = np.stack([sets, generator.random(400)], axis=1)
+    floor = noise_floors(x, y, [[0], [1]], generator)
+    assert floor[0] > 0.2
+    assert floor[1] < 0.03
+
+
+def test_the_choice_by_price_runs_from_the_cheapest_to_the_fewest_years() -> None:
+    cost, years = np.array([30.0, 10.0, 0.0, 40.0]), np.array([80.0, 90.0, 100.0, 85.0])
+    assert choice_by_price(cost, years) == [(0.0, 2), (1.0, 1), (2.0, 0)]
+    assert choice_by_price(cost[:2], np.array([9.0, 5.0])) == [(0.0, 1)]
 
 
 def test_parts_that_act_together_show_as_interaction_and_in_shapley_shares() -> None:

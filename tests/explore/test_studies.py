@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import html
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import stand_in
 
-from sim.experiment.explore import studies, verdicts
+from sim.england import nation
+from sim.england.results import BatchResult
+from sim.england.settings import World
+from sim.experiment.arms import choose_arms
+from sim.experiment.errors import RunError
+from sim.experiment.explore import futures, studies, verdicts
 from sim.experiment.explore.discovery import find_box
 from sim.experiment.explore.study import HowRun
 from sim.experiment.verify import verify
+from sim.inputs.baseline import Baseline
+from sim.inputs.beliefs import load_beliefs
 from sim.inputs.problems import InputError
-from sim.report.chart_explore import make_study_charts
+from sim.report.chart_explore import make_study_charts, study_charts
+from sim.report.study_findings import findings
 from sim.report.study_folder import open_study
+from sim.report.study_page import study_page
 from sim.report.study_tables import print_beliefs, print_exploration, print_sensitivity
+
+
+def all_told(folder: Path) -> list[str]:
+    """Every sentence of a study."""
+    return [one for _, sentences in findings(open_study(folder)) for one in sentences]
+
 
 AGAINST = ("commissioner-only", "no-intervention")
 
@@ -50,11 +67,46 @@ def test_an_exploration_finds_what_decides(
     assert verify(explored).intact
     print_exploration(explored)
     told = " ".join(capsys.readouterr().out.split())
-    assert "On average “Trusts 2016” beats “Commissioner only” only where trust.effect" in told
+    assert "Trusts 2016 beats Commissioner only on average only if trust.effect" in told
+    assert "parameters, one at a time, none can be shown to turn the choice" in told
+    assert len(ties[ties["against"] == "commissioner-only"]) == len(study.table("futures").T) - 2
     assert {path.name for path in make_study_charts(explored)} >= {
         "tornado-commissioner-only.png",
         "break-even-commissioner-only-trust-effect-trust-setup_months.svg",
     }
+
+
+def test_regimes_that_tie_are_named_together(
+    how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ema_workbench")
+    monkeypatch.setattr(
+        stand_in, "council_years", lambda world: 100.0 + world.parameters["trust.effect"]
+    )
+    asked = {"samples": 40, "vary": ["trust.effect", "practice.years"]}
+    study = studies.explore("trusts-2016", AGAINST, **asked, how=how(replications=1))
+    told = " ".join(all_told(study.folder))
+    both = "Trusts 2016, Commissioner only and No intervention have the lowest"
+    assert both in told
+    assert "Trusts 2016, Commissioner only or No intervention (they tie) for small" in told
+    assert (
+        "the choice by council-years lived under an inadequate judgement is Trusts 2016, C" in told
+    )
+    assert make_study_charts(study.folder)
+
+
+@pytest.mark.slow
+def test_a_study_has_a_page_of_its_own_with_every_sentence(explored: Path) -> None:
+    pytest.importorskip("jinja2")
+    path = study_page(explored)
+    page = html.unescape(path.read_text("utf-8"))
+    study = open_study(explored)
+    told = all_told(explored)
+    assert len(told) > 12
+    assert all(sentence in page for sentence in told)
+    assert page.count("<figure>") == len(study_charts(study))
+    assert "80 futures" in page
+    assert verify(explored).intact
 
 
 def test_rival_beliefs_name_a_winner_and_its_regret(
@@ -70,7 +122,7 @@ def test_rival_beliefs_name_a_winner_and_its_regret(
     assert (years.loc[years["winner"] == 1, "regret"] == 0).all()
     print_beliefs(folder, "inadequate_council_years")
     told = " ".join(capsys.readouterr().out.split())
-    assert "Under “reformers” beliefs, Trusts 2016 is best" in told
+    assert "Under reformers, Trusts 2016 is best" in told
     assert next(path.name for path in make_study_charts(folder)) == "rival-beliefs.svg"
 
 
@@ -94,6 +146,11 @@ def test_screening_finds_the_one_parameter_and_leaves_luck_apart(
     assert table.loc["luck", "size"] > 0.0
     print_sensitivity(study.folder)
     assert "Noise floor" in capsys.readouterr().out
+    told = [
+        sentence for _, sentences in findings(open_study(study.folder)) for sentence in sentences
+    ]
+    assert "beyond the noise floor: trust.effect" in told[0]
+    assert "trust.setup_cost" not in told[0]
 
 
 def test_shares_add_up_to_the_one_parameter_and_luck(how: Callable[..., HowRun]) -> None:
@@ -119,6 +176,11 @@ def test_an_attribution_runs_from_all_off_to_the_whole(how: Callable[..., HowRun
     steps = table["effect"].iloc[1:-1].sum()
     assert table["effect"].iloc[-1] - table["effect"].iloc[0] == pytest.approx(steps, abs=1e-3)
     assert make_study_charts(study.folder)
+    told = [
+        sentence for _, sentences in findings(open_study(study.folder)) for sentence in sentences
+    ]
+    assert len(told) == 4
+    assert "makes no difference in these runs" in told[1]
 
 
 @pytest.mark.determinism
@@ -142,15 +204,83 @@ def test_the_same_study_on_processes_and_after_a_resume_gives_the_same_files(
     assert run(out=tmp_path / "a", resume=True) == first
 
 
-def test_futures_have_luck_of_their_own_and_regimes_share_it(how: Callable[..., HowRun]) -> None:
-    from sim.experiment.explore.futures import sampled
-    from sim.inputs.beliefs import load_beliefs
+@pytest.mark.determinism
+def test_a_killed_exploration_resumes_to_the_same_files(
+    how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("ema_workbench")
+    monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
+    monkeypatch.setattr(futures, "MOST_NATIONS", 24)
 
+    def run(**options: object) -> dict[str, bytes]:
+        asked = {"samples": 40, "vary": ["trust.effect", "practice.years"]}
+        study = studies.explore("trusts-2016", AGAINST, **asked, how=how(**options))
+        return {p.name: p.read_bytes() for p in study.folder.iterdir() if p.name != "record.json"}
+
+    whole = run(out=tmp_path / "a")
+    played: list[int] = []
+
+    def killed(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+        if len(played) == 4:
+            raise KeyboardInterrupt
+        played.append(len(worlds))
+        return stand_in.run_batch(baseline, worlds, **more)
+
+    monkeypatch.setattr(nation, "run_batch", killed)
+    with pytest.raises(KeyboardInterrupt) as stop:
+        run(out=tmp_path / "b")
+    assert f"{sum(played)} finished nations are kept" in str(stop.value.__notes__)
+    assert not list((tmp_path / "b").rglob("robust.csv"))
+    again: list[int] = []
+
+    def counted(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+        again.append(len(worlds))
+        return stand_in.run_batch(baseline, worlds, **more)
+
+    monkeypatch.setattr(nation, "run_batch", counted)
+    assert run(out=tmp_path / "b", resume=True) == whole
+    assert sum(played) + sum(again) == 40 * 3 * 2
+
+
+@pytest.mark.parametrize(("samples", "replications", "workers"), [(200, 5, 2), (40, 1, 2)])
+def test_a_batch_holds_many_nations_of_few_replications(
+    samples: int, replications: int, workers: int
+) -> None:
+    held = futures.sampled(load_beliefs("critics"), samples, replications, seed=1)
+    arms = choose_arms("trusts-2016", list(AGAINST), years=1.0)
+    plan = futures.FuturesPlan("explore", arms, replications, 1, futures=held, study={})
+    blocks = list(plan.blocks(workers))
+    assert sum(block.nations for block in blocks) == samples * replications * len(arms)
+    for block in blocks[:-1]:
+        tasks = plan.tasks_of(block)
+        luck = {task.luck + r for task in tasks for r in block.replications}
+        assert 100 <= block.nations <= futures.MOST_NATIONS
+        assert block.nations / len(luck) == held.alike * len(arms)
+
+
+def test_parameters_the_record_left_alone_differ_in_every_future() -> None:
+    held = load_beliefs("evidence")
+    assert held.ensemble is not None
+    drawn = futures.sampled(held, 300, 2, seed=1)
+    column = drawn.values[:, drawn.names.index("trust.effect")]
+    assert len(np.unique(column)) == 300
+    fitted = futures.opened(held).ensemble
+    assert fitted is not None
+    assert "trust.effect" not in fitted.columns
+    assert "demand.alarm_peak" in fitted.columns  # its spread is no longer the prior's
+    place = [drawn.names.index(name) for name in fitted.columns]
+    known = {tuple(row) for row in fitted.rows.tolist()}
+    assert {tuple(row) for row in drawn.values[:, place].tolist()} <= known
+
+
+def test_futures_share_luck_in_small_groups_and_keep_to_the_beliefs() -> None:
     held = load_beliefs("critics")
-    futures = sampled(held, 50, 3, seed=1)
-    assert list(np.diff(futures.luck)) == [3] * 49
-    low, high = futures.values.min(axis=0), futures.values.max(axis=0)
-    for name, least, most in zip(futures.names, low, high, strict=True):
+    drawn = futures.sampled(held, 50, 3, seed=1)
+    assert list(drawn.luck[:6]) == [0, 0, 3, 3, 6, 6]  # two by two
+    assert drawn.alike == 2
+    assert drawn.luck[-1] == 24 * 3
+    low, high = drawn.values.min(axis=0), drawn.values.max(axis=0)
+    for name, least, most in zip(drawn.names, low, high, strict=True):
         belief = next(b for b in held.named if b.parameter == name)
         assert belief.low <= least < most <= belief.high
 
@@ -163,6 +293,25 @@ def test_futures_have_luck_of_their_own_and_regimes_share_it(how: Callable[..., 
         (
             lambda how: studies.explore("trusts-2016", pairs=[("trust.efect", "x")], how=how),
             "did you mean trust.effect",
+        ),
+        (
+            lambda how: studies.explore("trusts-2016", pairs=["trust.effect"], how=how),
+            "must have two names, not 1",
+        ),
+        (
+            lambda how: studies.explore(
+                "trusts-2016", pairs=["trust.effect,trust.effect"], how=how
+            ),
+            "one parameter twice",
+        ),
+        (
+            lambda how: studies.explore(
+                "trusts-2016",
+                vary=["trust.effect"],
+                pairs=["trust.effect,practice.years"],
+                how=how,
+            ),
+            "practice.years does not vary under --vary trust.effect",
         ),
         (lambda how: studies.explore("trusts-2016", beliefs="central", how=how), "leave nothing"),
         (lambda how: studies.explore("trusts-2016", metric="referrals", how=how), "neither better"),
@@ -178,6 +327,13 @@ def test_futures_have_luck_of_their_own_and_regimes_share_it(how: Callable[..., 
             "power of two",
         ),
         (lambda how: studies.beliefs("trusts-2016", names=["critic"], how=how), "critics"),
+        (
+            lambda how: studies.explore(
+                "trusts-2016", beliefs="critics", vary=["trust.effect"], how=how
+            ),
+            "cannot be used with --beliefs critics",
+        ),
+        (lambda how: studies.explore("trusts-2016", price_gbp_m=-1.0, how=how), "above zero"),
         (lambda how: studies.attribute("trusts-2016", ["transitoin"], how=how), "transition"),
     ],
 )
@@ -190,6 +346,32 @@ def test_mistakes_are_told_before_anything_is_run(
     with pytest.raises(InputError, match=told):
         call(how())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.bad_input
+def test_a_metric_without_a_value_is_told(
+    how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("ema_workbench", "SALib"):
+        pytest.importorskip(module)
+
+    def run_batch(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+        found = stand_in.run_batch(baseline, worlds, **more)
+        for place, world in enumerate(worlds):
+            if world.replication % 8 == 1:
+                found.totals["inadequate_council_years"][place] = np.nan
+        return found
+
+    monkeypatch.setattr(nation, "run_batch", run_batch)
+    monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
+    asked = how(replications=2, out=None)
+    found = studies.explore("trusts-2016", AGAINST, samples=60, vary=["trust.effect"], how=asked)
+    assert found.facts["left_out"] == 15  # five groups of three with the same luck
+    assert np.isfinite(found.table("robust")["mean"]).all()
+    with pytest.raises(RunError, match="inadequate_council_years has no value in"):
+        studies.sensitivity(
+            "trusts-2016", "commissioner-only", parameters=["trust.effect"], how=how(replications=1)
+        )
 
 
 @pytest.mark.bad_input

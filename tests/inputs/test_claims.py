@@ -81,6 +81,15 @@ def test_a_claim_that_is_modelled_can_be_switched_off(register: dict[int, Claim]
 
 
 @pytest.mark.data
+def test_what_carries_a_claim_is_read_in_the_modules_it_names(register: dict[int, Claim]) -> None:
+    """A parameter or lever that none of the claim's modules reads carries something else."""
+    for claim in register.values():
+        code = "".join((ROOT / module).read_text(encoding="utf-8") for module in claim.modules)
+        unread = [n for n in (*claim.parameters, *claim.levers) if f'"{n}"' not in code]
+        assert unread == [], f"claim {claim.number}: {claim.says}"
+
+
+@pytest.mark.data
 def test_a_claim_nothing_carries_says_why(register: dict[int, Claim]) -> None:
     for claim in register.values():
         if claim.status == "context":

@@ -263,7 +263,7 @@ def test_as_practised_waits_for_two_missed_reviews():
 
 def test_as_practised_mostly_ends_in_a_commissioner():
     routes = {"trust": 0, "peer": 0, "commissioner": 0}
-    for nation in nations("as_practised", days=2500, count=4):
+    for nation in nations("as_practised", days=2500, count=12):
         for case, _, _ in nation.department.closed:
             if case.opened >= 0.0 and case.route in routes:
                 routes[case.route] += 1

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from test_briefing import Traced, cell, page_of, read
 
+from sim.commands import report
 from sim.inputs.ledger import load_ledger
 from sim.inputs.metrics import METRICS
 from sim.inputs.problems import InputError
@@ -128,6 +130,15 @@ def test_everything_wrong_is_said_at_once_and_nothing_written(run_path, tmp_path
     assert len(wheres) == 5
     assert wheres[:2] == ["--format", "--audience"]
     assert sorted(run_path.rglob("*")) == before
+
+
+@pytest.mark.bad_input
+def test_the_page_of_a_study_takes_no_other_study(told):
+    study = str(told["beliefs"])
+    result = CliRunner().invoke(report.briefing, [study, "--study", str(told["explore"])])
+    assert isinstance(result.exception, InputError)
+    assert "tells of that study alone" in str(result.exception)
+    assert not (told["beliefs"] / "briefing.html").exists()
 
 
 @pytest.mark.bad_input

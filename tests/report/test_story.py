@@ -193,7 +193,7 @@ def test_a_takeover_is_told_with_its_causes_and_its_waits() -> None:
         ),
         (
             ((5, "2016-07-11", "peer team awaited", 4), *BETTER),
-            "From 11 July 2016 the council waited for a peer team, but none was free in the 3 "
+            "From 11 July 2016 the council waited for a peer team, but none came in the 3 "
             "years and 4 months before it was judged better.",
         ),
         (
@@ -205,9 +205,9 @@ def test_a_takeover_is_told_with_its_causes_and_its_waits() -> None:
                     {"lender": "Bestshire", "lender_weakened": True},
                 ),
             ),
-            "After waiting 12 months for a peer team, one from Bestshire began work on 11 July "
-            "2017 and stayed 6 months, until Bestshire itself was no longer judged good. Its way "
-            "of working did not suit the council, and it helped little.",
+            "After 12 months of waiting and agreeing terms, a management team from Bestshire began "
+            "work on 11 July 2017 and stayed 6 months, until Bestshire itself was no longer judged "
+            "good. Its way of working did not suit the council, and it helped little.",
         ),
         (
             (

@@ -7,15 +7,26 @@ the regression: futures drawn again with replacement.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from sim.experiment.explore.regress import Array, Curve, controls, fit, resampled
+from sim.experiment.explore.regress import (
+    Array,
+    Curves,
+    IntArray,
+    controls,
+    fit,
+    resampled,
+    strongest,
+    tail,
+)
 
 DRAWS = 200
 _STEPS = 201
+_COARSER = 5  # the ground is told at every fifth of these
 
 Verdict = Literal["above", "below", "always", "never", "undecided"]
 
@@ -40,25 +51,29 @@ class BreakEven:
     loss_high: tuple[float, float, float]
 
 
-def break_even(x: Array, difference: Array, column: int, seed: int = 1) -> BreakEven:
+def break_even(
+    x: Array,
+    difference: Array,
+    column: int,
+    seed: int = 1,
+    groups: IntArray | None = None,
+    order: Sequence[int] | None = None,
+) -> BreakEven:
     """The break-even of one column of `x` (futures, parameters).
 
     `difference` (futures) is the loss of the tested regime less that of the other: below
-    zero it wins.
+    zero it wins. `groups` (futures) names futures that share their luck; `order` is that of
+    `regress.strongest`, found here when None.
     """
     generator = np.random.default_rng(seed)
-    besides = controls(x, difference, [column])
+    besides = controls(order or strongest(x, difference), [column], len(x))
     low, high = float(x[:, column].min()), float(x[:, column].max())
     grid = np.linspace(low, high, _STEPS)
-    best = fit(x, difference, [column], besides)(grid[:, None])
-    draws = np.stack(
-        [
-            curve(grid[:, None])
-            for curve in resampled(x, difference, [column], besides, DRAWS, generator)
-        ]
-    )
-    ends = [_interval(best[k], draws[:, k]) for k in (0, -1)]
-    swing = _interval(best[-1] - best[0], draws[:, -1] - draws[:, 0])
+    (best,) = fit(x, difference, [column], besides)(grid[:, None])
+    draws = resampled(x, difference, [column], besides, DRAWS, generator, groups)(grid[:, None])
+    out = tail(groups, len(x))
+    ends = [_interval(best[k], draws[:, k], out) for k in (0, -1)]
+    swing = _interval(best[-1] - best[0], draws[:, -1] - draws[:, 0], out)
     at = _root(grid, best)
     roots = np.array([_root(grid, draw) for draw in draws])
     found = roots[np.isfinite(roots)]
@@ -75,64 +90,65 @@ def break_even(x: Array, difference: Array, column: int, seed: int = 1) -> Break
         better_high = draws[:, -1] < draws[:, 0]
         lost = draws.mean(axis=1) > 0
         filled = np.where(np.isfinite(roots), roots, np.where(better_high == lost, high, low))
-        interval = (float(np.quantile(filled, 0.025)), float(np.quantile(filled, 0.975)))
+        interval = (float(np.quantile(filled, out)), float(np.quantile(filled, 1.0 - out)))
     return BreakEven(verdict, at, *interval, low, high, ends[0], ends[1])
 
 
 @dataclass(frozen=True)
 class Line:
-    """The line on which two regimes tie over two parameters.
+    """The line on which two regimes tie over two parameters, and the ground on either side.
 
-    For each `x`: the `y` of the tie and its 95 % band; NaN where there is none within the
-    range of y. `wins_above` says whether the tested regime wins above the line (in y).
-    `difference_low` and `difference_high` are the expected differences at the ends of y.
+    For each `x`: the `y` of the tie and its 95 % band (to the end of the range where it lies
+    beyond); NaN where there is none within the range of y. Over `x` and `ys`: the expected
+    `difference`, and `ahead`, the share of resampled fits in which the tested regime wins.
     """
 
     x: Array
     y: Array
     y_low: Array
     y_high: Array
-    wins_above: bool
-    difference_low: Array
-    difference_high: Array
+    ys: Array
+    difference: Array
+    ahead: Array
 
 
 def break_even_line(
-    x: Array, difference: Array, columns: tuple[int, int], seed: int = 1, steps: int = 41
+    x: Array,
+    difference: Array,
+    columns: tuple[int, int],
+    seed: int = 1,
+    groups: IntArray | None = None,
+    steps: int = 41,
 ) -> Line:
-    """The line of two columns of `x`; `difference` as for `break_even`."""
+    """The line of two columns of `x`; `difference` and `groups` as for `break_even`."""
     generator = np.random.default_rng(seed)
     pair = list(columns)
-    besides = controls(x, difference, pair)
+    besides = controls(strongest(x, difference), pair, len(x))
     lows, highs = x[:, pair].min(axis=0), x[:, pair].max(axis=0)
     xs = np.linspace(lows[0], highs[0], steps)
     ys = np.linspace(lows[1], highs[1], _STEPS)
+    points = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1).reshape(-1, 2)
 
-    def surface(curve: Curve) -> Array:
-        points = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1).reshape(-1, 2)
-        return curve(points).reshape(steps, _STEPS)
+    def surfaces(curves: Curves) -> Array:
+        return curves(points).reshape(-1, steps, _STEPS)
 
-    best = surface(fit(x, difference, pair, besides))
+    (best,) = surfaces(fit(x, difference, pair, besides))
     ties = np.array([_root(ys, row) for row in best])
-    drawn = np.stack(
-        [
-            [_edge(ys, row) for row in surface(curve)]
-            for curve in resampled(x, difference, pair, besides, DRAWS // 2, generator)
-        ]
-    )
+    again = surfaces(resampled(x, difference, pair, besides, DRAWS, generator, groups))
+    drawn = np.array([[_edge(ys, row) for row in surface] for surface in again])
     return Line(
         x=xs,
         y=ties,
-        y_low=np.quantile(drawn, 0.025, axis=0),
-        y_high=np.quantile(drawn, 0.975, axis=0),
-        wins_above=bool(best[:, -1].mean() < best[:, 0].mean()),
-        difference_low=best[:, 0],
-        difference_high=best[:, -1],
+        y_low=np.quantile(drawn, tail(groups, len(x)), axis=0),
+        y_high=np.quantile(drawn, 1.0 - tail(groups, len(x)), axis=0),
+        ys=ys[::_COARSER],
+        difference=best[:, ::_COARSER],
+        ahead=(again[:, :, ::_COARSER] < 0.0).mean(axis=0),
     )
 
 
-def _interval(value: float, draws: Array) -> tuple[float, float, float]:
-    return float(value), float(np.quantile(draws, 0.025)), float(np.quantile(draws, 0.975))
+def _interval(value: float, draws: Array, out: float) -> tuple[float, float, float]:
+    return float(value), float(np.quantile(draws, out)), float(np.quantile(draws, 1.0 - out))
 
 
 def _root(grid: Array, values: Array) -> float:

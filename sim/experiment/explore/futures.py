@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,12 +13,21 @@ from scipy.stats import qmc
 
 from sim.experiment.identity import sha256_of, sha256_of_bytes
 from sim.experiment.parts import Parts
-from sim.experiment.plan import MOST_NATIONS, ArmTask, Block, Plan
-from sim.inputs.beliefs import Beliefs
+from sim.experiment.plan import ArmTask, Block, Plan
+from sim.inputs.beliefs import Beliefs, Ensemble
 from sim.inputs.metrics import METRICS
+from sim.inputs.priors import Prior, prior_of
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+# Nations in one batch. Those of the same replication draw the luck of a week once between
+# them, so a batch holds few replications and many futures; a worker needs about 400 MB.
+MOST_NATIONS = 160
+# Futures that meet the same luck: enough to save its cost, few enough that an average over
+# futures is one over luck too. A small study shares less, to keep so many groups.
+MOST_ALIKE = 8
+FEWEST_GROUPS = 20
 
 
 @dataclass(frozen=True)
@@ -36,10 +45,26 @@ class Futures:
     def __len__(self) -> int:
         return len(self.values)
 
+    @cached_property
+    def groups(self) -> IntArray:
+        """For each future the group it shares its luck with, from 0."""
+        return np.unique(self.luck, return_inverse=True)[1].astype(np.int64)
+
+    @cached_property
+    def alike(self) -> int:
+        """How many futures that stand together have the same luck; 1 where they do not."""
+        if len(self) < 2 or (np.diff(self.luck) < 0).any():
+            return 1
+        return int(np.bincount(self.groups).max())
+
     def parameters(self, future: int) -> dict[str, float]:
         """Every parameter in one future."""
         drawn = zip(self.names, map(float, self.values[future]), strict=True)
         return {**self.fixed, **dict(drawn)}
+
+    def kept(self, these: npt.NDArray[np.bool_]) -> Futures:
+        """Only some of the futures."""
+        return replace(self, values=self.values[these], luck=self.luck[these])
 
     def identity(self) -> dict[str, Any]:
         """All that decides the futures, as JSON."""
@@ -68,12 +93,26 @@ class FuturesPlan(Plan):
 
     @property
     def together(self) -> int:
-        """As many whole futures as make a full batch."""
+        """Whole groups of futures with the same luck, as many as make a full batch."""
+        group = self._group
+        most = MOST_NATIONS // (group * self._most_replications)
+        return max(1, most) * group
+
+    @property
+    def _group(self) -> int:
+        """The units that share their luck, as far as one batch can hold them."""
         regimes = len(self.arms)
-        return max(1, MOST_NATIONS // (self.replications * regimes)) * regimes
+        return regimes * max(1, min(self.futures.alike, MOST_NATIONS // regimes))
+
+    @property
+    def _most_replications(self) -> int:
+        return min(self.replications, max(1, MOST_NATIONS // self._group))
 
     def _replications_in_a_block(self, workers: int) -> int:
-        return self.replications  # a block holds whole futures, and there are many
+        chains = -(-self.units // self.together)
+        if chains >= workers:
+            return self._most_replications
+        return min(self._most_replications, -(-self.replications * chains // workers))
 
     def tasks_of(self, block: Block) -> tuple[ArmTask, ...]:
         """What a worker needs to know of each unit of a block, in its order."""
@@ -113,20 +152,61 @@ class Outcomes:
         """One metric, (futures, regimes, replications)."""
         return np.asarray(self.totals[..., list(METRICS).index(name)])
 
+    def kept(self, these: npt.NDArray[np.bool_]) -> Outcomes:
+        """Only the outcomes of some of the futures."""
+        return replace(
+            self, totals=self.totals[these], inadequate_years=self.inadequate_years[these]
+        )
+
     def loss(self, name: str) -> Array:
         """The metric so that less is better, (futures, regimes, replications)."""
         return -self.metric(name) if METRICS[name].better == "higher" else self.metric(name)
 
 
 def sampled(beliefs: Beliefs, samples: int, replications: int, seed: int) -> Futures:
-    """A Latin hypercube of futures over the beliefs, each with luck of its own."""
-    design = qmc.LatinHypercube(d=len(beliefs.axes), rng=np.random.default_rng(seed))
+    """A Latin hypercube of futures over the beliefs, in small groups with the same luck."""
+    open_beliefs = opened(beliefs)
+    design = qmc.LatinHypercube(d=len(open_beliefs.axes), rng=np.random.default_rng(seed))
+    alike = max(1, min(MOST_ALIKE, samples // FEWEST_GROUPS))
     return Futures(
-        names=beliefs.drawn,
-        values=beliefs.values(design.random(samples)),
-        luck=np.arange(samples, dtype=np.int64) * replications,
-        fixed=beliefs.fixed(),
+        names=open_beliefs.drawn,
+        values=open_beliefs.values(design.random(samples)),
+        luck=np.arange(samples, dtype=np.int64) // alike * replications,
+        fixed=open_beliefs.fixed(),
     )
+
+
+def opened(beliefs: Beliefs) -> Beliefs:
+    """The same beliefs, where parameters that the record left alone are drawn on their own.
+
+    A fit hands on a parameter that it does not inform as an even spread over its prior. Such
+    a column of the ensemble has no more values than the ensemble has sets; drawn from the
+    prior itself it differs in every future.
+    """
+    fitted = beliefs.ensemble
+    if fitted is None:
+        return beliefs
+    ledger = beliefs.ledger
+    alone = [
+        name
+        for name, column in zip(fitted.columns, fitted.rows.T, strict=True)
+        if _evenly_spread(prior_of(ledger[name]), column)
+    ]
+    kept = [k for k, name in enumerate(fitted.columns) if name not in alone]
+    columns = tuple(fitted.columns[k] for k in kept)
+    return replace(
+        beliefs,
+        free=tuple(name for name in ledger if name in {*beliefs.free, *alone}),
+        ensemble=Ensemble(columns, fitted.rows[:, kept]) if kept else None,
+    )
+
+
+def _evenly_spread(prior: Prior, values: Array) -> bool:
+    """Whether the values are spread over the prior, one to a stratum but for rounding."""
+    low, high = prior.cumulative(np.array([prior.low, prior.high]))
+    places = np.sort((prior.cumulative(values) - low) / (high - low))
+    count = len(values)
+    return bool(abs(places - (np.arange(count) + 0.5) / count).max() <= 1.0 / count)
 
 
 def outcomes_of(plan: FuturesPlan, parts: Parts) -> Outcomes:

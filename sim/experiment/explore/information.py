@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.experiment.explore.regress import Array, fit, floors
+from sim.experiment.explore.regress import Array, Scale, floors, placebos
 
 PLACEBOS = 40
 
@@ -38,38 +38,57 @@ class Information:
 
 
 def value_of_information(
-    loss: Array, x: Array, families: Sequence[Sequence[int]] = (), seed: int = 1
+    loss: Array,
+    x: Array,
+    families: Sequence[Sequence[int]] = (),
+    seed: int = 1,
+    known: Sequence[int] = (),
 ) -> Information:
     """From the losses (futures, regimes) and the parameters (futures, parameters).
 
-    `families` are columns that are tested together; all are one family when empty.
+    `families` are columns that are tested together; all are one family when empty. What the
+    columns `known` to matter explain is noise to every other, and is taken out.
     """
     generator = np.random.default_rng(seed)
     differences = loss - loss[:, :1]
     chosen = int(np.argmin(loss.mean(axis=0)))
-    found = [_partial(differences, x[:, k], chosen) for k in range(x.shape[1])]
-    empty = np.zeros((PLACEBOS, x.shape[1]))
-    for placebo in range(PLACEBOS):
-        shuffled = x[generator.permutation(len(x))]
-        empty[placebo] = [_partial(differences, column, chosen)[0] for column in shuffled.T]
+    value, change = np.empty(x.shape[1]), np.empty(x.shape[1])
+    empty = np.empty((PLACEBOS, x.shape[1]))
+    without_known = _less(differences, x, known)
+    for k, column in enumerate(x.T):
+        left = _less(differences, x, [c for c in known if c != k]) if k in known else without_known
+        columns = np.concatenate([column[:, None], placebos(column, PLACEBOS, generator)], axis=1)
+        fitted = _fitted(left, columns)
+        # Fitted means are the sample's own means, so that only the ups and downs count.
+        avoided = (fitted[chosen] - fitted.min(axis=0)).mean(axis=0)
+        value[k], empty[:, k] = avoided[0], avoided[1:]
+        change[k] = (fitted[:, :, 0].argmin(axis=0) != chosen).mean()
     return Information(
-        value=np.array([value for value, _ in found]),
-        change=np.array([change for _, change in found]),
+        value=value,
+        change=change,
         floor=floors(empty, families),
         chosen=chosen,
         everything=float((loss[:, chosen] - loss.min(axis=1)).mean()),
     )
 
 
-def _partial(differences: Array, x: Array, chosen: int) -> tuple[float, float]:
-    column = x[:, None]
-    fitted = np.stack(
-        [
-            np.zeros(len(x)) if regime == 0 else fit(column, y, [0], [])(column)
-            for regime, y in enumerate(differences.T)
-        ],
-        axis=1,
-    )
-    # Fitted means are the sample's own means, so that only the ups and downs count.
-    value = fitted[:, chosen] - fitted.min(axis=1)
-    return float(value.mean()), float((fitted.argmin(axis=1) != chosen).mean())
+def _less(differences: Array, x: Array, known: Sequence[int]) -> Array:
+    """The differences less what these columns explain of them; their means stay."""
+    z = Scale.of(x[:, list(known)])(x[:, list(known)])
+    basis = np.concatenate([z, z**2 - 1.0], axis=1)
+    found, *_ = np.linalg.lstsq(basis, differences - differences.mean(axis=0), rcond=None)
+    return np.asarray(differences - basis @ found)
+
+
+def _fitted(differences: Array, x: Array) -> Array:
+    """The quadratic of each difference in each column of `x`: (regimes, futures, columns)."""
+    z = Scale.of(x)(x)
+    # The square, made independent of the straight line and the mean: three small sums do.
+    bend = z**2 - 1.0 - (z**3).mean(axis=0) * z
+    size = np.maximum((bend**2).mean(axis=0), 1e-9)
+    count = len(x)
+    found = np.empty((differences.shape[1], count, x.shape[1]))
+    for regime, y in enumerate(differences.T):
+        slope, curve = y @ z / count, (y @ bend / count) / size
+        found[regime] = y.mean() + slope * z + curve * bend
+    return found

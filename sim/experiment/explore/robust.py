@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.experiment.statistics import t_quantile
+
 Array = npt.NDArray[np.float64]
 
 
@@ -14,12 +16,16 @@ Array = npt.NDArray[np.float64]
 class Robustness:
     """For each regime (arrays of that length), over futures.
 
-    Regret is the loss beyond that of the best regime of the same future. `best` shares ties.
-    `within` counts futures in which the regret is at most the tolerance.
+    `lead` is how much worse a regime is on average than the one with the least mean, paired
+    by future; its intervals hold together. Regret is the loss beyond that of the best regime
+    of the same future. `best` shares ties. `within` counts futures in which the regret is at
+    most the tolerance.
     """
 
     mean: Array
     ci95: Array
+    lead: Array
+    lead_ci95: Array
     best: Array
     within: Array
     regret_mean: Array
@@ -28,10 +34,13 @@ class Robustness:
     luck_share: float
 
 
-def robustness(loss: Array, tolerance: float) -> Robustness:
+def robustness(
+    loss: Array, tolerance: float, groups: npt.NDArray[np.int64] | None = None
+) -> Robustness:
     """From the losses (futures, regimes, replications).
 
-    `tolerance` is a share of the mean loss of the regime with the least.
+    `tolerance` is a share of the mean loss of the regime with the least. `groups` (futures)
+    names futures that share their luck; intervals are as wide as so many groups make them.
     `luck_share` is the part of the variance of the differences between regimes that is luck
     within a future; NaN with one replication.
     """
@@ -39,10 +48,13 @@ def robustness(loss: Array, tolerance: float) -> Robustness:
     least = means.min(axis=1, keepdims=True)
     regret = means - least
     best = np.isclose(regret, 0.0)
-    count = len(means)
+    apart = np.arange(len(means)) if groups is None else groups
+    lead = means - means[:, [int(np.argmin(means.mean(axis=0)))]]
     return Robustness(
         mean=means.mean(axis=0),
-        ci95=1.96 * means.std(axis=0, ddof=1) / np.sqrt(count),
+        ci95=_half_widths(means, apart),
+        lead=lead.mean(axis=0),
+        lead_ci95=_half_widths(lead, apart, loss.shape[1] - 1),
         best=(best / best.sum(axis=1, keepdims=True)).mean(axis=0),
         within=(regret <= tolerance * abs(means.mean(axis=0).min())).mean(axis=0),
         regret_mean=regret.mean(axis=0),
@@ -55,6 +67,17 @@ def robustness(loss: Array, tolerance: float) -> Robustness:
 def minimax(regret_most: Array) -> int:
     """The regime whose greatest regret is the least (its position)."""
     return int(np.argmin(regret_most))
+
+
+def _half_widths(values: Array, groups: npt.NDArray[np.int64], together: int = 1) -> Array:
+    """Half the width of the 95 % interval of each column mean of `values` (futures, columns);
+    so many of them hold `together` (Bonferroni)."""
+    count = int(groups.max()) + 1
+    centred = values - values.mean(axis=0)
+    sums = np.zeros((count, values.shape[1]))
+    np.add.at(sums, groups, centred)
+    spread = np.sqrt((sums**2).sum(axis=0) * count / (count - 1)) / len(values)
+    return np.asarray(t_quantile(1.0 - 0.025 / max(together, 1), count) * spread)
 
 
 def _luck_share(loss: Array) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.experiment.errors import RunError
 from sim.experiment.explore.futures import Array, Futures, FuturesPlan, Outcomes
 from sim.experiment.explore.sensitivity import (
     screened,
@@ -71,6 +72,9 @@ def write_screening(
     study = plan.study
     factors = factors_of(study["parameters"])
     values = outcomes.metric(study["metric"])[:, :, 0]
+    if not np.isfinite(values).all():
+        what = f"{study['metric']} has no value in {(~np.isfinite(values)).sum()} of the runs"
+        raise RunError(what, "choose another metric, or a longer run")
     difference = values[:, 0] - values[:, 1]
     facts = {"mean_difference": float(difference.mean()), "sd_difference": float(difference.std())}
     if study["method"] == "screening":

@@ -78,6 +78,9 @@ def share_design(factors: Sequence[str], base: int, seed: int) -> Array:
 
 def shares(factors: Sequence[str], outcome: Array, seed: int = 1) -> Shares:
     """Sobol shares from the outcomes of a share design."""
+    if not outcome.std() > 0.0:  # nothing varies: there is nothing to share out
+        none = np.zeros(len(factors))
+        return Shares(tuple(factors), none, none, none, none)
     analyze = need("SALib.analyze.sobol").analyze
     problem = _problem(factors)
     with np.errstate(all="ignore"):

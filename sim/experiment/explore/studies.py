@@ -11,14 +11,15 @@ import numpy as np
 from sim.experiment.arms import ScenarioLike, choose_arms, gathered
 from sim.experiment.errors import collecting
 from sim.experiment.explore.attribution import MOST_FOR_SHAPLEY, combinations_needed
+from sim.experiment.explore.checks import check_metric, check_parameter, read_pairs
 from sim.experiment.explore.extras import need_all
 from sim.experiment.explore.futures import Futures, FuturesPlan, sampled
 from sim.experiment.explore.rival import METRIC, arm_name
 from sim.experiment.explore.screen import design_of, futures_of
 from sim.experiment.explore.sensitivity import FEWEST_BASE, FEWEST_TRAJECTORIES
-from sim.experiment.explore.study import HowRun, Study, check_metric, check_parameter, run_study
+from sim.experiment.explore.study import SCREENING_WEEKS, HowRun, Study, run_study
 from sim.experiment.plan import Arm, Plan
-from sim.inputs.beliefs import CENTRAL, beliefs_names, check_beliefs, load_beliefs, only
+from sim.inputs.beliefs import CENTRAL, EVIDENCE, beliefs_names, check_beliefs, load_beliefs, only
 from sim.inputs.ledger import load_ledger
 from sim.inputs.mechanisms import levers_without, load_mechanisms, without
 from sim.inputs.metrics import METRICS
@@ -45,16 +46,18 @@ def beliefs(
     against: Sequence[ScenarioLike] | None = None,
     *,
     names: Sequence[str] = (),
+    metric: str = METRIC,
     how: HowRun | None = None,
 ) -> Study:
     """Every regime under every set of beliefs, with the same luck.
 
-    `names` are the sets of beliefs, by default all that come with the program.
+    `names` are the sets of beliefs, by default all that come with the program. The table
+    holds every metric by which regimes can be judged; `metric` is the one asked for.
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = how or HowRun()
-    problems = how.problems(BELIEF_REPLICATIONS)
-    held = list(names) or list(beliefs_names())
+    problems = how.problems(BELIEF_REPLICATIONS) + check_metric(metric)
+    held = list(dict.fromkeys(names)) or list(beliefs_names())
     for name in held:
         problems += check_beliefs(name, "--beliefs")
     raise_if_any(problems)
@@ -64,7 +67,8 @@ def beliefs(
         for arm in choose_arms(scenario, against, years=how.years, beliefs=name)
     ]
     count = how.count(BELIEF_REPLICATIONS)
-    return run_study(Plan("beliefs", gathered(arms), count, how.seed, events=0), how)
+    plan = Plan("beliefs", gathered(arms), count, how.seed, events=0, step_days=how.step_days)
+    return run_study(plan, how)
 
 
 def explore(
@@ -72,10 +76,10 @@ def explore(
     against: Sequence[ScenarioLike] | None = None,
     *,
     samples: int = SAMPLES,
-    beliefs: str = "evidence",
+    beliefs: str = EVIDENCE,
     vary: Sequence[str] = (),
     metric: str = METRIC,
-    pairs: Sequence[tuple[str, str]] = PAIRS,
+    pairs: Sequence[str | tuple[str, str]] = (),
     tolerance: float = TOLERANCE,
     price_gbp_m: float | None = None,
     how: HowRun | None = None,
@@ -86,10 +90,10 @@ def explore(
     their whole ranges. `pairs` are pairs of parameters to draw the line of break-even for. A
     regime is nearly as good as the best where it is worse by at most `tolerance` of the best
     mean. `price_gbp_m` is the price of a council-year inadequate (see
-    verdicts.price_of_a_council_year).
+    worth.price_of_a_council_year).
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
-    how = how or HowRun()
+    how = how or HowRun(step_weeks=SCREENING_WEEKS)
     need_all(_EMA)
     ledger = load_ledger()
     problems = how.problems(REPLICATIONS) + check_metric(metric)
@@ -99,10 +103,17 @@ def explore(
         problems.append(Problem("--samples", f"{samples} futures are too few", hint))
     for name in vary:
         problems += check_parameter(name, ledger, "--vary")
+    vary = tuple(dict.fromkeys(vary))
+    if vary and beliefs not in (EVIDENCE, CENTRAL):
+        hint = "leave out one of them: --vary holds all else at its central value"
+        problems.append(Problem("--vary", f"cannot be used with --beliefs {beliefs}", hint))
     if vary:
         beliefs = CENTRAL
-    for name in dict.fromkeys(name for pair in pairs for name in pair):
-        problems += check_parameter(name, ledger, "--break-even")
+    asked = read_pairs(pairs, ledger, problems)
+    if price_gbp_m is not None and not 0.0 < price_gbp_m < float("inf"):
+        problems.append(Problem("--price", f"must be above zero, not {price_gbp_m:g}"))
+    if not 0.0 <= tolerance < 1.0:
+        problems.append(Problem("tolerance", f"must be a share below 1, not {tolerance:g}"))
     arms: tuple[Arm, ...] = ()
     with collecting(problems):
         arms = choose_arms(scenario, against, years=how.years, beliefs=beliefs)
@@ -114,19 +125,28 @@ def explore(
         what = f"the beliefs {beliefs!r} leave nothing open"
         raise_if_any([Problem("--beliefs", what, "explore evidence, critics or reformers")])
     replications = how.count(REPLICATIONS)
+    futures = sampled(held, samples, replications, how.seed)
+    source = f"--vary {' '.join(vary)}" if vary else f"the beliefs {beliefs!r}"
+    raise_if_any(
+        Problem("--break-even", f"{name} does not vary under {source}")
+        for name in dict.fromkeys(name for pair in asked for name in pair)
+        if name not in futures.names
+    )
+    usual = [(vary[0], vary[1])] if len(vary) > 1 else PAIRS
     plan = FuturesPlan(
         "explore",
         arms,
         replications,
         how.seed,
         events=0,
-        futures=sampled(held, samples, replications, how.seed),
+        step_days=how.step_days,
+        futures=futures,
         study={
             "beliefs": beliefs,
             "vary": list(vary),
             "metric": metric,
             "better": METRICS[metric].better,
-            "pairs": [list(pair) for pair in pairs],
+            "pairs": [list(p) for p in asked or usual if {*p} <= {*futures.names}],
             "tolerance": tolerance,
             "price_gbp_m": price_gbp_m,
         },
@@ -148,19 +168,20 @@ def sensitivity(
     """What moves the paired difference between two regimes: `screening` (Morris) or `shares`
     of its variance (Sobol), with luck as a factor and the noise floor.
 
+    `base` is that of the shares; both methods check it, so that a screening is not wasted.
     `parameters` are by default those that have a range and an impact rated amber or red.
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
-    how = how or HowRun(replications=1)
+    how = how or HowRun(replications=1, step_weeks=SCREENING_WEEKS)
     need_all(_SALIB)
     ledger = load_ledger()
     problems = how.problems(1) + check_metric(metric)
     if method not in ("screening", "shares"):
         problems.append(Problem("method", f"must be screening or shares, not {method!r}"))
-    if method == "screening" and trajectories < FEWEST_TRAJECTORIES:
+    if trajectories < FEWEST_TRAJECTORIES:
         hint = f"give at least {FEWEST_TRAJECTORIES}"
         problems.append(Problem("--trajectories", f"{trajectories} are too few", hint))
-    if method == "shares" and (base < FEWEST_BASE or base & (base - 1)):
+    if base < FEWEST_BASE or base & (base - 1):
         hint = f"give a power of two, at least {FEWEST_BASE}"
         problems.append(Problem("--base", f"{base} cannot be used", hint))
     for name in parameters:
@@ -181,7 +202,16 @@ def sensitivity(
         "base": base,
     }
     futures = futures_of(ledger, study, design_of(study, how.seed))
-    plan = FuturesPlan("sensitivity", arms, 1, how.seed, events=0, futures=futures, study=study)
+    plan = FuturesPlan(
+        "sensitivity",
+        arms,
+        1,
+        how.seed,
+        events=0,
+        step_days=how.step_days,
+        futures=futures,
+        study=study,
+    )
     return run_study(plan, how)
 
 
@@ -201,6 +231,7 @@ def attribute(
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = how or HowRun()
+    parts = tuple(dict.fromkeys(parts))
     problems = how.problems(BELIEF_REPLICATIONS) + check_metric(metric)
     problems += check_beliefs(beliefs, "--beliefs")
     if method not in ("alone", "shapley"):
@@ -212,7 +243,7 @@ def attribute(
     titles: list[str] = []
     with collecting(problems):
         register = load_mechanisms()
-        register.chosen(parts)
+        register.chosen(parts, "--part")
         named = {name: one.title for name, one in register.mechanisms.items()}
         named |= {name: one.title for name, one in register.loops.items()}
         titles = [named[part] for part in parts]
@@ -249,6 +280,7 @@ def attribute(
         count,
         how.seed,
         events=0,
+        step_days=how.step_days,
         futures=futures,
         study=study,
     )

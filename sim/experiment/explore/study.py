@@ -16,15 +16,19 @@ from sim.experiment.plan import Plan, check_settings
 from sim.experiment.progress import open_progress
 from sim.experiment.record import read_record
 from sim.experiment.run import Draw, Settings, run_plan
-from sim.inputs.ledger import Ledger
-from sim.inputs.metrics import METRICS
-from sim.inputs.priors import free_parameters
-from sim.inputs.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.problems import Problem
+
+# Many futures are screened in steps of four weeks: a month must hold the end of a step.
+SCREENING_WEEKS = 4
 
 
 @dataclass(frozen=True)
 class HowRun:
-    """How a study is run: the options of every command that runs anything."""
+    """How a study is run: the options of every command that runs anything.
+
+    `step_weeks` is the length of a step of the working week: 1 as in every other run, or up to
+    4 where many futures are screened.
+    """
 
     replications: int | None = None
     seed: int = 1
@@ -37,11 +41,20 @@ class HowRun:
     publication: bool = False
     quiet: bool = False
     draw: Draw | None = None
+    step_weeks: int = 1
 
     def problems(self, usual: int) -> list[Problem]:
         """Everything wrong with these options."""
         found = check_settings(self.count(usual), self.seed, 0, self.workers)
+        if not 1 <= self.step_weeks <= SCREENING_WEEKS:
+            what = f"must be from 1 to {SCREENING_WEEKS}, not {self.step_weeks}"
+            found.append(Problem("--step-weeks", what))
         return found + engines.check_engine(self.engine, self.scheduler)
+
+    @property
+    def step_days(self) -> int:
+        """Length of a step in days."""
+        return 7 * self.step_weeks
 
     def count(self, usual: int) -> int:
         """The number of replications."""
@@ -84,27 +97,3 @@ def run_study(plan: Plan, how: HowRun) -> Study:
     with open_progress(how.quiet) as progress:
         folder = run_plan(plan, settings, progress)
     return Study(folder, keep)
-
-
-def check_metric(metric: str) -> list[Problem]:
-    """Whether a metric can be used to compare regimes by."""
-    if metric not in METRICS:
-        hint = did_you_mean(metric, METRICS) or "`simulate list --metrics` names them"
-        return [Problem("--metric", f"unknown metric {metric!r}", hint)]
-    if METRICS[metric].better == "neither":
-        return [Problem("--metric", f"{metric} is neither better high nor low", "choose another")]
-    return []
-
-
-def raise_unless_metric(metric: str) -> None:
-    """Raise InputError where a metric cannot be used to compare regimes by."""
-    raise_if_any(check_metric(metric))
-
-
-def check_parameter(name: str, ledger: Ledger, where: str) -> list[Problem]:
-    """Whether a parameter is in the ledger and has a range."""
-    if name not in ledger:
-        return [Problem(where, f"unknown parameter {name!r}", did_you_mean(name, ledger))]
-    if name not in free_parameters(ledger):
-        return [Problem(where, f"{name} has no range: the ledger holds it as fixed")]
-    return []

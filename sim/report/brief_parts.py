@@ -1,18 +1,61 @@
-"""What a sensitivity study or an attribution found, in plain sentences."""
+"""Rival beliefs, sensitivity and attribution in a briefing: sentences whose figures are traced."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sim.inputs.metrics import METRICS
+from sim.report.brief_explored import Row, at, bare
 from sim.report.folder import label
-from sim.report.prose import Sentence, joined, say
+from sim.report.prose import Figure, Sentence, joined, listed, say
 from sim.report.study_folder import StudyFolder
 from sim.report.study_words import measured, parameter
 
 TOP = 5
 _OWN = ("luck", "nothing")  # factors that are no parameters
+
+
+def belief_sentences(study: StudyFolder, metric: str) -> Iterator[Sentence]:
+    """Which regime each set of beliefs favours, and which is regretted least over all."""
+    table = study.table("beliefs")
+    rows = table[table["metric"] == metric]
+    unit = rows["unit"].iloc[0]
+
+    def cell(row: Row, column: str) -> Figure:
+        where = {"beliefs": row["beliefs"], "scenario": row["scenario"], "metric": metric}
+        figures = [float(figure) for figure in rows[column]]
+        return study.cite("beliefs", column, where, float(row[column]), among=figures)
+
+    if rows.loc[rows["winner"] == 1, "scenario"].nunique() > 1:
+        yield say("Which option is best depends on what is believed.")
+    for name in dict.fromkeys(rows["beliefs"]):
+        here = rows[rows["beliefs"] == name]
+        first = here[here["winner"] == 1]
+        best = at(first, 0)
+        near = here[(here["winner"] == 0) & (here["regret_ci95_low"] <= 0)]
+        mean = cell(best, "mean")
+        under = f"Under \u201c{name}\u201d beliefs, "
+        if best["clear"]:
+            yield say(
+                f"{under}{label(best['scenario'])} is best: ",
+                *(mean, f" {unit}, clearly ahead of every alternative."),
+            )
+        elif len(first) > 1:
+            names = listed([label(one) for one in first["scenario"]])
+            yield say(f"{under}{names} tie at ", mean, f" {unit}.")
+        else:
+            others = listed([label(other) for other in near["scenario"]], "or")
+            yield say(
+                f"{under}{label(best['scenario'])} has the best mean, ",
+                *(mean, f" {unit}, but is not clearly ahead of {others}."),
+            )
+    worst = rows.loc[rows.groupby("scenario", sort=False)["regret"].idxmax()]
+    safe = at(worst, worst["regret"].to_numpy().argmin())
+    yield say(
+        f"{label(str(safe['scenario']))} is regretted least over these beliefs: its mean is at "
+        "most ",
+        *(cell(safe, "regret"), f" {unit} worse than the best mean under any of them."),
+    )
 
 
 def factor_sentences(study: StudyFolder) -> Iterator[Sentence]:
@@ -60,7 +103,7 @@ def part_sentences(study: StudyFolder) -> Iterator[Sentence]:
         shown = study.cite("attribution", "effect", where, effect, among=[effect, half])
         yield say(
             f"\u201c{row['title']}\u201d {'adds' if effect > 0 else 'takes away'} ",
-            replace(shown, shown=shown.shown.lstrip("\N{MINUS SIGN}")),
+            bare(shown),
             " (give or take ",
             study.cite("attribution", "ci95_half", where, half, among=[effect, half]),
             f") {unit} under {name}.",

@@ -1,0 +1,111 @@
+"""What a nation costs: alone, in a batch, its random draws alone, and memory.
+
+    python benchmarks/engine.py
+
+Processor seconds for ten years of trusts-2016 and its comparators, in one process. The draws
+are timed inside the same run. Ends with how the cost grows with nations and with weeks.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from sim import regimes
+from sim.england import luck, nation
+from sim.england.settings import World
+from sim.experiment.arms import choose_arms
+from sim.experiment.machine import peak_memory_mb
+from sim.inputs.baseline import Baseline, baseline
+
+REPLICATIONS = 25
+WEEK, SCREEN = 7, 28
+
+
+def main() -> None:
+    """Measure and print."""
+    worlds = planned(REPLICATIONS)
+    england = baseline(worlds[0].start)
+    cost(england, [worlds[0]])  # imports and caches are in place from now on
+    alone = min(cost(england, [worlds[0]]) for _ in range(3))
+    with draws_timed() as drawn:
+        batch = cost(england, worlds)
+    count = len(worlds)
+    print(f"One nation alone, ten years:        {alone:8.3f} s")
+    print(f"In a batch of {count:3}:                 {batch / count:8.3f} s a nation")
+    print(f"  of which random draws:            {drawn[0] / count:8.3f} s a nation")
+    print(f"Peak memory:                        {peak_memory_mb():8.0f} MB")
+    coarse = [replace(world, step_days=SCREEN) for world in worlds]
+    print(f"In steps of four weeks (screening): {cost(england, coarse) / count:8.3f} s a nation")
+    print("\nGrowth (the cost of one more, against the first row's)")
+    grow("nations", [(size, cost(england, planned(size // 4))) for size in (20, 40, 80, 160)])
+    grow("years", [(y, cost(england, planned(5, years=y))) for y in (2.0, 4.0, 8.0)])
+
+
+def planned(replications: int, years: float | None = None) -> list[World]:
+    """Nations of the four scenarios, replications of each, under the ensemble's beliefs."""
+    worlds = []
+    for arm in choose_arms("trusts-2016", None, years=years):
+        task = arm.task(range(1, replications + 1))
+        worlds += [
+            World(
+                task.name,
+                task.timeline,
+                arm.scenario.start,
+                arm.scenario.end,
+                r,
+                task.drawn.get(r, task.parameters),
+            )
+            for r in range(1, replications + 1)
+        ]
+    return worlds
+
+
+def cost(england: Baseline, worlds: Sequence[World]) -> float:
+    """Processor seconds of one batch."""
+    began = time.process_time()
+    nation.run_batch(england, worlds, seed=1, regimes=regimes.available())
+    return time.process_time() - began
+
+
+@contextmanager
+def draws_timed() -> Iterator[list[float]]:
+    """Collects the processor seconds spent on weekly random draws."""
+    spent = [0.0]
+
+    def timed(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            began = time.perf_counter()
+            result = function(*args)
+            spent[0] += time.perf_counter() - began
+            return result
+
+        return call
+
+    saved = luck.binomial, luck.poisson, luck.WeeklyLuck.week
+    luck.binomial, luck.poisson = timed(saved[0]), timed(saved[1])
+    luck.WeeklyLuck.week = timed(saved[2])  # type: ignore[method-assign]
+    try:
+        yield spent
+    finally:
+        luck.binomial, luck.poisson = saved[:2]
+        luck.WeeklyLuck.week = saved[2]  # type: ignore[method-assign]
+
+
+def grow(what: str, rows: Sequence[tuple[float, float]]) -> None:
+    """Print sizes, seconds, and the marginal cost as a ratio to the mean cost at first."""
+    first = rows[0][1] / rows[0][0]
+    for (size, seconds), (before, earlier) in zip(rows[1:], rows, strict=False):
+        ratio = (seconds - earlier) / (size - before) / first
+        print(f"  {what:8}{before:6g} to {size:<6g}{seconds:8.2f} s   {ratio:5.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""What sharing luck saves between two scenarios, and what limits it.
+
+    python benchmarks/shared_luck.py [REPLICATIONS [YEARS]]
+
+Runs trusts-2016 and commissioner-only (20 replications of ten years unless said) as they are,
+and again with one source of parting taken away in both. Prints the table of
+docs/how-to/enough-replications.md: the variance of the paired difference in council-years
+inadequate over that of runs with luck of their own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from sim import regimes
+from sim.england.nation import run_batch
+from sim.england.results import BatchResult
+from sim.england.settings import World
+from sim.experiment.compare import shared_luck
+from sim.inputs.baseline import baseline
+from sim.inputs.ledger import load_ledger
+from sim.inputs.levers import Value
+from sim.inputs.scenario import load_scenario
+
+Floats = npt.NDArray[np.float64]
+
+SCENARIOS = ("trusts-2016", "commissioner-only")
+METRIC = "inadequate_council_years"
+QUEUES = {"ofsted.inspector_posts": 400}
+READING = {"ofsted.noise": 0.0}
+LEADERS = {
+    "practice.director_effect": 0.0,
+    "practice.new_director_cost": 0.0,
+    "ofsted.new_director_mark": 0.0,
+}
+DATES = {"ofsted.reinspection_spread": 0.0, "ofsted.interval_spread": 0.0}
+FALL = {"practice.judgement_shock": 0.0, "workforce.judgement_morale": 0.0}
+# What is taken away in both scenarios: parameters, and levers.
+SOURCES: Mapping[str, tuple[Mapping[str, float], Mapping[str, Value]]] = {
+    "as they are": ({}, {}),
+    "inspectors are never short": ({}, QUEUES),
+    "inspectors read without error": (READING, {}),
+    "directors make no difference": (LEADERS, {}),
+    "inspections come back after a fixed time": (DATES, {}),
+    "a bad judgement does not lower practice": (FALL, {}),
+    "all five": ({**READING, **LEADERS, **DATES, **FALL}, QUEUES),
+}
+
+
+def main(replications: int, years: float) -> None:
+    """Print a row a source."""
+    print(f"{replications} replications, {years:g} years, {' against '.join(SCENARIOS)}")
+    print(f"{'':42}{'sd of runs':>14}{'sd of difference':>18}{'ratio':>8}{'correlation':>13}")
+    for name, (facts, choices) in SOURCES.items():
+        result = lived(replications, years, facts, choices)
+        x, y = np.split(result.totals[METRIC], 2)
+        correlation, ratio = shared_luck(x, y)
+        sds = f"{np.std(x, ddof=1):.1f}, {np.std(y, ddof=1):.1f}"
+        apart = np.std(y - x, ddof=1)
+        print(f"{name:42}{sds:>14}{apart:18.1f}{ratio:8.2f}{correlation:13.2f}", flush=True)
+        if name == "as they are":
+            parts = told_apart(result, replications)
+    print(parts)
+
+
+def lived(
+    replications: int, years: float, facts: Mapping[str, float], choices: Mapping[str, Value]
+) -> BatchResult:
+    """Both scenarios in one batch, the first scenario's replications first."""
+    worlds = []
+    for name in SCENARIOS:
+        scenario = load_scenario(name, years=years).with_(**choices)
+        worlds += [
+            World(
+                scenario=name,
+                timeline=scenario.timeline(),
+                start=scenario.start,
+                end=scenario.end,
+                replication=r,
+                parameters={**load_ledger().central(), **facts},
+            )
+            for r in range(1, replications + 1)
+        ]
+    state = baseline(worlds[0].start)
+    return run_batch(state, worlds, seed=1, regimes=regimes.available())
+
+
+def told_apart(result: BatchResult, replications: int) -> str:
+    """Whose years differ: councils inadequate on the first day, and those that fail later."""
+    size = len(baseline(result.start).codes)
+    days: Floats = np.zeros((2 * replications, size))
+    last = result.days
+    for spell in result.spells:
+        ended = last if spell.ended is None else spell.ended
+        days[spell.nation, spell.council] += ended - max(spell.started, 0)
+    differ = (days[replications:] - days[:replications]) / 365.25
+    first = baseline(result.start).grade == 1
+    groups = {"inadequate on the first day": first, "that fail later, if they do": ~first}
+    lines = ["", "Variance of the difference, by council (covariance between the two left out)"]
+    for name, who in groups.items():
+        total = differ[:, who].sum(axis=1)
+        alike = (np.abs(differ[:, who]) < 0.1).mean()
+        lines.append(
+            f"{who.sum():4} councils {name}: mean {total.mean():+.1f}, variance "
+            f"{total.var(ddof=1):.1f}; the same in both (within five weeks): {alike:.0%}"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 20,
+        float(sys.argv[2]) if len(sys.argv) > 2 else 10.0,
+    )
