@@ -113,7 +113,7 @@ def unsettle(batch: Batch) -> None:
     """Twice the agency workers of the start, low morale, and a director who is new."""
     batch.state.agency *= 2.0
     batch.state.morale -= 1.0
-    batch.state.director_new[:] = 1.0
+    batch.state.director_settles[:] = np.inf
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,9 @@ KNOWN = load_mechanisms()
 
 @pytest.mark.slow
 def test_every_loop_has_a_sign_and_a_size(tmp_path: Path) -> None:
-    """The engine itself, for a year and a half: each loop off, against the run with it."""
-    trial = Trial(tmp_path, replications=2, years=1.5, workers=1, quiet=True)
+    """The engine itself, for a year and a half: each loop off, against the run with it. So many
+    replications that some have a public tragedy."""
+    trial = Trial(tmp_path, replications=6, years=1.5, workers=1, quiet=True)
     found = effects(list(KNOWN.loops.values()), trial)
     assert [effect.of.name for effect in found] == [f"L{1 + k // 2}" for k in range(24)]
     told = {effect.of.name: effect for effect in found[::2]}  # where each shows first
