@@ -109,6 +109,8 @@ def small(words: list[str]) -> list[str]:
     """The command with less to run: fewer replications, years and parameter sets."""
     words = list(words)
     least = {"--replications": "2", "--years": "2"} if words[0].startswith("--") else {}
+    if "--precision" in words:  # which decides the number of replications
+        least = {"--ceiling": "20", "--years": "2"}
     least |= {"validate": {"--sets": "20"}, "explain": {"--years": "2"}}.get(words[0], {})
     for option, value in least.items():
         if option in words:

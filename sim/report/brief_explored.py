@@ -39,7 +39,7 @@ def robust_sentences(study: StudyFolder) -> Iterator[Sentence]:
             "robust", column, {"scenario": row["scenario"]}, figures[0], among=figures
         )
 
-    yield _taken(table, first, str(safe["scenario"]))
+    yield _taken(table, first)
     does = "has" if len(first) == 1 else "have"
     yield say(
         f"On average over the futures, {listed(label(name) for name in first['scenario'])} {does} "
@@ -72,22 +72,27 @@ def robust_sentences(study: StudyFolder) -> Iterator[Sentence]:
         yield say("With one replication a future, what part of it is luck cannot be said.")
 
 
-def _taken(table: pd.DataFrame, first: pd.DataFrame, safe: str) -> Sentence:
+def _taken(table: pd.DataFrame, first: pd.DataFrame) -> Sentence:
     """What a reader should take from it, in words alone."""
-    name = label(str(first["scenario"].iloc[0]))
+    best = str(first["scenario"].iloc[0])
     if len(first) > 1:
         return say("No one option is best on average: nothing here separates those that tie.")
     lead = ahead(table, first.iloc[0])
-    if first["scenario"].iloc[0] != safe:
+    least = table.loc[table["regret_most"] == table["regret_most"].min(), "scenario"]
+    if best not in set(least):
         return say(
-            f"{name} is best on average ({lead}), but at worst {label(safe)} is regretted least: "
-            "the choice depends on how much weight is given to the worst futures."
+            f"{label(best)} is best on average ({lead}), but in the worst futures "
+            f"{listed(map(label, least), 'or')} is regretted less: the choice depends on how much "
+            "weight those are given."
         )
     if lead == "clearly ahead of every alternative":
-        return say(f"{name} holds up: best on average, {lead}, and regretted least at worst.")
+        return say(
+            f"{label(best)} holds up: best on average, {lead}, and in the worst futures none is "
+            "regretted less."
+        )
     return say(
-        f"{name} is best on average and regretted least at worst, but chance is not ruled out: "
-        f"it is {lead}."
+        f"{label(best)} is best on average and in the worst futures none is regretted less, but "
+        f"chance is not ruled out: it is {lead}."
     )
 
 
@@ -213,14 +218,16 @@ def box_sentences(study: StudyFolder) -> Iterator[Sentence]:
             return study.share("boxes", column, where, float(row[column]))
 
         limits = [_limit(study, at(rows, place)) for place in range(len(rows))]
+        held = say("at least ", cell(weakest, "stability"), "% of")
+        if weakest["stability"] == 1.0:
+            held = say("all")
         yield say(
             *(f"{label(scenario)} is alone the best in ", cell(first, "density")),
             *("% of the futures where ", joined(limits, " and "), ", against "),
             *(cell(first, "base_rate"), "% of all futures. Those futures hold "),
             *(cell(first, "coverage"), "% of all in which it is best. Sought again in samples of "),
-            *("four fifths of the futures, at least ", cell(weakest, "stability")),
-            "% of the boxes limit each of these on the same side; in the fifths left out it is "
-            "best in ",
+            *("four fifths of the futures, ", held, " the boxes limit each of these on the same "),
+            "side; in the fifths left out it is best in ",
             *(cell(first, "density_held_out"), "% of the futures in the box, which holds "),
             *(cell(first, "coverage_held_out"), "% of those in which it is best."),
         )
@@ -268,6 +275,7 @@ def information_sentences(study: StudyFolder, few: int = FEW) -> Iterator[Senten
         "inadequate priced at £",
         *(fact("price_gbp_m", facts["price_gbp_m"]), " million, the choice is "),
         either(facts["chosen_gbp"]),
+        "" if facts["price_given"] else " (the harm to children is not in that price)",
     )
     worth = table[table["above_noise_gbp"] == 1]
     if len(worth):
@@ -281,7 +289,9 @@ def information_sentences(study: StudyFolder, few: int = FEW) -> Iterator[Senten
         yield priced + "; no single parameter is clearly worth finding out."
     steps = facts["choice_by_price"]
     if len(steps) == 1:
-        yield say(f"{label(steps[0]['scenario'])} costs least whatever that price.")
+        yield say(
+            f"{label(steps[0]['scenario'])} costs least whatever the price of a council-year."
+        )
     else:
         more = (
             say(
@@ -290,7 +300,7 @@ def information_sentences(study: StudyFolder, few: int = FEW) -> Iterator[Senten
             )
             for step in steps[1:]
         )
-        start = f"At a low price {label(steps[0]['scenario'])} costs least; "
+        start = f"At a low price of a council-year {label(steps[0]['scenario'])} costs least; "
         yield say(start, joined(more), ".")
 
 
