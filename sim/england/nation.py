@@ -274,8 +274,7 @@ class Batch:
         """Run to the end and return what happened."""
         self.env.process(self._weeks(progress))
         self.env.process(self._financial_years())
-        with _uncollected():
-            self.env.run(until=self.days)
+        self.env.run(until=self.days)
         return self.recorder.result()
 
 
@@ -306,4 +305,5 @@ def run_batch(
     through depends on its own scenario, replication, parameters and the seed, never on what
     else is in the batch. `progress` is told the steps done and the steps in all.
     """
-    return Batch(baseline, worlds, seed, regimes).run(progress)
+    with _uncollected():
+        return Batch(baseline, worlds, seed, regimes).run(progress)
