@@ -173,13 +173,10 @@ def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden, step: floa
 
     weight = p["casework.pooling_weight"]
     plan_years = _pooled(b.protection_plans, plans, p["casework.plan_years"], weight)
-    shares_short, shares_middle = p["casework.care_share_short"], p["casework.care_share_middle"]
-    explained = (
-        shares_short * p["casework.care_years_short"]
-        + shares_middle * p["casework.care_years_middle"]
-    )
+    short, middle = p["casework.care_share_short"], p["casework.care_share_middle"]
+    explained = short * p["casework.care_years_short"] + middle * p["casework.care_years_middle"]
     care_years = _pooled(b.children_looked_after, starts, p["casework.care_years"], weight)
-    long_share = 1.0 - shares_short - shares_middle
+    long_share = 1.0 - short - middle
     long_years = np.clip((care_years - explained) / long_share, 1.0, 15.0)
 
     deprived = (b.idaci - b.idaci.mean()) / max(float(b.idaci.std()), 1e-9)
