@@ -12,7 +12,7 @@ from sim.report.assumptions import Assumption, write_assumptions
 from sim.report.backtest_folder import Held
 from sim.report.brief_studies import Told, studies_of
 from sim.report.brief_trust import Trust, trust_of
-from sim.report.brief_words import METHOD, NO_BACKTEST, QUESTION, beliefs_words
+from sim.report.brief_words import METHOD, NO_BACKTEST, QUESTION, ROUGH, beliefs_words
 from sim.report.chart import Chart
 from sim.report.charts import charts_of, write_tables
 from sim.report.folder import RunFolder, label
@@ -159,6 +159,7 @@ def brief_of(
         unknown=(
             *(say(text) for text in beliefs_words(run.beliefs)),
             say(charts["luck-and-choice"].headline, "."),
+            *([say(ROUGH)] if has_rough(run, TABLES[audience]) else ()),
         ),
         table=tuple(comparison_row(run, metric) for metric in TABLES[audience]),
         sections=tuple(
@@ -222,7 +223,7 @@ def _compared_with(
         say(
             f"{label(item.scenario)} {verb}",
             item.figure(),
-            f" {more if item.sign > 0 else fewer} (95% interval ",
+            f" {more if item.sign > 0 else fewer} (95% interval{', rough,' if item.rough else ''} ",
             *_ordered(item),
             ")",
         )
@@ -253,6 +254,7 @@ def comparison_row(run: RunFolder, metric: str) -> Row:
             found.append(None)
             continue
         clear = "" if item.sign else ", not clear"
+        clear += ", rough" if item.rough else ""
         found.append(
             say(
                 item.figure(signed=True),
@@ -266,6 +268,11 @@ def comparison_row(run: RunFolder, metric: str) -> Row:
     unit = "per cent" if entry.unit.startswith("share") else unit_of(metric)
     means = tuple(summary_figure(run, name, metric) for name in run.scenarios)
     return Row(entry.label, unit.replace("GBP", "£"), means, tuple(found))
+
+
+def has_rough(run: RunFolder, metrics: Sequence[str]) -> bool:
+    """Whether any interval of these metrics is too skewed for the number of replications."""
+    return any(item.rough for metric in metrics for item in differences(run, metric))
 
 
 def record_rows(run: RunFolder) -> tuple[tuple[str, str], ...]:

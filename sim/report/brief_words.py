@@ -37,6 +37,12 @@ _NO_PROOF = (
 )
 
 
+ROUGH = (
+    "An interval called rough comes from differences so skewed, or so often zero, that with so few "
+    "replications the mean may lie outside it far more often than one time in twenty."
+)
+
+
 def beliefs_words(beliefs: str) -> tuple[str, ...]:
     """What is not known, said first; it depends on what the run assumed about the world."""
     if beliefs == "central":

@@ -26,6 +26,7 @@ class Difference:
     low: float
     high: float
     share_better: float
+    rough: bool = False  # whether the interval is too skewed for so few replications
 
     @property
     def sign(self) -> int:
@@ -66,6 +67,7 @@ def differences(run: RunFolder, metric: str) -> list[Difference]:
             low=float(row["ci95_low"]),
             high=float(row["ci95_high"]),
             share_better=float(row["share_better"]),
+            rough=str(row.get("interval", "")) == "rough",
         )
         for row in table.to_dict("records")
         if row["scenario"] in order

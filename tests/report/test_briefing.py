@@ -11,12 +11,14 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from synthetic import ARMS, make_run
 
 from sim.inputs.metrics import METRICS
 from sim.inputs.problems import InputError
-from sim.report.brief import AUDIENCES, TABLES
+from sim.report.brief import AUDIENCES, COST, TABLES, YEARS, comparison_row, has_rough
 from sim.report.briefing import briefing
 from sim.report.folder import label, open_run
 
@@ -224,3 +226,15 @@ def test_the_document_has_headings_pictures_with_words_and_header_rows(run_path)
         assert len(shape._inline.docPr.get("descr")) > 40
     for each in document.tables:
         assert "tblHeader" in each.rows[0]._tr.xml
+
+
+def test_a_rough_interval_is_called_so(run_path):
+    table = pd.read_csv(run_path / "comparison.csv")
+    table["interval"] = np.where(table["metric"] == YEARS, "rough", "sound")
+    table.to_csv(run_path / "comparison.csv", index=False)
+    run = open_run(run_path)
+    said = [str(cell) for cell in comparison_row(run, YEARS).differences if cell]
+    assert said
+    assert all("rough)" in text for text in said)
+    assert has_rough(run, [COST, YEARS])
+    assert not has_rough(run, [COST])
