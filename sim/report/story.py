@@ -27,8 +27,9 @@ from sim.report.story_words import capital, on
 
 QUALITY = (
     "Quality of practice is what inspectors try to read, and only the simulation can see it: "
-    "1 is inadequate, 2 requires improvement, 3 good, 4 outstanding. A judgement is the worst of "
-    "three readings of it, each with error, so it is more often harsher than kinder."
+    "1 is inadequate, 2 requires improvement, 3 good, 4 outstanding. A judgement is made from "
+    "three readings of it, each with error, and the worst weighs most, so it is more often "
+    "harsher than kinder."
 )
 
 
