@@ -53,7 +53,8 @@ def scorecard(folder: Path) -> str:
     rows = [
         (
             *(row["start"], row["window"], str(row["figures"])),
-            *(f"{row[name]:.0%}" for name in ("inside50", "inside80", "inside95", "width95")),
+            *(f"{row[name]:.0%}" for name in ("inside50", "inside80", "inside95")),
+            f"{row['width95']:.0%}, {row['width95_mean']:.0%}",
             *(
                 f"{row[f'better_than_{rival}']:+.0%} ({row[f'compared_{rival}']})"
                 for rival in ("no_change", "drift")
@@ -61,8 +62,11 @@ def scorecard(folder: Path) -> str:
         )
         for row in open_backtest(folder).summary.to_dict("records")
     ]
-    header = ("from", "window", "figures", "in 50 %", "in 80 %", "in 95 %", "width of 95 %")
-    return table((*header, "better than no change", "than drift or chain"), rows)
+    header = ("from", "window", "figures", "in 50 %", "in 80 %", "in 95 %")
+    return table(
+        (*header, "width of 95 %: median, mean", "better than no change", "than drift or chain"),
+        rows,
+    )
 
 
 def councils(folder: Path) -> str:

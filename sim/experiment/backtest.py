@@ -72,7 +72,8 @@ class Backtest:
 class Summary:
     """What a set of figures says: shares inside the intervals, width, skill.
 
-    `width` is the median width of the 95 % interval over what was observed. `skill` is one
+    `width` is the median width of the 95 % interval over what was observed, `mean_width` its
+    mean, which a few figures near zero rule. `skill` is one
     less the ratio of the model's CRPS to a rival's, the ratio being the geometric mean over
     the figures on which the rival has a forecast: above zero the model is better.
     """
@@ -80,6 +81,7 @@ class Summary:
     count: int
     inside: dict[float, float]
     width: float
+    mean_width: float
     skill_no_change: float
     skill_drift: float
     compared: tuple[int, int]
@@ -163,6 +165,7 @@ def summary(held: Sequence[Held]) -> Summary:
         count=len(held),
         inside={level: coverage(models, level) for level in LEVELS},
         width=float(np.median(widths)) if widths else float("nan"),
+        mean_width=float(np.mean(widths)) if widths else float("nan"),
         skill_no_change=_skill(still),
         skill_drift=_skill(drift),
         compared=(len(still), len(drift)),

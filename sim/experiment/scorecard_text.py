@@ -16,7 +16,7 @@ FIGURE_HEAD = (
 )
 _INSIDE = ("in 50 %", "in 80 %", "in 95 %")
 SUMMARY_HEAD = (
-    *("from", "window", "figures", *_INSIDE, "width of 95 %"),
+    *("from", "window", "figures", *_INSIDE, "width of 95 %: median, mean"),
     *("better than no change", "better than drift or chain"),
 )
 COUNCIL_HEAD = ("from", "quantity", "councils", "model", "no change", "drift or chain", *_INSIDE)
@@ -38,7 +38,7 @@ def summary_rows(found: Backtest) -> list[tuple[str, ...]]:
                     WINDOWS[tested],
                     str(s.count),
                     *(f"{s.inside[level]:.0%}" for level in LEVELS),
-                    f"{s.width:.0%}",
+                    f"{s.width:.0%}, {s.mean_width:.0%}",
                     f"{s.skill_no_change:+.0%} ({s.compared[0]})",
                     f"{s.skill_drift:+.0%} ({s.compared[1]})",
                 )

@@ -62,14 +62,15 @@ class Held:
             if len(part) < FEWEST:
                 continue
             seen = part[part["observed"] != 0]
-            width = ((seen["high95"] - seen["low95"]) / seen["observed"].abs()).median()
+            widths = (seen["high95"] - seen["low95"]) / seen["observed"].abs()
             rows.append(
                 {
                     "start": str(start),
                     "window": str(window),
                     "figures": len(part),
                     **{f"inside{level}": part[f"inside{level}"].mean() for level in LEVELS},
-                    "width95": width,
+                    "width95": widths.median(),
+                    "width95_mean": widths.mean(),
                     **_skill(part, "no_change"),
                     **_skill(part, "drift"),
                     "lost": int((part["lost_to"].fillna("") != "").sum()),
