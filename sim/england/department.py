@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.england.pool import Pool
-from sim.england.processes import Answer
+from sim.england.processes import Answer, Bell
 
 if TYPE_CHECKING:
     from sim.england.nation import Nation
@@ -113,7 +113,7 @@ class Department:
             "charity": Pool(env, sites * int(levers["pool.sponsors_charity"])),
             "expert": Pool(env, sites * int(levers["pool.sponsors_expert"])),
         }
-        self.sponsor_news = env.event()  # fires when one may be free; then there is a new one
+        self.sponsor_news = Bell(env)  # rings when a sponsor may be free
         self.waits: list[float] = []
         self.cases: dict[int, FailureCase] = {}
         self.closed: list[tuple[FailureCase, float, int]] = []
@@ -132,7 +132,7 @@ class Department:
             ("expert", levers["pool.sponsors_expert"]),
         ):
             self.sponsors[kind].change_capacity(sites * int(number))
-        self._tell_of_sponsors()
+        self.sponsor_news.ring()
 
     def take_sponsor(self) -> str | None:
         """A sponsor of whichever kind is free, strong councils first; None where none is, or
@@ -147,11 +147,7 @@ class Department:
         """Give a sponsor back; kinds that come from no pool are no matter."""
         if kind in self.sponsors:
             self.sponsors[kind].release()
-            self._tell_of_sponsors()
-
-    def _tell_of_sponsors(self) -> None:
-        self.sponsor_news, news = self.nation.env.event(), self.sponsor_news
-        news.succeed()
+            self.sponsor_news.ring()
 
     def open_existing(self) -> None:
         """Files of the councils that are judged inadequate on the start date."""

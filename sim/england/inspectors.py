@@ -55,7 +55,7 @@ class Inspectors:
         not even those who were already waiting when the pause began."""
         while True:
             while paused():
-                yield self._nation.changed
+                yield self._nation.changed.next
             if not self.leads.take():
                 yield self.leads.request(1, priority)
             visit = plan()
@@ -72,7 +72,7 @@ class Inspectors:
         """Wait for the two members who make a short visit."""
         while True:
             while paused():
-                yield self._nation.changed
+                yield self._nation.changed.next
             if not self.members.take(2):
                 yield self.members.request(2, priority)
             if not paused():

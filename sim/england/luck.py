@@ -10,6 +10,7 @@ import hashlib
 import math
 from array import array
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -115,7 +116,7 @@ def poisson(z: Array, mean: Array) -> Array:
     floats. Zero or negative means give zero.
     """
     m, x = np.maximum(mean, 0.0).ravel(), z.ravel()
-    return _counts(x, m, m, None, None, None).reshape(mean.shape)
+    return _counts(x, m, m, None).reshape(mean.shape)
 
 
 def binomial(z: Array, trials: Array, chance: Array | float) -> Array:
@@ -134,37 +135,41 @@ def binomial(z: Array, trials: Array, chance: Array | float) -> Array:
         swap = p > 0.5
         p, q, x = np.minimum(p, q), np.maximum(p, q), np.where(swap, -x, x)
     mean = n * p
-    result = _counts(x, mean, mean * q, n, p, q)
+    result = _counts(x, mean, mean * q, _Binomial(n, p, q))
     np.minimum(result, n, out=result)
     if swap is not None:
         result = np.where(swap, n - result, result)
     return result.reshape(trials.shape)
 
 
-def _counts(
-    x: Array, mean: Array, variance: Array, n: Array | None, p: Array | None, q: Array | None
-) -> Array:
-    """The quantile of each count, by its own variance; (n, p, q) are None for Poisson.
+class _Binomial(NamedTuple):
+    """Trials, the chance of success and that of failure."""
+
+    n: Array
+    p: Array
+    q: Array
+
+
+def _counts(x: Array, mean: Array, variance: Array, law: _Binomial | None) -> Array:
+    """The quantile of each count, by its own variance; `law` is None for Poisson.
 
     Which way an element goes never depends on the others worked out with it.
     """
     few = variance < EXACT_BELOW
     small = np.count_nonzero(few)
     if small == few.size:
-        return _exact(x, mean, n, p, q, few)
-    result = _expansion(x, mean, variance, p, q)
+        return _exact(x, mean, law, few)
+    result = _expansion(x, mean, variance, law)
     if small > few.size // 2:
-        np.copyto(result, _exact(x, mean, n, p, q, few), where=few)
+        np.copyto(result, _exact(x, mean, law, few), where=few)
     elif small:
         k = np.flatnonzero(few)
-        if n is None or p is None or q is None:
-            result[k] = _exact(x[k], mean[k], None, None, None, few[k])
-        else:
-            result[k] = _exact(x[k], mean[k], n[k], p[k], q[k], few[k])
+        some = None if law is None else _Binomial(law.n[k], law.p[k], law.q[k])
+        result[k] = _exact(x[k], mean[k], some, few[k])
     return result
 
 
-def _expansion(x: Array, mean: Array, variance: Array, p: Array | None, q: Array | None) -> Array:
+def _expansion(x: Array, mean: Array, variance: Array, law: _Binomial | None) -> Array:
     """The Cornish-Fisher quantile of a lattice law, rounded to its count.
 
     With s = q - p, a = pq and spread d, the continuous quantile plus one half is
@@ -181,11 +186,9 @@ def _expansion(x: Array, mean: Array, variance: Array, p: Array | None, q: Array
     last -= 8.0 / 405.0
     square -= 1.0
     square *= 1.0 / 6.0
-    if p is None or q is None:
-        bend += 1.0 / 36.0
-    else:
-        a = p * q
-        bend += 1.0 / 36.0
+    bend += 1.0 / 36.0
+    if law is not None:
+        a = law.p * law.q
         bend += a * (square * (1.0 / 6.0) + (1.0 / 36.0 - 7.0 / 36.0))
         a *= 0.5
         a += 1.0
@@ -196,8 +199,8 @@ def _expansion(x: Array, mean: Array, variance: Array, p: Array | None, q: Array
     last *= inverse
     last *= inverse
     last += square
-    if p is not None and q is not None:
-        last *= q - p
+    if law is not None:
+        last *= law.q - law.p
     spread += last
     spread += mean
     spread += 0.5
@@ -205,25 +208,18 @@ def _expansion(x: Array, mean: Array, variance: Array, p: Array | None, q: Array
     return np.maximum(spread, 0.0, out=spread)
 
 
-def _exact(
-    x: Array,
-    mean: Array,
-    n: Array | None,
-    p: Array | None,
-    q: Array | None,
-    few: npt.NDArray[np.bool_],
-) -> Array:
+def _exact(x: Array, mean: Array, law: _Binomial | None, few: npt.NDArray[np.bool_]) -> Array:
     """Count the values whose cumulative probability lies below that of the luck, wherever the
     counts are `few`; elsewhere what is returned means nothing.
 
     The probability of k follows from that of k - 1 by a factor a / k - r.
     """
-    if n is None or p is None or q is None:
+    if law is None:
         a, mass = mean, np.exp(-mean)
         r: Array | float = 0.0
     else:
-        r = p / q
-        a, mass = r * (n + 1.0), np.exp(n * np.log1p(-p))
+        r = law.p / law.q
+        a, mass = r * (law.n + 1.0), np.exp(law.n * np.log1p(-law.p))
     left = ndtr(x)
     left -= mass
     above = left > 0.0
@@ -241,7 +237,7 @@ def _exact(
         left, mass, a = left[index], mass[index], a[index]
         r = r if isinstance(r, float) else r[index]
         more = np.zeros_like(left)
-        # Masses that have faded to nothing cannot bring the sum up to a `u` next to one.
+        # Masses that have faded to nothing cannot bring the sum up to luck next to one.
         while (going := (left > 0.0) & (mass > 1e-17)).any():
             k += 1.0
             mass *= a * (1.0 / k) - r

@@ -22,7 +22,7 @@ from sim.england.events import EventLog
 from sim.england.luck import EventLuck, Tables, WeeklyLuck
 from sim.england.ofsted import Ofsted
 from sim.england.peers import Lenders
-from sim.england.processes import Process
+from sim.england.processes import Bell, Process
 from sim.england.record import Recorder
 from sim.england.results import BatchResult
 from sim.england.settings import Levers, LeverValue, Parameters, World
@@ -82,7 +82,7 @@ class Nation:
         self.luck = EventLuck(batch.seed, world.replication, self.size, tables)
         self.log = EventLog(index, world.record_events)
         self.started = self.log.emit(0, -1, "run started", scenario=world.scenario)
-        self.changed = self.env.event()  # fires when levers change; then there is a new one
+        self.changed = Bell(self.env)  # rings when levers change
         self.trusts = Trusts()
         self.tragedies = 0
         # Councils whose service is with a trust, or on its way there or back.
@@ -144,10 +144,8 @@ class Nation:
             yield self.env.timeout((day - self.world.start).days - self.env.now)
             before = self.levers
             self._levers.change(self.index, values)
-            self.changed, changed = self.env.event(), self.changed
-            self.ofsted.levers_changed()
             self.department.refresh()
-            changed.succeed()
+            self.changed.ring()
             for name in values:
                 if values[name] != before[name]:
                     kind = (

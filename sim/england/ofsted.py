@@ -50,8 +50,6 @@ class Ofsted:
         self.last_seen = self._last_seen()
         self._seen = sum(self.last_seen)
         self._calls: dict[int, simpy.Event] = {}
-        # Councils overdue that the single framework will not look at: due day and release.
-        self._held: dict[int, tuple[float, simpy.Event]] = {}
         timeline = nation.world.timeline
         self._listens = any(levers["ofsted.emergency_inspections"] for _, levers in timeline)
         self.env.process(self._alarms())
@@ -126,11 +124,8 @@ class Ofsted:
                     if due > env.now:
                         yield self._until(due, call)
             # The single framework looks at each council once, and again only at failures.
-            if s.grade[n, c] > 1 and self._single_framework() and not call.triggered:
-                free = env.event()
-                self._held[c] = due, free
-                yield free | call if self._listens else free
-                self._held.pop(c, None)
+            while s.grade[n, c] > 1 and self._single_framework() and not call.triggered:
+                yield self._or_alarm(self.nation.changed.next, call)
             if call.triggered:
                 priority, due, cause = EMERGENCY, env.now, call.value
             else:
@@ -145,17 +140,12 @@ class Ofsted:
     def _single_framework(self) -> bool:
         return bool(self.nation.levers["ofsted.framework"] == "SIF")
 
-    def levers_changed(self) -> None:
-        """Let the councils that waited for the next framework go, the longest overdue first."""
-        if self._held and not self._single_framework():
-            held, self._held = self._held, {}
-            for _, free in sorted(held.values(), key=lambda due_free: due_free[0]):
-                free.succeed()
-
     def _until(self, day: float, call: simpy.Event) -> simpy.Event:
-        """Wait for a day, or for an alarm where this scenario ever listens to alarms."""
-        wait = self.env.timeout(day - self.env.now)
-        return wait | call if self._listens else wait
+        return self._or_alarm(self.env.timeout(day - self.env.now), call)
+
+    def _or_alarm(self, event: simpy.Event, call: simpy.Event) -> simpy.Event:
+        """Wait for an event, or for an alarm where this scenario ever listens to alarms."""
+        return event | call if self._listens else event
 
     def _inspect(self, c: int, due: float, priority: float, cause: int | None) -> Answer[int]:
         """Find a team, do the fieldwork, write up, publish. Returns the grade."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.england.councils import CARE, Councils, Traits
+from sim.england.flows import Flows, yearly_flows
 from sim.england.luck import stream
 from sim.england.settings import Parameters
 from sim.england.week import hazard, held
@@ -48,8 +48,9 @@ def begin(
     nations, size = len(replications), len(baseline.codes)
     state = Councils.zeros(nations, size)
     hidden = _Hidden(seed, replications, size)
-    _children(state, baseline, parameters, step)
-    traits = _traits(state, baseline, parameters, hidden, step)
+    flows = yearly_flows(baseline, parameters)
+    _children(state, baseline, parameters, flows, step)
+    traits = _traits(state, baseline, parameters, flows, hidden, step)
     _workforce(state, traits, baseline, parameters)
     _money(state, traits, baseline, parameters)
     _standing(state, traits, baseline, parameters, hidden)
@@ -82,7 +83,7 @@ def _pooled(amount: Array, per: Array, norm: Array | float, weight: Array | floa
     return np.asarray((amount + weight * norm) / (per + weight))
 
 
-def _children(s: Councils, b: Baseline, p: Parameters, step: float) -> None:
+def _children(s: Councils, b: Baseline, p: Parameters, flows: Flows, step: float) -> None:
     """Split the published stocks into stages as a steady flow would fill them."""
     care, plans = b.children_looked_after, b.protection_plans
     starts = np.maximum(b.cla_started, 1.0)
@@ -103,7 +104,7 @@ def _children(s: Councils, b: Baseline, p: Parameters, step: float) -> None:
 
     rest = np.maximum(b.children_in_need - care - plans, 0.0)
     accepted = b.referrals * (1.0 - b.no_action_share)
-    under_way = 2.0 * held(accepted, _assessment_pace(b), step)
+    under_way = 2.0 * held(accepted, flows.assessment_pace, step)
     under_way = np.floor(np.minimum(under_way, 0.4 * rest))
     # Those whom a step's allocation leaves over, of the newly referred and of the waiting.
     left = np.power(1.0 - p["casework.allocation_share"], step * 365.25 / 7.0)
@@ -112,8 +113,9 @@ def _children(s: Councils, b: Baseline, p: Parameters, step: float) -> None:
     s.assessment_first[:] = np.ceil(under_way / 2.0)
     s.assessment_second[:] = np.floor(under_way / 2.0)
     need = rest - under_way - waiting
-    # Short help is as full as its inflow makes it; a council's own long help holds the rest.
-    to_need = _shares(b, p).to_need * p["casework.need_share_short"]
+    # Short help is as full as its inflow makes it; long help holds the rest (assumption: two
+    # fifths of all at least).
+    to_need = flows.to_need * p["casework.need_share_short"]
     short = held(to_need, 1.0 / p["casework.need_years_short"], step)
     s.need_short[:] = np.floor(np.minimum(short, 0.6 * need))
     s.need_long[:] = need - s.need_short
@@ -123,46 +125,19 @@ def _children(s: Councils, b: Baseline, p: Parameters, step: float) -> None:
     s.recently_closed[:] = np.maximum(b.referrals - b.cla_started, 1.0)
 
 
-class _Shares(NamedTuple):
-    """Where the referred children of a year go, by council."""
-
-    no_action: Array  # share of referrals
-    no_need: Array  # shares of completed assessments
-    plan: Array
-    care: Array
-    to_need: Array  # children a year who become in need, neither on a plan nor looked after
-
-
-def _shares(b: Baseline, p: Parameters) -> _Shares:
-    no_action = np.clip(b.no_action_share, 0.0, 0.6)
-    assessed = np.maximum(b.referrals, 1.0) * (1.0 - no_action)
-    no_need = np.clip(b.not_in_need_share / (1.0 - no_action), 0.0, 0.85)
-    plan = np.minimum(p["casework.plans_direct"] * np.maximum(b.plans_started, 0.5) / assessed, 0.5)
-    care = np.minimum(p["casework.care_direct"] * np.maximum(b.cla_started, 0.5) / assessed, 0.3)
-    to_need = assessed * np.maximum(1.0 - no_need - plan - care, 0.02)
-    return _Shares(no_action, no_need, plan, care, to_need)
-
-
-def _assessment_pace(b: Baseline) -> Array:
-    """Yearly rate of each of the two phases of an assessment, from how many were done in
-    time (45 working days, 63 days): the tail of the two phases is exp(-x)(1 + x)."""
-    grid = np.linspace(0.5, 9.0, 171)
-    late = np.clip(1.0 - b.assess_in_time_share, 0.02, 0.5)
-    return np.interp(-late, -(np.exp(-grid) * (1.0 + grid)), grid) / 63.0 * YEAR_DAYS
-
-
-def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden, step: float) -> Traits:
+def _traits(
+    s: Councils, b: Baseline, p: Parameters, flows: Flows, hidden: _Hidden, step: float
+) -> Traits:
     referrals = np.maximum(b.referrals, 1.0)
-    no_action, no_need, plan_share, care_share, to_need = _shares(b, p)
     plans = np.maximum(b.plans_started, 0.5)
     starts = np.maximum(b.cla_started, 0.5)
     direct_plan, direct_care = p["casework.plans_direct"], p["casework.care_direct"]
     from_plan = p["casework.care_from_plan"]
 
     step_down = p["casework.plan_step_down"] * plans
-    inflow = to_need * (1.0 - p["casework.need_share_short"]) + step_down
+    inflow = flows.to_need * (1.0 - p["casework.need_share_short"]) + step_down
     # Where the other stages leave too few for such an inflow, long help fills up to a quarter
-    # of a year's worth, and what flows on from it is in proportion to that.
+    # of a year's worth (assumption), and what flows on is in proportion to that.
     long_stock = np.maximum(np.maximum(s.need_long, inflow / 4.0), 1.0)
     need_to_plan = (1.0 - direct_plan) * plans / long_stock
     need_to_care = (1.0 - direct_care - from_plan) * starts / long_stock
@@ -187,11 +162,11 @@ def _traits(s: Councils, b: Baseline, p: Parameters, hidden: _Hidden, step: floa
         population_start=one * b.population,
         new_referrals=one * referrals * (1.0 - return_share),
         return_rate=one * return_share * referrals / s.recently_closed[:1],
-        no_action_share=one * no_action,
-        no_need_share=one * no_need,
-        plan_share=one * plan_share,
-        care_share=one * care_share,
-        assessment_pace=one * _assessment_pace(b),
+        no_action_share=one * flows.no_action,
+        no_need_share=one * flows.no_need,
+        plan_share=one * flows.plan,
+        care_share=one * flows.care,
+        assessment_pace=one * flows.assessment_pace,
         need_close=one * hazard(close, step),
         need_to_plan=one * hazard(need_to_plan / stay_open, step),
         need_to_care=one * hazard(need_to_care / stay_off_plan, step),

@@ -42,7 +42,7 @@ def find_sponsor(case: FailureCase) -> Answer[str | None]:
         if not announced:
             case.note("sponsor awaited")
             announced = True
-        yield department.sponsor_news | case.ended
+        yield department.sponsor_news.next | case.ended
     return None
 
 

@@ -18,7 +18,7 @@ from sim.experiment.explore.rival import METRIC, arm_name
 from sim.experiment.explore.screen import design_of, futures_of
 from sim.experiment.explore.sensitivity import FEWEST_BASE, FEWEST_TRAJECTORIES
 from sim.experiment.explore.study import SCREENING_WEEKS, HowRun, Study, run_study
-from sim.experiment.plan import Arm, Plan
+from sim.experiment.plan import Arm, Kind, Plan
 from sim.inputs.beliefs import CENTRAL, EVIDENCE, beliefs_names, check_beliefs, load_beliefs, only
 from sim.inputs.ledger import load_ledger
 from sim.inputs.mechanisms import levers_without, load_mechanisms, without
@@ -133,25 +133,16 @@ def explore(
         if name not in futures.names
     )
     usual = [(vary[0], vary[1])] if len(vary) > 1 else PAIRS
-    plan = FuturesPlan(
-        "explore",
-        arms,
-        replications,
-        how.seed,
-        events=0,
-        step_days=how.step_days,
-        futures=futures,
-        study={
-            "beliefs": beliefs,
-            "vary": list(vary),
-            "metric": metric,
-            "better": METRICS[metric].better,
-            "pairs": [list(p) for p in asked or usual if {*p} <= {*futures.names}],
-            "tolerance": tolerance,
-            "price_gbp_m": price_gbp_m,
-        },
-    )
-    return run_study(plan, how)
+    study = {
+        "beliefs": beliefs,
+        "vary": list(vary),
+        "metric": metric,
+        "better": METRICS[metric].better,
+        "pairs": [list(p) for p in asked or usual if {*p} <= {*futures.names}],
+        "tolerance": tolerance,
+        "price_gbp_m": price_gbp_m,
+    }
+    return _run_futures("explore", arms, futures, replications, study, how)
 
 
 def sensitivity(
@@ -202,17 +193,7 @@ def sensitivity(
         "base": base,
     }
     futures = futures_of(ledger, study, design_of(study, how.seed))
-    plan = FuturesPlan(
-        "sensitivity",
-        arms,
-        1,
-        how.seed,
-        events=0,
-        step_days=how.step_days,
-        futures=futures,
-        study=study,
-    )
-    return run_study(plan, how)
+    return _run_futures("sensitivity", arms, futures, 1, study, how)
 
 
 def attribute(
@@ -274,10 +255,21 @@ def attribute(
         "off": [sorted(one) for one in sets],
     }
     count = how.count(BELIEF_REPLICATIONS)
+    return _run_futures("attribution", arms, futures, count, study, how)
+
+
+def _run_futures(
+    kind: Kind,
+    arms: tuple[Arm, ...],
+    futures: Futures,
+    replications: int,
+    study: Mapping[str, Any],
+    how: HowRun,
+) -> Study:
     plan = FuturesPlan(
-        "attribution",
+        kind,
         arms,
-        count,
+        replications,
         how.seed,
         events=0,
         step_days=how.step_days,
