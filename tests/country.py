@@ -130,7 +130,7 @@ def institutions(worlds: Sequence[World], *, country: Baseline | None = None) ->
     Long stretches of inspections, cases, trusts and directors then cost next to nothing.
     """
     batch = build(worlds, country=country)
-    batch.env.run(until=batch.days)
+    batch.run_until(batch.days)
     return batch
 
 

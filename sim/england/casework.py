@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.england.councils import Councils, Traits
-from sim.england.week import Array, Week, chance
+from sim.england.week import Array, Week, chance, clip
 
 DECISIONS = (
     "assessment first",
@@ -39,8 +39,8 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     # Over capacity everything takes longer; with slack a little less (relative to the start).
     # A council without a case has no pressure at all.
     strain = np.log(np.maximum(s.pressure / t.pressure_start, 0.01))
-    pace = np.clip(np.exp(-p["casework.strain_on_assessment"] * strain), 0.4, 1.2)
-    close = np.clip(np.exp(-p["casework.strain_on_closing"] * strain), 0.5, 1.15)
+    pace = clip(np.exp(-p["casework.strain_on_assessment"] * strain), 0.4, 1.2)
+    close = clip(np.exp(-p["casework.strain_on_closing"] * strain), 0.5, 1.15)
     years = w.trend_years
     drift = np.exp(p["casework.protection_drift"] * years)
     care_drift = np.exp(p["casework.care_drift"] * years)
@@ -82,7 +82,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
         ("need long close", s.need_long, chance(t.need_close * helped, dt)),
         ("plan first", s.plan_first, pace_plan),
         ("plan second", s.plan_second, pace_plan),
-        ("care short end", s.care_short, chance(1.0 / p["casework.care_years_short"], dt)),
+        ("care short end", s.care_short, w.chance_after("casework.care_years_short")),
         ("care middle first", s.care_middle_first, pace_middle),
         ("care middle second", s.care_middle_second, pace_middle),
         ("care long end", s.care_long, chance(t.care_long_pace * longer, dt)),
@@ -155,7 +155,7 @@ def _allocate(s: Councils, t: Traits, w: Week) -> Array:
     over = s.pressure / limit - 1.0
     share = p["casework.allocation_share"] - p["casework.overload_slope"] * np.maximum(over, 0.0)
     # The share is a week's; a longer step gives those still waiting further chances.
-    left = np.power(1.0 - np.clip(share, 0.15, 1.0), w.step_days / 7.0)
+    left = np.power(1.0 - clip(share, 0.15, 1.0), w.step_days / 7.0)
     allocated = np.ceil(s.waiting * (1.0 - left))
     s.waiting -= allocated
     return allocated

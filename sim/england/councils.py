@@ -69,7 +69,8 @@ class Councils:
     morale: Array  # 0 at the national norm; -1 is a workforce in crisis
     uncertainty: Array  # 0 to 1: how unsure staff are about who will employ them
     stigma: Array  # 0 to 1: standing lost as an employer after a judgement or a removal
-    reporting: Array  # extra share of working time that failure, visits and contracts take
+    reporting: Array  # extra share of working time that failure and contracts take
+    inspected_until: Array  # day on which the latest inspectors on site leave
     desk_extra: Array  # all extra desk time, with what national levers add or take away
     change_rate: Array  # changes of worker per child-year, over about the last half-year
     holders: Array  # case-holding FTE

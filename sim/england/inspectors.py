@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
 
 from sim.england.pool import Pool
 from sim.england.processes import Answer, Process
@@ -42,7 +41,7 @@ class Inspectors:
         self.leads = Pool(nation.env, self.available("lead"))
         self.members = Pool(nation.env, self.available("member"))
         self.vacancy = 0.0
-        self._note_vacancy()
+        self._note_vacancy(self._posts())
         nation.env.process(self._careers())
 
     def available(self, role: str) -> int:
@@ -73,35 +72,40 @@ class Inspectors:
         while True:
             while paused():
                 yield self._nation.changed.next
-            if not self.members.take(2):
-                yield self.members.request(2, priority)
+            if self.members.take(2):
+                return
+            yield self.members.request(2, priority)
             if not paused():
                 return
             self.members.release(2)
 
     def _posts(self) -> dict[str, int]:
-        posts = int(self._nation.levers["ofsted.inspector_posts"])
-        leads = round(posts * self._nation.p["ofsted.lead_share"])
+        nation = self._nation
+        posts = int(nation.levers["ofsted.inspector_posts"])
+        leads = round(posts * nation.p["ofsted.lead_share"])
         return {"lead": leads, "member": posts - leads}
 
-    def _note_vacancy(self) -> None:
-        posts = sum(self._posts().values())
-        self.vacancy = 1.0 - sum(self.staff.values()) / posts if posts else 0.0
+    def _note_vacancy(self, posts: dict[str, int]) -> None:
+        number = sum(posts.values())
+        self.vacancy = 1.0 - sum(self.staff.values()) / number if number else 0.0
 
     def _careers(self) -> Process:
         """Every four weeks inspectors leave and vacant posts are filled."""
-        nation, p = self._nation, self._nation.p
-        leave = -np.expm1(-p["ofsted.leave_rate"] * 28.0 / YEAR)
-        fill = -np.expm1(-28.0 / (p["ofsted.recruitment_months"] * MONTH))
+        nation, p, whole = self._nation, self._nation.p, self._nation.luck.whole
+        leave = -math.expm1(-p["ofsted.leave_rate"] * 28.0 / YEAR)
+        fill = -math.expm1(-28.0 / (p["ofsted.recruitment_months"] * MONTH))
+        roles = (
+            ("lead", "lead leaves", "lead joins", self.leads),
+            ("member", "member leaves", "member joins", self.members),
+        )
         while True:
             yield nation.env.timeout(28)
-            for role, posts in self._posts().items():
+            posts = self._posts()
+            for role, leaves, joins, pool in roles:
                 staff = self.staff[role]
-                left = min(staff, nation.luck.whole(f"{role} leaves", staff * leave))
-                vacant = max(posts - staff + left, 0)
-                joined = nation.luck.whole(f"{role} joins", vacant * fill)
+                left = min(staff, whole(leaves, staff * leave))
+                vacant = max(posts[role] - staff + left, 0)
                 # Posts that are cut go as people leave; nobody is dismissed.
-                self.staff[role] = staff - left + min(joined, vacant)
-            self.leads.change_capacity(self.available("lead"))
-            self.members.change_capacity(self.available("member"))
-            self._note_vacancy()
+                self.staff[role] = staff - left + min(whole(joins, vacant * fill), vacant)
+                pool.change_capacity(self.available(role))
+            self._note_vacancy(posts)

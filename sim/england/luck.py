@@ -10,19 +10,15 @@ import hashlib
 import math
 from array import array
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 Array = npt.NDArray[np.float64]
 
-# A count is the quantile of its law at the luck. Below this variance the quantile is exact;
-# above, it is the Cornish-Fisher expansion to third order with Sheppard's correction for
-# whole numbers: total variation under half a percent, mean within a quarter of a percent and
-# variance within 1.5 percent at the threshold, and far closer above it.
-EXACT_BELOW = 1.5
 # A normal deviate beyond this has probability under 1e-15: both tails are cut there so that
 # ndtr never reaches 0 or 1.
 _FURTHEST = 8.0
@@ -40,6 +36,31 @@ def stream(seed: int, replication: int, *name: str | int) -> np.random.Generator
     key = "\x1f".join([str(seed), str(replication), *map(str, name)]).encode()
     digest = hashlib.blake2b(key, digest_size=16).digest()
     return np.random.Generator(np.random.SFC64(int.from_bytes(digest, "little")))
+
+
+class Laws(Protocol):
+    """Counts as quantiles of the luck: what `counts.py` and its compiled double both offer."""
+
+    def poisson(self, z: Array, mean: Array) -> Array:
+        """Poisson counts."""
+        ...
+
+    def binomial(self, z: Array, trials: Array, chance: Array | float) -> Array:
+        """Binomial counts."""
+        ...
+
+
+@cache
+def laws() -> Laws:
+    """The compiled laws where numba is installed (extra `fast`), else numpy's: the same counts
+    to the bit, two to six times slower."""
+    try:
+        from sim.england import counts_compiled
+    except ImportError:
+        from sim.england import counts
+
+        return counts
+    return counts_compiled
 
 
 class WeeklyLuck:
@@ -68,183 +89,53 @@ class WeeklyLuck:
             for name in decisions
         ]
         self._place = {name: k for k, name in enumerate(decisions)}
-        # (steps, decisions, replications, councils)
-        self._block = np.empty((block, len(decisions), len(distinct), councils))
+        # (decisions, replications, steps, councils)
+        self._block = np.empty((len(decisions), len(distinct), block, councils))
         self._index = block - 1
+        self._laws = laws()
 
     def week(self) -> None:
         """Move on to the next step."""
         self._index += 1
-        steps, _, _, councils = self._block.shape
-        if self._index < steps:
+        if self._index < self._block.shape[2]:
             return
         self._index = 0
-        for k, generators in enumerate(self._streams):
-            for row, generator in enumerate(generators):
-                self._block[:, k, row] = generator.standard_normal((steps, councils))
-        np.clip(self._block, -_FURTHEST, _FURTHEST, out=self._block)
+        for generators, blocks in zip(self._streams, self._block, strict=True):
+            for generator, drawn in zip(generators, blocks, strict=True):
+                generator.standard_normal(out=drawn)
+                np.minimum(np.maximum(drawn, -_FURTHEST, out=drawn), _FURTHEST, out=drawn)
 
     def normal(self, decision: str) -> Array:
         """This step's deviates of a decision, shape (nations, councils)."""
-        drawn: Array = self._block[self._index, self._place[decision]]
+        drawn: Array = self._block[self._place[decision], :, self._index]
         return drawn if self._rows is None else drawn[self._rows]
+
+    def normals(self) -> Array:
+        """This step's deviates of every decision, shape (decisions, nations, councils)."""
+        drawn: Array = self._block[:, :, self._index]
+        return drawn if self._rows is None else drawn[:, self._rows]
 
     def poisson(self, decision: str, mean: Array) -> Array:
         """This step's Poisson counts with the given means (nations, councils)."""
-        return poisson(self.normal(decision), mean)
+        return self._laws.poisson(self.normal(decision), mean)
 
     def binomial(self, decision: str, trials: Array, chance: Array | float) -> Array:
         """This step's binomial counts for the given trials and chances (nations, councils)."""
-        return binomial(self.normal(decision), trials, chance)
+        return self._laws.binomial(self.normal(decision), trials, chance)
 
     def binomials(self, *asked: tuple[str, Array, Array | float]) -> list[Array]:
         """Several decisions at once, each (name, trials, chance): the same counts as one by
         one, at less cost where there are few nations."""
-        shape = asked[0][1].shape
-        if len(asked) * asked[0][1].size > _TOGETHER:
+        names, trials, chances = zip(*asked, strict=True)
+        nations, councils = trials[0].shape
+        if len(asked) == 1 or len(asked) * nations * councils > _TOGETHER:
             return [self.binomial(*one) for one in asked]
-        normal, trials, chance = np.empty((3, len(asked), *shape))
-        for k, (name, number, share) in enumerate(asked):
-            normal[k], trials[k], chance[k] = self.normal(name), number, share
-        return list(binomial(normal, trials, chance))
-
-
-def poisson(z: Array, mean: Array) -> Array:
-    """The Poisson counts whose quantile is that of the luck.
-
-    `z` is a normal deviate; it and `mean` have one shape; the result holds whole numbers as
-    floats. Zero or negative means give zero.
-    """
-    m, x = np.maximum(mean, 0.0).ravel(), z.ravel()
-    return _counts(x, m, m, None).reshape(mean.shape)
-
-
-def binomial(z: Array, trials: Array, chance: Array | float) -> Array:
-    """The binomial counts whose quantile is that of the luck.
-
-    `z` is a normal deviate, `trials` holds whole numbers as floats, `chance` lies in [0, 1]
-    (it is cut there); all have or broadcast to the shape of `trials`. The result never
-    exceeds `trials`.
-    """
-    p = np.minimum(np.maximum(chance, 0.0), 1.0)
-    n, x = trials.ravel(), z.ravel()
-    p = np.broadcast_to(p, trials.shape).ravel()
-    q = 1.0 - p
-    swap = None
-    if float(p.max(initial=0.0)) > 0.5:  # count the rarer outcome; the luck turns round with it
-        swap = p > 0.5
-        p, q, x = np.minimum(p, q), np.maximum(p, q), np.where(swap, -x, x)
-    mean = n * p
-    result = _counts(x, mean, mean * q, _Binomial(n, p, q))
-    np.minimum(result, n, out=result)
-    if swap is not None:
-        result = np.where(swap, n - result, result)
-    return result.reshape(trials.shape)
-
-
-class _Binomial(NamedTuple):
-    """Trials, the chance of success and that of failure."""
-
-    n: Array
-    p: Array
-    q: Array
-
-
-def _counts(x: Array, mean: Array, variance: Array, law: _Binomial | None) -> Array:
-    """The quantile of each count, by its own variance; `law` is None for Poisson.
-
-    Which way an element goes never depends on the others worked out with it.
-    """
-    few = variance < EXACT_BELOW
-    small = np.count_nonzero(few)
-    if small == few.size:
-        return _exact(x, mean, law, few)
-    result = _expansion(x, mean, variance, law)
-    if small > few.size // 2:
-        np.copyto(result, _exact(x, mean, law, few), where=few)
-    elif small:
-        k = np.flatnonzero(few)
-        some = None if law is None else _Binomial(law.n[k], law.p[k], law.q[k])
-        result[k] = _exact(x[k], mean[k], some, few[k])
-    return result
-
-
-def _expansion(x: Array, mean: Array, variance: Array, law: _Binomial | None) -> Array:
-    """The Cornish-Fisher quantile of a lattice law, rounded to its count.
-
-    With s = q - p, a = pq and spread d, the continuous quantile plus one half is
-    mean + 1/2 + s(xx - 1)/6 + x(d - ((1 + 2a)xx/72 + (1 - 7a)/36)/d)
-    + s(1 + a/2)(xxxx/270 + 7xx/810 - 8/405)/dd; for Poisson s = 1 and a = 0.
-    """
-    spread = np.sqrt(np.maximum(variance, 0.1))
-    inverse = 1.0 / spread
-    square = x * x
-    bend = square * (1.0 / 72.0)
-    last = square * (1.0 / 270.0)
-    last += 7.0 / 810.0
-    last *= square
-    last -= 8.0 / 405.0
-    square -= 1.0
-    square *= 1.0 / 6.0
-    bend += 1.0 / 36.0
-    if law is not None:
-        a = law.p * law.q
-        bend += a * (square * (1.0 / 6.0) + (1.0 / 36.0 - 7.0 / 36.0))
-        a *= 0.5
-        a += 1.0
-        last *= a
-    bend *= inverse
-    spread -= bend
-    spread *= x
-    last *= inverse
-    last *= inverse
-    last += square
-    if law is not None:
-        last *= law.q - law.p
-    spread += last
-    spread += mean
-    spread += 0.5
-    np.floor(spread, out=spread)
-    return np.maximum(spread, 0.0, out=spread)
-
-
-def _exact(x: Array, mean: Array, law: _Binomial | None, few: npt.NDArray[np.bool_]) -> Array:
-    """Count the values whose cumulative probability lies below that of the luck, wherever the
-    counts are `few`; elsewhere what is returned means nothing.
-
-    The probability of k follows from that of k - 1 by a factor a / k - r.
-    """
-    if law is None:
-        a, mass = mean, np.exp(-mean)
-        r: Array | float = 0.0
-    else:
-        r = law.p / law.q
-        a, mass = r * (law.n + 1.0), np.exp(law.n * np.log1p(-law.p))
-    left = ndtr(x)
-    left -= mass
-    above = left > 0.0
-    count = above.astype(np.float64)
-    for k in (1.0, 2.0, 3.0):
-        factor = a * (1.0 / k)
-        factor -= r
-        mass *= factor
-        left -= mass
-        np.greater(left, 0.0, out=above)
-        count += above
-    above &= few
-    index = np.flatnonzero(above)
-    if index.size:
-        left, mass, a = left[index], mass[index], a[index]
-        r = r if isinstance(r, float) else r[index]
-        more = np.zeros_like(left)
-        # Masses that have faded to nothing cannot bring the sum up to luck next to one.
-        while (going := (left > 0.0) & (mass > 1e-17)).any():
-            k += 1.0
-            mass *= a * (1.0 / k) - r
-            left -= mass
-            more += going & (left > 0.0)
-        count[index] += more
-    return count
+        chance = np.empty((len(asked) * nations, councils))
+        for k, share in enumerate(chances):
+            chance[k * nations : (k + 1) * nations] = share
+        normal = np.concatenate([self.normal(name) for name in names])
+        counts = self._laws.binomial(normal, np.concatenate(trials), chance)
+        return list(counts.reshape(len(asked), nations, councils))
 
 
 class EventLuck:
@@ -262,7 +153,8 @@ class EventLuck:
         self._replication = replication
         self._rows = councils + 1  # the last row serves England as a whole
         self._tables = tables
-        self._asked: dict[str, list[int]] = {}
+        # By kind of question: how many each council has asked, and the tables of answers.
+        self._kinds: dict[str, tuple[list[int], Tables]] = {}
 
     def uniform(self, name: str, council: int = -1) -> float:
         """The next uniform deviate in (0, 1) of this kind for this council (-1: England)."""
@@ -290,18 +182,18 @@ class EventLuck:
 
     def _next(self, name: str, council: int, law: int) -> float:
         """The answer to the next question, as a uniform (0) or a normal (1) deviate."""
-        asked = self._asked.get(name)
-        if asked is None:
-            asked = self._asked[name] = [0] * self._rows
-            self._tables.setdefault(name, ([], []))
+        kind = self._kinds.get(name)
+        if kind is None:
+            tables = self._tables.setdefault(name, ([], []))
+            kind = self._kinds[name] = ([0] * self._rows, tables)
+        asked, tables = kind
         k = asked[council]
         asked[council] = k + 1
-        blocks = self._tables[name][law]
         block = k // _TABLE_WIDTH
-        if block >= len(blocks):
+        if block >= len(tables[law]):
             self._extend(name, block, law)
-        row = council if council >= 0 else self._rows - 1
-        return blocks[block][row * _TABLE_WIDTH + k % _TABLE_WIDTH]
+        # The row of England, -1, is the last one.
+        return tables[law][block][council * _TABLE_WIDTH + k % _TABLE_WIDTH]
 
     def _extend(self, name: str, upto: int, law: int) -> None:
         """Draw the tables of one kind of question up to a block."""

@@ -1,8 +1,10 @@
-"""Builds a batch of nations in one SimPy environment and runs it."""
+"""Builds a batch of nations, each in a SimPy environment of its own, and runs it."""
 
 from __future__ import annotations
 
+import bisect
 import gc
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -28,7 +30,7 @@ from sim.england.results import BatchResult
 from sim.england.settings import Levers, LeverValue, Parameters, World
 from sim.england.start import begin
 from sim.england.trust import Trusts, transfers_by_choice
-from sim.england.week import DAYS_A_YEAR, Pools, Week
+from sim.england.week import DAYS_A_YEAR, Pools, Week, over_councils
 from sim.inputs.baseline import Baseline
 
 if TYPE_CHECKING:
@@ -64,10 +66,15 @@ class RespondsToFailure(Protocol):
 
 
 class Nation:
-    """One replication of one scenario: its institutions, and its row of the shared arrays."""
+    """One replication of one scenario: its institutions, and its row of the shared arrays.
+
+    Institutions live in an environment of their own, `env`, which the batch brings up to its
+    clock before each step of the working week: a nation's events are few and stay together
+    in memory, whatever the size of the batch.
+    """
 
     def __init__(self, batch: Batch, index: int, world: World) -> None:
-        self.env = batch.env
+        self.env = simpy.Environment()
         self.index = index
         self.world = world
         self.baseline = batch.baseline
@@ -102,6 +109,12 @@ class Nation:
     def levers(self) -> Mapping[str, LeverValue]:
         """The levers as they stand today."""
         return self._levers.now[self.index]
+
+    def live_until(self, day: float) -> None:
+        """Let everything happen that falls on a day up to this one."""
+        env = self.env
+        while env.peek() <= day:
+            env.step()
 
     def regime(self) -> RespondsToFailure:
         """The regime in force today."""
@@ -155,7 +168,7 @@ class Nation:
 
 
 class Batch:
-    """Many nations under one clock, sharing arrays of shape (nations, councils)."""
+    """Many nations under one clock, `env`, sharing arrays of shape (nations, councils)."""
 
     def __init__(
         self,
@@ -197,9 +210,9 @@ class Batch:
     def _pools(self, nations: int) -> Pools:
         """Workers between posts at the start, in step with the flows through the pools."""
         p, s = self.p, self.state
-        leavers = np.sum(self.traits.leave_rate * s.permanent, axis=1, keepdims=True)
+        leavers = over_councils(self.traits.leave_rate * s.permanent)
         movers = np.floor(leavers * p["workforce.movers_start"])
-        agency = np.floor(s.agency.sum(axis=1, keepdims=True) * p["workforce.agency_idle_start"])
+        agency = np.floor(over_councils(s.agency) * p["workforce.agency_idle_start"])
         one = np.ones((nations, 1))
         graduates = np.floor(one * p["workforce.graduates_a_year"] * p["workforce.graduates_start"])
         return Pools(
@@ -211,15 +224,26 @@ class Batch:
             fast_track=one * self.levers["workforce.fast_track_places"],
         )
 
+    def live_until(self, day: float) -> None:
+        """Let the institutions of every nation live up to a day."""
+        for nation in self.nations:
+            nation.live_until(day)
+
+    def run_until(self, day: float) -> None:
+        """Let everything happen that falls before a day."""
+        self.env.run(until=day)
+        self.live_until(math.nextafter(day, 0.0))
+
     def _weeks(self, progress: Callable[[int, int], None] | None) -> Process:
         """The working week: one process for all councils of all nations."""
         w, s, t = self.week, self.state, self.traits
         step = self.step_days
         steps, told = self.days // step, max(91 // step, 1)
         for k in range(steps):
+            self.live_until(self.env.now)
             w.luck.week()
             self._england.week()
-            w.england = {name: ndtr(self._england.normal(name)) for name in ENGLAND_DECISIONS}
+            w.england = dict(zip(ENGLAND_DECISIONS, ndtr(self._england.normals()), strict=True))
             w.day = k * step
             w.population = self._population(self.start + timedelta(days=k * step))
             demand.step(s, t, w)
@@ -227,7 +251,7 @@ class Batch:
             workforce.step(s, t, w)
             money.step(s, w)
             practice.step(s, t, w)
-            self.recorder.week((k + 1) * step)
+            self.recorder.week((k + 1) * step, w.in_need)
             if progress is not None and (k + 1) % told == 0:
                 progress(k + 1, steps)
             yield self.env.timeout(step)
@@ -237,8 +261,8 @@ class Batch:
         b = self.baseline
         year = today.year + (today.timetuple().tm_yday - 182) / 365.25
         years = b.population_years
-        k = int(np.clip(np.searchsorted(years, year) - 1, 0, len(years) - 2))
-        share = min(max(year - years[k], 0.0), 1.0)
+        k = min(max(bisect.bisect_left(years, year) - 1, 0), len(years) - 2)
+        share = min(max(year - float(years[k]), 0.0), 1.0)
         path = b.population_path[:, k] * (1.0 - share) + b.population_path[:, k + 1] * share
         if self._anchor is None:
             self._anchor = b.population / np.maximum(path, 1.0)
@@ -254,6 +278,7 @@ class Batch:
                 continue
             # What falls on the very end of a run does not happen: close just before it.
             yield self.env.timeout(min(day, self.days - 0.5) - self.env.now)
+            self.live_until(self.env.now)
             over = money.close_year(
                 self.state, self.traits, self.p, self.levers, self._settlement(year)
             )
@@ -272,7 +297,7 @@ class Batch:
         """Run to the end and return what happened."""
         self.env.process(self._weeks(progress))
         self.env.process(self._financial_years())
-        self.env.run(until=self.days)
+        self.run_until(self.days)
         return self.recorder.result()
 
 

@@ -50,8 +50,9 @@ class Ofsted:
         self.last_seen = self._last_seen()
         self._seen = sum(self.last_seen)
         self._calls: dict[int, simpy.Event] = {}
-        timeline = nation.world.timeline
-        self._listens = any(levers["ofsted.emergency_inspections"] for _, levers in timeline)
+        start = nation.world.start
+        self._timeline = [((day - start).days, values) for day, values in nation.world.timeline]
+        self._listens = any(values["ofsted.emergency_inspections"] for _, values in self._timeline)
         self.env.process(self._alarms())
         self._schedule()
 
@@ -64,9 +65,9 @@ class Ofsted:
         dates = np.where(b.grade > 0, b.grade_date, b.pre_sif_date)
         return [float(d - today) if d else -3.0 * YEAR for d in dates]
 
-    def information_age(self) -> float:
-        """Mean years since a council was last fully inspected."""
-        return (self.env.now - self._seen / len(self.last_seen)) / YEAR
+    def information_age(self, day: float) -> float:
+        """Mean years, on this day, since a council was last fully inspected."""
+        return (day - self._seen / len(self.last_seen)) / YEAR
 
     # -- the cycle of one council -------------------------------------------------------
 
@@ -118,11 +119,13 @@ class Ofsted:
         while True:
             call = self._calls[c] = env.event()
             if due > env.now:
-                yield self._until((due + env.now) / 2.0, call)
-                if not call.triggered:
-                    yield from self._focused_visit(c)
-                    if due > env.now:
-                        yield self._until(due, call)
+                half_way = (due + env.now) / 2.0
+                if not self._single_framework_on(half_way):
+                    yield self._until(half_way, call)
+                    if not call.triggered:
+                        yield from self._focused_visit(c)
+                if due > env.now and not call.triggered:
+                    yield self._until(due, call)
             # The single framework looks at each council once, and again only at failures.
             while s.grade[n, c] > 1 and self._single_framework() and not call.triggered:
                 yield self._or_alarm(self.nation.changed.next, call)
@@ -138,7 +141,12 @@ class Ofsted:
             due = self._next_due(c, grade, env.now)
 
     def _single_framework(self) -> bool:
-        return bool(self.nation.levers["ofsted.framework"] == "SIF")
+        return self.nation.levers["ofsted.framework"] == "SIF"
+
+    def _single_framework_on(self, day: float) -> bool:
+        """Whether the single inspection framework will be in force on a coming day."""
+        in_force = [values for since, values in self._timeline if since <= day][-1]
+        return in_force["ofsted.framework"] == "SIF"
 
     def _until(self, day: float, call: simpy.Event) -> simpy.Event:
         return self._or_alarm(self.env.timeout(day - self.env.now), call)
@@ -161,31 +169,29 @@ class Ofsted:
             waited_days=round(waited),
             team=visit.team,
         )
-        # Visits take staff away from families while they last (claims 37, 38).
-        s, n = nation.state, nation.index
-        s.reporting[n, c] += nation.p["ofsted.preparation"]
-        yield env.timeout(visit.days)
-        s.reporting[n, c] -= nation.p["ofsted.preparation"]
-        self.members.release(visit.team - 1)
-        yield from self._write_up(c, env.now)
+        ends = env.now + visit.days
+        nation.state.inspected_until[nation.index, c] = ends
+        self.members.release(visit.team - 1, ends)
+        yield self._report(c, ends)
         return self._publish(c, *self._judge(c), began)
 
-    def _write_up(self, c: int, ended: float) -> Process:
-        """The lead writes for a while after fieldwork has `ended`; the report comes later."""
-        env, p = self.env, self.nation.p
+    def _report(self, c: int, ended: float) -> simpy.Event:
+        """The report on fieldwork that ends (or has `ended`) on a day: the lead writes for a
+        while and is free, publication comes later."""
+        now, p = self.env.now, self.nation.p
         lag = self.nation.luck.lognormal("lag", c, p["ofsted.lag_days"], p["ofsted.lag_spread"])
-        yield env.timeout(max(ended + min(p["ofsted.writing_days"], lag) - env.now, 0.0))
-        self.leads.release(1)
-        yield env.timeout(max(ended + lag - env.now, 1.0))
+        written = max(ended + min(p["ofsted.writing_days"], lag), now)
+        self.leads.release(1, written)
+        return self.env.timeout(max(ended + lag, written + 1.0) - now)
 
     def _finish(self, c: int, ended: float) -> Process:
         """Complete an inspection that was under way on the start date, then go on.
 
         `ended` is the day fieldwork ends (negative: it has).
         """
+        self.nation.state.inspected_until[self.nation.index, c] = max(ended, 0.0)
         yield self.leads.request(1, EMERGENCY)
-        yield self.env.timeout(max(ended - self.env.now, 0.0))
-        yield from self._write_up(c, ended)
+        yield self._report(c, ended)
         grade = self._publish(c, *self._judge(c), self.nation.started)
         yield from self._cycle(c, self._next_due(c, grade, self.env.now))
 
@@ -287,10 +293,8 @@ class Ofsted:
             yield from self._visit(c, "focused visit")
 
     def _visit(self, c: int, kind: str) -> Process:
-        days = self.nation.p["ofsted.visit_days"]
         yield from self.inspectors.pair(ROUTINE, self._paused)
-        yield self.env.timeout(days)
-        self.members.release(2)
+        self.members.release(2, self.env.now + self.nation.p["ofsted.visit_days"])
         case = self.nation.department.cases.get(c)
         # A better grade published meanwhile makes a monitoring visit pointless.
         if kind != "monitoring visit" or case is not None:

@@ -23,9 +23,12 @@ class Lenders:
         """The best partner that is free: a strong statistical neighbour, else a strong
         council of the region, else any; better grades first. None where there is none."""
         b = self.nation.baseline
-        grade = self.nation.state.grade[self.nation.index]
-        others = [c for c in range(self.nation.size) if c != council and c not in self._lending]
-        strong = [c for c in others if grade[c] >= 3]
+        grade = self.nation.state.grade[self.nation.index].tolist()
+        strong = [
+            c
+            for c, judged in enumerate(grade)
+            if judged >= 3 and c != council and c not in self._lending
+        ]
         if not strong:
             return None
         near = {int(c): rank for rank, c in enumerate(b.neighbours[council]) if c >= 0}
@@ -33,7 +36,7 @@ class Lenders:
 
         def order(c: int) -> tuple[int, float, int]:
             place = near.get(c, 20 if b.regions[c] == region else 40)
-            return (int(place >= 20) + int(place >= 40), -float(grade[c]), place * 1000 + c)
+            return (int(place >= 20) + int(place >= 40), -grade[c], place * 1000 + c)
 
         return min(strong, key=order)
 

@@ -6,8 +6,11 @@ team is several inspectors, and inspectors leave the service.
 
 from __future__ import annotations
 
+import bisect
 import heapq
 from collections import deque
+from functools import partial
+from math import inf
 
 import simpy
 
@@ -19,6 +22,9 @@ class Pool:
     has been served: nobody overtakes, except by a lower `priority` number. Capacity may fall
     below what is out; the pool then serves nobody until enough have come back.
 
+    Units that come back on a day known beforehand need no event of their own (`release` with
+    a day): they count as free from then on, and only someone who waits is woken.
+
     `waits` keeps the days each served request waited.
     """
 
@@ -28,6 +34,8 @@ class Pool:
         self._out = 0
         self._order = 0
         self._queue: list[tuple[float, int, int, float, simpy.Event]] = []
+        self._due: list[tuple[float, int]] = []  # days and units, in order
+        self._alarms: list[float] = []  # days to look again
         self.waits: deque[float] = deque()
 
     @property
@@ -38,6 +46,7 @@ class Pool:
     @property
     def free(self) -> int:
         """Units not in use (negative while more are out than exist)."""
+        self._come_back()
         return self._capacity - self._out
 
     @property
@@ -47,7 +56,10 @@ class Pool:
 
     def take(self, units: int = 1) -> bool:
         """Take units at once if they are free and nobody waits; say whether it worked."""
-        if self._queue or units > self.free:
+        if self._queue:
+            return False
+        self._come_back()
+        if self._out + units > self._capacity:
             return False
         self._out += units
         self.waits.append(0.0)
@@ -58,7 +70,8 @@ class Pool:
         event = self._env.event()
         self._order += 1
         heapq.heappush(self._queue, (priority, self._order, units, self._env.now, event))
-        self._serve()
+        if self._queue[0][4] is event:  # else someone before it waits, and so does it
+            self._serve()
         return event
 
     def cancel(self, event: simpy.Event, units: int = 1) -> None:
@@ -70,19 +83,53 @@ class Pool:
         heapq.heapify(self._queue)
         self._serve()
 
-    def release(self, units: int = 1) -> None:
-        """Give units back."""
-        self._out -= units
-        self._serve()
+    def release(self, units: int = 1, day: float | None = None) -> None:
+        """Give units back, now or on a coming `day` of the environment's clock."""
+        if day is None:
+            self._out -= units
+            if self._queue:
+                self._serve()
+        else:
+            bisect.insort(self._due, (day, units))
+            if self._queue and day < min(self._alarms, default=inf):
+                self._serve()
 
     def change_capacity(self, capacity: int) -> None:
         """Set how many units exist from now on."""
         self._capacity = max(capacity, 0)
-        self._serve()
+        if self._queue:
+            self._serve()
+
+    def _come_back(self) -> None:
+        """Count in what has come back by now."""
+        due = self._due
+        if due:
+            now = self._env.now
+            while due and due[0][0] <= now:
+                self._out -= due.pop(0)[1]
 
     def _serve(self) -> None:
-        while self._queue and self._queue[0][2] <= self.free:
+        self._come_back()
+        while self._queue and self._queue[0][2] <= self._capacity - self._out:
             _, _, units, since, event = heapq.heappop(self._queue)
             self._out += units
             self.waits.append(self._env.now - since)
             event.succeed()
+        if self._queue:
+            self._wake(self._queue[0][2] - (self._capacity - self._out))
+
+    def _wake(self, missing: int) -> None:
+        """Look again on the day when enough will have come back."""
+        for day, units in self._due:
+            missing -= units
+            if missing <= 0:
+                if day not in self._alarms:
+                    self._alarms.append(day)
+                    alarm = self._env.timeout(day - self._env.now)
+                    alarm.callbacks.append(partial(self._look_again, day))
+                return
+
+    def _look_again(self, day: float, _: simpy.Event) -> None:
+        self._alarms.remove(day)
+        if self._queue:
+            self._serve()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.england.councils import Councils, Traits
-from sim.england.week import Array, Week
+from sim.england.week import Array, Week, clip
 
 DECISIONS = ("practice", "anchor")
 
@@ -23,7 +23,7 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
         s.anchor
         + p["practice.director_effect"] * s.director_quality
         - p["practice.new_director_cost"] * (s.director_settles > w.day)
-        - p["practice.load_effect"] * np.clip(s.pressure - t.pressure_start, -0.4, 1.0)
+        - p["practice.load_effect"] * clip(s.pressure - t.pressure_start, -0.4, 1.0)
         - p["practice.agency_effect"] * (agency_rate - t.agency_rate_start)
         + p["practice.morale_effect"] * s.morale
         - p["practice.desk_effect"] * s.desk_extra
@@ -50,7 +50,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.anchor += p["practice.anchor_noise"] * root * w.luck.normal("anchor")
 
     spread = p["practice.diffusion"] * w.levers["department.what_works"]
-    if np.any(spread):
+    if np.count_nonzero(spread):
         # Column by column: a matrix product would round differently in batches of other sizes.
         near = np.zeros_like(s.practice)
         for columns, weights in zip(t.near, t.near_weight, strict=True):
@@ -62,7 +62,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     # What holds improvement up does not hold decline up.
     pace = np.where(gap > 0.0, 1.0 - s.stall, 1.0) * (dt / p["practice.years"])
     s.practice += gap * pace + p["practice.noise"] * root * w.luck.normal("practice")
-    np.clip(s.practice, 0.3, 4.7, out=s.practice)
+    s.practice[:] = clip(s.practice, 0.3, 4.7)
     s.attention_years_transition += s.attention_transition * dt
     s.attention_years_transmutation += s.attention_transmutation * dt
     s.attention_years_lent += s.attention_lent * dt

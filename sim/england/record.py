@@ -80,12 +80,12 @@ class Recorder:
         self._day = self._month_from = 0
         self._child_years = np.zeros((2, shape[0]))  # in inadequate councils; under contract
 
-    def week(self, day: int) -> None:
-        """Called after each step of the working week with the day on which it ends."""
-        s = self._state
-        in_need = s.children_in_need * (self._step / DAYS_A_YEAR)
-        self._child_years[0] += np.where(s.grade == 1, in_need, 0.0).sum(axis=1)
-        self._child_years[1] += (in_need * s.contracted).sum(axis=1)
+    def week(self, day: int, in_need: Array) -> None:
+        """Called after each step of the working week with the day on which it ends and the
+        children in need by then, (nations, councils)."""
+        s, years = self._state, self._step / DAYS_A_YEAR
+        self._child_years[0] += np.add.reduce(in_need * (s.grade == 1), axis=1) * years
+        self._child_years[1] += np.add.reduce(in_need * s.contracted, axis=1) * years
         self._day = day
         k = len(self._national)
         # The last step that ends within the month stands for its end.
@@ -114,7 +114,9 @@ class Recorder:
         vacancy = np.array([nation.ofsted.inspectors.vacancy for nation in self._nations])
         series["inspector_vacancy_rate"] = vacancy
         offices = [nation.ofsted for nation in self._nations]
-        series["information_age_years"] = np.array([o.information_age() for o in offices])
+        series["information_age_years"] = np.array(
+            [o.information_age(self._day - self._step) for o in offices]
+        )
         series["hidden_failing_councils"] = hidden_failing(self._state, self._noise)
         self._national.append({name: series[name] for name in NATIONAL_SERIES})
 

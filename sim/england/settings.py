@@ -33,45 +33,41 @@ class World:
     step_days: int = 7
 
 
-class Parameters:
+class Parameters(dict[str, "Array | float"]):
     """The parameters of a batch: `p["section.name"]` is a float where all nations agree,
     else an array (nations, 1) that broadcasts over councils."""
 
     def __init__(self, worlds: Sequence[World]) -> None:
+        super().__init__()
         self._worlds = worlds
         self._same = all(world.parameters == worlds[0].parameters for world in worlds)
-        self._cache: dict[str, Array | float] = {}
 
-    def __getitem__(self, name: str) -> Array | float:
-        value = self._cache.get(name)
-        if value is None:
-            if self._same:
-                value = float(self._worlds[0].parameters[name])
-            else:
-                column = [world.parameters[name] for world in self._worlds]
-                value = np.array(column, dtype=np.float64)[:, None]
-            self._cache[name] = value
+    def __missing__(self, name: str) -> Array | float:
+        """Worked out when first asked for."""
+        value: Array | float = float(self._worlds[0].parameters[name])
+        if not self._same:
+            column = [world.parameters[name] for world in self._worlds]
+            value = np.array(column, dtype=np.float64)[:, None]
+        self[name] = value
         return value
 
 
-class Levers:
-    """The levers of a batch as they stand today, read at the moment of use."""
+class Levers(dict[str, "Array | float"]):
+    """The levers of a batch as they stand today, read at the moment of use: a numeric lever is a
+    float where all nations agree, else an array (nations, 1)."""
 
     def __init__(self, worlds: Sequence[World]) -> None:
+        super().__init__()
         self.now: list[Mapping[str, LeverValue]] = [world.timeline[0][1] for world in worlds]
-        self._cache: dict[str, Array | float] = {}
 
     def change(self, nation: int, values: Mapping[str, LeverValue]) -> None:
         """Put new values in force in one nation."""
         self.now[nation] = values
-        self._cache.clear()
+        self.clear()
 
-    def __getitem__(self, name: str) -> Array | float:
-        """A numeric lever: a float where all nations agree, else an array (nations, 1)."""
-        value = self._cache.get(name)
-        if value is None:
-            column = [float(values[name]) for values in self.now]
-            same = min(column) == max(column)
-            value = column[0] if same else np.array(column)[:, None]
-            self._cache[name] = value
+    def __missing__(self, name: str) -> Array | float:
+        """Worked out when first asked for since the last change."""
+        column = [float(values[name]) for values in self.now]
+        same = min(column) == max(column)
+        value = self[name] = column[0] if same else np.array(column)[:, None]
         return value

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.england.councils import PLANS, Councils, Traits
 from sim.england.settings import Parameters
-from sim.england.week import Array, Week, chance
+from sim.england.week import Array, Week, chance, clip, over_councils
 
 DECISIONS = (
     "experienced leave",
@@ -51,17 +51,19 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     p, dt, draw = w.p, w.years, w.luck.binomials
 
     innovation = w.levers["money.innovation_gbp_m"] * (p["practice.innovation_forms"] / 100.0)
-    s.desk_extra[:] = s.reporting + w.levers["workforce.desk_time_shift"] + innovation
+    # Visits take staff away from families while they last (claims 37, 38).
+    visited = p["ofsted.preparation"] * (s.inspected_until > w.day)
+    s.desk_extra[:] = s.reporting + visited + w.levers["workforce.desk_time_shift"] + innovation
     rate = _leave_rate(s, t, p)
     new_rate = rate * p["workforce.newly_qualified_leave_ratio"]
     experienced_left, new_left, agency_left = draw(
         ("experienced leave", np.floor(s.experienced), chance(rate, dt)),
         ("newly qualified leave", np.floor(s.newly_qualified), chance(new_rate, dt)),
-        ("agency leave", np.floor(s.agency), chance(p["workforce.agency_end"], dt)),
+        ("agency leave", np.floor(s.agency), w.chance_at("workforce.agency_end")),
     )
     settled = np.floor(s.newly_qualified) - new_left
-    qualify = chance(1.0 / p["workforce.newly_qualified_years"], dt)
-    (qualified,) = draw(("qualify", settled, qualify))
+    qualify = w.chance_after("workforce.newly_qualified_years")
+    qualified = w.luck.binomial("qualify", settled, qualify)
     left = experienced_left + new_left
 
     draws_on = _attraction(s, p) * s.vacancies
@@ -95,7 +97,7 @@ def _leave_rate(s: Councils, t: Traits, p: Parameters) -> Array:
     vacant = s.vacancies / np.maximum(s.posts, 0.5) - t.vacancy_start
     rate = (
         t.leave_rate
-        + p["workforce.leave_per_case"] * np.clip(extra_cases, -8.0, 25.0)
+        + p["workforce.leave_per_case"] * clip(extra_cases, -8.0, 25.0)
         + p["workforce.leave_uncertainty"] * s.uncertainty
         + p["workforce.leave_judgement"] * s.stigma
         - p["workforce.leave_morale"] * s.morale
@@ -103,7 +105,7 @@ def _leave_rate(s: Councils, t: Traits, p: Parameters) -> Array:
         + p["workforce.leave_overload"] * np.minimum(overload, 15.0)
         + p["workforce.leave_supervision"] * vacant
     )
-    return np.asarray(np.clip(rate, 0.02, 0.8))
+    return clip(rate, 0.02, 0.8)
 
 
 def _attraction(s: Councils, p: Parameters) -> Array:
@@ -119,11 +121,11 @@ def _recruit(w: Week, decision: str, pool: Array, draws_on: Array) -> Array:
 
     A council cannot take more than its vacancies draw, nor all together more than the pool.
     """
-    pace = chance(w.p["workforce.search_pace"], w.years)
-    total = np.maximum(draws_on.sum(axis=1, keepdims=True), 1e-9)
+    pace = w.chance_at("workforce.search_pace")
+    total = np.maximum(over_councils(draws_on), 1e-9)
     # Few vacancies leave part of the pool looking on; many share it out.
     # Both pools fill the same posts: each may fill half of those that could be filled.
-    most = total * chance(0.5 * w.p["workforce.post_pace"], w.years)
+    most = total * w.chance_at("workforce.post_pace", 0.5)
     found = np.minimum(pool * pace, most)
     return w.share_out(w.luck.poisson(decision, draws_on * (found / total)), pool)
 
@@ -131,12 +133,12 @@ def _recruit(w: Week, decision: str, pool: Array, draws_on: Array) -> Array:
 def _agency(s: Councils, t: Traits, w: Week, left: Array) -> Array:
     """Agency workers who come: cover that ends is replaced, and more or less of it as the
     council has too little or much. Those who have just `left` may be placed again."""
-    p, dt = w.p, w.years
+    p = w.p
     wanted = t.agency_cover * s.vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
-    ending = s.agency * chance(p["workforce.agency_end"], dt)
-    gap = (wanted - s.agency) * chance(p["workforce.agency_pace"], dt)
+    ending = s.agency * w.chance_at("workforce.agency_end")
+    gap = (wanted - s.agency) * w.chance_at("workforce.agency_pace")
     asked = w.luck.poisson("agency join", np.maximum(ending + gap, 0.0))
-    return w.share_out(asked, w.pools.agency + left.sum(axis=1, keepdims=True))
+    return w.share_out(asked, w.pools.agency + over_councils(left))
 
 
 def _posts(s: Councils, p: Parameters, dt: float) -> None:
@@ -152,8 +154,8 @@ def _strain(s: Councils, t: Traits, w: Week) -> None:
     open_cases = w.in_need - s.waiting
     s.caseload[:] = p["casework.case_share"] * open_cases / s.holders
     s.pressure[:] = t.pressure_scale * load(s, p) / capacity(s, t, p)
-    extra = np.clip(s.caseload - t.caseload_start, -8.0, 25.0)
-    s.absence[:] = np.clip(t.absence_start + p["workforce.absence_per_case"] * extra, 0.005, 0.2)
-    low = -p["workforce.morale_per_pressure"] * np.clip(s.pressure - t.pressure_start, -0.5, 1.5)
+    extra = clip(s.caseload - t.caseload_start, -8.0, 25.0)
+    s.absence[:] = clip(t.absence_start + p["workforce.absence_per_case"] * extra, 0.005, 0.2)
+    low = -p["workforce.morale_per_pressure"] * clip(s.pressure - t.pressure_start, -0.5, 1.5)
     s.morale += (low - s.morale) * (dt / p["workforce.morale_years"])
-    s.stigma *= np.power(0.5, dt / p["workforce.stigma_half_life"])
+    s.stigma *= w.faded("workforce.stigma_half_life")

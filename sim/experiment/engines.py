@@ -113,9 +113,9 @@ def open_engine(
 
 
 def perform(
-    engine: Engine, tasks: Iterable[Task], keep: Callable[[Done], None], advance: Advance
+    engine: Engine, tasks: Iterable[Task], keep: Callable[[Task, Done], None], advance: Advance
 ) -> None:
-    """Run the tasks and hand each finished block to `keep`, in order of completion.
+    """Run the tasks and hand each with its result to `keep`, in order of completion.
 
     Tasks are drawn from the iterable as workers fall free, so that it may decide late
     whether more are needed. Raises RunError where a worker dies or runs other code.
@@ -146,7 +146,7 @@ def perform(
             heard = time.monotonic()
         for future in finished:
             task = running.pop(future)
-            keep(_result(future, engine))
+            keep(task, _result(future, engine))
             heard = time.monotonic()
             if engine.name == "dask":
                 advance(task.weeks)

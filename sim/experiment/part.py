@@ -64,7 +64,8 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one fixed time for every file inside a part
 
 @dataclass(frozen=True)
 class Task:
-    """One block, whole: everything a worker needs, on this machine or another."""
+    """One block, whole: everything a worker needs, on this machine or another. `again` marks the
+    second playing of what has been played already."""
 
     block: Block
     arms: tuple[ArmTask, ...]
@@ -76,6 +77,7 @@ class Task:
     kind: Kind
     code_sha256: str
     step_days: int = 7
+    again: bool = False
 
     @property
     def weeks(self) -> int:

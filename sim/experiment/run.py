@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from sim.experiment.precision import Stopping
 from sim.experiment.progress import Progress, Silent
 from sim.experiment.publish import check_place, publish
 from sim.experiment.record import make_record, sealed
-from sim.experiment.spread import totals_in, twin_tasks, write_spread
+from sim.experiment.spread import totals_in, twin_tasks, twins, write_spread
 from sim.experiment.statistics import FloatArray
 from sim.experiment.workshop import Workshop, disk_failed, open_workshop
 from sim.inputs.baseline import Baseline, baseline
@@ -102,38 +103,41 @@ class _Run:
         self.baseline: Baseline = baseline(plan.start)
         self.resumed = 0
         self.spoilt = 0
-        self.again: dict[str, FloatArray] = {}
+        self.again: dict[int, list[FloatArray]] = {}  # by first replication, then by arm
 
     def simulate(self) -> None:
-        """Run the blocks that no sound part holds."""
+        """Run the blocks that no sound part holds, and some replications again."""
         missing = self._take_up()
         workers = self.settings.workers or processors()
         blocks = list(self.plan.blocks(workers, missing))
-        if blocks:
-            self._perform(blocks, min(workers, len(blocks)))
+        most = len(blocks) + twins(self.plan, self.plan.replications)
+        if most:
+            with engines.open_engine(
+                self.settings.engine, min(workers, most), self.settings.scheduler, self._advance
+            ) as engine:
+                self.engine, self.workers = engine.name, engine.workers
+                self._perform(engine, blocks, workers)
         self._lap("simulation")
-        self._play_again(workers)
 
-    def _play_again(self, workers: int) -> None:
+    def _perform(self, engine: engines.Engine, blocks: list[Block], workers: int) -> None:
+        again = twins(self.plan, self.plan.replications) * len(self.plan.arms)
+        nations = sum(block.nations for block in blocks) + again
+        self.progress.total(self.plan.weeks * nations)
+        self.progress.say(self._doing())
+        tasks = self._tasks(blocks)
+        if self.stopping is None:
+            # Both together, so that no worker is idle while the last block is finished.
+            tasks = chain(tasks, self._tasks_again(workers))
+        engines.perform(engine, tasks, self._keep, self._advance)
+        if self.stopping is not None:
+            self.progress.say("Telling luck from ignorance")
+            engines.perform(engine, self._tasks_again(workers), self._keep, self._advance)
+
+    def _tasks_again(self, workers: int) -> Iterator[Task]:
         """Some replications under other parameters, to tell luck from ignorance."""
         stopped = None if self.stopping is None else self.stopping.stopped_at
         count = stopped or self.plan.replications
-        tasks = list(twin_tasks(self.plan, count, self._task, workers))
-        if not tasks:
-            return
-        self.progress.say("Telling luck from ignorance")
-        found: dict[int, list[FloatArray]] = {}
-
-        def keep(done: Done) -> None:
-            found[done.block.first] = totals_in(done.data, len(self.plan.arms))
-
-        with engines.open_engine(
-            self.settings.engine, min(workers, len(tasks)), self.settings.scheduler, _unheard
-        ) as engine:
-            engines.perform(engine, tasks, keep, _unheard)
-        for place, arm in enumerate(self.plan.arms):
-            self.again[arm.name] = np.concatenate([found[k][place] for k in sorted(found)])
-        self._lap("luck and ignorance")
+        return twin_tasks(self.plan, count, self._task, workers)
 
     def finish(self, source: dict[str, Any]) -> None:
         """Make the run folder from the parts and put it in its place."""
@@ -149,7 +153,11 @@ class _Run:
         gathered = Parts(self.plan, parts, replications)
         write_tables(new, gathered, self.baseline)
         if self.again:
-            write_spread(new / "spread.csv", gathered.totals(), self.again, self.plan.baseline)
+            again = {
+                arm.name: np.concatenate([self.again[k][place] for k in sorted(self.again)])
+                for place, arm in enumerate(self.plan.arms)
+            }
+            write_spread(new / "spread.csv", gathered.totals(), again, self.plan.baseline)
         self._lap("tables")
         record = make_record(
             self.plan, replications=replications, source=source, precision=precision
@@ -182,16 +190,6 @@ class _Run:
             self.stopping.decide()
         return self.workshop.missing(parts, self.plan.units, self.plan.replications)
 
-    def _perform(self, blocks: list[Block], workers: int) -> None:
-        self.progress.total(self.plan.weeks * sum(block.nations for block in blocks))
-        self.progress.say(self._doing())
-        advance = self.progress.advance
-        with engines.open_engine(
-            self.settings.engine, workers, self.settings.scheduler, advance
-        ) as engine:
-            self.engine, self.workers = engine.name, engine.workers
-            engines.perform(engine, self._tasks(blocks), self._keep, advance)
-
     def _tasks(self, blocks: list[Block]) -> Iterator[Task]:
         for block in blocks:
             if self.stopping is not None and self.stopping.stopped_at is not None:
@@ -212,20 +210,27 @@ class _Run:
             step_days=self.plan.step_days,
         )
 
-    def _keep(self, done: Done) -> None:
+    def _keep(self, task: Task, done: Done) -> None:
+        if task.again:
+            self.again[done.block.first] = totals_in(done.data, len(self.plan.arms))
+            return
         part = self.workshop.keep(done)
         self.workers_peak_mb = max(self.workers_peak_mb, done.peak_mb)
         if self.stopping is not None:
             self._look_at(part)
             self.stopping.decide()
             needed = min(self.stopping.needed(), self.plan.replications)
-            self.progress.total(needed * len(self.plan.arms) * self.plan.weeks)
+            again = twins(self.plan, needed)
+            self.progress.total((needed + again) * len(self.plan.arms) * self.plan.weeks)
             self.progress.say(self._doing())
 
     def _look_at(self, part: Part) -> None:
         if self.stopping is not None:
             for arm in part.block.arms:
                 self.stopping.add(arm, part.block.first, part.array(arm, "totals"))
+
+    def _advance(self, weeks: int) -> None:
+        self.progress.advance(weeks)
 
     def _doing(self) -> str:
         arms, n = len(self.plan.arms), self.plan.replications
@@ -257,10 +262,6 @@ class _Run:
             "system": platform.system(),
             "processors": processors(),
         }
-
-
-def _unheard(weeks: int) -> None:
-    """Progress that nobody is told of."""
 
 
 def _whole(value: float) -> int | None:

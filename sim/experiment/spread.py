@@ -48,7 +48,7 @@ def twin_tasks(
         block = Block(tuple(range(len(plan.arms))), int(piece[0]), int(piece[-1]))
         task = make(block)
         arms = tuple(arm.task(block.replications, ELSEWHERE) for arm in plan.arms)
-        yield replace(task, arms=arms, events=0, kind="sweep")
+        yield replace(task, arms=arms, events=0, kind="sweep", again=True)
 
 
 def totals_in(data: bytes, arms: int) -> list[FloatArray]:

@@ -73,7 +73,7 @@ class Lived:
         if weeks:
             self.result = self.batch.run()
         else:
-            self.batch.env.run(until=days)
+            self.batch.run_until(days)
 
     def rows(self, name: str) -> slice:
         """The nations of a variant."""

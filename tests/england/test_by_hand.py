@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from country import STILL, build, england, part, world
 
-from sim.england import luck
-from sim.england.nation import Batch
+from sim.england import counts
+from sim.england.nation import ENGLAND_DECISIONS, Batch
 
 YEARS = 7.0 / 365.25
 WEEKS = 1.0 / YEARS  # in a year: 52.18
@@ -42,13 +42,16 @@ class Median:
     def normal(self, decision: str) -> np.ndarray:
         return self._zero
 
+    def normals(self) -> np.ndarray:
+        return np.broadcast_to(self._zero, (len(ENGLAND_DECISIONS), *self._zero.shape))
+
     def poisson(self, decision: str, mean: np.ndarray) -> np.ndarray:
         mean = np.broadcast_to(mean, self._zero.shape)
-        return luck.poisson(self._zero, mean)
+        return counts.poisson(self._zero, mean)
 
     def binomial(self, decision: str, trials: np.ndarray, chance: np.ndarray) -> np.ndarray:
         trials = np.broadcast_to(trials, self._zero.shape)
-        return luck.binomial(self._zero, trials, chance)
+        return counts.binomial(self._zero, trials, chance)
 
     def binomials(self, *asked: tuple[str, np.ndarray, np.ndarray]) -> list[np.ndarray]:
         return [self.binomial(*one) for one in asked]
@@ -229,7 +232,7 @@ def test_children_of_the_first_week(batch: Batch):
                 30 + 2 - 3 = 29, 20 + 1 - 2 = 19, 10 + 2 - 1 = 11, 100 + 1 - 2 = 99.
     closed      12 + 20 + 20 + 1 + (3 + 1 + 2) = 59.
     """
-    batch.env.run(until=1)
+    batch.run_until(1)
     assert now(batch, STAGES) == [0, 130, 80, 183, 369, 70, 41, 29, 19, 11, 99]
     flows = ["referrals", "no_action", "assessed", "plans_started", "care_started", "care_ceased"]
     assert now(batch, flows) == [100, 20, 30, 25, 4, 6]
@@ -252,7 +255,7 @@ def test_children_of_the_second_week(batch: Batch):
                 11 (1), 1.98 of 99 (2): 28, 18, 12, 99.
     closed      59 + 16 + 18 + 18 + 1 + (3 + 1 + 2) = 118.
     """
-    batch.env.run(until=8)
+    batch.run_until(8)
     assert now(batch, STAGES) == [0, 145, 105, 169, 344, 88, 44, 28, 18, 12, 99]
     assert now(batch, ["referrals", "assessed", "closed"]) == [200, 70, 118]
     assert now(batch, ["children_in_need"]) == [1010 + 160 - 118]
@@ -273,7 +276,7 @@ def test_staff_of_the_first_week(batch: Batch):
     changes   1 leaver and 1 agency worker with 0.5 x 14.47 cases each, and half of the 18
               children whose assessment led on. (The week's caseload is that of after the moves.)
     """
-    batch.env.run(until=1)
+    batch.run_until(1)
     staff = ["experienced", "newly_qualified", "agency", "joined", "left"]
     assert now(batch, staff) == [83, 21, 10, 5, 1]
     pools = batch.week.pools
@@ -292,14 +295,14 @@ def test_load_and_pressure_of_the_first_week(batch: Batch):
               2.2, 110 settled in care: 552 + 273 + 188.7 + 105.6 + 110 = 1229.3.
     strength  83 + 0.7 x 21 + 0.9 x 10 = 106.7.
     """
-    batch.env.run(until=1)
+    batch.run_until(1)
     assert now(batch, ["pressure"]) == pytest.approx([1229.3 / 106.7])
 
 
 def test_pounds_of_the_first_week(batch: Batch):
     """A 52.18th of: 104 permanent at 0.05, 10 agency at 0.07 (0.02 of it premium), 158 looked
     after at 0.04, early help 2, the rest 5; the budget is 1 a week."""
-    batch.env.run(until=1)
+    batch.run_until(1)
     headings = ["spend_staff", "spend_agency", "spend_placements", "spend_early_help"]
     spent = [value * WEEKS for value in now(batch, headings)]
     assert spent == pytest.approx([5.2, 0.7, 6.32, 2.0])
@@ -312,9 +315,9 @@ def test_pounds_of_the_first_week(batch: Batch):
 def test_practice_of_two_weeks(batch: Batch):
     """From 2 towards 3 with a time of two years: each week the gap falls by 1 / (2 x 52.18)."""
     pull = YEARS / 2.0
-    batch.env.run(until=1)
+    batch.run_until(1)
     assert now(batch, ["practice"]) == pytest.approx([2.0 + pull])
-    batch.env.run(until=8)
+    batch.run_until(8)
     assert now(batch, ["practice"]) == pytest.approx([3.0 - (1.0 - pull) ** 2])
 
 
@@ -326,11 +329,11 @@ def test_the_year_that_closes(batch: Batch):
     batch.env.process(batch._financial_years())
     batch.state.reserves[:] = 1.0
     batch.state.budget[:] = WEEKS * 4.0 / 13.0
-    batch.env.run(until=90.5)
+    batch.run_until(90.5)
     gap = now(batch, ["spend"])[0] - 4.0
     assert 0.6 < gap < 1.2
     assert now(batch, ["income_reserves", "income_corporate"]) == [0.0, 0.0]
-    batch.env.run(until=91.0 + 1e-9)
+    batch.run_until(91.0 + 1e-9)
     drawn = batch.nations[0].p["money.reserves_draw"]
     assert now(batch, ["income_reserves"]) == pytest.approx([drawn])
     assert now(batch, ["income_corporate"]) == pytest.approx([gap - drawn])

@@ -67,6 +67,7 @@ def year() -> list[Look]:
     def watch() -> Iterator[Any]:
         yield batch.env.timeout(1e-6)
         while True:
+            batch.live_until(batch.env.now)
             looks.append(Look.at(batch))
             yield batch.env.timeout(7)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -11,14 +12,14 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import ndtr
 
-from sim.england import luck
-from sim.england.luck import EventLuck, WeeklyLuck, stream
+from sim.england import counts as laws_of_numpy
+from sim.england.luck import EventLuck, Tables, WeeklyLuck, laws, stream
 
 Array = np.ndarray
 Counts = Callable[[Array, Array], Array]
 
 MEANS = st.floats(0.0, 60.0)
-EXACT = st.floats(0.0, luck.EXACT_BELOW, exclude_max=True)
+EXACT = st.floats(0.0, laws_of_numpy.EXACT_BELOW, exclude_max=True)
 NORMALS = st.lists(st.floats(-7.0, 7.0), min_size=1, max_size=30)
 
 
@@ -27,14 +28,21 @@ def beside(values: Array, another: float) -> Array:
     return np.append(values, another)
 
 
+def both(law: str, *arguments: Array) -> Array:
+    """What numpy works out, and the compiled laws to the bit."""
+    found: Array = getattr(laws_of_numpy, law)(*arguments)
+    assert getattr(laws(), law)(*arguments).tobytes() == found.tobytes()
+    return found
+
+
 def poisson(z: Array, mean: Array, other: float = 0.0) -> Array:
     z, mean = beside(z, 0.0), beside(mean, other)
-    return luck.poisson(z, mean)[:-1]
+    return both("poisson", z, mean)[:-1]
 
 
 def binomial(z: Array, trials: Array, chance: Array, other: float = 0.0) -> Array:
     z, trials, chance = beside(z, 0.0), beside(trials, other), beside(chance, 0.3)
-    return luck.binomial(z, trials, chance)[:-1]
+    return both("binomial", z, trials, chance)[:-1]
 
 
 def assert_quantile(counts: Array, luck_: Array, law: stats.rv_discrete) -> None:
@@ -96,7 +104,7 @@ def test_large_binomial_counts_have_the_right_law(trials: int, chance: float):
 
 
 def assert_close(counts: Counts, law: stats.rv_discrete) -> None:
-    """What luck.py promises above EXACT_BELOW: total variation, mean and variance."""
+    """What counts.py promises above EXACT_BELOW: total variation, mean and variance."""
     edges = np.linspace(-8.0, 8.0, 160_001)
     z, weight = (edges[1:] + edges[:-1]) / 2.0, np.diff(ndtr(edges))
     drawn = counts(z, ndtr(z))
@@ -148,13 +156,18 @@ def test_nothing_comes_of_a_zero_or_negative_mean():
 def test_a_count_does_not_depend_on_the_others_worked_out_with_it(means: list[float], seed: int):
     mean = np.array(means)
     z = np.random.default_rng(seed).standard_normal(len(mean))
-    alone = [luck.poisson(z[k : k + 1], mean[k : k + 1]) for k in range(len(z))]
-    assert luck.poisson(z, mean).tolist() == np.concatenate(alone).tolist()
+    alone = [both("poisson", z[k : k + 1], mean[k : k + 1]) for k in range(len(z))]
+    assert both("poisson", z, mean).tolist() == np.concatenate(alone).tolist()
     trials, chance = np.floor(mean * 5.0), np.full_like(mean, 0.2)
     alone = [
-        luck.binomial(z[k : k + 1], trials[k : k + 1], chance[k : k + 1]) for k in range(len(z))
+        both("binomial", z[k : k + 1], trials[k : k + 1], chance[k : k + 1]) for k in range(len(z))
     ]
-    assert luck.binomial(z, trials, chance).tolist() == np.concatenate(alone).tolist()
+    assert both("binomial", z, trials, chance).tolist() == np.concatenate(alone).tolist()
+
+
+def test_the_compiled_laws_serve_where_numba_is_installed():
+    compiled = find_spec("numba") is not None
+    assert (laws() is not laws_of_numpy) == compiled
 
 
 # -- streams ---------------------------------------------------------------------------------
@@ -231,7 +244,7 @@ def test_the_same_question_has_the_same_answer_whatever_else_is_asked():
 
 
 def test_two_nations_of_a_replication_share_tables_and_not_places():
-    tables: dict[str, luck.Tables] = {}
+    tables: dict[str, Tables] = {}
     first, second = EventLuck(1, 1, 4, tables), EventLuck(1, 1, 4, tables)
     answers = [first.uniform("judge", 1) for _ in range(40)]
     assert [second.uniform("judge", 1) for _ in range(40)] == answers

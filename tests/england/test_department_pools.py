@@ -46,6 +46,7 @@ def batch() -> Batch:
 
     def watch() -> Iterator[Any]:
         while True:
+            built.live_until(built.env.now)
             for nation, most in zip(built.nations, built.busiest, strict=True):
                 for name, pool in pools(nation.department).items():
                     assert 0 <= pool.free <= pool.capacity, name
@@ -55,7 +56,7 @@ def batch() -> Batch:
             yield built.env.timeout(1.0)
 
     built.env.process(watch())
-    built.env.run(until=DAYS)
+    built.run_until(DAYS)
     return built
 
 
@@ -108,7 +109,7 @@ def test_a_longer_list_of_leaders_shortens_the_wait():
         for k in (1, 2, 3)
     ]
     batch = build(worlds)
-    batch.env.run(until=1200)
+    batch.run_until(1200)
     served = np.array([len(n.department.waits) for n in batch.nations]).reshape(3, 3).sum(axis=1)
     waited = [
         np.mean([w for n in batch.nations[3 * k : 3 * k + 3] for w in n.department.waits])
@@ -139,7 +140,7 @@ def test_more_commissioners_are_put_to_work_on_the_day():
             )
         ]
     )
-    batch.env.run(until=500)
+    batch.run_until(500)
     nation = batch.nations[0]
     came = [e.day for e in of(nation.log.events, "commissioner appointed") if e.day >= 0]
     assert len([day for day in came if day < 400]) <= 4

@@ -87,7 +87,7 @@ def test_an_interim_is_worth_less_and_a_permanent_director_varies():
     batch = build([world(1, days=2922, events=True)])
     p = parameters()
     while batch.env.now < 900:
-        batch.env.run(until=batch.env.now + 90)
+        batch.run_until(batch.env.now + 90)
         stories = by_council(batch.nations[0].log.events, "director left", "director appointed")
         for c, story in stories.items():
             quality = batch.state.director_quality[0, c]

@@ -391,6 +391,7 @@ def test_without_any_noise_practice_moves_smoothly():
 
     def watch(batch: Batch) -> Any:
         while True:
+            batch.live_until(batch.env.now)
             steps.append(batch.state.practice[0].copy())
             yield batch.env.timeout(7)
 

@@ -85,6 +85,7 @@ def test_inspectors_are_never_in_two_places():
 
     def watch():
         while True:
+            batch.live_until(batch.env.now)
             for k, nation in enumerate(batch.nations):
                 members, leads = nation.ofsted.members, nation.ofsted.leads
                 most[k] = max(most[k], members.capacity)
@@ -97,7 +98,7 @@ def test_inspectors_are_never_in_two_places():
             yield batch.env.timeout(1.0)
 
     batch.env.process(watch())
-    batch.env.run(until=1200)
+    batch.run_until(1200)
     p = parameters()
     for k, nation in enumerate(batch.nations):
         change = np.zeros(1400)
@@ -114,9 +115,9 @@ def test_posts_cut_go_as_inspectors_leave():
     batch = build([world(1, days=2000, later=later)])
     ofsted = batch.nations[0].ofsted
     before = sum(ofsted.inspectors.staff.values())
-    batch.env.run(until=60)
+    batch.run_until(60)
     assert sum(ofsted.inspectors.staff.values()) > 0.85 * before
-    batch.env.run(until=2000)
+    batch.run_until(2000)
     assert sum(ofsted.inspectors.staff.values()) < 0.6 * before
     assert ofsted.leads.capacity == ofsted.inspectors.available("lead")
 
@@ -132,11 +133,12 @@ def test_vacancies_settle_where_recruits_match_leavers():
     def watch():
         while True:
             yield batch.env.timeout(28.0)
+            batch.live_until(batch.env.now)
             if batch.env.now > 1000:
                 seen.append(float(np.mean([n.ofsted.inspectors.vacancy for n in batch.nations])))
 
     batch.env.process(watch())
-    batch.env.run(until=6000)
+    batch.run_until(6000)
     leaving = p["ofsted.leave_rate"] * months / 12.0
     assert np.mean(seen) == pytest.approx(leaving / (1.0 + leaving), abs=0.01)
 
@@ -248,7 +250,7 @@ def test_alarms_fall_on_weak_practice():
     batch.state.practice[0, :20] = 1.0
     batch.state.grade[0] = 2.0
     batch.state.director_settles[0] = 0.0
-    batch.env.run(until=1e-6)
+    batch.run_until(1e-6)
     weak = 0
     draws = np.linspace(0.001, 0.999, 400)
     for draw in draws:
@@ -257,7 +259,7 @@ def test_alarms_fall_on_weak_practice():
         called = [c for c, call in nation.ofsted._calls.items() if call.triggered]
         weak += sum(c < 20 for c in called)
         for c in called:
-            nation.ofsted._calls[c] = batch.env.event()
+            nation.ofsted._calls[c] = nation.env.event()
         assert len(nation.ofsted._calls) == before
     heavier = np.exp(parameters()["ofsted.alarm_focus"] * 1.5)
     expected = 20 * heavier / (20 * heavier + 132)

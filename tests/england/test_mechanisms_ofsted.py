@@ -29,7 +29,9 @@ def test_information_ages() -> None:
     """What is known grows old while inspections are held back."""
     lived = Lived({"pause": but("ofsted.inspections_paused", True)}, weeks=False)
     ages = {
-        name: [nation.ofsted.information_age() for nation in lived.batch.nations[lived.rows(name)]]
+        name: [
+            nation.ofsted.information_age(730.0) for nation in lived.batch.nations[lived.rows(name)]
+        ]
         for name in ("base", "pause")
     }
     # Two years older at the end of two years without inspections, less what was under way.

@@ -62,7 +62,7 @@ def batch() -> Iterator[Batch]:
                 ),
             ]
         )
-        built.env.run(until=DAYS)
+        built.run_until(DAYS)
         yield built
 
 

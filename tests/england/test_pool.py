@@ -104,6 +104,29 @@ def test_withdrawing_a_request_that_was_served_gives_the_units_back(env: simpy.E
     assert pool.free == 1
 
 
+def test_units_that_come_back_on_a_day_are_free_from_then_on(env: simpy.Environment):
+    pool = Pool(env, 2)
+    assert pool.take(2)
+    pool.release(1, 3.0)
+    pool.release(1, 5.0)
+    for day, free in ((2.9, 0), (3.1, 1), (4.9, 1), (5.1, 2)):
+        env.run(until=day)
+        assert pool.free == free
+
+
+def test_who_waits_is_woken_when_enough_have_come_back(env: simpy.Environment):
+    pool = Pool(env, 3)
+    assert pool.take(3)
+    pool.release(1, 9.0)
+    pool.release(1, 4.0)
+    team = pool.request(2)
+    env.run(until=8.9)
+    assert not team.triggered
+    env.run(until=9.1)
+    assert team.triggered
+    assert list(pool.waits) == [0.0, 9.0]
+
+
 @dataclass
 class Model:
     """The same rules, written the slow way: a list that is sorted before each look."""
@@ -112,9 +135,12 @@ class Model:
     out: int = 0
     queue: list[tuple[float, int, int]] = field(default_factory=list)  # priority, order, units
     served: set[int] = field(default_factory=set)
+    due: list[tuple[float, int]] = field(default_factory=list)
     order: int = 0
 
-    def serve(self) -> None:
+    def serve(self, day: float) -> None:
+        self.out -= sum(units for back, units in self.due if back <= day)
+        self.due = [(back, units) for back, units in self.due if back > day]
         self.queue.sort()
         while self.queue and self.out + self.queue[0][2] <= self.capacity:
             _, name, units = self.queue.pop(0)
@@ -128,6 +154,7 @@ STEPS = st.lists(
         st.tuples(st.just("request"), UNITS, st.integers(0, 3)),
         st.tuples(st.just("take"), UNITS, st.just(0)),
         st.tuples(st.just("give back"), st.integers(0, 20), st.just(0)),
+        st.tuples(st.just("give back later"), st.integers(0, 20), st.integers(0, 30)),
         st.tuples(st.just("cancel"), st.integers(0, 20), st.just(0)),
         st.tuples(st.just("capacity"), st.integers(0, 9), st.just(0)),
         st.tuples(st.just("days"), st.integers(1, 30), st.just(0)),
@@ -145,8 +172,15 @@ def test_a_pool_follows_its_rules_whatever_happens(
     asked: dict[int, tuple[simpy.Event, int, float]] = {}
     held: list[tuple[int, int]] = []  # who, units
     waits: list[float] = []
+
+    def settle() -> None:
+        before = set(model.served)
+        model.serve(env.now)
+        for name in sorted(model.served - before):
+            held.append((name, asked[name][1]))
+            waits.append(env.now - asked[name][2])
+
     for kind, number, priority in steps:
-        served_before = set(model.served)
         if kind == "request":
             model.order += 1
             model.queue.append((float(priority), model.order, number))
@@ -163,6 +197,10 @@ def test_a_pool_follows_its_rules_whatever_happens(
             _, units = held.pop(number % len(held))
             model.out -= units
             pool.release(units)
+        elif kind == "give back later" and held:
+            _, units = held.pop(number % len(held))
+            model.due.append((env.now + priority + 0.5, units))  # the clock stops at noon
+            pool.release(units, env.now + priority + 0.5)
         elif kind == "cancel" and asked:
             name = sorted(asked)[number % len(asked)]
             event, units, _ = asked.pop(name)
@@ -175,11 +213,12 @@ def test_a_pool_follows_its_rules_whatever_happens(
             model.capacity = number
             pool.change_capacity(number)
         elif kind == "days":
-            env.run(until=env.now + number)
-        model.serve()
-        for name in sorted(model.served - served_before):
-            held.append((name, asked[name][1]))
-            waits.append(env.now - asked[name][2])
+            end = env.now + number
+            for back in sorted({back for back, _ in model.due if back < end}):
+                env.run(until=back + 1e-6)  # the moment after units have come back
+                settle()
+            env.run(until=end)
+        settle()
         # A request that has been given back cannot be withdrawn a second time.
         asked = {
             name: request
@@ -189,4 +228,4 @@ def test_a_pool_follows_its_rules_whatever_happens(
         assert pool.free == model.capacity - model.out
         assert pool.waiting == len(model.queue)
         assert all(event.triggered == (who in model.served) for who, (event, *_) in asked.items())
-        assert sorted(pool.waits) == sorted(waits)
+        assert sorted(pool.waits) == pytest.approx(sorted(waits), abs=1e-5)

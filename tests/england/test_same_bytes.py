@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from country import build, england, fingerprint, part, run, world
 
+from sim.england import counts, luck
 from sim.england.results import BatchResult
 from sim.england.settings import LeverValue, World
 from sim.inputs.ledger import load_ledger
@@ -99,6 +100,12 @@ def varied() -> list[World]:
     ]
 
 
+def test_compiled_or_not_the_bytes_are_the_same(monkeypatch: pytest.MonkeyPatch):
+    compiled = digest(small_batch())
+    monkeypatch.setattr(luck, "laws", lambda: counts)
+    assert digest(small_batch()) == compiled
+
+
 def test_a_nation_is_the_same_in_any_batch():
     worlds = varied()
     alone = [fingerprint(run([each]), 0) for each in worlds]
@@ -156,7 +163,7 @@ def test_keeping_events_changes_nothing_else():
 def test_scenarios_of_a_replication_meet_the_same_first_week():
     batch = build([world(1, regime__name=name) for name in sorted(available())])
     batch.env.process(batch._weeks(None))
-    batch.env.run(until=6)
+    batch.run_until(6)
     arrived = batch.state.referrals
     assert (arrived == arrived[0]).all()
     assert arrived.sum() > 0.0

@@ -45,10 +45,10 @@ def test_a_lever_changes_on_its_day_and_is_told():
     batch = build([world(days=35, later={10: change}, events=True)])
     nation = batch.nations[0]
     batch.env.process(batch._weeks(None))
-    batch.env.run(until=9.5)
+    batch.run_until(9.5)
     assert nation.levers["ofsted.inspector_posts"] == 50
     assert nation.department.commissioners.capacity == 6
-    batch.env.run(until=10.5)
+    batch.run_until(10.5)
     assert nation.levers["ofsted.inspector_posts"] == 60
     assert nation.department.commissioners.capacity == 11
     told = [e for e in nation.log.events if e.kind == "lever changed"]

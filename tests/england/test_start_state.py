@@ -14,7 +14,7 @@ from sim.england.nation import Batch, Nation
 def batch() -> Batch:
     """Nothing has happened yet but what takes effect on the first day itself."""
     built = build([world(1, events=True), world(2, events=True, regime__name="takeover")])
-    built.env.run(until=1e-6)
+    built.run_until(1e-6)
     return built
 
 
@@ -133,7 +133,7 @@ def test_ten_inspections_are_under_way(nation: Nation):
 
 def test_their_reports_come_first(nation: Nation):
     built = build([world(1, days=140, events=True)])
-    built.env.run(until=140)
+    built.run_until(140)
     published = of(built.nations[0].log.events, "judgement published")
     under_way = set(np.flatnonzero(england().fieldwork_start))
     days = {event.council: event.day for event in published}

@@ -258,10 +258,10 @@ def test_setting_up_a_trust_costs_what_the_ledger_says():
     def account():
         while True:
             spent.append(float(batch.state.rate_transition[0, 3]))
-            yield batch.env.timeout(1.0)
+            yield nation.env.timeout(1.0)
 
-    batch.env.process(set_up())
-    batch.env.process(account())
-    batch.env.run(until=1600)
+    nation.env.process(set_up())
+    nation.env.process(account())
+    batch.run_until(1600)
     assert sum(spent) / YEAR == pytest.approx(p["trust.setup_cost"], rel=0.02)
     assert batch.state.rate_transition[0, 3] == pytest.approx(0.0, abs=1e-12)

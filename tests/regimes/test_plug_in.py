@@ -62,7 +62,7 @@ class Count:
 
 
 def live(batch: Batch) -> Batch:
-    batch.env.run(until=batch.days)
+    batch.run_until(batch.days)
     return batch
 
 
