@@ -82,7 +82,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
         ("need long close", s.need_long, chance(t.need_close * helped, dt)),
         ("plan first", s.plan_first, pace_plan),
         ("plan second", s.plan_second, pace_plan),
-        ("care short end", s.care_short, w.chance_after("casework.care_years_short")),
+        ("care short end", s.care_short, chance(1.0 / p["casework.care_years_short"], dt)),
         ("care middle first", s.care_middle_first, pace_middle),
         ("care middle second", s.care_middle_second, pace_middle),
         ("care long end", s.care_long, chance(t.care_long_pace * longer, dt)),

@@ -28,9 +28,9 @@ def step(s: Councils, t: Traits, w: Week) -> None:
         1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * w.elapsed)
     )
 
-    s.tragedy *= w.faded("demand.tragedy_half_life")
-    s.alarm *= w.faded("demand.alarm_half_life")
-    s.plan_alarm *= w.faded("demand.plan_alarm_half_life")
+    s.tragedy *= np.power(0.5, dt / p["demand.tragedy_half_life"])
+    s.alarm *= np.power(0.5, dt / p["demand.alarm_half_life"])
+    s.plan_alarm *= np.power(0.5, dt / p["demand.plan_alarm_half_life"])
     s.early_help_felt += (s.early_help - s.early_help_felt) * (dt / p["demand.early_help_lag"])
     # Cash buys less each year: only real spending prevents.
     real = s.early_help_felt / t.early_help_start / np.power(1.0 + p["money.inflation"], w.elapsed)

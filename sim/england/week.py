@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -70,15 +69,15 @@ class Pools:
         self.graduates -= over_councils(new_in)
         self.agency += to_agency + over_councils(agency_left) - over_councils(agency_in)
         # Agency workers take permanent posts or give up; movers give up too, in time.
-        settle = _part(self.agency, w.chance_at("workforce.agency_settle"), w.fraction("settle"))
+        settle = _part(self.agency, p["workforce.agency_settle"], dt, w.fraction("settle"))
         self.agency -= settle
         self.movers += settle
         for pool, name, rate in (
-            (self.agency, "agency out", "workforce.agency_out"),
-            (self.movers, "movers out", "workforce.search_out"),
-            (self.graduates, "graduates out", "workforce.search_out"),
+            (self.agency, "agency out", p["workforce.agency_out"]),
+            (self.movers, "movers out", p["workforce.search_out"]),
+            (self.graduates, "graduates out", p["workforce.search_out"]),
         ):
-            gone = _part(pool, w.chance_at(rate), w.fraction(name))
+            gone = _part(pool, rate, dt, w.fraction(name))
             pool -= gone
             out = out + gone
         self.out += out
@@ -96,9 +95,9 @@ class Pools:
         self.trained += fresh + back
 
 
-def _part(pool: Array, share: Array | float, fraction: Array) -> Array:
-    """Whole people who leave a pool: this share of it, rounded by the luck."""
-    return np.minimum(np.floor(pool * share + fraction), pool)
+def _part(pool: Array, rate: Array | float, dt: float, fraction: Array) -> Array:
+    """Whole people leaving a pool at a yearly rate."""
+    return np.minimum(np.floor(pool * chance(rate, dt) + fraction), pool)
 
 
 @dataclass
@@ -119,7 +118,6 @@ class Week:
     placement_index: Array = field(default_factory=lambda: np.ones((1, 1)))
     handed_on: Array = field(default_factory=lambda: np.zeros((1, 1)))
     in_need: Array = field(default_factory=lambda: np.zeros((1, 1)))
-    _known: dict[str, Array | float] = field(default_factory=dict)
 
     @property
     def years(self) -> float:
@@ -136,26 +134,6 @@ class Week:
         """Years' worth of trend so far: trends of the record go on, but not for ever."""
         lasting = self.p["england.trend_years"]
         return np.asarray(lasting * -np.expm1(-self.elapsed / lasting))
-
-    def chance_at(self, rate: str, part: float = 1.0) -> Array | float:
-        """The chance, within a step, of what happens at a yearly rate of the ledger, or part of
-        that rate."""
-        return self._once(rate, lambda: chance(part * self.p[rate], self.years))
-
-    def chance_after(self, mean_years: str) -> Array | float:
-        """The chance, within a step, of what the ledger says takes so many years on average."""
-        return self._once(mean_years, lambda: chance(1.0 / self.p[mean_years], self.years))
-
-    def faded(self, half_life: str) -> Array | float:
-        """What a step leaves of what has this half-life, in years, in the ledger."""
-        return self._once(half_life, lambda: np.power(0.5, self.years / self.p[half_life]))
-
-    def _once(self, name: str, work_out: Callable[[], Array | float]) -> Array | float:
-        """Numbers that are the same at every step are worked out once."""
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = work_out()
-        return known
 
     def fraction(self, name: str) -> Array:
         """A uniform deviate (nations, 1) that rounds an expected number of people."""

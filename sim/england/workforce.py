@@ -59,10 +59,10 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     experienced_left, new_left, agency_left = draw(
         ("experienced leave", np.floor(s.experienced), chance(rate, dt)),
         ("newly qualified leave", np.floor(s.newly_qualified), chance(new_rate, dt)),
-        ("agency leave", np.floor(s.agency), w.chance_at("workforce.agency_end")),
+        ("agency leave", np.floor(s.agency), chance(p["workforce.agency_end"], dt)),
     )
     settled = np.floor(s.newly_qualified) - new_left
-    qualify = w.chance_after("workforce.newly_qualified_years")
+    qualify = chance(1.0 / p["workforce.newly_qualified_years"], dt)
     qualified = w.luck.binomial("qualify", settled, qualify)
     left = experienced_left + new_left
 
@@ -121,11 +121,11 @@ def _recruit(w: Week, decision: str, pool: Array, draws_on: Array) -> Array:
 
     A council cannot take more than its vacancies draw, nor all together more than the pool.
     """
-    pace = w.chance_at("workforce.search_pace")
+    pace = chance(w.p["workforce.search_pace"], w.years)
     total = np.maximum(over_councils(draws_on), 1e-9)
     # Few vacancies leave part of the pool looking on; many share it out.
     # Both pools fill the same posts: each may fill half of those that could be filled.
-    most = total * w.chance_at("workforce.post_pace", 0.5)
+    most = total * chance(0.5 * w.p["workforce.post_pace"], w.years)
     found = np.minimum(pool * pace, most)
     return w.share_out(w.luck.poisson(decision, draws_on * (found / total)), pool)
 
@@ -133,10 +133,10 @@ def _recruit(w: Week, decision: str, pool: Array, draws_on: Array) -> Array:
 def _agency(s: Councils, t: Traits, w: Week, left: Array) -> Array:
     """Agency workers who come: cover that ends is replaced, and more or less of it as the
     council has too little or much. Those who have just `left` may be placed again."""
-    p = w.p
+    p, dt = w.p, w.years
     wanted = t.agency_cover * s.vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
-    ending = s.agency * w.chance_at("workforce.agency_end")
-    gap = (wanted - s.agency) * w.chance_at("workforce.agency_pace")
+    ending = s.agency * chance(p["workforce.agency_end"], dt)
+    gap = (wanted - s.agency) * chance(p["workforce.agency_pace"], dt)
     asked = w.luck.poisson("agency join", np.maximum(ending + gap, 0.0))
     return w.share_out(asked, w.pools.agency + over_councils(left))
 
@@ -158,4 +158,4 @@ def _strain(s: Councils, t: Traits, w: Week) -> None:
     s.absence[:] = clip(t.absence_start + p["workforce.absence_per_case"] * extra, 0.005, 0.2)
     low = -p["workforce.morale_per_pressure"] * clip(s.pressure - t.pressure_start, -0.5, 1.5)
     s.morale += (low - s.morale) * (dt / p["workforce.morale_years"])
-    s.stigma *= w.faded("workforce.stigma_half_life")
+    s.stigma *= np.power(0.5, dt / p["workforce.stigma_half_life"])
