@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from sim.england.luck import stream
 from sim.experiment.explore.regress import (
     Array,
     Curves,
@@ -65,7 +66,7 @@ def break_even(
     zero it wins. `groups` (futures) names futures that share their luck; `order` is that of
     `regress.strongest`, found here when None.
     """
-    generator = np.random.default_rng(seed)
+    generator = stream(seed, 0, "explore", "tie")
     besides = controls(order or strongest(x, difference), [column], len(x))
     low, high = float(x[:, column].min()), float(x[:, column].max())
     grid = np.linspace(low, high, _STEPS)
@@ -121,7 +122,7 @@ def break_even_line(
     steps: int = 41,
 ) -> Line:
     """The line of two columns of `x`; `difference` and `groups` as for `break_even`."""
-    generator = np.random.default_rng(seed)
+    generator = stream(seed, 0, "explore", "line")
     pair = list(columns)
     besides = controls(strongest(x, difference), pair, len(x))
     lows, highs = x[:, pair].min(axis=0), x[:, pair].max(axis=0)

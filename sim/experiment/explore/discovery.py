@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.england.luck import stream
 from sim.experiment.explore.extras import need
 
 FEWEST_CASES = 15
@@ -59,7 +60,7 @@ def find_box(
     found = _limits(x, cases)
     if not found:
         return None
-    generator = np.random.default_rng(seed)
+    generator = stream(seed, 0, "explore", "resamples")
     kept = dict.fromkeys(found, 0)
     within, hits, there = 0, 0, 0
     for _ in range(resamples):

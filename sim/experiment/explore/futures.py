@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import qmc
 
+from sim.england.luck import stream
 from sim.experiment.identity import sha256_of, sha256_of_bytes
 from sim.experiment.parts import Parts
 from sim.experiment.plan import ArmTask, Block, Plan
@@ -166,7 +167,7 @@ class Outcomes:
 def sampled(beliefs: Beliefs, samples: int, replications: int, seed: int) -> Futures:
     """A Latin hypercube of futures over the beliefs, in small groups with the same luck."""
     open_beliefs = opened(beliefs)
-    design = qmc.LatinHypercube(d=len(open_beliefs.axes), rng=np.random.default_rng(seed))
+    design = qmc.LatinHypercube(d=len(open_beliefs.axes), rng=stream(seed, 0, "explore", "design"))
     alike = max(1, min(MOST_ALIKE, samples // FEWEST_GROUPS))
     return Futures(
         names=open_beliefs.drawn,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.england.luck import stream
 from sim.experiment.explore.regress import Array, Scale, floors, placebos
 
 PLACEBOS = 40
@@ -49,7 +50,7 @@ def value_of_information(
     `families` are columns that are tested together; all are one family when empty. What the
     columns `known` to matter explain is noise to every other, and is taken out.
     """
-    generator = np.random.default_rng(seed)
+    generator = stream(seed, 0, "explore", "placebos")
     differences = loss - loss[:, :1]
     chosen = int(np.argmin(loss.mean(axis=0)))
     value, change = np.empty(x.shape[1]), np.empty(x.shape[1])

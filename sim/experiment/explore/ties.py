@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.england.luck import stream
 from sim.experiment.explore.breakeven import break_even, break_even_line
 from sim.experiment.explore.futures import Array, FuturesPlan
 from sim.experiment.explore.regress import (
@@ -38,7 +39,7 @@ def write_ties(
     `means` are losses (futures, regimes). Gives for each other regime the parameters that
     move the difference beyond the noise.
     """
-    generator = np.random.default_rng(plan.seed)
+    generator = stream(plan.seed, 0, "explore", "swings")
     x, names = plan.futures.values, list(plan.futures.names)
     swings: list[Row] = []
     ties: list[Row] = []

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.england.luck import stream
 from sim.experiment.errors import RunError
 from sim.experiment.explore.discovery import find_box, too_few
 from sim.experiment.explore.futures import Array, FuturesPlan, Outcomes
@@ -117,7 +118,7 @@ def _boxes(
     """Where each regime is best, as boxes; what could not be sought is told in the study."""
     rows: list[tuple[object, ...]] = []
     told: list[dict[str, Any]] = []
-    generator = np.random.default_rng(plan.seed)
+    generator = stream(plan.seed, 0, "explore", "weights")
     for k, arm in enumerate(plan.arms):
         lead = means[:, k] - np.delete(means, k, axis=1).min(axis=1)
         cases = lead < 0
