@@ -45,18 +45,17 @@ def step(s: Councils, w: Week) -> None:
     )
 
 
-def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement: Array) -> Array:
+def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement: Array) -> None:
     """Close the books on 31 March and decide the next year.
 
     `settlement` is the growth of each council's spending power into the new year, (1,
-    councils). Returns the overspend of the year that ends as a share of its income, (nations,
     councils). What is overspent comes from reserves first, then from the rest of the council;
     an underspend goes into reserves.
     """
     spent = s.spend - s.opening_spend
     income = s.income_budget + s.income_grant - s.opening_income
     gap = spent - income
-    over = gap / np.maximum(income, 1e-6)
+    over = gap / np.maximum(income, 1e-6)  # as a share of income
     drawn = np.minimum(gap, s.reserves * p["money.reserves_draw"])
     s.reserves -= drawn
     s.income_reserves += drawn
@@ -86,4 +85,3 @@ def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement
         + p["money.posts_on_pressure"] * np.clip(s.pressure / t.pressure_start - 1.0, -0.5, 0.5)
         - p["money.squeeze_on_posts"] * squeeze
     )
-    return np.asarray(over)

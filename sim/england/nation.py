@@ -279,10 +279,8 @@ class Batch:
             # What falls on the very end of a run does not happen: close just before it.
             yield self.env.timeout(min(day, self.days - 0.5) - self.env.now)
             self.live_until(self.env.now)
-            over = money.close_year(
-                self.state, self.traits, self.p, self.levers, self._settlement(year)
-            )
-            self.recorder.year_closed(over)
+            money.close_year(self.state, self.traits, self.p, self.levers, self._settlement(year))
+            self.recorder.year_closed()
 
     def _settlement(self, year: int) -> Array:
         """Growth of spending power into the year that begins in April, (1, councils) or a

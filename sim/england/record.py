@@ -70,15 +70,12 @@ class Recorder:
         self._at = {"begin": begun, "month": begun, "year": begun}
         self._national: list[dict[str, Array]] = []
         self._councils: list[dict[str, Array]] = []
-        self._vacancy: list[Array] = []
-        shape = state.grade.shape
         self._desk = np.array([nation.p["workforce.desk_time"] for nation in nations])[:, None]
         self._noise = np.array([nation.p["ofsted.noise"] for nation in nations])[:, None]
-        self._over = np.full(shape, np.nan)
         # Flows of the year in which the run began are not complete, unless it began in April.
         self._full_year = (start.month, start.day) == (4, 1)
         self._day = self._month_from = 0
-        self._child_years = np.zeros((2, shape[0]))  # in inadequate councils; under contract
+        self._child_years = np.zeros((2, len(worlds)))  # in inadequate councils; under contract
 
     def week(self, day: int, in_need: Array) -> None:
         """Called after each step of the working week with the day on which it ends and the
@@ -92,9 +89,8 @@ class Recorder:
         if k < len(self._months) and day + self._step > (self._months[k] - self._start).days + 1:
             self._month()
 
-    def year_closed(self, over: Array) -> None:
-        """Called each 31 March with the overspend of the year, (nations, councils)."""
-        self._over = over
+    def year_closed(self) -> None:
+        """Called each 31 March."""
         now, then = self._totals(), self._at["year"]
         self._at["year"] = now
         series = self._series(now, then, 1.0, axis=None)
