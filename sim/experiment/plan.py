@@ -21,7 +21,7 @@ from sim.inputs.scenario import Scenario
 # The layout of a run folder. A change that older code could not read adds one.
 FORMAT = 1
 # Nations in one batch: large enough to share numpy's overhead and the draws of a
-# replication between its scenarios, small enough that a worker needs about 300 MB.
+# replication between its scenarios, small enough that a worker needs about 400 MB.
 MOST_NATIONS = 100
 MOST_ARMS = 20
 MOST_REPLICATIONS = 100_000

@@ -92,12 +92,15 @@ def read_record(folder: Path) -> dict[str, Any]:
     path = folder / RECORD
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        written_as = record["format"]
     except FileNotFoundError:
         hint = "give a run folder, such as `simulate` prints at its end"
         raise InputError(Problem(str(folder), f"is not a run folder: no {RECORD}", hint)) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(Problem(str(path), f"cannot be read: {error}")) from error
+    if not isinstance(record, dict) or "format" not in record:
+        hint = "it has been changed since the run; the run can be made again"
+        raise InputError(Problem(str(path), "is not the record of a run", hint))
+    written_as = record["format"]
     if written_as not in READABLE:
         known = ", ".join(str(number) for number in READABLE)
         raise InputError(
@@ -107,5 +110,4 @@ def read_record(folder: Path) -> dict[str, Any]:
                 f"read it with version {record.get('version', 'unknown')} of sim",
             )
         )
-    assert isinstance(record, dict)
     return record

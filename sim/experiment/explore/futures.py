@@ -23,7 +23,7 @@ Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 # Nations in one batch. Those of the same replication draw the luck of a week once between
-# them, so a batch holds few replications and many futures; a worker needs about 400 MB.
+# them, so a batch holds few replications and many futures; a worker needs about 550 MB.
 MOST_NATIONS = 160
 # Futures that meet the same luck: enough to save its cost, few enough that an average over
 # futures is one over luck too. A small study shares less, to keep so many groups.
