@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "sim"
 
 RUN = (
-    "python3 -m venv .venv && .venv/bin/pip install '.[fast]' && .venv/bin/simulate --scenario trusts-2016"
+    "python3 -m venv .venv && .venv/bin/pip install '.[fast]' && "
+    ".venv/bin/simulate --scenario trusts-2016"
 )
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest"
 

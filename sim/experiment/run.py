@@ -113,7 +113,10 @@ class _Run:
         most = len(blocks) + twins(self.plan, self.plan.replications)
         if most:
             with engines.open_engine(
-                self.settings.engine, min(workers, most), self.settings.scheduler, self._advance
+                self.settings.engine,
+                min(workers, most),
+                self.settings.scheduler,
+                self.progress.advance,
             ) as engine:
                 self.engine, self.workers = engine.name, engine.workers
                 self._perform(engine, blocks, workers)
@@ -128,10 +131,10 @@ class _Run:
         if self.stopping is None:
             # Both together, so that no worker is idle while the last block is finished.
             tasks = chain(tasks, self._tasks_again(workers))
-        engines.perform(engine, tasks, self._keep, self._advance)
+        engines.perform(engine, tasks, self._keep, self.progress.advance)
         if self.stopping is not None:
             self.progress.say("Telling luck from ignorance")
-            engines.perform(engine, self._tasks_again(workers), self._keep, self._advance)
+            engines.perform(engine, self._tasks_again(workers), self._keep, self.progress.advance)
 
     def _tasks_again(self, workers: int) -> Iterator[Task]:
         """Some replications under other parameters, to tell luck from ignorance."""
@@ -228,9 +231,6 @@ class _Run:
         if self.stopping is not None:
             for arm in part.block.arms:
                 self.stopping.add(arm, part.block.first, part.array(arm, "totals"))
-
-    def _advance(self, weeks: int) -> None:
-        self.progress.advance(weeks)
 
     def _doing(self) -> str:
         arms, n = len(self.plan.arms), self.plan.replications
