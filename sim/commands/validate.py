@@ -205,7 +205,7 @@ def calibrate(
 ) -> None:
     """Fit the hidden part of the model to the record, and write seeds/ensemble.csv.
 
-    With the default numbers about half an hour on one core.
+    With the default numbers about five minutes on one core.
     """
     from sim import regimes
     from sim.experiment.calibrate import Sizes
