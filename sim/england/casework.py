@@ -113,7 +113,8 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     )
     plan_closed = plan_end - plan_care - stepped
     rest = rest - plans
-    (care,) = draw(("new care", rest, care_share / np.maximum(open_share - plan_share, 0.05)))
+    care_share = care_share / np.maximum(open_share - plan_share, 0.05)
+    care = w.luck.binomial("new care", rest, care_share)
     need = rest - care
     into_care = care + to_care + plan_care
     short, care_short = draw(
@@ -121,7 +122,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
         ("care short", into_care, p["casework.care_share_short"]),
     )
     middle_share = p["casework.care_share_middle"] / (1.0 - p["casework.care_share_short"])
-    (care_middle,) = draw(("care middle", into_care - care_short, middle_share))
+    care_middle = w.luck.binomial("care middle", into_care - care_short, middle_share)
     care_end = short_end + middle_end + long_end
 
     s.need_short += short - short_close

@@ -94,18 +94,15 @@ class Inspectors:
         nation, p, whole = self._nation, self._nation.p, self._nation.luck.whole
         leave = -math.expm1(-p["ofsted.leave_rate"] * 28.0 / YEAR)
         fill = -math.expm1(-28.0 / (p["ofsted.recruitment_months"] * MONTH))
-        roles = (
-            ("lead", "lead leaves", "lead joins", self.leads),
-            ("member", "member leaves", "member joins", self.members),
-        )
         while True:
             yield nation.env.timeout(28)
             posts = self._posts()
-            for role, leaves, joins, pool in roles:
+            for role, pool in (("lead", self.leads), ("member", self.members)):
                 staff = self.staff[role]
-                left = min(staff, whole(leaves, staff * leave))
+                left = min(staff, whole(f"{role} leaves", staff * leave))
                 vacant = max(posts[role] - staff + left, 0)
+                joined = whole(f"{role} joins", vacant * fill)
                 # Posts that are cut go as people leave; nobody is dismissed.
-                self.staff[role] = staff - left + min(whole(joins, vacant * fill), vacant)
+                self.staff[role] = staff - left + min(joined, vacant)
                 pool.change_capacity(self.available(role))
             self._note_vacancy(posts)

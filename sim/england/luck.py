@@ -128,7 +128,7 @@ class WeeklyLuck:
         one, at less cost where there are few nations."""
         names, trials, chances = zip(*asked, strict=True)
         nations, councils = trials[0].shape
-        if len(asked) == 1 or len(asked) * nations * councils > _TOGETHER:
+        if len(asked) * nations * councils > _TOGETHER:
             return [self.binomial(*one) for one in asked]
         chance = np.empty((len(asked) * nations, councils))
         for k, share in enumerate(chances):

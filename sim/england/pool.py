@@ -46,7 +46,9 @@ class Pool:
     @property
     def free(self) -> int:
         """Units not in use (negative while more are out than exist)."""
-        self._come_back()
+        due = self._due
+        while due and due[0][0] <= self._env.now:
+            self._out -= due.pop(0)[1]
         return self._capacity - self._out
 
     @property
@@ -56,10 +58,7 @@ class Pool:
 
     def take(self, units: int = 1) -> bool:
         """Take units at once if they are free and nobody waits; say whether it worked."""
-        if self._queue:
-            return False
-        self._come_back()
-        if self._out + units > self._capacity:
+        if self._queue or units > self.free:
             return False
         self._out += units
         self.waits.append(0.0)
@@ -87,8 +86,7 @@ class Pool:
         """Give units back, now or on a coming `day` of the environment's clock."""
         if day is None:
             self._out -= units
-            if self._queue:
-                self._serve()
+            self._serve()
         else:
             bisect.insort(self._due, (day, units))
             if self._queue and day < min(self._alarms, default=inf):
@@ -97,26 +95,16 @@ class Pool:
     def change_capacity(self, capacity: int) -> None:
         """Set how many units exist from now on."""
         self._capacity = max(capacity, 0)
-        if self._queue:
-            self._serve()
-
-    def _come_back(self) -> None:
-        """Count in what has come back by now."""
-        due = self._due
-        if due:
-            now = self._env.now
-            while due and due[0][0] <= now:
-                self._out -= due.pop(0)[1]
+        self._serve()
 
     def _serve(self) -> None:
-        self._come_back()
-        while self._queue and self._queue[0][2] <= self._capacity - self._out:
+        while self._queue and self._queue[0][2] <= self.free:
             _, _, units, since, event = heapq.heappop(self._queue)
             self._out += units
             self.waits.append(self._env.now - since)
             event.succeed()
         if self._queue:
-            self._wake(self._queue[0][2] - (self._capacity - self._out))
+            self._wake(self._queue[0][2] - self.free)
 
     def _wake(self, missing: int) -> None:
         """Look again on the day when enough will have come back."""
@@ -131,5 +119,4 @@ class Pool:
 
     def _look_again(self, day: float, _: simpy.Event) -> None:
         self._alarms.remove(day)
-        if self._queue:
-            self._serve()
+        self._serve()
