@@ -151,8 +151,7 @@ class _Run:
         if self.stopping is not None:
             replications = self.stopping.stopped_at or replications
             precision = self.stopping.outcome(replications)
-        new = self.workshop.new
-        new.mkdir()
+        new = self.workshop.start_new()
         gathered = Parts(self.plan, parts, replications)
         write_tables(new, gathered, self.baseline)
         if self.again:

@@ -80,11 +80,17 @@ class Workshop:
         return {arm: [r for r in range(1, upto + 1) if r not in have[arm]] for arm in have}
 
     def clear(self) -> None:
-        """Throw away whatever an earlier attempt left."""
+        """Throw away the parts that an earlier attempt left."""
         close_parts()
         shutil.rmtree(self.parts_folder, ignore_errors=True)
-        shutil.rmtree(self.new, ignore_errors=True)
         self.parts_folder.mkdir()
+
+    def start_new(self) -> Path:
+        """Make `new` and nothing in it: an attempt that ended while writing leaves it half full."""
+        if self.new.exists():
+            shutil.rmtree(self.new)
+        self.new.mkdir()
+        return self.new
 
     def has_parts(self) -> bool:
         """Whether anything is there that a resumed run could use."""

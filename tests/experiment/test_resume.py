@@ -15,7 +15,7 @@ import pytest
 from run_folders import Simulate, contents
 
 import sim
-from sim.experiment import part, plan, workshop
+from sim.experiment import part, plan, run, workshop
 from sim.experiment.machine import try_lock
 
 COMMAND = [
@@ -107,6 +107,27 @@ def test_a_full_disk_stops_the_run_and_resume_goes_on(
     with pytest.raises(sim.RunError, match="no space left on device"):
         run_fake()
     assert contents(run_fake(resume=True).folder) == expected
+
+
+@pytest.mark.determinism
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "no space left")])
+def test_stopped_while_its_tables_are_written_a_run_is_resumed(
+    run_fake: Simulate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: BaseException
+) -> None:
+    expected = contents(run_fake(out=tmp_path / "whole").folder)
+
+    def half(new: Path, *rest: object) -> None:
+        (new / "replications.csv").write_text("half")
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "write_tables", half)
+        with pytest.raises((KeyboardInterrupt, sim.RunError)):
+            run_fake()
+    result = run_fake(resume=True)
+    assert contents(result.folder) == expected
+    assert result.record["run"]["nations_from_an_earlier_attempt"] == 24
 
 
 @pytest.mark.determinism
