@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.england.processes import Process
+from sim.england.processes import Answer, Process
 
 if TYPE_CHECKING:
     from sim.england.nation import Nation
@@ -26,22 +26,22 @@ class Directors:
         for c in range(nation.size):
             since = float(today - nation.baseline.director_since[c])
             self._settle(c, since)
-            self.env.process(self._tenure(c))
+            self.env.process(self._office(c))
 
     def _settle(self, c: int, days_in_post: float) -> None:
         """A director counts as new for the first year."""
         state, n = self.nation.state, self.nation.index
         state.director_settles[n, c] = self.env.now + YEAR - days_in_post
 
-    def _tenure(self, c: int) -> Process:
-        """Stay for an exponential time (G3), then leave if still the same holder."""
-        holder = self._holder[c]
-        years = self.nation.luck.exponential(
-            "tenure", c, 1.0 / self.nation.p["director.leave_rate"]
-        )
-        yield self.env.timeout(years * YEAR)
-        if self._holder[c] == holder:
-            yield from self._replace(c, None)
+    def _office(self, c: int) -> Process:
+        """Stay for an exponential time (G3), then leave if still the same holder; and so the
+        next one."""
+        usual = 1.0 / self.nation.p["director.leave_rate"]
+        there = True
+        while there:
+            holder = self._holder[c]
+            yield self.env.timeout(self.nation.luck.exponential("tenure", c, usual) * YEAR)
+            there = self._holder[c] == holder and (yield from self._replace(c, None))
 
     def after_failure(self, c: int, cause: int) -> None:
         """A failed inspection may cost the director the post within the year (G6)."""
@@ -61,15 +61,18 @@ class Directors:
         quality = round(float(nation.state.director_quality[n, c]), 2)
         nation.log.emit(self.env.now, c, "director appointed", cause, by="trust", quality=quality)
         self._settle(c, 0.0)
-        self.env.process(self._tenure(c))
+        self.env.process(self._office(c))
 
     def _fall(self, c: int, days: float, holder: int, cause: int) -> Process:
         yield self.env.timeout(days)
-        if self._holder[c] == holder:
-            yield from self._replace(c, cause)
+        if self._holder[c] == holder and (yield from self._replace(c, cause)):
+            yield from self._office(c)
 
-    def _replace(self, c: int, cause: int | None) -> Process:
-        """An interim covers the search; then a permanent director of uncertain quality."""
+    def _replace(self, c: int, cause: int | None) -> Answer[bool]:
+        """An interim covers the search; then a permanent director of uncertain quality.
+
+        Returns whether one came: not where a trust has brought its own leader meanwhile.
+        """
         nation, p, n = self.nation, self.nation.p, self.nation.index
         s = nation.state
         self._holder[c] += 1
@@ -82,16 +85,15 @@ class Directors:
         s.director_quality[n, c] = interim
         months = nation.luck.lognormal("search", c, p["director.interim_months"], 0.4)
         yield self.env.timeout(months * YEAR / 12.0)
-        if self._holder[c] != holder:  # a trust has brought its own leader meanwhile
-            self._open -= 1
-            return
+        self._open -= 1
+        if self._holder[c] != holder:
+            return False
         # Councils that pay, or that are well run, attract better applicants; failing ones do not.
         pull = p["director.failing_pull"] if s.grade[n, c] == 1 else 0.0
         # There is no ready supply of leaders: many open posts, a thin field (claim 80).
-        self._open -= 1
         pull += p["director.scarcity"] * max(self._open - p["director.usual_open"], 0.0)
         s.director_quality[n, c] = nation.luck.normal("director quality", c) - pull
         quality = round(float(s.director_quality[n, c]), 2)
         nation.log.emit(self.env.now, c, "director appointed", left, quality=quality)
         self._settle(c, 0.0)
-        yield from self._tenure(c)
+        return True

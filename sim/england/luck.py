@@ -154,7 +154,7 @@ class EventLuck:
         self._rows = councils + 1  # the last row serves England as a whole
         self._tables = tables
         # By kind of question: how many each council has asked, and the tables of answers.
-        self._kinds: dict[str, tuple[list[int], Tables]] = {}
+        self._kinds: dict[str, tuple[array[int], Tables]] = {}
 
     def uniform(self, name: str, council: int = -1) -> float:
         """The next uniform deviate in (0, 1) of this kind for this council (-1: England)."""
@@ -185,7 +185,7 @@ class EventLuck:
         kind = self._kinds.get(name)
         if kind is None:
             tables = self._tables.setdefault(name, ([], []))
-            kind = self._kinds[name] = ([0] * self._rows, tables)
+            kind = self._kinds[name] = (array("H", bytes(2 * self._rows)), tables)
         asked, tables = kind
         k = asked[council]
         asked[council] = k + 1

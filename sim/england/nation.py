@@ -24,7 +24,7 @@ from sim.england.events import EventLog
 from sim.england.luck import EventLuck, Tables, WeeklyLuck
 from sim.england.ofsted import Ofsted
 from sim.england.peers import Lenders
-from sim.england.processes import Bell, Process
+from sim.england.processes import Bell, Process, forget, live_until
 from sim.england.record import Recorder
 from sim.england.results import BatchResult
 from sim.england.settings import Levers, LeverValue, Parameters, World
@@ -82,6 +82,7 @@ class Nation:
         self.state: Councils = batch.state
         self.traits: Traits = batch.traits
         self.p: Mapping[str, float] = world.parameters
+        self.levers: Mapping[str, LeverValue] = batch.levers.now[index]  # as they stand today
         self._levers = batch.levers
         self._regimes = batch.regimes
         self._regime: tuple[str, RespondsToFailure] | None = None
@@ -104,17 +105,6 @@ class Nation:
         self.env.process(self._policy())
         self.env.process(self._tragedies())
         self.env.process(transfers_by_choice(self))
-
-    @property
-    def levers(self) -> Mapping[str, LeverValue]:
-        """The levers as they stand today."""
-        return self._levers.now[self.index]
-
-    def live_until(self, day: float) -> None:
-        """Let everything happen that falls on a day up to this one."""
-        env = self.env
-        while env.peek() <= day:
-            env.step()
 
     def regime(self) -> RespondsToFailure:
         """The regime in force today."""
@@ -156,6 +146,7 @@ class Nation:
         for day, values in self.world.timeline[1:]:
             yield self.env.timeout((day - self.world.start).days - self.env.now)
             before = self.levers
+            self.levers = values
             self._levers.change(self.index, values)
             self.department.refresh()
             self.changed.ring()
@@ -227,7 +218,7 @@ class Batch:
     def live_until(self, day: float) -> None:
         """Let the institutions of every nation live up to a day."""
         for nation in self.nations:
-            nation.live_until(day)
+            live_until(nation.env, day)
 
     def run_until(self, day: float) -> None:
         """Let everything happen that falls before a day."""
@@ -298,6 +289,11 @@ class Batch:
         self.run_until(self.days)
         return self.recorder.result()
 
+    def forget(self) -> None:
+        """Let go of what would have come after the end. The state is of no use any more."""
+        for nation in self.nations:
+            forget(nation.env)
+
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
@@ -327,4 +323,7 @@ def run_batch(
     else is in the batch. `progress` is told the steps done and the steps in all.
     """
     with _uncollected():
-        return Batch(baseline, worlds, seed, regimes).run(progress)
+        batch = Batch(baseline, worlds, seed, regimes)
+        result = batch.run(progress)
+        batch.forget()
+        return result

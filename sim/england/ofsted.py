@@ -50,6 +50,7 @@ class Ofsted:
         self.last_seen = self._last_seen()
         self._seen = sum(self.last_seen)
         self._calls: dict[int, simpy.Event] = {}
+        self._silence = self.env.event()  # the call of every council where alarms go unheard
         start = nation.world.start
         self._timeline = [((day - start).days, values) for day, values in nation.world.timeline]
         self._listens = any(values["ofsted.emergency_inspections"] for _, values in self._timeline)
@@ -117,7 +118,7 @@ class Ofsted:
         """Wait until the next inspection is due or called, inspect, publish; for ever."""
         env, s, n = self.env, self.nation.state, self.nation.index
         while True:
-            call = self._calls[c] = env.event()
+            call = self._calls[c] = env.event() if self._listens else self._silence
             if due > env.now:
                 half_way = (due + env.now) / 2.0
                 if not self._single_framework_on(half_way):

@@ -98,13 +98,15 @@ class Pool:
         self._serve()
 
     def _serve(self) -> None:
-        while self._queue and self._queue[0][2] <= self.free:
+        free = self.free
+        while self._queue and self._queue[0][2] <= free:
             _, _, units, since, event = heapq.heappop(self._queue)
             self._out += units
+            free -= units
             self.waits.append(self._env.now - since)
             event.succeed()
         if self._queue:
-            self._wake(self._queue[0][2] - self.free)
+            self._wake(self._queue[0][2] - free)
 
     def _wake(self, missing: int) -> None:
         """Look again on the day when enough will have come back."""

@@ -14,6 +14,22 @@ Process = Generator[simpy.Event, Any, None]
 Answer = Generator[simpy.Event, Any, T]
 
 
+def live_until(env: simpy.Environment, day: float) -> None:
+    """Let everything happen that falls on a day up to this one."""
+    coming, step = env._queue, env.step
+    while coming and coming[0][0] <= day:
+        step()
+
+
+def forget(env: simpy.Environment) -> None:
+    """Drop what is still to come. An event, the process that waits for it and what that process
+    knows hold on to each other: undone here, they are freed at once, not by a search for rings.
+    """
+    for *_, event in env._queue:
+        event.callbacks.clear()
+    env._queue.clear()
+
+
 class Bell:
     """Something that happens again and again: wait for `next`, which is another event once it
     has rung."""
