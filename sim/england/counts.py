@@ -85,8 +85,16 @@ def _expansion(x: Array, mean: Array, variance: Array, law: _Binomial | None) ->
     With s = q - p, a = pq and spread d, the continuous quantile plus one half is
     mean + 1/2 + s(xx - 1)/6 + x(d - ((1 + 2a)xx/72 + (1 - 7a)/36)/d)
     + s(1 + a/2)(xxxx/270 + 7xx/810 - 8/405)/dd; for Poisson s = 1 and a = 0.
+
+    As a polynomial it turns back in the far tails, beyond the luck that brings the count to 0
+    or to all trials: luck is cut there, so that more luck never gives less.
     """
     spread = np.sqrt(np.maximum(variance, 0.1))
+    if law is None:
+        x = np.maximum(x, -2.0 * spread)
+    else:
+        x = np.maximum(x, -((2.0 + 7.6 * (law.p * law.p)) * spread))
+        x = np.minimum(x, (4.0 + 5.0 * (law.q - law.p)) * spread)
     inverse = 1.0 / spread
     square = x * x
     bend = square * (1.0 / 72.0)

@@ -74,6 +74,8 @@ def binomial(z: Array, trials: Array, chance: Array | float) -> Array:
 def _expansion(x: float, mean: float, variance: float, p: float, q: float) -> float:
     """As `counts._expansion`, operation by operation; Poisson has p = 0 and q = 1."""
     spread = math.sqrt(max(variance, 0.1))
+    x = max(x, -((2.0 + 7.6 * (p * p)) * spread))
+    x = min(x, (4.0 + 5.0 * (q - p)) * spread)
     inverse = 1.0 / spread
     square = x * x
     bend = square * (1.0 / 72.0)

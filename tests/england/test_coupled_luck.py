@@ -118,11 +118,37 @@ def assert_close(counts: Counts, law: stats.rv_discrete) -> None:
 
 
 @given(NORMALS, MEANS)
+@example([-6.0, 0.0], 2.0)
 def test_more_luck_and_a_larger_mean_never_give_a_smaller_count(z: list[float], mean: float):
     draws = np.sort(np.array(z))
     counts = poisson(draws, np.full_like(draws, mean))
     assert (np.diff(counts) >= 0.0).all()
     assert (poisson(draws, np.full_like(draws, mean * 1.5)) >= counts).all()
+
+
+TAILS = np.linspace(-8.0, 8.0, 1601)  # as far as luck goes
+
+
+@pytest.mark.theory
+@pytest.mark.parametrize("mean", [0.5, 1.5, 1.51, 1.75, 2.0, 3.0, 4.5, 8.0, 16.0, 60.0])
+def test_poisson_counts_keep_their_order_into_the_tails(mean: float):
+    assert_ordered(poisson(TAILS, np.full_like(TAILS, mean), 50.0), stats.poisson(mean))
+
+
+@pytest.mark.theory
+@pytest.mark.parametrize("trials", [1, 6, 7, 10, 16, 30, 100, 400])
+@pytest.mark.parametrize("chance", [0.004, 0.05, 0.2, 0.3, 0.4, 0.45, 0.49, 0.5, 0.55, 0.8, 0.99])
+def test_binomial_counts_keep_their_order_into_the_tails(trials: int, chance: float):
+    n = np.full_like(TAILS, trials)
+    counts = binomial(TAILS, n, np.full_like(TAILS, chance), 400.0)
+    assert_ordered(counts, stats.binom(trials, chance))
+
+
+def assert_ordered(counts: Array, law: stats.rv_discrete) -> None:
+    """More luck never gives less, and no count is far from its quantile."""
+    assert (np.diff(counts) >= 0.0).all()
+    usual = np.abs(TAILS) < 6.0
+    assert np.abs(counts - law.ppf(ndtr(TAILS)))[usual].max() <= 2.0
 
 
 @given(
