@@ -291,6 +291,7 @@ class Batch:
 
     def forget(self) -> None:
         """Let go of what would have come after the end. The state is of no use any more."""
+        forget(self.env)
         for nation in self.nations:
             forget(nation.env)
 
@@ -326,4 +327,5 @@ def run_batch(
         batch = Batch(baseline, worlds, seed, regimes)
         result = batch.run(progress)
         batch.forget()
+        del batch  # while nothing is collected: what is in use then is looked at rarely ever after
         return result

@@ -1,4 +1,4 @@
-"""Environments: lived through a stretch at a time, and forgotten."""
+"""Environments: lived through a stretch at a time, and forgotten with all that lived in them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import weakref
 
 import pytest
 import simpy
+from country import england, part, world
 
+from sim.england import nation
 from sim.england.processes import Process, forget, live_until
+from sim.regimes import available
 
 
 class Council:
@@ -56,3 +59,20 @@ def test_what_waits_is_freed_at_once_when_its_environment_is_forgotten() -> None
     assert ended == ["Council"]
     with pytest.raises(simpy.core.EmptySchedule):
         env.step()
+
+
+def test_a_batch_leaves_nothing_for_a_later_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker plays batch after batch: what outlives one would pile up until a full search."""
+    lived: list[weakref.ref[nation.Nation]] = []
+
+    class Watched(nation.Batch):
+        def run(self, *arguments: object) -> object:
+            lived.extend(weakref.ref(one) for one in self.nations)
+            return super().run(*arguments)
+
+    monkeypatch.setattr(nation, "Batch", Watched)
+    worlds = [world(1), world(2)]
+    nation.run_batch(part(england(), range(40)), worlds, seed=1, regimes=available())
+    gc.collect(0)  # the youngest only
+    assert len(lived) == 2
+    assert [one() for one in lived] == [None, None]
