@@ -167,12 +167,12 @@ def _traits(
         plan_share=one * flows.plan,
         care_share=one * flows.care,
         assessment_pace=one * flows.assessment_pace,
-        need_close=one * hazard(close, step),
-        need_to_plan=one * hazard(need_to_plan / stay_open, step),
-        need_to_care=one * hazard(need_to_care / stay_off_plan, step),
-        plan_pace=one * hazard(2.0 / plan_years, step),
+        need_close=one * hazard(close),
+        need_to_plan=one * hazard(need_to_plan / stay_open),
+        need_to_care=one * hazard(need_to_care / stay_off_plan),
+        plan_pace=one * hazard(2.0 / plan_years),
         plan_to_care=one * np.clip(from_plan * starts / plans, 0.0, 0.5),
-        care_long_pace=one * hazard(1.0 / long_years, step),
+        care_long_pace=one * hazard(1.0 / long_years),
         early_help_start=one * np.maximum(b.spend_early_help, 0.01),
         leave_rate=one
         * _pooled(

@@ -12,11 +12,18 @@ from sim.england.settings import Levers, Parameters
 
 Array = npt.NDArray[np.float64]
 DAYS_A_YEAR = 365.25
+A_WEEK = 7.0 / DAYS_A_YEAR  # years
 
 
 def chance(rate: Array | float, years: float) -> Array:
-    """The probability of at least one event within `years` at a yearly `rate`."""
-    return 1.0 - np.exp(rate * -years)
+    """The probability of leaving within a step of `years` at a yearly `rate`.
+
+    A step of several weeks lets as many go, of those there when it begins, as that many single
+    weeks would: so a steady flow leaves every stage as full whatever the step.
+    """
+    weeks = max(round(years / A_WEEK), 1)
+    weekly = 1.0 - np.exp(rate * (-years / weeks))
+    return weekly if weeks == 1 else np.minimum(weeks * weekly, 1.0)
 
 
 def clip(values: Array, low: float, high: float) -> Array:
@@ -29,9 +36,9 @@ def over_councils(values: Array) -> Array:
     return np.asarray(np.add.reduce(values, axis=1, keepdims=True))
 
 
-def hazard(share: Array | float, years: float) -> Array:
-    """The yearly rate that moves this yearly share of a steady stock, a step at a time."""
-    return np.asarray(-np.log1p(-np.minimum(np.asarray(share) * years, 0.95)) / years)
+def hazard(share: Array | float) -> Array:
+    """The yearly rate that moves this yearly share of a steady stock, a week at a time."""
+    return np.asarray(-np.log1p(-np.minimum(np.asarray(share) * A_WEEK, 0.95)) / A_WEEK)
 
 
 def held(flow: Array | float, rate: Array | float, years: float) -> Array:
