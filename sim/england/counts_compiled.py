@@ -44,7 +44,7 @@ def poisson(z: Array, mean: Array) -> Array:
     few = _poisson(np.ascontiguousarray(z).reshape(-1), m, place, rest)
     result = rest[0]
     if few:
-        x, m = rest[1, :few], rest[2, :few]
+        x, m = rest[1:, :few]
         _poisson_few(result, place[:few], ndtr(x), np.exp(-m), m)
     counts: Array = result.reshape(mean.shape)
     return counts
@@ -116,12 +116,15 @@ def _poisson(z: Array, mean: Array, place: Places, rest: Array) -> int:
     """Fills the counts, `rest[0]`, where they are at hand; lists places, luck and means of the
     others and returns their number."""
     result, few_x, few_mean = rest[0], rest[1], rest[2]
+    for i in range(mean.size):  # no branches: processors work out several at a time
+        m = max(mean[i], 0.0)
+        result[i] = _expansion(z[i], m, m, 0.0, 1.0)
     few = 0
     for i in range(mean.size):
         m = max(mean[i], 0.0)
         if m >= EXACT_BELOW:
-            result[i] = _expansion(z[i], m, m, 0.0, 1.0)
-        elif _none(z[i], m):
+            continue
+        if _none(z[i], m):
             result[i] = 0.0
         else:
             place[few] = i
@@ -138,27 +141,50 @@ def _poisson_few(result: Array, place: Places, left: Array, mass: Array, mean: A
 
 
 @_compiled
+def _rarer(x: float, chance: float) -> tuple[float, float, float, bool]:
+    """Luck and the chances of the rarer and of the other outcome; whether they were turned round,
+    and the luck with them."""
+    p = min(max(chance, 0.0), 1.0)
+    q = 1.0 - p
+    turned = p > 0.5
+    return (-x if turned else x), (q if turned else p), (p if turned else q), turned
+
+
+@_compiled
+def _many(z: Array, n: Array, chance: Array, result: Array, variance: Array) -> None:
+    """A row of counts by their expansion, and their variances. There are no branches in it, so
+    that processors work out several at a time."""
+    for j in range(z.size):
+        x, p, q, turned = _rarer(z[j], chance[j])
+        mean = n[j] * p
+        variance[j] = mean * q
+        count = min(_expansion(x, mean, mean * q, p, q), n[j])
+        result[j] = n[j] - count if turned else count
+
+
+@_compiled
 def _binomial(z: Array, n: Array, chance: Array, place: Places, rest: Array) -> int:
     """As `_poisson`, with trials, chances and their odds for means. `chance` broadcasts; places
     whose luck turns round are told by -1 - place."""
     result, few_x, few_n, few_p, ratio = rest[0], rest[1], rest[2], rest[3], rest[4]
     rows, columns = n.shape
-    down, along = min(chance.shape[0] - 1, 1), min(chance.shape[1] - 1, 1)
+    down, along = min(chance.shape[0] - 1, 1), chance.shape[1] > 1
+    variance, same = np.empty(columns), np.empty(columns)
     few = 0
     for i in range(rows):
+        if along:
+            share = chance[i * down]
+        else:
+            same[:] = chance[i * down, 0]
+            share = same
+        first = i * columns
+        _many(z[i], n[i], share, result[first : first + columns], variance)
         for j in range(columns):
-            p = min(max(chance[i * down, j * along], 0.0), 1.0)
-            q = 1.0 - p
-            x, trials, at = z[i, j], n[i, j], i * columns + j
-            turned = p > 0.5
-            if turned:
-                p, q, x = q, p, -x
-            mean = trials * p
-            variance = mean * q
-            if variance >= EXACT_BELOW:
-                count = min(_expansion(x, mean, variance, p, q), trials)
-                result[at] = trials - count if turned else count
-            elif _none(x, mean * (1.0 + p)):
+            if variance[j] >= EXACT_BELOW:
+                continue
+            x, p, q, turned = _rarer(z[i, j], share[j])
+            at, trials = first + j, n[i, j]
+            if _none(x, trials * p * (1.0 + p)):
                 result[at] = trials if turned else 0.0
             else:
                 place[few] = -1 - at if turned else at
