@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from sim.england.pool import Pool
 from sim.england.processes import Answer, Process
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
 YEAR = 365.25
 MONTH = YEAR / 12.0
-
+# Who goes first when inspectors are short.
+EMERGENCY, RE_INSPECTION, FIRST, ROUTINE = 0.0, 1.0, 2.0, 3.0
 
 Paused = Callable[[], bool]
 
@@ -39,14 +42,33 @@ class Inspectors:
         filled = 1.0 - nation.p["ofsted.vacancy_start"]
         self.staff = {role: round(posts * filled) for role, posts in self._posts().items()}
         self.leads = Pool(nation.env, self.available("lead"))
-        self.members = Pool(nation.env, self.available("member"))
+        self.members = Pool(nation.env, 0)
+        self.members.change_capacity(self.available("member"))
         self.vacancy = 0.0
         self._note_vacancy(self._posts())
         nation.env.process(self._careers())
 
     def available(self, role: str) -> int:
         """Inspectors whose time goes to councils: the rest inspect other services (U2)."""
-        return round(self.staff[role] * self._nation.p["ofsted.time_on_councils"])
+        there = self.staff[role] * self._nation.p["ofsted.time_on_councils"]
+        return round(there - (self._on_visits() if role == "member" else 0.0))
+
+    def _on_visits(self) -> float:
+        """Members away on visits between inspections, on average, where futures are screened:
+        everywhere else each visit takes its own two (A17, A18). Visits give way to inspections
+        that are not routine."""
+        nation, p, levers = self._nation, self._nation.p, self._nation.levers
+        if not nation.world.screened or levers["ofsted.inspections_paused"]:
+            return 0.0
+        if self.members.busy(ROUTINE):
+            return 0.0
+        grade = nation.state.grade[nation.index]
+        visits = 0.0  # a year
+        if levers["ofsted.monitoring_visits"]:
+            visits += np.count_nonzero(grade == 1) * 12.0 / p["ofsted.monitoring_months"]
+        if levers["ofsted.framework"] != "SIF":
+            visits += np.count_nonzero(grade > 1) / p["ofsted.interval_years"]
+        return visits * 2.0 * p["ofsted.visit_days"] / YEAR
 
     def team(self, plan: Callable[[], Visit], priority: float, paused: Paused) -> Answer[Visit]:
         """Wait for a lead, who prepares, and then for the rest of the team; `plan` is asked once

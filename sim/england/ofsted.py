@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import simpy
 
-from sim.england.inspectors import Inspectors, Visit
+from sim.england.inspectors import EMERGENCY, FIRST, RE_INSPECTION, ROUTINE, Inspectors, Visit
 from sim.england.processes import Answer, Process
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ GRADES = ("none", "inadequate", "requires improvement", "good", "outstanding")
 ASPECTS = ("help and protection", "care of children looked after", "leadership")
 MONTH = 365.25 / 12.0
 YEAR = 365.25
-
-# Who goes first when inspectors are short.
-EMERGENCY, RE_INSPECTION, FIRST, ROUTINE = 0.0, 1.0, 2.0, 3.0
 
 
 def hidden_failing(s: Councils, noise: Array | float) -> Array:
@@ -116,12 +113,13 @@ class Ofsted:
 
     def _cycle(self, c: int, due: float) -> Process:
         """Wait until the next inspection is due or called, inspect, publish; for ever."""
-        env, s, n = self.env, self.nation.state, self.nation.index
+        nation, env = self.nation, self.env
+        s, n = nation.state, nation.index
         while True:
             call = self._calls[c] = env.event() if self._listens else self._silence
             if due > env.now:
                 half_way = (due + env.now) / 2.0
-                if not self._single_framework_on(half_way):
+                if not (nation.world.screened or self._single_framework_on(half_way)):
                     yield self._until(half_way, call)
                     if not call.triggered:
                         yield from self._focused_visit(c)
@@ -270,8 +268,10 @@ class Ofsted:
     # -- visits between inspections ------------------------------------------------------
 
     def watch(self, c: int) -> None:
-        """Begin monitoring visits to a council that has been judged inadequate."""
-        self.env.process(self._monitor(c))
+        """Begin monitoring visits to a council that has been judged inadequate; in screening
+        they are a standing load on inspectors (see `Inspectors.available`)."""
+        if not self.nation.world.screened:
+            self.env.process(self._monitor(c))
 
     def _monitor(self, c: int) -> Process:
         """Quarterly visits while the judgement stands (A17)."""

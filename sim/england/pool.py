@@ -56,6 +56,10 @@ class Pool:
         """Requests in the queue."""
         return len(self._queue)
 
+    def busy(self, priority: float) -> bool:
+        """Whether somebody waits who goes before those of this `priority`."""
+        return bool(self._queue) and self._queue[0][0] < priority
+
     def take(self, units: int = 1) -> bool:
         """Take units at once if they are free and nobody waits; say whether it worked."""
         if self._queue or units > self.free:

@@ -20,7 +20,7 @@ class World:
 
     `timeline` holds every lever at the start and again at each date on which one changes;
     `parameters` one value for each entry of the ledger. `step_days` is how long a step of the
-    working week lasts: 7, or a few weeks where many futures are only screened.
+    working week lasts: 7, or a few weeks where many futures are only `screened`.
     """
 
     scenario: str
@@ -31,6 +31,12 @@ class World:
     parameters: Mapping[str, float]
     record_events: bool = False
     step_days: int = 7
+
+    @property
+    def screened(self) -> bool:
+        """Whether this is one of many futures that are only screened: in steps longer than a
+        week, and with the visits between inspections as a standing load on inspectors."""
+        return self.step_days > 7
 
 
 class Parameters(dict[str, "Array | float"]):
