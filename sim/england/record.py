@@ -66,8 +66,8 @@ class Recorder:
         self._step = worlds[0].step_days
         self._months = _ends(start, days)
         self._years = _year_ends(start, days)
-        begun = self._totals()
-        self._at = {"begin": begun, "month": begun, "year": begun}
+        begun = self._totals(1)
+        self._at = {"begin": begun, "month": begun, "year": self._totals(None)}
         self._national: list[dict[str, Array]] = []
         self._councils: list[dict[str, Array]] = []
         self._desk = np.array([nation.p["workforce.desk_time"] for nation in nations])[:, None]
@@ -91,7 +91,7 @@ class Recorder:
 
     def year_closed(self) -> None:
         """Called each 31 March."""
-        now, then = self._totals(), self._at["year"]
+        now, then = self._totals(None), self._at["year"]
         self._at["year"] = now
         series = self._series(now, then, 1.0, axis=None)
         if not self._full_year:
@@ -102,7 +102,7 @@ class Recorder:
         self._councils.append({name: series[name].astype(np.float32) for name in COUNCIL_SERIES})
 
     def _month(self) -> None:
-        now, then = self._totals(), self._at["month"]
+        now, then = self._totals(1), self._at["month"]
         self._at["month"] = now
         # A month holds four or five working weeks: flows are put on a yearly footing.
         series = self._series(now, then, 365.25 / (self._day - self._month_from), axis=1)
@@ -116,24 +116,27 @@ class Recorder:
         series["hidden_failing_councils"] = hidden_failing(self._state, self._noise)
         self._national.append({name: series[name] for name in NATIONAL_SERIES})
 
-    def _totals(self) -> dict[str, Array]:
+    def _totals(self, axis: int | None) -> dict[str, Array]:
+        """Running totals so far: by council (axis None) or for England (1)."""
         s = self._state
-        kept = {name: np.array(getattr(s, name)) for name in _TOTALS}
-        kept["spend"] = s.spend
-        kept["income"] = s.income_budget + s.income_grant
-        return kept
+        totals = {name: getattr(s, name) for name in _TOTALS}
+        totals |= {"spend": s.spend, "income": s.income_budget + s.income_grant}
+        if axis is None:
+            return {name: values.copy() for name, values in totals.items()}
+        return {name: np.add.reduce(values, axis=axis) for name, values in totals.items()}
 
     def _series(
         self, now: Mapping[str, Array], then: Mapping[str, Array], per_year: float, axis: int | None
     ) -> dict[str, Array]:
-        """Every series between two snapshots: by council (axis None) or for England (1)."""
+        """Every series between two snapshots of the totals: by council (axis None) or for
+        England (1), as the snapshots are."""
         s = self._state
 
         def add(values: Array) -> Array:
             return values if axis is None else values.sum(axis=axis)
 
         def moved(name: str) -> Array:
-            return add(now[name] - then[name])
+            return now[name] - then[name]
 
         permanent, agency = add(s.permanent), add(s.agency)
         extra = add(s.desk_extra * s.permanent) / np.maximum(permanent, 1e-9)
@@ -223,7 +226,7 @@ class Recorder:
         self, national: Mapping[str, Array], spells: Sequence[Spell]
     ) -> dict[str, Array]:
         years = self._days / 365.25
-        whole = self._series(self._totals(), self._at["begin"], 1.0 / years, axis=1)
+        whole = self._series(self._totals(1), self._at["begin"], 1.0 / years, axis=1)
         totals: dict[str, Array] = {}
         for name in NATIONAL_SERIES:
             flow_or_ratio = METRICS[name].kind == "flow" or name in _RATIOS_OF_FLOWS
