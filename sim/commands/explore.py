@@ -33,7 +33,8 @@ _STEP = click.option(
     default=4,
     show_default=True,
     metavar="N",
-    help="Count children and staff every N weeks: 4 to screen many futures, 1 as other runs do.",
+    help="Count children and staff every N weeks: above 1, to screen many futures, visits between "
+    "inspections are a standing load on inspectors; 1 counts as other runs do.",
 )
 
 

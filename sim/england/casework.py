@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.england.councils import Councils, Traits
-from sim.england.week import Array, Week, chance, clip
+from sim.england.rates import chance
+from sim.england.week import Array, Week, clip
 
 DECISIONS = (
     "assessment first",
@@ -33,8 +34,8 @@ DECISIONS = (
 
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of casework. Children only move: conservation holds to the child."""
-    p, dt, draw = w.p, w.years, w.luck.binomials
-    allocated = _allocate(s, t, w)
+    p, k, dt, draw = w.p, w.rates, w.years, w.luck.binomials
+    allocated = _allocate(s, w)
 
     # Over capacity everything takes longer; with slack a little less (relative to the start).
     # A council without a case has no pressure at all.
@@ -48,12 +49,13 @@ def step(s: Councils, t: Traits, w: Week) -> None:
 
     # After a public tragedy thresholds are defensive (claim 51); poverty brings children into
     # care (E20); services around the family shorten help and keep children out (claim 104).
-    guarded = drift * (1.0 + p["demand.tragedy_thresholds"] * s.tragedy)
+    lower = 1.0 + p["demand.tragedy_thresholds"] * s.tragedy
+    guarded = drift * lower
     services = p["casework.services_effect"] * np.log1p(w.levers["services.around_families"])
     conferences = w.levers["casework.family_group_conferences"]
     edge_of_care = (
         care_drift
-        * (1.0 + p["demand.tragedy_thresholds"] * s.tragedy)
+        * lower
         * (1.0 + p["demand.poverty_care"] * w.levers["demand.poverty_shift"])
         * (1.0 - p["casework.conference_effect"] * conferences)
         * np.exp(-services)
@@ -82,7 +84,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
         ("need long close", s.need_long, chance(t.need_close * helped, dt)),
         ("plan first", s.plan_first, pace_plan),
         ("plan second", s.plan_second, pace_plan),
-        ("care short end", s.care_short, chance(1.0 / p["casework.care_years_short"], dt)),
+        ("care short end", s.care_short, k.short_care_end),
         ("care middle first", s.care_middle_first, pace_middle),
         ("care middle second", s.care_middle_second, pace_middle),
         ("care long end", s.care_long, chance(t.care_long_pace * longer, dt)),
@@ -93,10 +95,10 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.assessed_late += done * _late(t, pace, w)
 
     # Where they go.
-    plan_share = t.plan_share * guarded * (1.0 + s.plan_alarm) / (1.0 + s.alarm)
+    alarm = 1.0 + s.alarm
+    plan_share = t.plan_share * guarded * (1.0 + s.plan_alarm) / alarm
     # Partner alarm brings referrals that rarely end in care (C3): the same children enter.
-    care_share = t.care_share * edge_of_care / (1.0 + s.alarm)
-    open_share = np.maximum(1.0 - t.no_need_share, 0.05)
+    care_share = t.care_share * edge_of_care / alarm
     left = s.need_long - long_close
     no_need, to_plan, plan_care = draw(
         ("no need", done, t.no_need_share),
@@ -105,15 +107,14 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     )
     rest = done - no_need
     left = left - to_plan
-    step_down = p["casework.plan_step_down"] / np.maximum(1.0 - t.plan_to_care, 0.3)
     plans, to_care, stepped = draw(
-        ("new plan", rest, plan_share / open_share),
+        ("new plan", rest, plan_share / k.in_need),
         ("need to care", left, chance(t.need_to_care * edge_of_care * w.need_growth, dt)),
-        ("plan step down", plan_end - plan_care, step_down),
+        ("plan step down", plan_end - plan_care, k.step_down),
     )
     plan_closed = plan_end - plan_care - stepped
     rest = rest - plans
-    care_share = care_share / np.maximum(open_share - plan_share, 0.05)
+    care_share = care_share / np.maximum(k.in_need - plan_share, 0.05)
     care = w.luck.binomial("new care", rest, care_share)
     need = rest - care
     into_care = care + to_care + plan_care
@@ -121,8 +122,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
         ("need short", need, p["casework.need_share_short"]),
         ("care short", into_care, p["casework.care_share_short"]),
     )
-    middle_share = p["casework.care_share_middle"] / (1.0 - p["casework.care_share_short"])
-    care_middle = w.luck.binomial("care middle", into_care - care_short, middle_share)
+    care_middle = w.luck.binomial("care middle", into_care - care_short, k.middle_care)
     care_end = short_end + middle_end + long_end
 
     s.need_short += short - short_close
@@ -143,17 +143,15 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     w.handed_on = done - no_need
     w.conferences = into_care * conferences
     w.in_need = s.children_in_need
+    w.allocated = w.in_need - s.waiting
     s.child_years += w.in_need * dt
-    s.allocated_child_years += (w.in_need - s.waiting) * dt
+    s.allocated_child_years += w.allocated * dt
 
 
-def _allocate(s: Councils, t: Traits, w: Week) -> Array:
+def _allocate(s: Councils, w: Week) -> Array:
     """Children who get a worker this week: most of those waiting, fewer over the limit."""
     p = w.p
-    limit = np.maximum(
-        t.pressure_start * 1.05, p["casework.overload"] / p["casework.caseload_norm"]
-    )
-    over = s.pressure / limit - 1.0
+    over = s.pressure / w.rates.overload - 1.0
     share = p["casework.allocation_share"] - p["casework.overload_slope"] * np.maximum(over, 0.0)
     # The share is a week's; a longer step gives those still waiting further chances.
     left = np.power(1.0 - clip(share, 0.15, 1.0), w.step_days / 7.0)

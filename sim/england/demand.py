@@ -16,21 +16,17 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     Referrals = children x the council's rate x national trend x its own mean-reverting shock
     x partner alarm (C1) x early help (E17), plus children known before who come back.
     """
-    p, dt = w.p, w.years
+    p, k, dt = w.p, w.rates, w.years
     s.population[:] = w.population
 
-    keep = np.exp(-p["demand.shock_reversion"] * dt)
-    step_sd = p["demand.shock_sd"] * np.sqrt(1.0 - keep * keep)
-    s.shock *= keep
-    s.shock += step_sd * w.luck.normal("shock")
+    s.shock *= k.shock_kept
+    s.shock += k.shock_spread * w.luck.normal("shock")
     # The mean of exp(shock) grows with its variance: take it out so that no trend creeps in.
-    variance = np.square(p["demand.shock_sd"]) * (
-        1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * w.elapsed)
-    )
+    variance = k.shock_variance * (1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * w.elapsed))
 
-    s.tragedy *= np.power(0.5, dt / p["demand.tragedy_half_life"])
-    s.alarm *= np.power(0.5, dt / p["demand.alarm_half_life"])
-    s.plan_alarm *= np.power(0.5, dt / p["demand.plan_alarm_half_life"])
+    s.tragedy *= k.tragedy_kept
+    s.alarm *= k.alarm_kept
+    s.plan_alarm *= k.plan_alarm_kept
     s.early_help_felt += (s.early_help - s.early_help_felt) * (dt / p["demand.early_help_lag"])
     # Cash buys less each year: only real spending prevents.
     real = s.early_help_felt / t.early_help_start / np.power(1.0 + p["money.inflation"], w.elapsed)

@@ -89,6 +89,7 @@ class WeeklyLuck:
             for name in decisions
         ]
         self._place = {name: k for k, name in enumerate(decisions)}
+        self._places: dict[tuple[str, ...], list[int]] = {}
         # (decisions, replications, steps, councils)
         self._block = np.empty((len(decisions), len(distinct), block, councils))
         self._index = block - 1
@@ -133,8 +134,12 @@ class WeeklyLuck:
         chance = np.empty((len(asked) * nations, councils))
         for k, share in enumerate(chances):
             chance[k * nations : (k + 1) * nations] = share
-        normal = np.concatenate([self.normal(name) for name in names])
-        counts = self._laws.binomial(normal, np.concatenate(trials), chance)
+        places = self._places.get(names)
+        if places is None:
+            places = self._places[names] = [self._place[name] for name in names]
+        drawn: Array = self._block[places, :, self._index]
+        normal = drawn if self._rows is None else drawn[:, self._rows]
+        counts = self._laws.binomial(normal.reshape(-1, councils), np.concatenate(trials), chance)
         return list(counts.reshape(len(asked), nations, councils))
 
 

@@ -25,12 +25,13 @@ from sim.england.luck import EventLuck, Tables, WeeklyLuck
 from sim.england.ofsted import Ofsted
 from sim.england.peers import Lenders
 from sim.england.processes import Bell, Process, forget, live_until
+from sim.england.rates import DAYS_A_YEAR, rates_of
 from sim.england.record import Recorder
 from sim.england.results import BatchResult
 from sim.england.settings import Levers, LeverValue, Parameters, World
 from sim.england.start import begin
 from sim.england.trust import Trusts, transfers_by_choice
-from sim.england.week import DAYS_A_YEAR, Pools, Week, over_councils
+from sim.england.week import Pools, Week, over_councils
 from sim.inputs.baseline import Baseline
 
 if TYPE_CHECKING:
@@ -182,13 +183,13 @@ class Batch:
         self.levers = Levers(worlds)
         replications = [world.replication for world in worlds]
         self.step_days = first.step_days
-        self.state, self.traits = begin(
-            baseline, self.p, seed, replications, self.step_days / DAYS_A_YEAR
-        )
+        years = self.step_days / DAYS_A_YEAR
+        self.state, self.traits = begin(baseline, self.p, seed, replications, years)
         self.week = Week(
             p=self.p,
             levers=self.levers,
             luck=WeeklyLuck(seed, replications, self.size, WEEKLY_DECISIONS),
+            rates=rates_of(self.p, self.traits, years),
             pools=self._pools(len(worlds)),
             england={},
             population=np.asarray(baseline.population, dtype=np.float64)[None, :],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,10 @@ class Ofsted:
         self._calls: dict[int, simpy.Event] = {}
         self._silence = self.env.event()  # the call of every council where alarms go unheard
         start = nation.world.start
-        self._timeline = [((day - start).days, values) for day, values in nation.world.timeline]
-        self._listens = any(values["ofsted.emergency_inspections"] for _, values in self._timeline)
+        timeline = nation.world.timeline
+        self._changes = [(day - start).days for day, _ in timeline]
+        self._single = [values["ofsted.framework"] == "SIF" for _, values in timeline]
+        self._listens = any(values["ofsted.emergency_inspections"] for _, values in timeline)
         self.env.process(self._alarms())
         self._schedule()
 
@@ -144,8 +147,7 @@ class Ofsted:
 
     def _single_framework_on(self, day: float) -> bool:
         """Whether the single inspection framework will be in force on a coming day."""
-        in_force = [values for since, values in self._timeline if since <= day][-1]
-        return in_force["ofsted.framework"] == "SIF"
+        return self._single[bisect.bisect_right(self._changes, day) - 1]
 
     def _until(self, day: float, call: simpy.Event) -> simpy.Event:
         return self._or_alarm(self.env.timeout(day - self.env.now), call)
@@ -235,7 +237,7 @@ class Ofsted:
         if later and worst >= cuts[0]:
             mean = sum(readings) / len(readings)
             whole = mean + p["ofsted.later_worst_weight"] * (worst - mean)
-        return 1 + sum(whole >= cut for cut in cuts), ASPECTS[readings.index(worst)]
+        return 1 + bisect.bisect_right(cuts, whole), ASPECTS[readings.index(worst)]
 
     def _publish(self, c: int, grade: int, weakest: str, cause: int | None) -> int:
         nation, n = self.nation, self.nation.index

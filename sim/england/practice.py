@@ -39,13 +39,9 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
 
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week: practice moves part of the way to its target, with noise."""
-    p, dt = w.p, w.years
-    norm = (
-        p["practice.national_mean"]
-        + p["practice.national_drift"] * w.trend_years
-        + p["practice.deprivation_effect"] * t.deprivation
-    )
-    root = np.sqrt(dt)
+    p, dt, root = w.p, w.years, w.rates.root_year
+    drift = p["practice.national_drift"] * w.trend_years
+    norm = p["practice.national_mean"] + drift + w.rates.deprived
     s.anchor += (norm - s.anchor) * (p["practice.anchor_reversion"] * dt)
     s.anchor += p["practice.anchor_noise"] * root * w.luck.normal("anchor")
 
@@ -73,8 +69,8 @@ def step(s: Councils, t: Traits, w: Week) -> None:
         (p["practice.focus"] - s.focus) * (dt / p["practice.focus_build"]),
         -s.focus * (dt / p["practice.focus_fade"]),
     )
-    rebuilding = np.where(s.contracted > 0.0, -s.learning / p["trust.know_how_decay_years"], 0.0)
-    regained = np.where(
-        s.contracted > 0.0, 0.0, (1.0 - s.learning) / p["trust.know_how_rebuild_years"]
+    s.learning += dt * np.where(
+        s.contracted > 0.0,
+        -s.learning / p["trust.know_how_decay_years"],
+        (1.0 - s.learning) / p["trust.know_how_rebuild_years"],
     )
-    s.learning += (rebuilding + regained) * dt

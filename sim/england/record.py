@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from sim.england.councils import CARE, PLANS, Councils
 from sim.england.ofsted import hidden_failing
+from sim.england.rates import DAYS_A_YEAR
 from sim.england.results import BatchResult, Spell
 from sim.england.settings import World
 from sim.england.survival import kaplan_meier, median_age, share_out_by
-from sim.england.week import DAYS_A_YEAR
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from sim.england.councils import CARE, Councils, Traits
 from sim.england.flows import Flows, yearly_flows
 from sim.england.luck import stream
+from sim.england.rates import hazard, held
 from sim.england.settings import Parameters
-from sim.england.week import hazard, held
 from sim.inputs.baseline import Baseline
 
 Array = npt.NDArray[np.float64]

@@ -8,22 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.england.luck import WeeklyLuck
+from sim.england.rates import DAYS_A_YEAR, Rates
 from sim.england.settings import Levers, Parameters
 
 Array = npt.NDArray[np.float64]
-DAYS_A_YEAR = 365.25
-A_WEEK = 7.0 / DAYS_A_YEAR  # years
-
-
-def chance(rate: Array | float, years: float) -> Array:
-    """The probability of leaving within a step of `years` at a yearly `rate`.
-
-    A step of several weeks lets as many go, of those there when it begins, as that many single
-    weeks would: so a steady flow leaves every stage as full whatever the step.
-    """
-    weeks = max(round(years / A_WEEK), 1)
-    weekly = 1.0 - np.exp(rate * (-years / weeks))
-    return weekly if weeks == 1 else np.minimum(weeks * weekly, 1.0)
 
 
 def clip(values: Array, low: float, high: float) -> Array:
@@ -34,16 +22,6 @@ def clip(values: Array, low: float, high: float) -> Array:
 def over_councils(values: Array) -> Array:
     """The sum over councils, (nations, 1)."""
     return np.asarray(np.add.reduce(values, axis=1, keepdims=True))
-
-
-def hazard(share: Array | float) -> Array:
-    """The yearly rate that moves this yearly share of a steady stock, a week at a time."""
-    return np.asarray(-np.log1p(-np.minimum(np.asarray(share) * A_WEEK, 0.95)) / A_WEEK)
-
-
-def held(flow: Array | float, rate: Array | float, years: float) -> Array:
-    """What a steady yearly flow holds in a phase that is left at a yearly `rate`."""
-    return np.asarray(np.asarray(flow) * years / chance(rate, years))
 
 
 @dataclass
@@ -67,24 +45,25 @@ class Pools:
         w: Week,
     ) -> None:
         """Book the week's moves (each (nations, councils)) and the flows between the pools."""
-        p, dt = w.p, w.years
-        leavers = over_councils(left)
+        p, k, dt = w.p, w.rates, w.years
+        moved = np.array((left, experienced_in, new_in, agency_left, agency_in))
+        leavers, came, began, ended, lent = np.add.reduce(moved, axis=2, keepdims=True)
         to_agency = np.floor(leavers * p["workforce.leavers_to_agency"] + w.fraction("agency"))
         out = np.floor(leavers * p["workforce.leavers_out"] + w.fraction("out"))
         out = np.minimum(out, leavers - to_agency)
-        self.movers += leavers - to_agency - out - over_councils(experienced_in)
-        self.graduates -= over_councils(new_in)
-        self.agency += to_agency + over_councils(agency_left) - over_councils(agency_in)
+        self.movers += leavers - to_agency - out - came
+        self.graduates -= began
+        self.agency += to_agency + ended - lent
         # Agency workers take permanent posts or give up; movers give up too, in time.
-        settle = _part(self.agency, p["workforce.agency_settle"], dt, w.fraction("settle"))
+        settle = _part(self.agency, k.settle, w.fraction("settle"))
         self.agency -= settle
         self.movers += settle
-        for pool, name, rate in (
-            (self.agency, "agency out", p["workforce.agency_out"]),
-            (self.movers, "movers out", p["workforce.search_out"]),
-            (self.graduates, "graduates out", p["workforce.search_out"]),
+        for pool, name, share in (
+            (self.agency, "agency out", k.agency_out),
+            (self.movers, "movers out", k.search_out),
+            (self.graduates, "graduates out", k.search_out),
         ):
-            gone = _part(pool, rate, dt, w.fraction(name))
+            gone = _part(pool, share, w.fraction(name))
             pool -= gone
             out = out + gone
         self.out += out
@@ -102,9 +81,9 @@ class Pools:
         self.trained += fresh + back
 
 
-def _part(pool: Array, rate: Array | float, dt: float, fraction: Array) -> Array:
-    """Whole people leaving a pool at a yearly rate."""
-    return np.minimum(np.floor(pool * chance(rate, dt) + fraction), pool)
+def _part(pool: Array, share: Array, fraction: Array) -> Array:
+    """Whole people leaving a pool: this share of it."""
+    return np.minimum(np.floor(pool * share + fraction), pool)
 
 
 @dataclass
@@ -114,6 +93,7 @@ class Week:
     p: Parameters
     levers: Levers
     luck: WeeklyLuck
+    rates: Rates
     pools: Pools
     england: dict[str, Array]  # uniforms for England's own roundings, (nations, 1) each
     population: Array  # (1, councils) this week
@@ -125,6 +105,7 @@ class Week:
     placement_index: Array = field(default_factory=lambda: np.ones((1, 1)))
     handed_on: Array = field(default_factory=lambda: np.zeros((1, 1)))
     in_need: Array = field(default_factory=lambda: np.zeros((1, 1)))
+    allocated: Array = field(default_factory=lambda: np.zeros((1, 1)))  # of those in need
 
     @property
     def years(self) -> float:
@@ -137,10 +118,10 @@ class Week:
         return self.day / DAYS_A_YEAR
 
     @property
-    def trend_years(self) -> Array:
+    def trend_years(self) -> Array | float:
         """Years' worth of trend so far: trends of the record go on, but not for ever."""
         lasting = self.p["england.trend_years"]
-        return np.asarray(lasting * -np.expm1(-self.elapsed / lasting))
+        return lasting * -np.expm1(-self.elapsed / lasting)
 
     def fraction(self, name: str) -> Array:
         """A uniform deviate (nations, 1) that rounds an expected number of people."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.england.councils import PLANS, Councils, Traits
+from sim.england.rates import chance
 from sim.england.settings import Parameters
-from sim.england.week import Array, Week, chance, clip, over_councils
+from sim.england.week import Array, Week, clip, over_councils
 
 DECISIONS = (
     "experienced leave",
@@ -48,27 +49,27 @@ def capacity(s: Councils, t: Traits, p: Parameters) -> Array:
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of the workforce. Every worker who leaves one place is somewhere else:
     in another council, with an agency, in the pool of movers, or out of the profession."""
-    p, dt, draw = w.p, w.years, w.luck.binomials
+    p, k, dt, draw = w.p, w.rates, w.years, w.luck.binomials
 
     innovation = w.levers["money.innovation_gbp_m"] * (p["practice.innovation_forms"] / 100.0)
     # Visits take staff away from families while they last (claims 37, 38).
     visited = p["ofsted.preparation"] * (s.inspected_until > w.day)
     s.desk_extra[:] = s.reporting + visited + w.levers["workforce.desk_time_shift"] + innovation
-    rate = _leave_rate(s, t, p)
+    rate = _leave_rate(s, t, w)
     new_rate = rate * p["workforce.newly_qualified_leave_ratio"]
+    new = np.floor(s.newly_qualified)
     experienced_left, new_left, agency_left = draw(
         ("experienced leave", np.floor(s.experienced), chance(rate, dt)),
-        ("newly qualified leave", np.floor(s.newly_qualified), chance(new_rate, dt)),
-        ("agency leave", np.floor(s.agency), chance(p["workforce.agency_end"], dt)),
+        ("newly qualified leave", new, chance(new_rate, dt)),
+        ("agency leave", np.floor(s.agency), k.agency_end),
     )
-    settled = np.floor(s.newly_qualified) - new_left
-    qualify = chance(1.0 / p["workforce.newly_qualified_years"], dt)
-    qualified = w.luck.binomial("qualify", settled, qualify)
+    qualified = w.luck.binomial("qualify", new - new_left, k.qualify)
     left = experienced_left + new_left
 
     draws_on = _attraction(s, p) * s.vacancies
-    experienced_in = _recruit(w, "experienced join", w.pools.movers, draws_on)
-    new_in = _recruit(w, "newly qualified join", w.pools.graduates, draws_on)
+    total = np.maximum(over_councils(draws_on), 1e-9)
+    experienced_in = _recruit(w, "experienced join", w.pools.movers, draws_on, total)
+    new_in = _recruit(w, "newly qualified join", w.pools.graduates, draws_on, total)
     agency_in = _agency(s, t, w, agency_left)
 
     s.experienced += experienced_in + qualified - experienced_left
@@ -85,15 +86,14 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     cases = s.caseload * p["workforce.case_holder_share"]
     changes = (left + agency_left) * cases + w.handed_on * p["casework.hand_over_share"]
     s.worker_changes += changes
-    yearly = changes / (dt * np.maximum(w.in_need - s.waiting, 1.0))
+    yearly = changes / (dt * np.maximum(w.allocated, 1.0))
     s.change_rate += (yearly - s.change_rate) * (dt / 0.5)
 
 
-def _leave_rate(s: Councils, t: Traits, p: Parameters) -> Array:
+def _leave_rate(s: Councils, t: Traits, w: Week) -> Array:
+    p = w.p
     extra_cases = s.caseload - t.caseload_start
-    overload = np.maximum(
-        s.caseload - np.maximum(p["workforce.overload_at"], t.caseload_start), 0.0
-    )
+    overload = np.maximum(s.caseload - w.rates.overload_cases, 0.0)
     vacant = s.vacancies / np.maximum(s.posts, 0.5) - t.vacancy_start
     rate = (
         t.leave_rate
@@ -116,27 +116,25 @@ def _attraction(s: Councils, p: Parameters) -> Array:
     )
 
 
-def _recruit(w: Week, decision: str, pool: Array, draws_on: Array) -> Array:
-    """People taken from one national pool (nations, 1), shared by vacancies times attraction.
+def _recruit(w: Week, decision: str, pool: Array, draws_on: Array, total: Array) -> Array:
+    """People taken from one national pool (nations, 1), shared by vacancies times attraction,
+    of which there are `total`.
 
     A council cannot take more than its vacancies draw, nor all together more than the pool.
     """
-    pace = chance(w.p["workforce.search_pace"], w.years)
-    total = np.maximum(over_councils(draws_on), 1e-9)
     # Few vacancies leave part of the pool looking on; many share it out.
     # Both pools fill the same posts: each may fill half of those that could be filled.
-    most = total * chance(0.5 * w.p["workforce.post_pace"], w.years)
-    found = np.minimum(pool * pace, most)
+    found = np.minimum(pool * w.rates.search, total * w.rates.fill)
     return w.share_out(w.luck.poisson(decision, draws_on * (found / total)), pool)
 
 
 def _agency(s: Councils, t: Traits, w: Week, left: Array) -> Array:
     """Agency workers who come: cover that ends is replaced, and more or less of it as the
     council has too little or much. Those who have just `left` may be placed again."""
-    p, dt = w.p, w.years
+    p, k = w.p, w.rates
     wanted = t.agency_cover * s.vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
-    ending = s.agency * chance(p["workforce.agency_end"], dt)
-    gap = (wanted - s.agency) * chance(p["workforce.agency_pace"], dt)
+    ending = s.agency * k.agency_end
+    gap = (wanted - s.agency) * k.agency_pace
     asked = w.luck.poisson("agency join", np.maximum(ending + gap, 0.0))
     return w.share_out(asked, w.pools.agency + over_councils(left))
 
@@ -151,11 +149,10 @@ def _strain(s: Councils, t: Traits, w: Week) -> None:
     p, dt = w.p, w.years
     workers = s.permanent + s.agency
     s.holders[:] = np.maximum(p["workforce.case_holder_share"] * workers, 0.25)
-    open_cases = w.in_need - s.waiting
-    s.caseload[:] = p["casework.case_share"] * open_cases / s.holders
+    s.caseload[:] = p["casework.case_share"] * w.allocated / s.holders
     s.pressure[:] = t.pressure_scale * load(s, p) / capacity(s, t, p)
     extra = clip(s.caseload - t.caseload_start, -8.0, 25.0)
     s.absence[:] = clip(t.absence_start + p["workforce.absence_per_case"] * extra, 0.005, 0.2)
     low = -p["workforce.morale_per_pressure"] * clip(s.pressure - t.pressure_start, -0.5, 1.5)
     s.morale += (low - s.morale) * (dt / p["workforce.morale_years"])
-    s.stigma *= np.power(0.5, dt / p["workforce.stigma_half_life"])
+    s.stigma *= w.rates.stigma_kept

@@ -140,7 +140,11 @@ def _step(study: StudyFolder) -> Sentence:
     if weeks == 1:
         return say()
     number = study.finding("step_weeks", float(weeks), str(weeks))
-    return say(" Children and staff were counted every ", number, " weeks, not every week.")
+    return say(
+        " Children and staff were counted every ",
+        number,
+        " weeks, not every week, and visits between inspections as a standing load on inspectors.",
+    )
 
 
 def _cautions(run: RunFolder, study: StudyFolder) -> Iterator[str]:

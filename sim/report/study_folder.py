@@ -81,8 +81,9 @@ class StudyFolder:
         if self.step_weeks == 1:
             return ""
         return (
-            f"Screened: children and staff were counted every {self.step_weeks} weeks, "
-            "institutions by the day; --step-weeks 1 counts weekly as other runs do."
+            f"Screened: children and staff were counted every {self.step_weeks} weeks, and "
+            "inspectors' visits between inspections as a standing load on them; --step-weeks 1 "
+            "counts weekly and visit by visit, as other runs do."
         )
 
     @property

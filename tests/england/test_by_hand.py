@@ -15,6 +15,7 @@ from country import STILL, build, england, part, world
 
 from sim.england import counts
 from sim.england.nation import ENGLAND_DECISIONS, Batch
+from sim.england.rates import rates_of
 
 YEARS = 7.0 / 365.25
 WEEKS = 1.0 / YEARS  # in a year: 52.18
@@ -199,6 +200,7 @@ def batch() -> Batch:
     for name, value in TRAITS.items():
         setattr(built.traits, name, np.full((1, 1), value))
     built.traits.population_start = built._population(built.start)
+    built.week.rates = rates_of(built.p, built.traits, built.week.years)
     pools = built.week.pools
     for name, value in (("movers", 30.0), ("graduates", 20.0), ("agency", 5.0)):
         getattr(pools, name)[:] = value

@@ -28,6 +28,17 @@ def test_free_units_are_had_at_once(env: simpy.Environment):
     assert list(pool.waits) == [0.0]
 
 
+def test_a_pool_is_busy_for_those_whom_somebody_precedes(env: simpy.Environment):
+    pool = Pool(env, 1)
+    assert not pool.busy(9.0)
+    pool.take()
+    pool.request(1, 2.0)
+    assert pool.busy(3.0)
+    assert not pool.busy(2.0)
+    pool.release()
+    assert not pool.busy(3.0)
+
+
 def test_a_request_is_served_when_all_its_units_are_free(env: simpy.Environment):
     pool = Pool(env, 3)
     pool.take(3)

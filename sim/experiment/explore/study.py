@@ -18,7 +18,8 @@ from sim.experiment.record import read_record
 from sim.experiment.run import Draw, Settings, run_plan
 from sim.inputs.problems import Problem
 
-# Many futures are screened in steps of four weeks: a month must hold the end of a step.
+# Many futures are screened in steps of four weeks: a month must hold the end of a step, and in
+# longer steps the two phases of an assessment would take longer than they do.
 SCREENING_WEEKS = 4
 
 
@@ -27,7 +28,7 @@ class HowRun:
     """How a study is run: the options of every command that runs anything.
 
     `step_weeks` is the length of a step of the working week: 1 as in every other run, or up to
-    4 where many futures are screened.
+    4 where many futures are screened (`World.screened`).
     """
 
     replications: int | None = None
