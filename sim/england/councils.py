@@ -150,8 +150,22 @@ class Councils:
 
     @classmethod
     def zeros(cls, nations: int, councils: int) -> Councils:
-        """All fields zero, shape (nations, councils)."""
-        return cls(**{f.name: np.zeros((nations, councils)) for f in fields(cls)})
+        """All fields zero, shape (nations, councils): parts of one `block` of memory."""
+        block = np.zeros((len(fields(cls)), nations, councils))
+        state = cls(*block)
+        state.block = block
+        return state
+
+    # (fields, nations, councils). Without a type, so that it is no field itself.
+    block = np.zeros((0, 0, 0))
+
+    def copy(self) -> Councils:
+        """The state as it is now, to be kept."""
+        return Councils(*self.block.copy())
+
+    def england(self) -> Councils:
+        """The sum over councils of every field, shape (nations,)."""
+        return Councils(*np.add.reduce(self.block, axis=2))
 
     def total(self, stages: tuple[str, ...]) -> Array:
         """Children in several stages together."""
@@ -194,6 +208,11 @@ class Councils:
             + self.spend_transaction
             + self.spend_transmutation
         )
+
+    @property
+    def income(self) -> Array:
+        """Everything that came in since the start by the budget and in grants, GBP m."""
+        return self.income_budget + self.income_grant
 
     @property
     def spend(self) -> Array:

@@ -44,8 +44,7 @@ def poisson(z: Array, mean: Array) -> Array:
     few = _poisson(np.ascontiguousarray(z).reshape(-1), m, place, rest)
     result = rest[0]
     if few:
-        x, m = rest[1:, :few]
-        _poisson_few(result, place[:few], ndtr(x), np.exp(-m), m)
+        _poisson_few(rest, place, ndtr(rest[1, :few]), np.exp(rest[2, :few]))
     counts: Array = result.reshape(mean.shape)
     return counts
 
@@ -63,9 +62,8 @@ def binomial(z: Array, trials: Array, chance: Array | float) -> Array:
     few = _binomial(z, n, p, place, rest)
     result = rest[0]
     if few:
-        x, number, share, ratio = rest[1:, :few]
-        mass = np.exp(number * np.log1p(-share))
-        _binomial_few(result, place[:few], ndtr(x), mass, number, ratio)
+        mass = np.exp(rest[2, :few] * np.log1p(rest[3, :few]))
+        _binomial_few(rest, place, ndtr(rest[1, :few]), mass)
     counts: Array = result.reshape(trials.shape)
     return counts
 
@@ -113,8 +111,8 @@ def _none(x: float, mean: float) -> bool:
 
 @_compiled
 def _poisson(z: Array, mean: Array, place: Places, rest: Array) -> int:
-    """Fills the counts, `rest[0]`, where they are at hand; lists places, luck and means of the
-    others and returns their number."""
+    """Fills the counts, `rest[0]`, where they are at hand; lists places, luck and means (below
+    zero) of the others in the rows beneath and returns their number."""
     result, few_x, few_mean = rest[0], rest[1], rest[2]
     for i in range(mean.size):  # no branches: processors work out several at a time
         m = max(mean[i], 0.0)
@@ -129,15 +127,15 @@ def _poisson(z: Array, mean: Array, place: Places, rest: Array) -> int:
         else:
             place[few] = i
             few_x[few] = z[i]
-            few_mean[few] = m
+            few_mean[few] = -m
             few += 1
     return few
 
 
 @_compiled
-def _poisson_few(result: Array, place: Places, left: Array, mass: Array, mean: Array) -> None:
-    for k in range(place.size):
-        result[place[k]] = _count_up(left[k], mass[k], mean[k], 0.0)
+def _poisson_few(rest: Array, place: Places, left: Array, mass: Array) -> None:
+    for k in range(left.size):
+        rest[0, place[k]] = _count_up(left[k], mass[k], -rest[2, k], 0.0)
 
 
 @_compiled
@@ -164,8 +162,8 @@ def _many(z: Array, n: Array, chance: Array, result: Array, variance: Array) -> 
 
 @_compiled
 def _binomial(z: Array, n: Array, chance: Array, place: Places, rest: Array) -> int:
-    """As `_poisson`, with trials, chances and their odds for means. `chance` broadcasts; places
-    whose luck turns round are told by -1 - place."""
+    """As `_poisson`, with trials, chances (below zero) and their odds for means. `chance`
+    broadcasts; places whose luck turns round are told by -1 - place."""
     result, few_x, few_n, few_p, ratio = rest[0], rest[1], rest[2], rest[3], rest[4]
     rows, columns = n.shape
     down, along = min(chance.shape[0] - 1, 1), chance.shape[1] > 1
@@ -188,19 +186,17 @@ def _binomial(z: Array, n: Array, chance: Array, place: Places, rest: Array) -> 
                 result[at] = trials if turned else 0.0
             else:
                 place[few] = -1 - at if turned else at
-                few_x[few], few_n[few], few_p[few], ratio[few] = x, trials, p, p / q
+                few_x[few], few_n[few], few_p[few], ratio[few] = x, trials, -p, p / q
                 few += 1
     return few
 
 
 @_compiled
-def _binomial_few(
-    result: Array, place: Places, left: Array, mass: Array, n: Array, ratio: Array
-) -> None:
-    for k in range(place.size):
-        r, at = ratio[k], place[k]
-        count = min(_count_up(left[k], mass[k], r * (n[k] + 1.0), r), n[k])
+def _binomial_few(rest: Array, place: Places, left: Array, mass: Array) -> None:
+    for k in range(left.size):
+        n, r, at = rest[2, k], rest[4, k], place[k]
+        count = min(_count_up(left[k], mass[k], r * (n + 1.0), r), n)
         if at < 0:
-            result[-1 - at] = n[k] - count
+            rest[0, -1 - at] = n - count
         else:
-            result[at] = count
+            rest[0, at] = count

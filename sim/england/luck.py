@@ -120,6 +120,16 @@ class WeeklyLuck:
         """This step's Poisson counts with the given means (nations, councils)."""
         return self._laws.poisson(self.normal(decision), mean)
 
+    def poissons(self, *asked: tuple[str, Array]) -> list[Array]:
+        """Several decisions at once, each (name, means): the same counts as one by one, at less
+        cost where there are few nations."""
+        names, means = zip(*asked, strict=True)
+        if len(asked) * means[0].size > _TOGETHER:
+            return [self.poisson(*one) for one in asked]
+        mean = np.concatenate(means)
+        counts = self._laws.poisson(self._several(names).reshape(mean.shape), mean)
+        return list(counts.reshape(len(asked), *means[0].shape))
+
     def binomial(self, decision: str, trials: Array, chance: Array | float) -> Array:
         """This step's binomial counts for the given trials and chances (nations, councils)."""
         return self._laws.binomial(self.normal(decision), trials, chance)
@@ -134,13 +144,17 @@ class WeeklyLuck:
         chance = np.empty((len(asked) * nations, councils))
         for k, share in enumerate(chances):
             chance[k * nations : (k + 1) * nations] = share
-        places = self._places.get(names)
-        if places is None:
-            places = self._places[names] = [self._place[name] for name in names]
-        drawn: Array = self._block[places, :, self._index]
-        normal = drawn if self._rows is None else drawn[:, self._rows]
-        counts = self._laws.binomial(normal.reshape(-1, councils), np.concatenate(trials), chance)
+        normal = self._several(names).reshape(-1, councils)
+        counts = self._laws.binomial(normal, np.concatenate(trials), chance)
         return list(counts.reshape(len(asked), nations, councils))
+
+    def _several(self, decisions: tuple[str, ...]) -> Array:
+        """This step's deviates of some decisions, shape (decisions, nations, councils)."""
+        places = self._places.get(decisions)
+        if places is None:
+            places = self._places[decisions] = [self._place[name] for name in decisions]
+        drawn: Array = self._block[places, :, self._index]
+        return drawn if self._rows is None else drawn[:, self._rows]
 
 
 class EventLuck:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import gc
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -231,13 +230,14 @@ class Batch:
         w, s, t = self.week, self.state, self.traits
         step = self.step_days
         steps, told = self.days // step, max(91 // step, 1)
+        populations = self._population(range(0, self.days, step))
         for k in range(steps):
             self.live_until(self.env.now)
             w.luck.week()
             self._england.week()
             w.england = dict(zip(ENGLAND_DECISIONS, ndtr(self._england.normals()), strict=True))
             w.day = k * step
-            w.population = self._population(self.start + timedelta(days=k * step))
+            w.population = populations[k : k + 1]
             demand.step(s, t, w)
             casework.step(s, t, w)
             workforce.step(s, t, w)
@@ -248,19 +248,17 @@ class Batch:
                 progress(k + 1, steps)
             yield self.env.timeout(step)
 
-    def _population(self, today: date) -> Array:
-        """Children in each council today, between mid-year figures, shape (1, councils)."""
+    def _population(self, days: Sequence[int]) -> Array:
+        """Children in each council on days since the start (the first of them), between mid-year
+        figures and starting from the population of the baseline, shape (days, councils)."""
         b = self.baseline
-        year = today.year + (today.timetuple().tm_yday - 182) / 365.25
+        dates = [self.start + timedelta(days=day) for day in days]
+        year = np.array([d.year + (d.timetuple().tm_yday - 182) / 365.25 for d in dates])
         years = b.population_years
-        k = min(max(bisect.bisect_left(years, year) - 1, 0), len(years) - 2)
-        share = min(max(year - float(years[k]), 0.0), 1.0)
-        path = b.population_path[:, k] * (1.0 - share) + b.population_path[:, k + 1] * share
-        if self._anchor is None:
-            self._anchor = b.population / np.maximum(path, 1.0)
-        return np.asarray((path * self._anchor)[None, :])
-
-    _anchor: Array | None = None  # so that the path starts from the population of the baseline
+        k = np.clip(np.searchsorted(years, year) - 1, 0, len(years) - 2)
+        share = np.clip(year - years[k], 0.0, 1.0)[:, None]
+        path = b.population_path.T[k] * (1.0 - share) + b.population_path.T[k + 1] * share
+        return np.asarray(path * (b.population / np.maximum(path[:1], 1.0)))
 
     def _financial_years(self) -> Process:
         """Close the books each 31 March."""

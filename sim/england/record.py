@@ -25,30 +25,6 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 MONTH = 365.25 / 12.0
 
-# Running totals that the series are made of.
-_TOTALS = (
-    "referrals",
-    "assessed",
-    "assessed_late",
-    "worker_changes",
-    "allocated_child_years",
-    "left",
-    "worker_years",
-    "spend_early_help",
-    "spend_support",
-    "spend_transition",
-    "spend_transaction",
-    "spend_transmutation",
-    "spend_overrun",
-    "spend_intervention",
-    "attention_years_transition",
-    "attention_years_transmutation",
-    "attention_years_lent",
-    "agency_premium",
-    "inspections",
-    "directors_changed",
-)
-
 
 class Recorder:
     """Takes a snapshot at each month end and each 31 March."""
@@ -66,8 +42,8 @@ class Recorder:
         self._step = worlds[0].step_days
         self._months = _ends(start, days)
         self._years = _year_ends(start, days)
-        begun = self._totals(1)
-        self._at = {"begin": begun, "month": begun, "year": self._totals(None)}
+        begun = state.england()
+        self._at = {"begin": begun, "month": begun, "year": state.copy()}
         self._national: list[dict[str, Array]] = []
         self._councils: list[dict[str, Array]] = []
         self._desk = np.array([nation.p["workforce.desk_time"] for nation in nations])[:, None]
@@ -91,7 +67,7 @@ class Recorder:
 
     def year_closed(self) -> None:
         """Called each 31 March."""
-        now, then = self._totals(None), self._at["year"]
+        now, then = self._state.copy(), self._at["year"]
         self._at["year"] = now
         series = self._series(now, then, 1.0, axis=None)
         if not self._full_year:
@@ -102,7 +78,7 @@ class Recorder:
         self._councils.append({name: series[name].astype(np.float32) for name in COUNCIL_SERIES})
 
     def _month(self) -> None:
-        now, then = self._totals(1), self._at["month"]
+        now, then = self._state.england(), self._at["month"]
         self._at["month"] = now
         # A month holds four or five working weeks: flows are put on a yearly footing.
         series = self._series(now, then, 365.25 / (self._day - self._month_from), axis=1)
@@ -116,29 +92,20 @@ class Recorder:
         series["hidden_failing_councils"] = hidden_failing(self._state, self._noise)
         self._national.append({name: series[name] for name in NATIONAL_SERIES})
 
-    def _totals(self, axis: int | None) -> dict[str, Array]:
-        """Running totals so far: by council (axis None) or for England (1)."""
-        s = self._state
-        totals = {name: getattr(s, name) for name in _TOTALS}
-        totals |= {"spend": s.spend, "income": s.income_budget + s.income_grant}
-        if axis is None:
-            return {name: values.copy() for name, values in totals.items()}
-        return {name: np.add.reduce(values, axis=axis) for name, values in totals.items()}
-
     def _series(
-        self, now: Mapping[str, Array], then: Mapping[str, Array], per_year: float, axis: int | None
+        self, now: Councils, then: Councils, per_year: float, axis: int | None
     ) -> dict[str, Array]:
-        """Every series between two snapshots of the totals: by council (axis None) or for
-        England (1), as the snapshots are."""
+        """Every series between two snapshots of the state: by council (axis None) or for England
+        (1), as the snapshots are."""
         s = self._state
 
         def add(values: Array) -> Array:
             return values if axis is None else values.sum(axis=axis)
 
         def moved(name: str) -> Array:
-            return now[name] - then[name]
+            return np.asarray(getattr(now, name) - getattr(then, name))
 
-        permanent, agency = add(s.permanent), add(s.agency)
+        permanent, vacant = now.permanent, add(s.vacancies)
         extra = add(s.desk_extra * s.permanent) / np.maximum(permanent, 1e-9)
         desk = self._desk if axis is None else self._desk[:, 0]
         income = moved("income")
@@ -146,19 +113,19 @@ class Recorder:
             "councils_inadequate": add((s.grade == 1).astype(np.float64)),
             "councils_good_or_better": add((s.grade >= 3).astype(np.float64)),
             "referrals": moved("referrals") * per_year,
-            "unallocated_children": add(s.waiting).copy(),
+            "unallocated_children": now.waiting,
             "late_assessment_share": _ratio(moved("assessed_late"), moved("assessed")),
-            "children_in_need": add(s.children_in_need),
-            "protection_plans": add(s.total(PLANS)),
-            "children_looked_after": add(s.total(CARE)),
+            "children_in_need": now.children_in_need,
+            "protection_plans": now.total(PLANS),
+            "children_looked_after": now.total(CARE),
             "worker_changes_per_child_year": _ratio(
                 moved("worker_changes"), moved("allocated_child_years")
             ),
             "social_workers_fte": permanent,
             "turnover_rate": _ratio(moved("left"), moved("worker_years")),
-            "vacancy_rate": _ratio(add(s.vacancies), add(s.vacancies) + permanent),
-            "agency_rate": _ratio(agency, agency + permanent),
-            "caseload": _ratio(add(s.caseload * s.holders), add(s.holders)),
+            "vacancy_rate": _ratio(vacant, vacant + permanent),
+            "agency_rate": _ratio(now.agency, now.agency + permanent),
+            "caseload": _ratio(add(s.caseload * s.holders), now.holders),
             "desk_time_share": desk + extra,
             "spend_gbp_m": moved("spend") * per_year,
             "overspend_share": _ratio(moved("spend") - income, income),
@@ -226,7 +193,7 @@ class Recorder:
         self, national: Mapping[str, Array], spells: Sequence[Spell]
     ) -> dict[str, Array]:
         years = self._days / 365.25
-        whole = self._series(self._totals(1), self._at["begin"], 1.0 / years, axis=1)
+        whole = self._series(self._state.england(), self._at["begin"], 1.0 / years, axis=1)
         totals: dict[str, Array] = {}
         for name in NATIONAL_SERIES:
             flow_or_ratio = METRICS[name].kind == "flow" or name in _RATIOS_OF_FLOWS

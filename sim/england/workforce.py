@@ -68,9 +68,17 @@ def step(s: Councils, t: Traits, w: Week) -> None:
 
     draws_on = _attraction(s, p) * s.vacancies
     total = np.maximum(over_councils(draws_on), 1e-9)
-    experienced_in = _recruit(w, "experienced join", w.pools.movers, draws_on, total)
-    new_in = _recruit(w, "newly qualified join", w.pools.graduates, draws_on, total)
-    agency_in = _agency(s, t, w, agency_left)
+    movers, graduates = w.pools.movers, w.pools.graduates
+    experienced_in, new_in, agency_in = w.luck.poissons(
+        ("experienced join", draws_on * (_found(w, movers, total) / total)),
+        ("newly qualified join", draws_on * (_found(w, graduates, total) / total)),
+        ("agency join", _agency(s, t, w)),
+    )
+    # All together cannot take more than is in a pool.
+    experienced_in = w.share_out(experienced_in, movers)
+    new_in = w.share_out(new_in, graduates)
+    # Those who have just left may be placed again.
+    agency_in = w.share_out(agency_in, w.pools.agency + over_councils(agency_left))
 
     s.experienced += experienced_in + qualified - experienced_left
     s.newly_qualified += new_in - qualified - new_left
@@ -116,27 +124,24 @@ def _attraction(s: Councils, p: Parameters) -> Array:
     )
 
 
-def _recruit(w: Week, decision: str, pool: Array, draws_on: Array, total: Array) -> Array:
-    """People taken from one national pool (nations, 1), shared by vacancies times attraction,
-    of which there are `total`.
+def _found(w: Week, pool: Array, total: Array) -> Array:
+    """People expected to come from one national pool (nations, 1), where vacancies times
+    attraction add up to a `total`: councils share them in proportion to these.
 
-    A council cannot take more than its vacancies draw, nor all together more than the pool.
+    Few vacancies leave part of the pool looking on; many share it out. Both pools fill the same
+    posts: each may fill half of those that could be filled.
     """
-    # Few vacancies leave part of the pool looking on; many share it out.
-    # Both pools fill the same posts: each may fill half of those that could be filled.
-    found = np.minimum(pool * w.rates.search, total * w.rates.fill)
-    return w.share_out(w.luck.poisson(decision, draws_on * (found / total)), pool)
+    return np.minimum(pool * w.rates.search, total * w.rates.fill)
 
 
-def _agency(s: Councils, t: Traits, w: Week, left: Array) -> Array:
-    """Agency workers who come: cover that ends is replaced, and more or less of it as the
-    council has too little or much. Those who have just `left` may be placed again."""
+def _agency(s: Councils, t: Traits, w: Week) -> Array:
+    """Agency workers expected to come: cover that ends is replaced, and more or less of it as
+    the council has too little or much."""
     p, k = w.p, w.rates
     wanted = t.agency_cover * s.vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
     ending = s.agency * k.agency_end
     gap = (wanted - s.agency) * k.agency_pace
-    asked = w.luck.poisson("agency join", np.maximum(ending + gap, 0.0))
-    return w.share_out(asked, w.pools.agency + over_councils(left))
+    return np.maximum(ending + gap, 0.0)
 
 
 def _posts(s: Councils, p: Parameters, dt: float) -> None:

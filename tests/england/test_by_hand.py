@@ -50,6 +50,9 @@ class Median:
         mean = np.broadcast_to(mean, self._zero.shape)
         return counts.poisson(self._zero, mean)
 
+    def poissons(self, *asked: tuple[str, np.ndarray]) -> list[np.ndarray]:
+        return [self.poisson(*one) for one in asked]
+
     def binomial(self, decision: str, trials: np.ndarray, chance: np.ndarray) -> np.ndarray:
         trials = np.broadcast_to(trials, self._zero.shape)
         return counts.binomial(self._zero, trials, chance)
@@ -199,7 +202,7 @@ def batch() -> Batch:
         getattr(built.state, name)[:] = value
     for name, value in TRAITS.items():
         setattr(built.traits, name, np.full((1, 1), value))
-    built.traits.population_start = built._population(built.start)
+    built.traits.population_start = built._population([0])
     built.week.rates = rates_of(built.p, built.traits, built.week.years)
     pools = built.week.pools
     for name, value in (("movers", 30.0), ("graduates", 20.0), ("agency", 5.0)):
