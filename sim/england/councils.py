@@ -7,6 +7,7 @@ nothing else is shared. Counts of children are whole numbers held as floats.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,9 @@ STAGES = (
     "care_middle_second",
     "care_long",
 )
+ALARMS = ("alarm", "plan_alarm", "tragedy")
+HELP = ("support", "transition", "transaction", "transmutation")  # lines of the account
+ATTENTION = ("transition", "transmutation", "lent")
 PLANS = ("plan_first", "plan_second")
 CARE = ("care_short", "care_middle_first", "care_middle_second", "care_long")
 
@@ -158,6 +162,45 @@ class Councils:
 
     # (fields, nations, councils). Without a type, so that it is no field itself.
     block = np.zeros((0, 0, 0))
+
+    def together(self, names: tuple[str, ...]) -> Array:
+        """Fields that follow one another, as one array (fields, nations, councils): a view, by
+        which small countries are worked out with fewer calls. ValueError where they do not."""
+        order = [f.name for f in fields(self)]
+        first = order.index(names[0])
+        if tuple(order[first : first + len(names)]) != names:
+            raise ValueError(f"not next to one another: {names}")
+        return self.block[first : first + len(names)]
+
+    @cached_property
+    def stages(self) -> Array:
+        """Children by stage, (stages, nations, councils)."""
+        return self.together(STAGES)
+
+    @cached_property
+    def alarms(self) -> Array:
+        """Everything that fades after a judgement or a death, (3, nations, councils)."""
+        return self.together(ALARMS)
+
+    @cached_property
+    def help_rates(self) -> Array:
+        """Yearly rates of spending on intervention by line, (4, nations, councils)."""
+        return self.together(tuple(f"rate_{line}" for line in HELP))
+
+    @cached_property
+    def help_spent(self) -> Array:
+        """Spent on intervention by line since the start, (4, nations, councils)."""
+        return self.together(tuple(f"spend_{line}" for line in HELP))
+
+    @cached_property
+    def attention(self) -> Array:
+        """Shares of leaders' attention taken elsewhere, (3, nations, councils)."""
+        return self.together(tuple(f"attention_{what}" for what in ATTENTION))
+
+    @cached_property
+    def attention_spent(self) -> Array:
+        """Leadership-years taken elsewhere since the start, (3, nations, councils)."""
+        return self.together(tuple(f"attention_years_{what}" for what in ATTENTION))
 
     def copy(self) -> Councils:
         """The state as it is now, to be kept."""

@@ -24,9 +24,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     # The mean of exp(shock) grows with its variance: take it out so that no trend creeps in.
     variance = k.shock_variance * (1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * w.elapsed))
 
-    s.tragedy *= k.tragedy_kept
-    s.alarm *= k.alarm_kept
-    s.plan_alarm *= k.plan_alarm_kept
+    s.alarms *= k.alarms_kept
     s.early_help_felt += (s.early_help - s.early_help_felt) * (dt / p["demand.early_help_lag"])
     # Cash buys less each year: only real spending prevents.
     real = s.early_help_felt / t.early_help_start / np.power(1.0 + p["money.inflation"], w.elapsed)

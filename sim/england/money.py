@@ -28,10 +28,7 @@ def step(s: Councils, w: Week) -> None:
     s.spend_other += other + w.conferences * p["money.conference_cost"]
     s.spend_overrun += overrun
     s.agency_premium += s.agency * (p["money.agency_premium"] * pay * dt)
-    s.spend_support += s.rate_support * dt
-    s.spend_transition += s.rate_transition * dt
-    s.spend_transaction += s.rate_transaction * dt
-    s.spend_transmutation += s.rate_transmutation * dt
+    s.help_spent += s.help_rates * dt
     once = s.rate_support + s.rate_transition + s.rate_transmutation
     # Contracts are the council's to pay for; the rest is shared with the department (B11).
     s.income_grant += once * (p["money.intervention_grant_share"] * dt)

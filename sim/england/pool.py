@@ -102,6 +102,8 @@ class Pool:
         self._serve()
 
     def _serve(self) -> None:
+        if not self._queue:
+            return
         free = self.free
         while self._queue and self._queue[0][2] <= free:
             _, _, units, since, event = heapq.heappop(self._queue)

@@ -59,9 +59,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     pace = np.where(gap > 0.0, 1.0 - s.stall, 1.0) * (dt / p["practice.years"])
     s.practice += gap * pace + p["practice.noise"] * root * w.luck.normal("practice")
     s.practice[:] = clip(s.practice, 0.3, 4.7)
-    s.attention_years_transition += s.attention_transition * dt
-    s.attention_years_transmutation += s.attention_transmutation * dt
-    s.attention_years_lent += s.attention_lent * dt
+    s.attention_spent += s.attention * dt
 
     # The drive that follows a failure lasts while it is judged failing, then ebbs.
     s.focus += np.where(

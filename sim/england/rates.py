@@ -51,9 +51,7 @@ class Rates:
     shock_kept: Array | float
     shock_spread: Array | float  # standard deviation of a step's change
     shock_variance: Array | float  # in the long run
-    tragedy_kept: Array | float
-    alarm_kept: Array | float
-    plan_alarm_kept: Array | float
+    alarms_kept: Array  # (3, nations or 1, 1), in the order of ALARMS
     # casework
     overload: Array  # pressure at which fewer children get a worker
     in_need: Array  # share of assessments that find a child in need, never zero
@@ -79,14 +77,17 @@ class Rates:
 def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
     """The rates of a batch for steps of `dt` years."""
     kept = np.exp(-p["demand.shock_reversion"] * dt)
+    half_lives = (
+        p["demand.alarm_half_life"],
+        p["demand.plan_alarm_half_life"],
+        p["demand.tragedy_half_life"],
+    )
     still_short = 1.0 - p["casework.care_share_short"]
     return Rates(
         shock_kept=kept,
         shock_spread=p["demand.shock_sd"] * np.sqrt(1.0 - kept * kept),
         shock_variance=np.square(p["demand.shock_sd"]),
-        tragedy_kept=faded(p["demand.tragedy_half_life"], dt),
-        alarm_kept=faded(p["demand.alarm_half_life"], dt),
-        plan_alarm_kept=faded(p["demand.plan_alarm_half_life"], dt),
+        alarms_kept=np.array([np.reshape(faded(life, dt), (-1, 1)) for life in half_lives]),
         overload=np.maximum(
             t.pressure_start * 1.05, p["casework.overload"] / p["casework.caseload_norm"]
         ),

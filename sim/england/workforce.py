@@ -153,9 +153,9 @@ def _strain(s: Councils, t: Traits, w: Week) -> None:
     """Caseload, pressure, absence, morale and standing after the week's moves."""
     p, dt = w.p, w.years
     workers = s.permanent + s.agency
-    s.holders[:] = np.maximum(p["workforce.case_holder_share"] * workers, 0.25)
-    s.caseload[:] = p["casework.case_share"] * w.allocated / s.holders
-    s.pressure[:] = t.pressure_scale * load(s, p) / capacity(s, t, p)
+    np.maximum(p["workforce.case_holder_share"] * workers, 0.25, out=s.holders)
+    np.divide(p["casework.case_share"] * w.allocated, s.holders, out=s.caseload)
+    np.divide(t.pressure_scale * load(s, p), capacity(s, t, p), out=s.pressure)
     extra = clip(s.caseload - t.caseload_start, -8.0, 25.0)
     s.absence[:] = clip(t.absence_start + p["workforce.absence_per_case"] * extra, 0.005, 0.2)
     low = -p["workforce.morale_per_pressure"] * clip(s.pressure - t.pressure_start, -0.5, 1.5)

@@ -305,3 +305,21 @@ def test_institutions_draw_from_the_laws_they_name():
     assert np.mean(whole) == pytest.approx(2.25, abs=0.03)
     share = np.mean([drawn.chance("c", 0, 0.7) for _ in range(size)])
     assert share == pytest.approx(0.7, abs=0.03)
+
+
+@pytest.mark.parametrize("replications", [[1], [1, 2], [1, 2, 1], list(range(1, 30))])
+def test_decisions_asked_together_are_answered_as_one_by_one(replications: list[int]):
+    names = ("a", "b", "c")
+    luck_ = WeeklyLuck(1, replications, 152, names)
+    shape = (len(replications), 152)
+    draw = stream(1, 1, "test")
+    for _ in range(3):
+        luck_.week()
+        means = [draw.gamma(1.0, scale, shape) for scale in (0.1, 3.0, 80.0)]
+        counts = luck_.poissons(*zip(("c", "a", "b"), means, strict=True))
+        for name, mean, found in zip(("c", "a", "b"), means, counts, strict=True):
+            np.testing.assert_array_equal(found, luck_.poisson(name, mean))
+        trials = [np.floor(mean) for mean in means]
+        asked = list(zip(("b", "c", "a"), trials, (0.2, means[0] / 2.0, 0.9), strict=True))
+        for (name, number, chance), found in zip(asked, luck_.binomials(*asked), strict=True):
+            np.testing.assert_array_equal(found, luck_.binomial(name, number, chance))
