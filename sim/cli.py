@@ -6,6 +6,7 @@ Nothing heavy is imported until it is needed, so that `simulate --help` answers 
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -106,6 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt) as stop:
+        # There is nothing left to stop: impatience must not show as a traceback at the very end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         cause = stop.__cause__ or stop
         _leave(INTERRUPTED, "Stopped.", *getattr(cause, "__notes__", ()))
     except RunError as error:

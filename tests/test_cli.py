@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -258,7 +259,14 @@ def test_ctrl_c_leaves_with_130_and_no_half_written_folder(tmp_path: Path, engin
         time.sleep(0.05)
     time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
-    _, err = process.communicate(timeout=30)
+    assert process.stderr is not None
+    said = ""
+    while "Stopped." not in said and (line := process.stderr.readline()):
+        said += line
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGINT)  # impatience
+    err = said + process.stderr.read()
+    process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Stopped." in err
     assert "nothing is kept" in err
