@@ -142,7 +142,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.care_ceased += care_end
     w.handed_on = done - no_need
     w.conferences = into_care * conferences
-    w.in_need = np.add.reduce(s.stages, axis=0)
+    w.in_need = s.children_in_need
     w.allocated = w.in_need - s.waiting
     s.child_years += w.in_need * dt
     s.allocated_child_years += w.allocated * dt

@@ -155,7 +155,11 @@ class Councils:
     @classmethod
     def zeros(cls, nations: int, councils: int) -> Councils:
         """All fields zero, shape (nations, councils): parts of one `block` of memory."""
-        block = np.zeros((len(fields(cls)), nations, councils))
+        return cls.of(np.zeros((len(fields(cls)), nations, councils)))
+
+    @classmethod
+    def of(cls, block: Array) -> Councils:
+        """The state whose fields, in their order, are the parts of a block."""
         state = cls(*block)
         state.block = block
         return state
@@ -204,11 +208,11 @@ class Councils:
 
     def copy(self) -> Councils:
         """The state as it is now, to be kept."""
-        return Councils(*self.block.copy())
+        return self.of(self.block.copy())
 
     def england(self) -> Councils:
         """The sum over councils of every field, shape (nations,)."""
-        return Councils(*np.add.reduce(self.block, axis=2))
+        return self.of(np.add.reduce(self.block, axis=2))
 
     def total(self, stages: tuple[str, ...]) -> Array:
         """Children in several stages together."""
@@ -220,7 +224,7 @@ class Councils:
     @property
     def children_in_need(self) -> Array:
         """Open cases of every kind, as the children-in-need census counts them."""
-        return self.total(STAGES)
+        return np.asarray(np.add.reduce(self.stages, axis=0))
 
     @property
     def permanent(self) -> Array:
@@ -235,7 +239,7 @@ class Councils:
     @property
     def attention_lost(self) -> Array:
         """Share of leaders' attention taken elsewhere."""
-        return self.attention_transition + self.attention_transmutation + self.attention_lent
+        return np.asarray(np.add.reduce(self.attention, axis=0))
 
     @property
     def extra_money(self) -> Array:
@@ -245,12 +249,7 @@ class Councils:
     @property
     def spend_intervention(self) -> Array:
         """Spent on intervention since the start, GBP m."""
-        return (
-            self.spend_support
-            + self.spend_transition
-            + self.spend_transaction
-            + self.spend_transmutation
-        )
+        return np.asarray(np.add.reduce(self.help_spent, axis=0))
 
     @property
     def income(self) -> Array:

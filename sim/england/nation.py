@@ -82,7 +82,6 @@ class Nation:
         self.state: Councils = batch.state
         self.traits: Traits = batch.traits
         self.p: Mapping[str, float] = world.parameters
-        self.levers: Mapping[str, LeverValue] = batch.levers.now[index]  # as they stand today
         self._levers = batch.levers
         self._regimes = batch.regimes
         self._regime: tuple[str, RespondsToFailure] | None = None
@@ -105,6 +104,11 @@ class Nation:
         self.env.process(self._policy())
         self.env.process(self._tragedies())
         self.env.process(transfers_by_choice(self))
+
+    @property
+    def levers(self) -> Mapping[str, LeverValue]:
+        """The levers as they stand today."""
+        return self._levers.now[self.index]
 
     def regime(self) -> RespondsToFailure:
         """The regime in force today."""
@@ -146,7 +150,6 @@ class Nation:
         for day, values in self.world.timeline[1:]:
             yield self.env.timeout((day - self.world.start).days - self.env.now)
             before = self.levers
-            self.levers = values
             self._levers.change(self.index, values)
             self.department.refresh()
             self.changed.ring()

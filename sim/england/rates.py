@@ -38,8 +38,8 @@ def held(flow: Array | float, rate: Array | float, years: float) -> Array:
     return np.asarray(np.asarray(flow) * years / chance(rate, years))
 
 
-def faded(half_life: Array | float, years: float) -> Array | float:
-    """What is left after a step of `years` of something with this half-life in years."""
+def faded(half_life: Array | float, years: Array | float) -> Array | float:
+    """What is left after so many `years` of something with this half-life in years."""
     return np.power(0.5, years / half_life)
 
 

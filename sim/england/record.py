@@ -113,7 +113,7 @@ class Recorder:
             "councils_inadequate": add((s.grade == 1).astype(np.float64)),
             "councils_good_or_better": add((s.grade >= 3).astype(np.float64)),
             "referrals": moved("referrals") * per_year,
-            "unallocated_children": now.waiting,
+            "unallocated_children": now.waiting.copy(),  # so that the snapshot can go
             "late_assessment_share": _ratio(moved("assessed_late"), moved("assessed")),
             "children_in_need": now.children_in_need,
             "protection_plans": now.total(PLANS),

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sim.england.councils import CARE, Councils, Traits
 from sim.england.flows import Flows, yearly_flows
 from sim.england.luck import stream
-from sim.england.rates import hazard, held
+from sim.england.rates import faded, hazard, held
 from sim.england.settings import Parameters
 from sim.inputs.baseline import Baseline
 
@@ -296,13 +296,11 @@ def _standing(s: Councils, t: Traits, b: Baseline, p: Parameters, hidden: _Hidde
 
     failing = (b.grade == 1).astype(np.float64)
     s.focus[:] = failing * p["practice.focus"]
-    s.alarm[:] = failing * p["demand.alarm_peak"] * np.power(0.5, age / p["demand.alarm_half_life"])
+    s.alarm[:] = failing * p["demand.alarm_peak"] * faded(p["demand.alarm_half_life"], age)
     s.plan_alarm[:] = (
-        failing
-        * p["demand.plan_alarm_peak"]
-        * np.power(0.5, age / p["demand.plan_alarm_half_life"])
+        failing * p["demand.plan_alarm_peak"] * faded(p["demand.plan_alarm_half_life"], age)
     )
-    s.stigma[:] = failing * np.power(0.5, age / p["workforce.stigma_half_life"])
+    s.stigma[:] = failing * faded(p["workforce.stigma_half_life"], age)
     s.failure_money[:] = (
         failing * p["money.failure_uplift"] * (1.0 - np.exp(-age / p["money.failure_lag"]))
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -41,8 +41,9 @@ class Look:
 
     @classmethod
     def at(cls, batch: Batch) -> Look:
-        state = Councils(**{f.name: getattr(batch.state, f.name).copy() for f in fields(Councils)})
-        return cls(state, {name: getattr(batch.week.pools, name).copy() for name in POOLS})
+        return cls(
+            batch.state.copy(), {name: getattr(batch.week.pools, name).copy() for name in POOLS}
+        )
 
 
 @pytest.fixture(scope="module")
