@@ -101,7 +101,16 @@ def draws_timed() -> Iterator[list[float]]:
         return call
 
     with ExitStack() as stack:
-        for name in ("week", "normal", "normals", "poisson", "binomial", "binomials"):
+        for name in (
+            "week",
+            "normal",
+            "normals",
+            "poisson",
+            "poissons",
+            "binomial",
+            "binomials",
+            "leavers",
+        ):
             method = timed(getattr(luck.WeeklyLuck, name))
             stack.enter_context(patch.object(luck.WeeklyLuck, name, method))
         yield spent

@@ -8,91 +8,69 @@ from sim.england.councils import Councils, Traits
 from sim.england.rates import chance
 from sim.england.week import Array, Week, clip
 
-DECISIONS = (
+# Those who move on from the stages after waiting, in the order of the stages.
+MOVE_ON = (
     "assessment first",
     "assessment second",
-    "no need",
-    "new plan",
-    "new care",
-    "need short",
     "need short close",
     "need long close",
-    "need to plan",
-    "need to care",
     "plan first",
     "plan second",
-    "plan to care",
-    "plan step down",
-    "care short",
-    "care middle",
     "care short end",
     "care middle first",
     "care middle second",
     "care long end",
 )
+# Where they go: one after another, as each leaves fewer for the next.
+WHERE_FIRST = ("no need", "need to plan", "plan to care")
+WHERE_NEXT = ("new plan", "need to care", "plan step down")
+HOW_LONG = ("need short", "care short")
+DECISIONS = (*MOVE_ON, *WHERE_FIRST, *WHERE_NEXT, "new care", *HOW_LONG, "care middle")
 
 
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of casework. Children only move: conservation holds to the child."""
-    p, k, dt, draw = w.p, w.rates, w.years, w.luck.binomials
+    p, k, now, policy, draw = w.p, w.rates, w.trends, w.policy, w.luck.binomials
     allocated = _allocate(s, w)
 
     # Over capacity everything takes longer; with slack a little less (relative to the start).
     # A council without a case has no pressure at all.
-    strain = np.log(np.maximum(s.pressure / t.pressure_start, 0.01))
-    pace = clip(np.exp(-p["casework.strain_on_assessment"] * strain), 0.4, 1.2)
-    close = clip(np.exp(-p["casework.strain_on_closing"] * strain), 0.5, 1.15)
-    years = w.trend_years
-    drift = np.exp(p["casework.protection_drift"] * years)
-    care_drift = np.exp(p["casework.care_drift"] * years)
-    longer = np.exp(-p["casework.care_years_drift"] * years)
+    slack = -np.log(np.maximum(s.pressure / t.pressure_start, 0.01))
+    pace = clip(np.exp(p["casework.strain_on_assessment"] * slack), 0.4, 1.2)
+    close = clip(np.exp(p["casework.strain_on_closing"] * slack), 0.5, 1.15)
 
     # After a public tragedy thresholds are defensive (claim 51); poverty brings children into
     # care (E20); services around the family shorten help and keep children out (claim 104).
     lower = 1.0 + p["demand.tragedy_thresholds"] * s.tragedy
-    guarded = drift * lower
-    services = p["casework.services_effect"] * np.log1p(w.levers["services.around_families"])
-    conferences = w.levers["casework.family_group_conferences"]
+    guarded = now.protection * lower
     edge_of_care = (
-        care_drift
-        * lower
-        * (1.0 + p["demand.poverty_care"] * w.levers["demand.poverty_shift"])
-        * (1.0 - p["casework.conference_effect"] * conferences)
-        * np.exp(-services)
+        now.care * lower * policy.poverty_care * policy.conferences * policy.fewer_in_care
     )
-    helped = close * np.exp(services)
 
     # Who moves on from where they were when the step began.
-    assess = chance(t.assessment_pace * pace, dt)
-    pace_plan = chance(t.plan_pace * close, dt)
-    pace_middle = chance(2.0 * longer / p["casework.care_years_middle"], dt)
-    (
-        first,
-        done,
-        short_close,
-        long_close,
-        plan_on,
-        plan_end,
-        short_end,
-        middle_on,
-        middle_end,
-        long_end,
-    ) = draw(
-        ("assessment first", s.assessment_first, assess),
-        ("assessment second", s.assessment_second, assess),
-        ("need short close", s.need_short, chance(close / p["casework.need_years_short"], dt)),
-        ("need long close", s.need_long, chance(t.need_close * helped, dt)),
-        ("plan first", s.plan_first, pace_plan),
-        ("plan second", s.plan_second, pace_plan),
-        ("care short end", s.care_short, k.short_care_end),
-        ("care middle first", s.care_middle_first, pace_middle),
-        ("care middle second", s.care_middle_second, pace_middle),
-        ("care long end", s.care_long, chance(t.care_long_pace * longer, dt)),
+    assess = t.assessment_pace * pace
+    plan_pace = t.plan_pace * close
+    first, done, short_close, long_close, plan_on, plan_end, *care_on = w.leaving(
+        MOVE_ON,
+        s.stages[1:],
+        (
+            assess,
+            assess,
+            close / p["casework.need_years_short"],
+            t.need_close * (close * policy.helped),
+            plan_pace,
+            plan_pace,
+            k.short_care_pace,
+            now.middle_pace,
+            now.middle_pace,
+            t.care_long_pace * now.care_pace,
+        ),
     )
+    short_end, middle_on, middle_end, long_end = care_on
     s.assessment_first += allocated - first
     s.assessment_second += first - done
     s.assessed += done
-    s.assessed_late += done * _late(t, pace, w)
+    s.assessed_late += done * _late(assess)
 
     # Where they go.
     alarm = 1.0 + s.alarm
@@ -101,51 +79,63 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     care_share = t.care_share * edge_of_care / alarm
     left = s.need_long - long_close
     no_need, to_plan, plan_care = draw(
-        ("no need", done, t.no_need_share),
-        ("need to plan", left, chance(t.need_to_plan * guarded, dt)),
-        ("plan to care", plan_end, t.plan_to_care * edge_of_care / drift),
+        WHERE_FIRST,
+        (done, left, plan_end),
+        (
+            t.no_need_share,
+            chance(t.need_to_plan * guarded, w.years),
+            t.plan_to_care * edge_of_care / now.protection,
+        ),
     )
     rest = done - no_need
     left = left - to_plan
+    staying = plan_end - plan_care
     plans, to_care, stepped = draw(
-        ("new plan", rest, plan_share / k.in_need),
-        ("need to care", left, chance(t.need_to_care * edge_of_care * w.need_growth, dt)),
-        ("plan step down", plan_end - plan_care, k.step_down),
+        WHERE_NEXT,
+        (rest, left, staying),
+        (
+            plan_share / k.in_need,
+            chance(t.need_to_care * edge_of_care * w.need_growth, w.years),
+            k.step_down,
+        ),
     )
-    plan_closed = plan_end - plan_care - stepped
     rest = rest - plans
     care_share = care_share / np.maximum(k.in_need - plan_share, 0.05)
     care = w.luck.binomial("new care", rest, care_share)
     need = rest - care
     into_care = care + to_care + plan_care
     short, care_short = draw(
-        ("need short", need, p["casework.need_share_short"]),
-        ("care short", into_care, p["casework.care_share_short"]),
+        HOW_LONG,
+        (need, into_care),
+        (p["casework.need_share_short"], p["casework.care_share_short"]),
     )
-    care_middle = w.luck.binomial("care middle", into_care - care_short, k.middle_care)
+    longer_care = into_care - care_short
+    care_middle = w.luck.binomial("care middle", longer_care, k.middle_care)
     care_end = short_end + middle_end + long_end
 
+    on_plan = plans + to_plan
     s.need_short += short - short_close
     s.need_long += need - short + stepped - long_close - to_plan - to_care
-    s.plan_first += plans + to_plan - plan_on
+    s.plan_first += on_plan - plan_on
     s.plan_second += plan_on - plan_end
     s.care_short += care_short - short_end
     s.care_middle_first += care_middle - middle_on
     s.care_middle_second += middle_on - middle_end
-    s.care_long += into_care - care_short - care_middle - long_end
+    s.care_long += longer_care - care_middle - long_end
 
+    w.handed_on = done - no_need
+    plan_closed = staying - stepped
     closed = no_need + short_close + long_close + plan_closed + care_end
     s.closed += closed
     s.recently_closed += closed - care_end
-    s.plans_started += plans + to_plan
+    s.plans_started += on_plan
     s.care_started += into_care
     s.care_ceased += care_end
-    w.handed_on = done - no_need
-    w.conferences = into_care * conferences
+    w.conferences = into_care * w.levers["casework.family_group_conferences"]
     w.in_need = s.children_in_need
     w.allocated = w.in_need - s.waiting
-    s.child_years += w.in_need * dt
-    s.allocated_child_years += w.allocated * dt
+    s.child_years += w.in_need * k.years
+    s.allocated_child_years += w.allocated * k.years
 
 
 def _allocate(s: Councils, w: Week) -> Array:
@@ -160,10 +150,11 @@ def _allocate(s: Councils, w: Week) -> Array:
     return allocated
 
 
-def _late(t: Traits, pace: Array, w: Week) -> Array:
-    """Share of assessments now ending that took over 45 working days (63 days).
+def _late(pace: Array) -> Array:
+    """Share of assessments now ending that took over 45 working days (63 days), at the yearly
+    rate of each of their two phases.
 
     Two equal phases make an Erlang duration; its tail is exact.
     """
-    x = t.assessment_pace * pace * (63.0 / 365.25)
+    x = pace * (63.0 / 365.25)
     return np.asarray(np.exp(-x) * (1.0 + x))

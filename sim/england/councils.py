@@ -32,6 +32,7 @@ STAGES = (
 ALARMS = ("alarm", "plan_alarm", "tragedy")
 HELP = ("support", "transition", "transaction", "transmutation")  # lines of the account
 ATTENTION = ("transition", "transmutation", "lent")
+STAFF = ("experienced", "newly_qualified", "agency")
 PLANS = ("plan_first", "plan_second")
 CARE = ("care_short", "care_middle_first", "care_middle_second", "care_long")
 
@@ -182,6 +183,11 @@ class Councils:
         return self.together(STAGES)
 
     @cached_property
+    def staff(self) -> Array:
+        """Social workers of every kind, (3, nations, councils)."""
+        return self.together(STAFF)
+
+    @cached_property
     def alarms(self) -> Array:
         """Everything that fades after a judgement or a death, (3, nations, councils)."""
         return self.together(ALARMS)
@@ -210,9 +216,16 @@ class Councils:
         """The state as it is now, to be kept."""
         return self.of(self.block.copy())
 
-    def england(self) -> Councils:
-        """The sum over councils of every field, shape (nations,)."""
-        return self.of(np.add.reduce(self.block, axis=2))
+    def since(self, then: Councils, per_year: Array | float) -> Councils:
+        """How far the running totals have moved since another moment, times `per_year`. What is
+        no total is not a number here."""
+        moved = np.full_like(self.block, np.nan)
+        moved[_TOTALS:] = (self.block[_TOTALS:] - then.block[_TOTALS:]) * per_year
+        return self.of(moved)
+
+    def england(self) -> Array:
+        """The sum over councils of every field, shape (fields, nations)."""
+        return np.asarray(np.add.reduce(self.block, axis=2))
 
     def total(self, stages: tuple[str, ...]) -> Array:
         """Children in several stages together."""
@@ -268,6 +281,10 @@ class Councils:
             + self.spend_intervention
             + self.spend_overrun
         )
+
+
+# Running totals come last.
+_TOTALS = [f.name for f in fields(Councils)].index("referrals")
 
 
 @dataclass

@@ -59,7 +59,7 @@ def binomial(z: Array, trials: Array, chance: Array | float) -> Array:
         p = p.reshape(1, -1)
     rest = np.empty((5, n.size))
     place = np.empty(n.size, dtype=np.int64)
-    few = _binomial(z, n, p, place, rest)
+    few = _binomial(np.ascontiguousarray(z), n, p, place, rest)
     result = rest[0]
     if few:
         mass = np.exp(rest[2, :few] * np.log1p(rest[3, :few]))

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
+
+from sim.england.rates import chance
 
 Array = npt.NDArray[np.float64]
 
@@ -89,7 +91,7 @@ class WeeklyLuck:
             for name in decisions
         ]
         self._place = {name: k for k, name in enumerate(decisions)}
-        self._places: dict[tuple[str, ...], list[int]] = {}
+        self._places: dict[tuple[str, ...], slice | list[int]] = {}
         # (decisions, replications, steps, councils)
         self._block = np.empty((len(decisions), len(distinct), block, councils))
         self._index = block - 1
@@ -120,41 +122,74 @@ class WeeklyLuck:
         """This step's Poisson counts with the given means (nations, councils)."""
         return self._laws.poisson(self.normal(decision), mean)
 
-    def poissons(self, *asked: tuple[str, Array]) -> list[Array]:
-        """Several decisions at once, each (name, means): the same counts as one by one, at less
-        cost where there are few nations."""
-        names, means = zip(*asked, strict=True)
-        if len(asked) * means[0].size > _TOGETHER:
-            return [self.poisson(*one) for one in asked]
+    def poissons(self, decisions: tuple[str, ...], means: Sequence[Array]) -> Array:
+        """Several decisions at once, each with its means (nations, councils): the same counts as
+        one by one, at less cost where there are few nations. Shape (decisions, nations,
+        councils)."""
+        counts = np.empty((len(decisions), *means[0].shape))
+        if counts.size > _TOGETHER:
+            for count, one, mean in zip(counts, decisions, means, strict=True):
+                count[:] = self.poisson(one, mean)
+            return counts
         mean = np.concatenate(means)
-        counts = self._laws.poisson(self._several(names).reshape(mean.shape), mean)
-        return list(counts.reshape(len(asked), *means[0].shape))
+        normal = self._several(decisions).reshape(mean.shape)
+        return self._laws.poisson(normal, mean).reshape(counts.shape)
 
     def binomial(self, decision: str, trials: Array, chance: Array | float) -> Array:
         """This step's binomial counts for the given trials and chances (nations, councils)."""
         return self._laws.binomial(self.normal(decision), trials, chance)
 
-    def binomials(self, *asked: tuple[str, Array, Array | float]) -> list[Array]:
-        """Several decisions at once, each (name, trials, chance): the same counts as one by
-        one, at less cost where there are few nations."""
-        names, trials, chances = zip(*asked, strict=True)
-        nations, councils = trials[0].shape
-        if len(asked) * nations * councils > _TOGETHER:
-            return [self.binomial(*one) for one in asked]
-        chance = np.empty((len(asked) * nations, councils))
-        for k, share in enumerate(chances):
-            chance[k * nations : (k + 1) * nations] = share
-        normal = self._several(names).reshape(-1, councils)
-        counts = self._laws.binomial(normal, np.concatenate(trials), chance)
-        return list(counts.reshape(len(asked), nations, councils))
+    def binomials(
+        self,
+        decisions: tuple[str, ...],
+        trials: Sequence[Array] | Array,
+        chances: Iterable[Array | float] | Array,
+    ) -> Sequence[Array]:
+        """Several decisions at once, each with its trials and chances (nations, councils): the
+        same counts as one by one, at less cost where there are few nations."""
+        shape = (len(decisions), *trials[0].shape)
+        if math.prod(shape) > _TOGETHER:
+            return [self.binomial(*one) for one in zip(decisions, trials, chances, strict=True)]
+        flat = (-1, shape[-1])
+        normal = self._several(decisions).reshape(flat)
+        trial = _stacked(trials, shape).reshape(flat)
+        share = _stacked(chances, shape).reshape(flat)
+        counts: Array = self._laws.binomial(normal, trial, share)
+        return list(counts.reshape(shape))
+
+    def leavers(
+        self,
+        decisions: tuple[str, ...],
+        stocks: Array,
+        rates: Sequence[Array | float],
+        years: float,
+    ) -> Sequence[Array]:
+        """How many leave each of some stocks of whole people, (decisions, nations, councils), in
+        a step of so many `years` at yearly rates."""
+        if stocks.size > _TOGETHER:
+            return self.binomials(decisions, stocks, (chance(rate, years) for rate in rates))
+        return self.binomials(decisions, stocks, chance(_stacked(rates, stocks.shape), years))
 
     def _several(self, decisions: tuple[str, ...]) -> Array:
         """This step's deviates of some decisions, shape (decisions, nations, councils)."""
         places = self._places.get(decisions)
         if places is None:
-            places = self._places[decisions] = [self._place[name] for name in decisions]
+            found = [self._place[name] for name in decisions]
+            next_to = found == list(range(found[0], found[0] + len(found)))
+            places = slice(found[0], found[0] + len(found)) if next_to else found
+            self._places[decisions] = places
         drawn: Array = self._block[places, :, self._index]
         return drawn if self._rows is None else drawn[:, self._rows]
+
+
+def _stacked(values: Iterable[Array | float] | Array, shape: tuple[int, ...]) -> Array:
+    """Values that broadcast to (nations, councils) one after another, in one array."""
+    if isinstance(values, np.ndarray):
+        return values
+    together = np.empty(shape)
+    for row, value in zip(together, values, strict=True):
+        row[:] = value
+    return together
 
 
 class EventLuck:

@@ -11,12 +11,11 @@ from sim.england.week import Array, Week
 
 def step(s: Councils, w: Week) -> None:
     """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
-    p, dt = w.p, w.years
-    pay = np.power(1.0 + p["money.pay_growth"], w.elapsed)
-    growth = p["money.placement_growth"] + w.levers["money.placement_growth_shift"]
-    w.placement_index = w.placement_index * np.power(1.0 + growth, dt)
-    staff = s.permanent * (p["money.staff_cost"] * pay * dt)
-    agency = s.agency * (p["money.agency_cost"] * pay * dt)
+    p, k, now = w.p, w.rates, w.trends
+    dt = k.years
+    w.placement_index = w.placement_index * w.policy.placement_growth
+    staff = s.permanent * now.staff_cost
+    agency = s.agency * now.agency_cost
     placements = s.total(CARE) * s.placement_price * (w.placement_index * dt)
     early_help = s.early_help * dt
     other = s.other * dt
@@ -27,18 +26,18 @@ def step(s: Councils, w: Week) -> None:
     s.spend_early_help += early_help
     s.spend_other += other + w.conferences * p["money.conference_cost"]
     s.spend_overrun += overrun
-    s.agency_premium += s.agency * (p["money.agency_premium"] * pay * dt)
+    s.agency_premium += s.agency * now.agency_premium
     s.help_spent += s.help_rates * dt
     once = s.rate_support + s.rate_transition + s.rate_transmutation
     # Contracts are the council's to pay for; the rest is shared with the department (B11).
-    s.income_grant += once * (p["money.intervention_grant_share"] * dt)
-    s.trust_money[:] = s.contracted * w.levers["money.trust_new_money"]
+    s.income_grant += once * k.grant_share
+    s.trust_money[:] = s.contracted * w.policy.trust_money
     s.income_budget += s.budget * (1.0 + s.extra_money) * dt
     # Money follows failure with a lag and ebbs after it (C9).
     s.failure_money += np.where(
         s.grade == 1,
-        (p["money.failure_uplift"] - s.failure_money) * (dt / p["money.failure_lag"]),
-        -s.failure_money * (dt / p["money.failure_fade"]),
+        (p["money.failure_uplift"] - s.failure_money) * k.failure_lag,
+        -s.failure_money * k.failure_fade,
     )
 
 

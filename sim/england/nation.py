@@ -24,13 +24,13 @@ from sim.england.luck import EventLuck, Tables, WeeklyLuck
 from sim.england.ofsted import Ofsted
 from sim.england.peers import Lenders
 from sim.england.processes import Bell, Process, forget, live_until
-from sim.england.rates import DAYS_A_YEAR, rates_of
+from sim.england.rates import DAYS_A_YEAR, policy_of, rates_of, trends_of
 from sim.england.record import Recorder
 from sim.england.results import BatchResult
 from sim.england.settings import Levers, LeverValue, Parameters, World
 from sim.england.start import begin
 from sim.england.trust import Trusts, transfers_by_choice
-from sim.england.week import Pools, Week, over_councils
+from sim.england.week import ENGLAND_DECISIONS, Pools, Week, over_councils
 from sim.inputs.baseline import Baseline
 
 if TYPE_CHECKING:
@@ -44,16 +44,6 @@ WEEKLY_DECISIONS = (
     *casework.DECISIONS,
     *workforce.DECISIONS,
     *practice.DECISIONS,
-)
-ENGLAND_DECISIONS = (
-    "agency",
-    "out",
-    "settle",
-    "agency out",
-    "movers out",
-    "graduates out",
-    "graduates",
-    "returners",
 )
 
 
@@ -192,8 +182,10 @@ class Batch:
             levers=self.levers,
             luck=WeeklyLuck(seed, replications, self.size, WEEKLY_DECISIONS),
             rates=rates_of(self.p, self.traits, years),
+            policy=policy_of(self.p, self.levers, self.traits, years),
+            trends=trends_of(self.p, [0], years).of(0),
             pools=self._pools(len(worlds)),
-            england={},
+            england=np.zeros((len(ENGLAND_DECISIONS), len(worlds), 1)),
             population=np.asarray(baseline.population, dtype=np.float64)[None, :],
             step_days=self.step_days,
         )
@@ -209,14 +201,8 @@ class Batch:
         agency = np.floor(over_councils(s.agency) * p["workforce.agency_idle_start"])
         one = np.ones((nations, 1))
         graduates = np.floor(one * p["workforce.graduates_a_year"] * p["workforce.graduates_start"])
-        return Pools(
-            movers,
-            graduates,
-            agency,
-            out=0.0 * one,
-            trained=0.0 * one,
-            fast_track=one * self.levers["workforce.fast_track_places"],
-        )
+        fast_track = one * self.levers["workforce.fast_track_places"]
+        return Pools(movers, graduates, agency, fast_track)
 
     def live_until(self, day: float) -> None:
         """Let the institutions of every nation live up to a day."""
@@ -233,14 +219,19 @@ class Batch:
         w, s, t = self.week, self.state, self.traits
         step = self.step_days
         steps, told = self.days // step, max(91 // step, 1)
-        populations = self._population(range(0, self.days, step))
+        days = range(0, self.days, step)
+        populations, trends = self._population(days), trends_of(self.p, days, w.years)
+        changes = 0
         for k in range(steps):
             self.live_until(self.env.now)
+            if self.levers.changes != changes:
+                changes = self.levers.changes
+                w.policy = policy_of(self.p, self.levers, t, w.years)
             w.luck.week()
             self._england.week()
-            w.england = dict(zip(ENGLAND_DECISIONS, ndtr(self._england.normals()), strict=True))
+            w.england = ndtr(self._england.normals())
             w.day = k * step
-            w.population = populations[k : k + 1]
+            w.population, w.trends = populations[k : k + 1], trends.of(k)
             demand.step(s, t, w)
             casework.step(s, t, w)
             workforce.step(s, t, w)

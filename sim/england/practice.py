@@ -16,9 +16,8 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
     Load, agency use and morale count as changes since the start, because the council's
     grade at the start already reflects their level then.
     """
-    p = w.p
+    p, policy = w.p, w.policy
     agency_rate = s.agency / np.maximum(s.agency + s.permanent, 0.5)
-    freed = w.levers["regime.freedoms"] * t.strong_area
     return np.asarray(
         s.anchor
         + p["practice.director_effect"] * s.director_quality
@@ -28,9 +27,9 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
         + p["practice.morale_effect"] * s.morale
         - p["practice.desk_effect"] * s.desk_extra
         - p["practice.continuity_effect"] * (s.change_rate - t.change_start)
-        - p["practice.attention_effect"] * (s.attention_lost + p["practice.freedoms_drain"] * freed)
-        + p["practice.freedoms"] * freed
-        + (p["practice.innovation_effect"] / 100.0) * w.levers["money.innovation_gbp_m"]
+        - p["practice.attention_effect"] * (s.attention_lost + policy.freedoms_drain)
+        + policy.freedoms
+        + policy.innovation
         - p["practice.know_how_effect"] * (1.0 - s.learning)
         + s.focus
         + s.support
@@ -39,35 +38,32 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
 
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week: practice moves part of the way to its target, with noise."""
-    p, dt, root = w.p, w.years, w.rates.root_year
-    drift = p["practice.national_drift"] * w.trend_years
-    norm = p["practice.national_mean"] + drift + w.rates.deprived
-    s.anchor += (norm - s.anchor) * (p["practice.anchor_reversion"] * dt)
-    s.anchor += p["practice.anchor_noise"] * root * w.luck.normal("anchor")
+    p, k, spread = w.p, w.rates, w.policy.spread
+    s.anchor += (w.trends.practice + k.deprived - s.anchor) * k.anchor_reversion
+    s.anchor += k.anchor_noise * w.luck.normal("anchor")
 
-    spread = p["practice.diffusion"] * w.levers["department.what_works"]
     if np.count_nonzero(spread):
         # Column by column: a matrix product would round differently in batches of other sizes.
         near = np.zeros_like(s.practice)
         for columns, weights in zip(t.near, t.near_weight, strict=True):
             near += s.practice[:, columns] * weights
         better = np.maximum(near - s.practice, 0.0)
-        s.anchor += better * (spread * dt)
+        s.anchor += better * spread
 
     gap = target(s, t, w) - s.practice
     # What holds improvement up does not hold decline up.
-    pace = np.where(gap > 0.0, 1.0 - s.stall, 1.0) * (dt / p["practice.years"])
-    s.practice += gap * pace + p["practice.noise"] * root * w.luck.normal("practice")
+    pace = np.where(gap > 0.0, 1.0 - s.stall, 1.0) * k.pace
+    s.practice += gap * pace + k.noise * w.luck.normal("practice")
     s.practice[:] = clip(s.practice, 0.3, 4.7)
-    s.attention_spent += s.attention * dt
+    s.attention_spent += s.attention * k.years
 
     # The drive that follows a failure lasts while it is judged failing, then ebbs.
     s.focus += np.where(
         s.grade == 1,
-        (p["practice.focus"] - s.focus) * (dt / p["practice.focus_build"]),
-        -s.focus * (dt / p["practice.focus_fade"]),
+        (p["practice.focus"] - s.focus) * k.focus_build,
+        -s.focus * k.focus_fade,
     )
-    s.learning += dt * np.where(
+    s.learning += k.years * np.where(
         s.contracted > 0.0,
         -s.learning / p["trust.know_how_decay_years"],
         (1.0 - s.learning) / p["trust.know_how_rebuild_years"],

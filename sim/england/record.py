@@ -42,16 +42,19 @@ class Recorder:
         self._step = worlds[0].step_days
         self._months = _ends(start, days)
         self._years = _year_ends(start, days)
-        begun = state.england()
-        self._at = {"begin": begun, "month": begun, "year": state.copy()}
-        self._national: list[dict[str, Array]] = []
+        self._then = state.copy()  # a year before, or at the start
         self._councils: list[dict[str, Array]] = []
         self._desk = np.array([nation.p["workforce.desk_time"] for nation in nations])[:, None]
         self._noise = np.array([nation.p["ofsted.noise"] for nation in nations])[:, None]
         # Flows of the year in which the run began are not complete, unless it began in April.
         self._full_year = (start.month, start.day) == (4, 1)
-        self._day = self._month_from = 0
         self._child_years = np.zeros((2, len(worlds)))  # in inadequate councils; under contract
+        # At the start and at each month end: the day, the sums over councils of every field
+        # (fields, nations) and, not at the start, those of no field and what offices tell.
+        self._day = 0
+        self._looked, self._sums = [0], [state.england()]
+        self._beside: list[Array] = []
+        self._offices: list[Array] = []
 
     def week(self, day: int, in_need: Array) -> None:
         """Called after each step of the working week with the day on which it ends and the
@@ -60,16 +63,16 @@ class Recorder:
         self._child_years[0] += np.add.reduce(in_need * (s.grade == 1), axis=1) * years
         self._child_years[1] += np.add.reduce(in_need * s.contracted, axis=1) * years
         self._day = day
-        k = len(self._national)
+        k = len(self._beside)
         # The last step that ends within the month stands for its end.
         if k < len(self._months) and day + self._step > (self._months[k] - self._start).days + 1:
             self._month()
 
     def year_closed(self) -> None:
         """Called each 31 March."""
-        now, then = self._state.copy(), self._at["year"]
-        self._at["year"] = now
-        series = self._series(now, then, 1.0, axis=None)
+        now = self._state.copy()
+        series = self._series(now, self._then, 1.0, _beside(now))
+        self._then = now
         if not self._full_year:
             for name in COUNCIL_SERIES:
                 if METRICS[name].kind in ("flow", "rate") and name not in _LEVELS:
@@ -78,78 +81,71 @@ class Recorder:
         self._councils.append({name: series[name].astype(np.float32) for name in COUNCIL_SERIES})
 
     def _month(self) -> None:
-        now, then = self._state.england(), self._at["month"]
-        self._at["month"] = now
+        s, offices = self._state, [nation.ofsted for nation in self._nations]
+        self._looked.append(self._day)
+        self._sums.append(s.england())
+        self._beside.append(np.add.reduce(_beside(s), axis=2))
+        vacancy = [office.inspectors.vacancy for office in offices]
+        age = [office.information_age(self._day - self._step) for office in offices]
+        self._offices.append(np.array((vacancy, age, hidden_failing(s, self._noise))))
+
+    def _by_month(self) -> dict[str, Array]:
+        """Every series of England, (nations, months)."""
+        sums = np.stack(self._sums, axis=2)
+        now, then = Councils.of(sums[:, :, 1:]), Councils.of(sums[:, :, :-1])
         # A month holds four or five working weeks: flows are put on a yearly footing.
-        series = self._series(now, then, 365.25 / (self._day - self._month_from), axis=1)
-        self._month_from = self._day
-        vacancy = np.array([nation.ofsted.inspectors.vacancy for nation in self._nations])
-        series["inspector_vacancy_rate"] = vacancy
-        offices = [nation.ofsted for nation in self._nations]
-        series["information_age_years"] = np.array(
-            [o.information_age(self._day - self._step) for o in offices]
-        )
-        series["hidden_failing_councils"] = hidden_failing(self._state, self._noise)
-        self._national.append({name: series[name] for name in NATIONAL_SERIES})
+        per_year = 365.25 / np.diff(self._looked)
+        series = self._series(now, then, per_year, np.stack(self._beside, axis=2))
+        for name, values in zip(_OFFICES, np.stack(self._offices, axis=2), strict=True):
+            series[name] = values
+        return {name: np.ascontiguousarray(series[name]) for name in NATIONAL_SERIES}
 
     def _series(
-        self, now: Councils, then: Councils, per_year: float, axis: int | None
+        self, now: Councils, then: Councils, per_year: Array | float, beside: Array
     ) -> dict[str, Array]:
-        """Every series between two snapshots of the state: by council (axis None) or for England
-        (1), as the snapshots are."""
-        s = self._state
-
-        def add(values: Array) -> Array:
-            return values if axis is None else values.sum(axis=axis)
-
-        def moved(name: str) -> Array:
-            return np.asarray(getattr(now, name) - getattr(then, name))
-
-        permanent, vacant = now.permanent, add(s.vacancies)
-        extra = add(s.desk_extra * s.permanent) / np.maximum(permanent, 1e-9)
-        desk = self._desk if axis is None else self._desk[:, 0]
-        income = moved("income")
+        """Every series between two moments, with what is `_beside` the fields at the second: by
+        council or for England month by month, (nations, councils or months) as the moments are."""
+        inadequate, good, vacant, extra, cases = beside
+        yearly, permanent = now.since(then, per_year), now.permanent
+        income = yearly.income
         return {
-            "councils_inadequate": add((s.grade == 1).astype(np.float64)),
-            "councils_good_or_better": add((s.grade >= 3).astype(np.float64)),
-            "referrals": moved("referrals") * per_year,
-            "unallocated_children": now.waiting.copy(),  # so that the snapshot can go
-            "late_assessment_share": _ratio(moved("assessed_late"), moved("assessed")),
+            "councils_inadequate": inadequate,
+            "councils_good_or_better": good,
+            "referrals": yearly.referrals,
+            "unallocated_children": now.waiting,
+            "late_assessment_share": _ratio(yearly.assessed_late, yearly.assessed),
             "children_in_need": now.children_in_need,
             "protection_plans": now.total(PLANS),
             "children_looked_after": now.total(CARE),
             "worker_changes_per_child_year": _ratio(
-                moved("worker_changes"), moved("allocated_child_years")
+                yearly.worker_changes, yearly.allocated_child_years
             ),
             "social_workers_fte": permanent,
-            "turnover_rate": _ratio(moved("left"), moved("worker_years")),
+            "turnover_rate": _ratio(yearly.left, yearly.worker_years),
             "vacancy_rate": _ratio(vacant, vacant + permanent),
             "agency_rate": _ratio(now.agency, now.agency + permanent),
-            "caseload": _ratio(add(s.caseload * s.holders), now.holders),
-            "desk_time_share": desk + extra,
-            "spend_gbp_m": moved("spend") * per_year,
-            "overspend_share": _ratio(moved("spend") - income, income),
-            "early_help_gbp_m": moved("spend_early_help") * per_year,
-            "intervention_cost_gbp_m": moved("spend_intervention") * per_year,
-            "cost_support_gbp_m": moved("spend_support") * per_year,
-            "cost_transition_gbp_m": moved("spend_transition") * per_year,
-            "cost_transaction_gbp_m": moved("spend_transaction") * per_year,
-            "cost_transgression_gbp_m": moved("spend_overrun") * per_year,
-            "cost_transmutation_gbp_m": moved("spend_transmutation") * per_year,
-            "attention_transition": moved("attention_years_transition") * per_year,
-            "attention_transmutation": moved("attention_years_transmutation") * per_year,
-            "attention_lent": moved("attention_years_lent") * per_year,
-            "agency_premium_gbp_m": moved("agency_premium") * per_year,
-            "inspections_completed": moved("inspections") * per_year,
-            "directors_changed": moved("directors_changed") * per_year,
+            "caseload": _ratio(cases, now.holders),
+            "desk_time_share": self._desk + extra / np.maximum(permanent, 1e-9),
+            "spend_gbp_m": yearly.spend,
+            "overspend_share": _ratio(yearly.spend - income, income),
+            "early_help_gbp_m": yearly.spend_early_help,
+            "intervention_cost_gbp_m": yearly.spend_intervention,
+            "cost_support_gbp_m": yearly.spend_support,
+            "cost_transition_gbp_m": yearly.spend_transition,
+            "cost_transaction_gbp_m": yearly.spend_transaction,
+            "cost_transgression_gbp_m": yearly.spend_overrun,
+            "cost_transmutation_gbp_m": yearly.spend_transmutation,
+            "attention_transition": yearly.attention_years_transition,
+            "attention_transmutation": yearly.attention_years_transmutation,
+            "attention_lent": yearly.attention_years_lent,
+            "agency_premium_gbp_m": yearly.agency_premium,
+            "inspections_completed": yearly.inspections,
+            "directors_changed": yearly.directors_changed,
         }
 
     def result(self) -> BatchResult:
         """All that is reported, copied out of the live arrays."""
-        national = {
-            name: np.stack([month[name] for month in self._national], axis=1)
-            for name in NATIONAL_SERIES
-        }
+        national = self._by_month()
         shape = (len(self._worlds), len(self._councils), self._state.grade.shape[1])
         councils = {name: np.empty(shape, dtype=np.float32) for name in COUNCIL_SERIES}
         for k, year in enumerate(self._councils):
@@ -162,7 +158,7 @@ class Recorder:
             start=self._start,
             days=self._days,
             totals=self._run_totals(national, spells),
-            months=self._months[: len(self._national)],
+            months=self._months[: len(self._beside)],
             national=national,
             years=[f"{end.year - 1}-{end.year % 100:02d}" for end in self._years[: shape[1]]],
             councils=councils,
@@ -193,11 +189,15 @@ class Recorder:
         self, national: Mapping[str, Array], spells: Sequence[Spell]
     ) -> dict[str, Array]:
         years = self._days / 365.25
-        whole = self._series(self._state.england(), self._at["begin"], 1.0 / years, axis=1)
+        now, then = (
+            Councils.of(sums[:, :, None]) for sums in (self._state.england(), self._sums[0])
+        )
+        beside = np.add.reduce(_beside(self._state), axis=2, keepdims=True)
+        whole = self._series(now, then, 1.0 / years, beside)
         totals: dict[str, Array] = {}
         for name in NATIONAL_SERIES:
             flow_or_ratio = METRICS[name].kind == "flow" or name in _RATIOS_OF_FLOWS
-            totals[name] = whole[name] if flow_or_ratio else national[name].mean(axis=1)
+            totals[name] = whole[name][:, 0] if flow_or_ratio else national[name].mean(axis=1)
         totals["child_years_under_inadequate"] = self._child_years[0].copy()
         totals["contracted_child_years"] = self._child_years[1].copy()
         by_nation: list[list[Spell]] = [[] for _ in self._nations]
@@ -212,6 +212,7 @@ class Recorder:
         return {name: totals[name] for name in METRICS}
 
 
+_OFFICES = ("inspector_vacancy_rate", "information_age_years", "hidden_failing_councils")
 _LEVELS = ("vacancy_rate", "agency_rate", "caseload")  # rates that are read at a date
 _RATIOS_OF_FLOWS = (
     "late_assessment_share",
@@ -219,6 +220,14 @@ _RATIOS_OF_FLOWS = (
     "turnover_rate",
     "overspend_share",
 )
+
+
+def _beside(s: Councils) -> Array:
+    """What is added up for England and is no field, (5, nations, councils): councils inadequate
+    and at least good, vacancies, desk time beyond the usual and cases, in full-time equivalents
+    and children."""
+    parts = (s.grade == 1, s.grade >= 3, s.vacancies, s.desk_extra * s.permanent)
+    return np.array((*parts, s.caseload * s.holders))
 
 
 def _ratio(part: Array, whole: Array) -> Array:

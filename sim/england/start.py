@@ -311,7 +311,7 @@ def _standing(s: Councils, t: Traits, b: Baseline, p: Parameters, hidden: _Hidde
     s.budget[:] = s.budget / (1.0 + s.failure_money)
 
 
-def _pick(levels: list[Array | float], grades: npt.NDArray[np.int64]) -> Array:
+def _pick(levels: list[Array], grades: npt.NDArray[np.int64]) -> Array:
     """The level that belongs to each council's grade (0 to 4)."""
     return np.select([grades == g for g in range(5)], levels, levels[0])
 

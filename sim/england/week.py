@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.england.luck import WeeklyLuck
-from sim.england.rates import DAYS_A_YEAR, Rates
+from sim.england.rates import DAYS_A_YEAR, Policy, Rates, Trends
 from sim.england.settings import Levers, Parameters
 
 Array = npt.NDArray[np.float64]
+
+# England's own roundings of an expected number of people.
+ENGLAND_DECISIONS = (
+    "agency",
+    "out",
+    "settle",
+    "movers out",
+    "graduates out",
+    "agency out",
+    "graduates",
+    "returners",
+)
 
 
 def clip(values: Array, low: float, high: float) -> Array:
@@ -24,61 +37,60 @@ def over_councils(values: Array) -> Array:
     return np.asarray(np.add.reduce(values, axis=1, keepdims=True))
 
 
-@dataclass
 class Pools:
-    """Social workers who are nowhere in particular, nation by nation, shape (nations, 1)."""
+    """Social workers who are nowhere in particular: whole people by nation, (nations, 1) each."""
 
-    movers: Array  # experienced, looking for a post
-    graduates: Array  # newly qualified, looking for a first post
-    agency: Array  # with an agency and free
-    out: Array  # left children's social work (running total)
-    trained: Array  # qualified or returned since the start (running total)
-    fast_track: Array  # places whose trainees qualify now, a year
+    def __init__(self, movers: Array, graduates: Array, agency: Array, fast_track: Array) -> None:
+        # One block, in the order in which councils ask: (3, nations, 1).
+        self.free = np.array((movers, graduates, agency))
+        self.movers, self.graduates, self.agency = self.free
+        self.out = np.zeros_like(movers)  # left children's social work (running total)
+        self.trained = np.zeros_like(movers)  # qualified or returned since the start
+        self.fast_track = fast_track  # places whose trainees qualify now, a year
 
-    def move(
-        self,
-        left: Array,
-        experienced_in: Array,
-        new_in: Array,
-        agency_left: Array,
-        agency_in: Array,
-        w: Week,
-    ) -> None:
-        """Book the week's moves (each (nations, councils)) and the flows between the pools."""
-        p, k, dt = w.p, w.rates, w.years
-        moved = np.array((left, experienced_in, new_in, agency_left, agency_in))
-        leavers, came, began, ended, lent = np.add.reduce(moved, axis=2, keepdims=True)
-        to_agency = np.floor(leavers * p["workforce.leavers_to_agency"] + w.fraction("agency"))
-        out = np.floor(leavers * p["workforce.leavers_out"] + w.fraction("out"))
+    def share_out(self, asked: Array, back: Array) -> tuple[Array, Array]:
+        """What councils get of what they ask of each pool (3, nations, councils), and how many
+        that is in all: together they cannot take more than is there. Agency workers who have
+        just left, (nations, 1), may be placed again."""
+        there = self.free.copy()
+        there[2] += back
+        total = np.add.reduce(asked, axis=2, keepdims=True)
+        if (total <= there).all():
+            return asked, total
+        share = np.minimum(there / np.maximum(total, 1.0), 1.0)
+        given = np.where(total <= there, asked, np.floor(asked * share))
+        return given, np.add.reduce(given, axis=2, keepdims=True)
+
+    def move(self, left: Array, taken: Array, back: Array, w: Week) -> None:
+        """Book the week's moves and the flows between the pools: permanent staff who left
+        (nations, councils), people taken from each pool (3, nations, 1), agency workers who
+        came back (nations, 1)."""
+        p, k, fraction = w.p, w.rates, w.england
+        leavers = over_councils(left)
+        to_agency = np.floor(leavers * p["workforce.leavers_to_agency"] + fraction[0])
+        out = np.floor(leavers * p["workforce.leavers_out"] + fraction[1])
         out = np.minimum(out, leavers - to_agency)
-        self.movers += leavers - to_agency - out - came
-        self.graduates -= began
-        self.agency += to_agency + ended - lent
-        # Agency workers take permanent posts or give up; movers give up too, in time.
-        settle = _part(self.agency, k.settle, w.fraction("settle"))
+        self.free -= taken
+        self.movers += leavers - to_agency - out
+        self.agency += to_agency + back
+        # Agency workers take permanent posts or give up; all others give up too, in time.
+        settle = _part(self.agency, k.settle, fraction[2])
         self.agency -= settle
         self.movers += settle
-        for pool, name, share in (
-            (self.agency, "agency out", k.agency_out),
-            (self.movers, "movers out", k.search_out),
-            (self.graduates, "graduates out", k.search_out),
-        ):
-            gone = _part(pool, share, w.fraction(name))
-            pool -= gone
-            out = out + gone
-        self.out += out
+        gone = _part(self.free, k.give_up, fraction[3:6])
+        self.free -= gone
+        self.out += out + np.add.reduce(gone, axis=0)
         # Places opened now bring workers once they have trained.
-        places = w.levers["workforce.fast_track_places"]
-        self.fast_track += (places - self.fast_track) * (dt / p["workforce.training_years"])
+        self.fast_track += (w.policy.places - self.fast_track) * k.training
         supply = (
             p["workforce.graduates_a_year"]
             + (self.fast_track - p["workforce.fast_track_start"]) * p["workforce.fast_track_net"]
         )
-        fresh = np.floor(np.maximum(supply, 0.0) * dt + w.fraction("graduates"))
-        back = np.floor(p["workforce.returners_a_year"] * dt + w.fraction("returners"))
+        fresh = np.floor(np.maximum(supply, 0.0) * k.years + fraction[6])
+        returners = np.floor(k.returners + fraction[7])
         self.graduates += fresh
-        self.movers += back
-        self.trained += fresh + back
+        self.movers += returners
+        self.trained += fresh + returners
 
 
 def _part(pool: Array, share: Array, fraction: Array) -> Array:
@@ -94,8 +106,10 @@ class Week:
     levers: Levers
     luck: WeeklyLuck
     rates: Rates
+    policy: Policy  # today's
+    trends: Trends  # of this step
     pools: Pools
-    england: dict[str, Array]  # uniforms for England's own roundings, (nations, 1) each
+    england: Array  # uniforms for England's own roundings, (decisions, nations, 1)
     population: Array  # (1, councils) this week
     step_days: int = 7
     day: float = 0.0  # since the start
@@ -112,25 +126,9 @@ class Week:
         """Length of a step."""
         return self.step_days / DAYS_A_YEAR
 
-    @property
-    def elapsed(self) -> float:
-        """Years since the start."""
-        return self.day / DAYS_A_YEAR
-
-    @property
-    def trend_years(self) -> Array | float:
-        """Years' worth of trend so far: trends of the record go on, but not for ever."""
-        lasting = self.p["england.trend_years"]
-        return lasting * -np.expm1(-self.elapsed / lasting)
-
-    def fraction(self, name: str) -> Array:
-        """A uniform deviate (nations, 1) that rounds an expected number of people."""
-        return self.england[name]
-
-    def share_out(self, asked: Array, pool: Array) -> Array:
-        """Cut what councils ask for (whole people) to what a pool (nations, 1) holds."""
-        total = over_councils(asked)
-        if (total <= pool).all():
-            return asked
-        share = np.minimum(pool / np.maximum(total, 1.0), 1.0)
-        return np.where(total <= pool, asked, np.floor(asked * share))
+    def leaving(
+        self, decisions: tuple[str, ...], stocks: Array, rates: Sequence[Array | float]
+    ) -> Sequence[Array]:
+        """How many leave each of some stocks of whole people, (decisions, nations, councils), in
+        this step at yearly rates."""
+        return self.luck.leavers(decisions, stocks, rates, self.years)

@@ -5,19 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.england.councils import PLANS, Councils, Traits
-from sim.england.rates import chance
 from sim.england.settings import Parameters
 from sim.england.week import Array, Week, clip, over_councils
 
-DECISIONS = (
-    "experienced leave",
-    "newly qualified leave",
-    "qualify",
-    "experienced join",
-    "newly qualified join",
-    "agency leave",
-    "agency join",
-)
+LEAVE = ("experienced leave", "newly qualified leave", "agency leave")  # in the order of STAFF
+JOIN = ("experienced join", "newly qualified join", "agency join")
+DECISIONS = (*LEAVE, "qualify", *JOIN)
 
 
 def load(s: Councils, p: Parameters) -> Array:
@@ -49,60 +42,57 @@ def capacity(s: Councils, t: Traits, p: Parameters) -> Array:
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of the workforce. Every worker who leaves one place is somewhere else:
     in another council, with an agency, in the pool of movers, or out of the profession."""
-    p, k, dt, draw = w.p, w.rates, w.years, w.luck.binomials
+    p, k, policy = w.p, w.rates, w.policy
 
-    innovation = w.levers["money.innovation_gbp_m"] * (p["practice.innovation_forms"] / 100.0)
     # Visits take staff away from families while they last (claims 37, 38).
     visited = p["ofsted.preparation"] * (s.inspected_until > w.day)
-    s.desk_extra[:] = s.reporting + visited + w.levers["workforce.desk_time_shift"] + innovation
-    rate = _leave_rate(s, t, w)
+    s.desk_extra[:] = s.reporting + visited + policy.desk_shift + policy.innovation_forms
+    vacancies = s.vacancies
+    rate = _leave_rate(s, t, w, vacancies)
     new_rate = rate * p["workforce.newly_qualified_leave_ratio"]
-    new = np.floor(s.newly_qualified)
-    experienced_left, new_left, agency_left = draw(
-        ("experienced leave", np.floor(s.experienced), chance(rate, dt)),
-        ("newly qualified leave", new, chance(new_rate, dt)),
-        ("agency leave", np.floor(s.agency), k.agency_end),
+    whole = np.floor(s.staff)
+    experienced_left, new_left, agency_left = w.leaving(
+        LEAVE, whole, (rate, new_rate, p["workforce.agency_end"])
     )
-    qualified = w.luck.binomial("qualify", new - new_left, k.qualify)
+    qualified = w.luck.binomial("qualify", whole[1] - new_left, k.qualify)
     left = experienced_left + new_left
 
-    draws_on = _attraction(s, p) * s.vacancies
+    draws_on = _attraction(s, p) * vacancies
     total = np.maximum(over_councils(draws_on), 1e-9)
-    movers, graduates = w.pools.movers, w.pools.graduates
-    experienced_in, new_in, agency_in = w.luck.poissons(
-        ("experienced join", draws_on * (_found(w, movers, total) / total)),
-        ("newly qualified join", draws_on * (_found(w, graduates, total) / total)),
-        ("agency join", _agency(s, t, w)),
+    asked = w.luck.poissons(
+        JOIN,
+        (
+            draws_on * (_found(w, w.pools.movers, total) / total),
+            draws_on * (_found(w, w.pools.graduates, total) / total),
+            _agency(s, t, w, vacancies),
+        ),
     )
-    # All together cannot take more than is in a pool.
-    experienced_in = w.share_out(experienced_in, movers)
-    new_in = w.share_out(new_in, graduates)
-    # Those who have just left may be placed again.
-    agency_in = w.share_out(agency_in, w.pools.agency + over_councils(agency_left))
+    back = over_councils(agency_left)
+    (experienced_in, new_in, agency_in), taken = w.pools.share_out(asked, back)
 
     s.experienced += experienced_in + qualified - experienced_left
     s.newly_qualified += new_in - qualified - new_left
     s.agency += agency_in - agency_left
     s.left += left
     s.joined += experienced_in + new_in
-    s.worker_years += s.permanent * dt
-    w.pools.move(left, experienced_in, new_in, agency_left, agency_in, w)
+    s.worker_years += s.permanent * k.years
+    w.pools.move(left, taken, back, w)
 
-    _posts(s, p, dt)
+    _posts(s, w)
     _strain(s, t, w)
     # A leaver's cases change hands; so do those that pass from assessment to another team.
     cases = s.caseload * p["workforce.case_holder_share"]
     changes = (left + agency_left) * cases + w.handed_on * p["casework.hand_over_share"]
     s.worker_changes += changes
-    yearly = changes / (dt * np.maximum(w.allocated, 1.0))
-    s.change_rate += (yearly - s.change_rate) * (dt / 0.5)
+    yearly = changes / (k.years * np.maximum(w.allocated, 1.0))
+    s.change_rate += (yearly - s.change_rate) * k.changes
 
 
-def _leave_rate(s: Councils, t: Traits, w: Week) -> Array:
+def _leave_rate(s: Councils, t: Traits, w: Week, vacancies: Array) -> Array:
     p = w.p
     extra_cases = s.caseload - t.caseload_start
     overload = np.maximum(s.caseload - w.rates.overload_cases, 0.0)
-    vacant = s.vacancies / np.maximum(s.posts, 0.5) - t.vacancy_start
+    vacant = vacancies / np.maximum(s.posts, 0.5) - t.vacancy_start
     rate = (
         t.leave_rate
         + p["workforce.leave_per_case"] * clip(extra_cases, -8.0, 25.0)
@@ -117,11 +107,12 @@ def _leave_rate(s: Councils, t: Traits, w: Week) -> Array:
 
 
 def _attraction(s: Councils, p: Parameters) -> Array:
-    return np.exp(
-        -p["workforce.stigma_on_recruitment"] * s.stigma
-        - p["workforce.pressure_on_recruitment"] * (s.pressure - 1.0)
-        + p["workforce.morale_on_recruitment"] * s.morale
+    put_off = (
+        p["workforce.stigma_on_recruitment"] * s.stigma
+        + p["workforce.pressure_on_recruitment"] * (s.pressure - 1.0)
+        - p["workforce.morale_on_recruitment"] * s.morale
     )
+    return np.exp(-put_off)
 
 
 def _found(w: Week, pool: Array, total: Array) -> Array:
@@ -134,24 +125,24 @@ def _found(w: Week, pool: Array, total: Array) -> Array:
     return np.minimum(pool * w.rates.search, total * w.rates.fill)
 
 
-def _agency(s: Councils, t: Traits, w: Week) -> Array:
+def _agency(s: Councils, t: Traits, w: Week, vacancies: Array) -> Array:
     """Agency workers expected to come: cover that ends is replaced, and more or less of it as
     the council has too little or much."""
     p, k = w.p, w.rates
-    wanted = t.agency_cover * s.vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
+    wanted = t.agency_cover * vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
     ending = s.agency * k.agency_end
     gap = (wanted - s.agency) * k.agency_pace
     return np.maximum(ending + gap, 0.0)
 
 
-def _posts(s: Councils, p: Parameters, dt: float) -> None:
-    s.posts_base += s.posts_change * dt
-    s.posts[:] = s.posts_base * (1.0 + s.extra_money * p["money.failure_staff_share"])
+def _posts(s: Councils, w: Week) -> None:
+    s.posts_base += s.posts_change * w.rates.years
+    s.posts[:] = s.posts_base * (1.0 + s.extra_money * w.p["money.failure_staff_share"])
 
 
 def _strain(s: Councils, t: Traits, w: Week) -> None:
     """Caseload, pressure, absence, morale and standing after the week's moves."""
-    p, dt = w.p, w.years
+    p, k = w.p, w.rates
     workers = s.permanent + s.agency
     np.maximum(p["workforce.case_holder_share"] * workers, 0.25, out=s.holders)
     np.divide(p["casework.case_share"] * w.allocated, s.holders, out=s.caseload)
@@ -159,5 +150,5 @@ def _strain(s: Councils, t: Traits, w: Week) -> None:
     extra = clip(s.caseload - t.caseload_start, -8.0, 25.0)
     s.absence[:] = clip(t.absence_start + p["workforce.absence_per_case"] * extra, 0.005, 0.2)
     low = -p["workforce.morale_per_pressure"] * clip(s.pressure - t.pressure_start, -0.5, 1.5)
-    s.morale += (low - s.morale) * (dt / p["workforce.morale_years"])
-    s.stigma *= w.rates.stigma_kept
+    s.morale += (low - s.morale) * k.morale
+    s.stigma *= k.stigma_kept

@@ -7,15 +7,16 @@ off, and the luck object is replaced: every normal deviate is 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
 from country import STILL, build, england, part, world
 
 from sim.england import counts
-from sim.england.nation import ENGLAND_DECISIONS, Batch
-from sim.england.rates import rates_of
+from sim.england.nation import Batch
+from sim.england.rates import chance, rates_of
+from sim.england.week import ENGLAND_DECISIONS
 
 YEARS = 7.0 / 365.25
 WEEKS = 1.0 / YEARS  # in a year: 52.18
@@ -50,15 +51,29 @@ class Median:
         mean = np.broadcast_to(mean, self._zero.shape)
         return counts.poisson(self._zero, mean)
 
-    def poissons(self, *asked: tuple[str, np.ndarray]) -> list[np.ndarray]:
-        return [self.poisson(*one) for one in asked]
+    def poissons(self, decisions: tuple[str, ...], means: Sequence[np.ndarray]) -> np.ndarray:
+        return np.array([self.poisson(*one) for one in zip(decisions, means, strict=True)])
 
     def binomial(self, decision: str, trials: np.ndarray, chance: np.ndarray) -> np.ndarray:
         trials = np.broadcast_to(trials, self._zero.shape)
         return counts.binomial(self._zero, trials, chance)
 
-    def binomials(self, *asked: tuple[str, np.ndarray, np.ndarray]) -> list[np.ndarray]:
-        return [self.binomial(*one) for one in asked]
+    def binomials(
+        self,
+        decisions: tuple[str, ...],
+        trials: Sequence[np.ndarray],
+        chances: Iterable[np.ndarray],
+    ) -> list[np.ndarray]:
+        return [self.binomial(*one) for one in zip(decisions, trials, chances, strict=True)]
+
+    def leavers(
+        self,
+        decisions: tuple[str, ...],
+        stocks: np.ndarray,
+        rates: Sequence[np.ndarray],
+        years: float,
+    ) -> list[np.ndarray]:
+        return self.binomials(decisions, stocks, [chance(rate, years) for rate in rates])
 
 
 FACTS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.england.councils import ALARMS, ATTENTION, HELP, STAGES, Councils
+from sim.england.councils import ALARMS, ATTENTION, HELP, STAFF, STAGES, Councils
 
 NATIONS, SIZE = 3, 5
 
@@ -22,6 +22,7 @@ def state() -> Councils:
     ("group", "names"),
     [
         ("stages", STAGES),
+        ("staff", STAFF),
         ("alarms", ALARMS),
         ("help_rates", tuple(f"rate_{line}" for line in HELP)),
         ("help_spent", tuple(f"spend_{line}" for line in HELP)),
@@ -55,7 +56,7 @@ def test_fields_that_are_apart_are_no_group(state: Councils):
 
 
 def test_england_is_the_sum_over_councils(state: Councils):
-    england = state.england()
+    england = Councils.of(state.england())
     np.testing.assert_array_equal(england.waiting, state.waiting.sum(axis=1))
     np.testing.assert_array_equal(england.inspections, state.inspections.sum(axis=1))
     np.testing.assert_allclose(england.spend, state.spend.sum(axis=1))
@@ -68,3 +69,15 @@ def test_a_copy_stays_as_it_was(state: Councils):
     state.waiting += 1.0
     np.testing.assert_array_equal(kept.waiting, then)
     assert kept.waiting.shape == (NATIONS, SIZE)
+
+
+def test_totals_move_between_moments_and_levels_do_not(state: Councils):
+    then = state.copy()
+    state.block += 2.0
+    state.director_settles[:] = np.inf  # an interim's
+    moved = state.since(then, 12.0)
+    assert (moved.referrals == 24.0).all()
+    assert (moved.inspections == 24.0).all()
+    assert (moved.spend_intervention == 4 * 24.0).all()
+    assert np.isnan(moved.waiting).all()
+    assert np.isnan(moved.director_settles).all()

@@ -14,6 +14,7 @@ from scipy.special import ndtr
 
 from sim.england import counts as laws_of_numpy
 from sim.england.luck import EventLuck, Tables, WeeklyLuck, laws, stream
+from sim.england.rates import A_WEEK, chance
 
 Array = np.ndarray
 Counts = Callable[[Array, Array], Array]
@@ -316,10 +317,19 @@ def test_decisions_asked_together_are_answered_as_one_by_one(replications: list[
     for _ in range(3):
         luck_.week()
         means = [draw.gamma(1.0, scale, shape) for scale in (0.1, 3.0, 80.0)]
-        counts = luck_.poissons(*zip(("c", "a", "b"), means, strict=True))
-        for name, mean, found in zip(("c", "a", "b"), means, counts, strict=True):
-            np.testing.assert_array_equal(found, luck_.poisson(name, mean))
-        trials = [np.floor(mean) for mean in means]
-        asked = list(zip(("b", "c", "a"), trials, (0.2, means[0] / 2.0, 0.9), strict=True))
-        for (name, number, chance), found in zip(asked, luck_.binomials(*asked), strict=True):
-            np.testing.assert_array_equal(found, luck_.binomial(name, number, chance))
+        trials = np.floor(means)
+        shares = (0.2, means[0] / 2.0, 0.9)
+        # In the order in which they are kept, and in another.
+        for order in (names, ("c", "a", "b")):
+            counts = luck_.poissons(order, means)
+            for name, mean, found in zip(order, means, counts, strict=True):
+                np.testing.assert_array_equal(found, luck_.poisson(name, mean))
+            counts = luck_.binomials(order, trials, shares)
+            for name, number, share, found in zip(order, trials, shares, counts, strict=True):
+                np.testing.assert_array_equal(found, luck_.binomial(name, number, share))
+            # By yearly rates, in a step of a week and in one of four.
+            for years in (A_WEEK, 4.0 * A_WEEK):
+                counts = luck_.leavers(order, trials, shares, years)
+                for name, number, share, found in zip(order, trials, shares, counts, strict=True):
+                    alone = luck_.binomial(name, number, chance(share, years))
+                    np.testing.assert_array_equal(found, alone)

@@ -12,9 +12,10 @@ from sim.england.settings import Levers, Parameters
 from sim.regimes import available
 
 
-def test_a_parameter_all_nations_share_is_a_number():
+def test_a_parameter_all_nations_share_is_one_number():
     p = Parameters([world(1), world(2)])
-    assert isinstance(p["ofsted.noise"], float)
+    assert p["ofsted.noise"].shape == ()
+    assert float(p["ofsted.noise"]) == world(1).parameters["ofsted.noise"]
 
 
 def test_a_parameter_that_differs_is_one_number_a_nation():
