@@ -30,7 +30,8 @@ DECISIONS = (*MOVE_ON, *WHERE_FIRST, *WHERE_NEXT, "new care", *HOW_LONG, "care m
 
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of casework. Children only move: conservation holds to the child."""
-    p, k, now, policy, draw = w.p, w.rates, w.trends, w.policy, w.luck.binomials
+    p, k, now, draw = w.p, w.rates, w.trends, w.luck.binomials
+    poverty, conferences, services_for_care, services_for_closing = w.chosen(_choices, t)
     allocated = _allocate(s, w)
 
     # Over capacity everything takes longer; with slack a little less (relative to the start).
@@ -43,9 +44,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     # care (E20); services around the family shorten help and keep children out (claim 104).
     lower = 1.0 + p["demand.tragedy_thresholds"] * s.tragedy
     guarded = now.protection * lower
-    edge_of_care = (
-        now.care * lower * policy.poverty_care * policy.conferences * policy.fewer_in_care
-    )
+    edge_of_care = now.care * lower * poverty * conferences * services_for_care
 
     # Who moves on from where they were when the step began.
     assess = t.assessment_pace * pace
@@ -57,7 +56,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
             assess,
             assess,
             close / p["casework.need_years_short"],
-            t.need_close * (close * policy.helped),
+            t.need_close * (close * services_for_closing),
             plan_pace,
             plan_pace,
             k.short_care_pace,
@@ -136,6 +135,21 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     w.allocated = w.in_need - s.waiting
     s.child_years += w.in_need * k.years
     s.allocated_child_years += w.allocated * k.years
+
+
+def _choices(w: Week, t: Traits) -> tuple[Array, Array, Array, Array]:
+    """Factors on entries to care, of poverty, family group conferences and services around the
+    family, and of those services on how soon long help closes."""
+    p, levers = w.p, w.levers
+    poverty = 1.0 + p["demand.poverty_care"] * levers["demand.poverty_shift"]
+    conferences = levers["casework.family_group_conferences"]
+    services = p["casework.services_effect"] * np.log1p(levers["services.around_families"])
+    return (
+        np.asarray(poverty),
+        np.asarray(1.0 - p["casework.conference_effect"] * conferences),
+        np.asarray(np.exp(-services)),
+        np.asarray(np.exp(services)),
+    )
 
 
 def _allocate(s: Councils, w: Week) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.england.councils import Councils, Traits
-from sim.england.week import Week
+from sim.england.week import Array, Week
 
 DECISIONS = ("referrals", "no action", "shock")
 
@@ -16,7 +16,8 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     Referrals = children x the council's rate x national trend x its own mean-reverting shock
     x partner alarm (C1) x early help (E17), plus children known before who come back.
     """
-    p, k, now, policy = w.p, w.rates, w.trends, w.policy
+    p, k, now = w.p, w.rates, w.trends
+    poverty, tempered = w.chosen(_choices, t)
     s.population[:] = w.population
 
     s.shock *= k.shock_kept
@@ -29,11 +30,20 @@ def step(s: Councils, t: Traits, w: Week) -> None:
 
     new = t.new_referrals * (s.population / t.population_start) * w.need_growth * now.referrals
     mean = new * np.exp(s.shock - now.shock_mean) + t.return_rate * s.recently_closed
-    mean = mean * policy.poverty_referrals
-    alarm = s.alarm * policy.partners_alarm
+    mean = mean * poverty
+    alarm = s.alarm * tempered
     arrived = w.luck.poisson("referrals", mean * (1.0 + alarm) * k.years)
     turned_away = w.luck.binomial("no action", arrived, t.no_action_share)
     s.waiting += arrived - turned_away
     s.referrals += arrived
     s.no_action += turned_away
     s.recently_closed += turned_away - s.recently_closed * k.years
+
+
+def _choices(w: Week, t: Traits) -> tuple[Array, Array]:
+    """Factors on new referrals and on the partners' alarm."""
+    p, levers = w.p, w.levers
+    poverty = 1.0 + p["demand.poverty_referrals"] * levers["demand.poverty_shift"]
+    # Reformed safeguarding boards would temper the partners' alarm (claim 148).
+    tempered = 1.0 - p["demand.coordination"] * levers["department.board_review"]
+    return np.asarray(poverty), np.asarray(tempered)

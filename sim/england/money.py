@@ -9,11 +9,11 @@ from sim.england.settings import Levers, Parameters
 from sim.england.week import Array, Week
 
 
-def step(s: Councils, w: Week) -> None:
+def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
     p, k, now = w.p, w.rates, w.trends
     dt = k.years
-    w.placement_index = w.placement_index * w.policy.placement_growth
+    w.placement_index = w.placement_index * w.chosen(_placements_dearer, t)
     staff = s.permanent * now.staff_cost
     agency = s.agency * now.agency_cost
     placements = s.total(CARE) * s.placement_price * (w.placement_index * dt)
@@ -31,7 +31,7 @@ def step(s: Councils, w: Week) -> None:
     once = s.rate_support + s.rate_transition + s.rate_transmutation
     # Contracts are the council's to pay for; the rest is shared with the department (B11).
     s.income_grant += once * k.grant_share
-    s.trust_money[:] = s.contracted * w.policy.trust_money
+    s.trust_money[:] = s.contracted * w.levers["money.trust_new_money"]
     s.income_budget += s.budget * (1.0 + s.extra_money) * dt
     # Money follows failure with a lag and ebbs after it (C9).
     s.failure_money += np.where(
@@ -39,6 +39,12 @@ def step(s: Councils, w: Week) -> None:
         (p["money.failure_uplift"] - s.failure_money) * k.failure_lag,
         -s.failure_money * k.failure_fade,
     )
+
+
+def _placements_dearer(w: Week, t: Traits) -> Array:
+    """The factor by which the price of placements grows in a step."""
+    growth = w.p["money.placement_growth"] + w.levers["money.placement_growth_shift"]
+    return np.asarray(np.power(1.0 + growth, w.years))
 
 
 def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement: Array) -> None:

@@ -24,7 +24,7 @@ from sim.england.luck import EventLuck, Tables, WeeklyLuck
 from sim.england.ofsted import Ofsted
 from sim.england.peers import Lenders
 from sim.england.processes import Bell, Process, forget, live_until
-from sim.england.rates import DAYS_A_YEAR, policy_of, rates_of, trends_of
+from sim.england.rates import DAYS_A_YEAR, rates_of, trends_of
 from sim.england.record import Recorder
 from sim.england.results import BatchResult
 from sim.england.settings import Levers, LeverValue, Parameters, World
@@ -182,7 +182,6 @@ class Batch:
             levers=self.levers,
             luck=WeeklyLuck(seed, replications, self.size, WEEKLY_DECISIONS),
             rates=rates_of(self.p, self.traits, years),
-            policy=policy_of(self.p, self.levers, self.traits, years),
             trends=trends_of(self.p, [0], years).of(0),
             pools=self._pools(len(worlds)),
             england=np.zeros((len(ENGLAND_DECISIONS), len(worlds), 1)),
@@ -221,12 +220,8 @@ class Batch:
         steps, told = self.days // step, max(91 // step, 1)
         days = range(0, self.days, step)
         populations, trends = self._population(days), trends_of(self.p, days, w.years)
-        changes = 0
         for k in range(steps):
             self.live_until(self.env.now)
-            if self.levers.changes != changes:
-                changes = self.levers.changes
-                w.policy = policy_of(self.p, self.levers, t, w.years)
             w.luck.week()
             self._england.week()
             w.england = ndtr(self._england.normals())
@@ -235,7 +230,7 @@ class Batch:
             demand.step(s, t, w)
             casework.step(s, t, w)
             workforce.step(s, t, w)
-            money.step(s, w)
+            money.step(s, t, w)
             practice.step(s, t, w)
             self.recorder.week((k + 1) * step, w.in_need)
             if progress is not None and (k + 1) % told == 0:

@@ -1,5 +1,5 @@
 """What the steps of the working week would work out again and again: chances and factors that
-stay the same all through a run, change with the levers, or depend on the date alone."""
+stay the same all through a run, or depend on the date alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.england.councils import Traits
-from sim.england.settings import Levers, Parameters
+from sim.england.settings import Parameters
 
 Array = npt.NDArray[np.float64]
 DAYS_A_YEAR = 365.25
@@ -48,8 +48,8 @@ def faded(half_life: Array, years: Array | float) -> Array:
 class Rates(NamedTuple):
     """Of a step and the same all through a run.
 
-    As in `Policy` and `Trends`, all are arrays that broadcast to (nations, councils), of shape ()
-    where one number serves them all: numpy takes those in faster than numbers.
+    As in `Trends`, all are arrays that broadcast to (nations, councils), of shape () where one
+    number serves them all: numpy takes those in faster than numbers.
     """
 
     years: Array  # length of a step
@@ -142,56 +142,6 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
         deprived=p["practice.deprivation_effect"] * t.deprivation,
     )
     return Rates._make(map(np.asarray, rates))
-
-
-class Policy(NamedTuple):
-    """What the levers make of it as they stand today."""
-
-    # factors: on referrals, entries to care, alarm, entries to care again, and the pace of closing
-    poverty_referrals: Array
-    poverty_care: Array
-    partners_alarm: Array
-    conferences: Array
-    fewer_in_care: Array  # where there are services around the family
-    helped: Array
-    desk_shift: Array  # shares of working time
-    innovation_forms: Array
-    placement_growth: Array  # factor of a step
-    places: Array  # on fast-track training, a year
-    trust_money: Array
-    innovation: Array  # grade steps
-    spread: Array  # of a neighbour's better practice, a step
-    freedoms: Array  # what they are worth where they were offered, in grade steps
-    freedoms_drain: Array  # share of leaders' attention there
-
-
-def policy_of(p: Parameters, levers: Levers, t: Traits, dt: float) -> Policy:
-    """What today's levers make of the parameters in steps of `dt` years."""
-    poverty, gbp_m = levers["demand.poverty_shift"], levers["money.innovation_gbp_m"]
-    services = p["casework.services_effect"] * np.log1p(levers["services.around_families"])
-    held_conferences = levers["casework.family_group_conferences"]
-    growth = p["money.placement_growth"] + levers["money.placement_growth_shift"]
-    freed = levers["regime.freedoms"] * t.strong_area
-    diffusion = p["practice.diffusion"] * levers["department.what_works"]
-    policy = Policy(
-        poverty_referrals=1.0 + p["demand.poverty_referrals"] * poverty,
-        poverty_care=1.0 + p["demand.poverty_care"] * poverty,
-        # Reformed safeguarding boards would temper the partners' alarm (claim 148).
-        partners_alarm=1.0 - p["demand.coordination"] * levers["department.board_review"],
-        conferences=1.0 - p["casework.conference_effect"] * held_conferences,
-        fewer_in_care=np.exp(-services),
-        helped=np.exp(services),
-        desk_shift=levers["workforce.desk_time_shift"],
-        innovation_forms=gbp_m * (p["practice.innovation_forms"] / 100.0),
-        placement_growth=np.power(1.0 + growth, dt),
-        places=levers["workforce.fast_track_places"],
-        trust_money=levers["money.trust_new_money"],
-        innovation=(p["practice.innovation_effect"] / 100.0) * gbp_m,
-        spread=diffusion * dt,
-        freedoms=p["practice.freedoms"] * freed,
-        freedoms_drain=p["practice.freedoms_drain"] * freed,
-    )
-    return Policy._make(map(np.asarray, policy))
 
 
 class Trends(NamedTuple):

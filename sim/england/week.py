@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.england.councils import Traits
 from sim.england.luck import WeeklyLuck
-from sim.england.rates import DAYS_A_YEAR, Policy, Rates, Trends
+from sim.england.rates import DAYS_A_YEAR, Rates, Trends
 from sim.england.settings import Levers, Parameters
 
 Array = npt.NDArray[np.float64]
+T = TypeVar("T")
 
 # England's own roundings of an expected number of people.
 ENGLAND_DECISIONS = (
@@ -25,6 +28,7 @@ ENGLAND_DECISIONS = (
     "graduates",
     "returners",
 )
+TO_AGENCY, OUT, SETTLE, GIVE_UP, GRADUATES, RETURNERS = 0, 1, 2, slice(3, 6), 6, 7  # their places
 
 
 def clip(values: Array, low: float, high: float) -> Array:
@@ -67,27 +71,28 @@ class Pools:
         came back (nations, 1)."""
         p, k, fraction = w.p, w.rates, w.england
         leavers = over_councils(left)
-        to_agency = np.floor(leavers * p["workforce.leavers_to_agency"] + fraction[0])
-        out = np.floor(leavers * p["workforce.leavers_out"] + fraction[1])
+        to_agency = np.floor(leavers * p["workforce.leavers_to_agency"] + fraction[TO_AGENCY])
+        out = np.floor(leavers * p["workforce.leavers_out"] + fraction[OUT])
         out = np.minimum(out, leavers - to_agency)
         self.free -= taken
         self.movers += leavers - to_agency - out
         self.agency += to_agency + back
         # Agency workers take permanent posts or give up; all others give up too, in time.
-        settle = _part(self.agency, k.settle, fraction[2])
+        settle = _part(self.agency, k.settle, fraction[SETTLE])
         self.agency -= settle
         self.movers += settle
-        gone = _part(self.free, k.give_up, fraction[3:6])
+        gone = _part(self.free, k.give_up, fraction[GIVE_UP])
         self.free -= gone
         self.out += out + np.add.reduce(gone, axis=0)
         # Places opened now bring workers once they have trained.
-        self.fast_track += (w.policy.places - self.fast_track) * k.training
+        places = w.levers["workforce.fast_track_places"]
+        self.fast_track += (places - self.fast_track) * k.training
         supply = (
             p["workforce.graduates_a_year"]
             + (self.fast_track - p["workforce.fast_track_start"]) * p["workforce.fast_track_net"]
         )
-        fresh = np.floor(np.maximum(supply, 0.0) * k.years + fraction[6])
-        returners = np.floor(k.returners + fraction[7])
+        fresh = np.floor(np.maximum(supply, 0.0) * k.years + fraction[GRADUATES])
+        returners = np.floor(k.returners + fraction[RETURNERS])
         self.graduates += fresh
         self.movers += returners
         self.trained += fresh + returners
@@ -106,7 +111,6 @@ class Week:
     levers: Levers
     luck: WeeklyLuck
     rates: Rates
-    policy: Policy  # today's
     trends: Trends  # of this step
     pools: Pools
     england: Array  # uniforms for England's own roundings, (decisions, nations, 1)
@@ -120,6 +124,20 @@ class Week:
     handed_on: Array = field(default_factory=lambda: np.zeros((1, 1)))
     in_need: Array = field(default_factory=lambda: np.zeros((1, 1)))
     allocated: Array = field(default_factory=lambda: np.zeros((1, 1)))  # of those in need
+
+    _chosen: dict[Callable[..., object], Any] = field(default_factory=dict)
+    _changes: int = 0  # of levers, when that was worked out
+
+    def chosen(self, work_out: Callable[[Week, Traits], T], t: Traits) -> T:
+        """What the levers as they stand today make of it: worked out when asked for the first time
+        since one has changed. Arrays of shape () for numbers: numpy takes those in faster."""
+        if self._changes != self.levers.changes:
+            self._changes = self.levers.changes
+            self._chosen.clear()
+        found: T | None = self._chosen.get(work_out)
+        if found is None:
+            found = self._chosen[work_out] = work_out(self, t)
+        return found
 
     @property
     def years(self) -> float:

@@ -42,11 +42,13 @@ def capacity(s: Councils, t: Traits, p: Parameters) -> Array:
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of the workforce. Every worker who leaves one place is somewhere else:
     in another council, with an agency, in the pool of movers, or out of the profession."""
-    p, k, policy = w.p, w.rates, w.policy
+    p, k = w.p, w.rates
 
     # Visits take staff away from families while they last (claims 37, 38).
     visited = p["ofsted.preparation"] * (s.inspected_until > w.day)
-    s.desk_extra[:] = s.reporting + visited + policy.desk_shift + policy.innovation_forms
+    s.desk_extra[:] = (
+        s.reporting + visited + w.levers["workforce.desk_time_shift"] + w.chosen(_forms, t)
+    )
     vacancies = s.vacancies
     rate = _leave_rate(s, t, w, vacancies)
     new_rate = rate * p["workforce.newly_qualified_leave_ratio"]
@@ -86,6 +88,12 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.worker_changes += changes
     yearly = changes / (k.years * np.maximum(w.allocated, 1.0))
     s.change_rate += (yearly - s.change_rate) * k.changes
+
+
+def _forms(w: Week, t: Traits) -> Array:
+    """Share of working time that bids and reports on innovation money take."""
+    share = w.p["practice.innovation_forms"] / 100.0
+    return np.asarray(w.levers["money.innovation_gbp_m"] * share)
 
 
 def _leave_rate(s: Councils, t: Traits, w: Week, vacancies: Array) -> Array:

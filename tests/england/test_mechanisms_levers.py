@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -156,13 +155,12 @@ def arrays(batch: Batch) -> Iterator[np.ndarray]:
     """Everything the weekly steps read and write, a row a nation."""
     nations = len(batch.nations)
     for holder in (batch.state, batch.week, batch.week.pools):
-        for field in fields(holder):
-            values = getattr(holder, field.name)
+        for name, values in list(vars(holder).items()):
             if not isinstance(values, np.ndarray) or values.ndim != 2:
                 continue
-            if values.shape[0] == 1 and field.name != "population":
+            if values.shape[0] == 1 and name != "population":
                 values = np.repeat(values, nations, axis=0)  # handed on before anything differs
-                setattr(holder, field.name, values)
+                setattr(holder, name, values)
             if values.shape[0] == nations:
                 yield values
 
