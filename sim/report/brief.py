@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -180,11 +179,7 @@ def compared(run: RunFolder) -> tuple[Compared, ...]:
     arms = {arm["name"]: arm for arm in run.record.get("identity", {}).get("scenarios", [])}
     found = []
     for name in run.scenarios:
-        arm = arms.get(name, {})
-        try:
-            description = str(tomllib.loads(str(arm.get("text", ""))).get("description", ""))
-        except tomllib.TOMLDecodeError:
-            description = ""
+        arm, description = arms.get(name, {}), str(run.plan(name).get("description", ""))
         title = str(arm.get("title", ""))
         same = title.casefold() == label(name).casefold()
         found.append(Compared(name, label(name), "" if same else title, description))

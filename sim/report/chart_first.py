@@ -22,6 +22,7 @@ from sim.report.headlines import (
 )
 from sim.report.labels import Name, label_points, measure_above
 from sim.report.lines import end_names, line_axes, plot_line, year_axis, years_of
+from sim.report.pauses import shade_pauses, told_pauses
 from sim.report.prose import Figure, Sentence, cite, joined, say
 from sim.report.style import Area
 
@@ -51,6 +52,7 @@ def inadequate_over_time(run: RunFolder) -> Chart:
         )
         for look in drawn:
             plot_line(axes, look, years, lines[look.scenario]["mean"].to_numpy(), 24)
+        shade_pauses(axes, run)
         axes.set_ylim(bottom=0)
         axes.margins(x=0)
         year_axis(axes, area.narrow)
@@ -92,9 +94,9 @@ def inadequate_over_time(run: RunFolder) -> Chart:
         name=name,
         headline=say(contrast_metric(run, YEARS, words)),
         subtitle=statistical(run, "Mean number of councils judged inadequate")
-        + f". Shaded: nine runs in ten for {main.label}.",
+        + f". Shaded: nine runs in ten for {main.label}.{told_pauses(run)}",
         source=source_line(run, SIMULATED),
-        alt=say("Line chart by month. ", joined(map(told, drawn)), "."),
+        alt=say("Line chart by month. ", joined(map(told, drawn)), f".{told_pauses(run)}"),
         data=data[["scenario", *columns]].assign(month=data["month"].dt.strftime("%Y-%m")),
         draw=draw,
     )

@@ -13,6 +13,7 @@ from sim.report.headlines import statistical
 from sim.report.labels import Name, measure_above
 from sim.report.lines import end_names, line_axes, year_axis, years_of
 from sim.report.observed import published_grades
+from sim.report.pauses import shade_pauses, told_pauses
 from sim.report.prose import Figure, Sentence, cite, decimals, joined, listed, say, scale_of
 from sim.report.style import COLOURS, INK, TEXT_COLOURS, Area
 
@@ -67,6 +68,7 @@ def councils_by_grade(run: RunFolder) -> Chart:
                     linestyle=(0, (1, 1.5)),
                     linewidth=2.2,
                 )
+        shade_pauses(axes, run)
         axes.set_ylim(bottom=0)
         axes.margins(x=0)
         year_axis(axes, area.narrow)
@@ -87,9 +89,13 @@ def councils_by_grade(run: RunFolder) -> Chart:
         name=name,
         headline=say(f"{label(scenario)}: {_told(moves)}"),
         subtitle=statistical(run, "Councils by latest overall grade")
-        + f". Lines: mean. Shaded: nine runs in ten.{dotted}",
+        + f". Lines: mean. Shaded: nine runs in ten.{dotted}{told_pauses(run)}",
         source=source_line(run, "The rest require improvement or have no grade yet.", SIMULATED),
-        alt=say(f"Line chart for {label(scenario)}. Councils: ", joined(said), f".{dotted}"),
+        alt=say(
+            f"Line chart for {label(scenario)}. Councils: ",
+            joined(said),
+            f".{dotted}{told_pauses(run)}",
+        ),
         data=table[["series", "metric", *BAND]].assign(month=table["month"].dt.strftime("%Y-%m")),
         draw=draw,
     )

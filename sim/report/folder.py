@@ -7,6 +7,7 @@ here and nowhere else.
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -97,6 +98,16 @@ class RunFolder:
         """Every scenario of the run: the one asked for first, then its comparators."""
         others = [str(name) for name in self.record["scenarios"] if name != self.scenario]
         return (self.scenario, *others)
+
+    def plan(self, scenario: str) -> Mapping[str, Any]:
+        """A scenario as the record keeps it, whole; empty where it does not."""
+        for arm in self.record.get("identity", {}).get("scenarios", []):
+            if arm["name"] == scenario:
+                try:
+                    return tomllib.loads(str(arm.get("text", "")))
+                except tomllib.TOMLDecodeError:
+                    return {}
+        return {}
 
     @cached_property
     def period(self) -> str:

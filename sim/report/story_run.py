@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from collections.abc import Hashable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -77,7 +76,7 @@ def life_of(run: RunFolder, ons_code: str, council: str, scenario: str, replicat
     return Life(
         scenario=scenario,
         label=world_name(scenario),
-        rule=_rule(run, scenario),
+        rule=str(run.plan(scenario).get("description", "")),
         council=council,
         start=run.start,
         end=run.end,
@@ -125,11 +124,3 @@ def _series(run: RunFolder, ons_code: str, scenario: str) -> dict[str, dict[int,
             year = int(str(row["time_period"])[:4]) + 1
             found.setdefault(str(row["metric"]), {})[year] = value
     return found
-
-
-def _rule(run: RunFolder, scenario: str) -> str:
-    """The scenario's own description, from the text that the record keeps."""
-    for kept in run.record["identity"]["scenarios"]:
-        if kept["name"] == scenario:
-            return str(tomllib.loads(kept["text"]).get("description", ""))
-    return ""

@@ -1,0 +1,94 @@
+"""Charts by year say when no grade could change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sim.experiment.arms import choose_arms
+from sim.report.chart_first import inadequate_over_time
+from sim.report.chart_national import councils_by_grade
+from sim.report.folder import RunFolder, open_run
+from sim.report.pauses import pauses, told_pauses
+from sim.report.style import GREY
+
+ON, OFF = "true", "false"
+
+
+def paused(run: RunFolder, **texts: str) -> RunFolder:
+    """The run as if its scenarios had been these."""
+    arms = [{"name": name.replace("_", "-"), "text": text} for name, text in texts.items()]
+    names = [arm["name"] for arm in arms]
+    held = {"scenario": names[0], "scenarios": names, "identity": {"scenarios": arms}}
+    return replace(run, record={**run.record, **held})
+
+
+def plan(changes: Mapping[str, str], lever: str = "ofsted.inspections_paused") -> str:
+    return "".join(
+        f'[[change]]\nfrom = {day}\nlever = "{lever}"\nvalue = {value}\n'
+        for day, value in changes.items()
+    )
+
+
+def bands_in(svg: str) -> int:
+    """Grey areas."""
+    return len(re.findall(rf"fill: {GREY.lower()}", svg))
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, []),
+        (
+            {"2020-03-17": ON, "2021-04-12": OFF},
+            [(date(2020, 3, 17), date(2021, 4, 12))],
+        ),
+        # From before the run, and to its end.
+        ({"2013-11-01": ON, "2016-05-01": OFF}, [(date(2016, 1, 1), date(2016, 5, 1))]),
+        ({"2025-01-01": ON, "2027-01-01": OFF}, [(date(2025, 1, 1), date(2026, 1, 1))]),
+        # Said twice, it is one pause; and none after the end.
+        (
+            {"2016-01-01": ON, "2020-03-17": ON, "2021-04-12": OFF},
+            [(date(2016, 1, 1), date(2021, 4, 12))],
+        ),
+        ({"2026-01-01": ON}, []),
+    ],
+)
+def test_when_inspections_are_paused(
+    shared_run: Path, changes: dict[str, str], found: list[tuple[date, date]]
+) -> None:
+    run = open_run(shared_run)
+    assert pauses(paused(run, one=plan(changes))) == found
+    assert pauses(paused(run, one=plan(changes, "ofsted.monitoring_visits"))) == []
+
+
+def test_scenarios_that_differ_share_no_pause(shared_run: Path) -> None:
+    run, both = open_run(shared_run), plan({"2020-03-17": ON, "2021-04-12": OFF})
+    assert len(pauses(paused(run, one=both, other=both))) == 1
+    assert pauses(paused(run, one=both, other="")) == []
+    assert told_pauses(paused(run, one=both, other="")) == ""
+
+
+def test_the_pause_of_the_shipped_scenario_is_found(shared_run: Path) -> None:
+    texts = {
+        arm.name.replace("-", "_"): arm.identity()["text"] for arm in choose_arms("trusts-2016")
+    }
+    assert pauses(paused(open_run(shared_run), **texts)) == [(date(2020, 3, 17), date(2021, 4, 12))]
+
+
+def test_charts_by_year_show_it_and_say_so(shared_run: Path) -> None:
+    plain = open_run(shared_run)
+    text = plan({"2020-03-17": ON, "2021-04-12": OFF})
+    run = paused(plain, **{name.replace("-", "_"): text for name in plain.scenarios})
+    said = " Grey: no inspections, March 2020 to April 2021."
+    for chart in (inadequate_over_time, councils_by_grade):
+        before, after = chart(plain), chart(run)
+        for words in ("subtitle", "alt"):
+            assert str(getattr(after, words)) == str(getattr(before, words)) + said
+        bands = [bands_in(one.drawing()) for one in (before, after)]
+        assert bands == [0, 1]
