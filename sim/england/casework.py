@@ -31,7 +31,7 @@ DECISIONS = (*MOVE_ON, *WHERE_FIRST, *WHERE_NEXT, "new care", *HOW_LONG, "care m
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week of casework. Children only move: conservation holds to the child."""
     p, k, now, draw = w.p, w.rates, w.trends, w.luck.binomials
-    poverty, conferences, services_for_care, services_for_closing = w.chosen(_choices, t)
+    poverty, conferences, services_for_care, services_for_closing = w.chosen(_choices)
     allocated = _allocate(s, w)
 
     # Over capacity everything takes longer; with slack a little less (relative to the start).
@@ -49,7 +49,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     # Who moves on from where they were when the step began.
     assess = t.assessment_pace * pace
     plan_pace = t.plan_pace * close
-    first, done, short_close, long_close, plan_on, plan_end, *care_on = w.leaving(
+    first, done, short_close, long_close, plan_on, plan_end, *care_on = w.luck.leavers(
         MOVE_ON,
         s.stages[1:],
         (
@@ -64,6 +64,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
             now.middle_pace,
             t.care_long_pace * now.care_pace,
         ),
+        w.years,
     )
     short_end, middle_on, middle_end, long_end = care_on
     s.assessment_first += allocated - first
@@ -137,7 +138,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.allocated_child_years += w.allocated * k.years
 
 
-def _choices(w: Week, t: Traits) -> tuple[Array, Array, Array, Array]:
+def _choices(w: Week) -> tuple[Array, Array, Array, Array]:
     """Factors on entries to care, of poverty, family group conferences and services around the
     family, and of those services on how soon long help closes."""
     p, levers = w.p, w.levers

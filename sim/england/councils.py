@@ -37,6 +37,15 @@ PLANS = ("plan_first", "plan_second")
 CARE = ("care_short", "care_middle_first", "care_middle_second", "care_long")
 
 
+def _group(*names: str) -> cached_property[Array]:
+    """Fields that follow one another, as one array: see `Councils.together`."""
+
+    def together(state: Councils) -> Array:
+        return state.together(names)
+
+    return cached_property(together)
+
+
 @dataclass
 class Councils:
     """Everything that changes about the councils. Units beside each field."""
@@ -177,40 +186,14 @@ class Councils:
             raise ValueError(f"not next to one another: {names}")
         return self.block[first : first + len(names)]
 
-    @cached_property
-    def stages(self) -> Array:
-        """Children by stage, (stages, nations, councils)."""
-        return self.together(STAGES)
-
-    @cached_property
-    def staff(self) -> Array:
-        """Social workers of every kind, (3, nations, councils)."""
-        return self.together(STAFF)
-
-    @cached_property
-    def alarms(self) -> Array:
-        """Everything that fades after a judgement or a death, (3, nations, councils)."""
-        return self.together(ALARMS)
-
-    @cached_property
-    def help_rates(self) -> Array:
-        """Yearly rates of spending on intervention by line, (4, nations, councils)."""
-        return self.together(tuple(f"rate_{line}" for line in HELP))
-
-    @cached_property
-    def help_spent(self) -> Array:
-        """Spent on intervention by line since the start, (4, nations, councils)."""
-        return self.together(tuple(f"spend_{line}" for line in HELP))
-
-    @cached_property
-    def attention(self) -> Array:
-        """Shares of leaders' attention taken elsewhere, (3, nations, councils)."""
-        return self.together(tuple(f"attention_{what}" for what in ATTENTION))
-
-    @cached_property
-    def attention_spent(self) -> Array:
-        """Leadership-years taken elsewhere since the start, (3, nations, councils)."""
-        return self.together(tuple(f"attention_years_{what}" for what in ATTENTION))
+    # Groups of fields, (fields, nations, councils) each. Without types too.
+    stages = _group(*STAGES)  # children
+    staff = _group(*STAFF)
+    alarms = _group(*ALARMS)  # what fades after a judgement or a death
+    help_rates = _group(*(f"rate_{line}" for line in HELP))  # spending on intervention, yearly
+    help_spent = _group(*(f"spend_{line}" for line in HELP))  # the same since the start
+    attention = _group(*(f"attention_{what}" for what in ATTENTION))  # of leaders, taken elsewhere
+    attention_spent = _group(*(f"attention_years_{what}" for what in ATTENTION))
 
     def copy(self) -> Councils:
         """The state as it is now, to be kept."""

@@ -17,7 +17,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     x partner alarm (C1) x early help (E17), plus children known before who come back.
     """
     p, k, now = w.p, w.rates, w.trends
-    poverty, tempered = w.chosen(_choices, t)
+    poverty, tempered = w.chosen(_choices)
     s.population[:] = w.population
 
     s.shock *= k.shock_kept
@@ -40,7 +40,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.recently_closed += turned_away - s.recently_closed * k.years
 
 
-def _choices(w: Week, t: Traits) -> tuple[Array, Array]:
+def _choices(w: Week) -> tuple[Array, Array]:
     """Factors on new referrals and on the partners' alarm."""
     p, levers = w.p, w.levers
     poverty = 1.0 + p["demand.poverty_referrals"] * levers["demand.poverty_shift"]

@@ -9,11 +9,11 @@ from sim.england.settings import Levers, Parameters
 from sim.england.week import Array, Week
 
 
-def step(s: Councils, t: Traits, w: Week) -> None:
+def step(s: Councils, w: Week) -> None:
     """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
     p, k, now = w.p, w.rates, w.trends
     dt = k.years
-    w.placement_index = w.placement_index * w.chosen(_placements_dearer, t)
+    w.placement_index = w.placement_index * w.chosen(_placements_dearer)
     staff = s.permanent * now.staff_cost
     agency = s.agency * now.agency_cost
     placements = s.total(CARE) * s.placement_price * (w.placement_index * dt)
@@ -41,7 +41,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     )
 
 
-def _placements_dearer(w: Week, t: Traits) -> Array:
+def _placements_dearer(w: Week) -> Array:
     """The factor by which the price of placements grows in a step."""
     growth = w.p["money.placement_growth"] + w.levers["money.placement_growth_shift"]
     return np.asarray(np.power(1.0 + growth, w.years))
@@ -55,7 +55,7 @@ def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement
     an underspend goes into reserves.
     """
     spent = s.spend - s.opening_spend
-    income = s.income_budget + s.income_grant - s.opening_income
+    income = s.income - s.opening_income
     gap = spent - income
     over = gap / np.maximum(income, 1e-6)  # as a share of income
     drawn = np.minimum(gap, s.reserves * p["money.reserves_draw"])
@@ -63,7 +63,7 @@ def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement
     s.income_reserves += drawn
     s.income_corporate += gap - drawn
     s.opening_spend[:] = s.spend
-    s.opening_income[:] = s.income_budget + s.income_grant
+    s.opening_income[:] = s.income
 
     squeeze = np.clip(over - p["money.overspend_borne"], 0.0, 0.25)
     growth = (

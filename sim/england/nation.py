@@ -230,7 +230,7 @@ class Batch:
             demand.step(s, t, w)
             casework.step(s, t, w)
             workforce.step(s, t, w)
-            money.step(s, t, w)
+            money.step(s, w)
             practice.step(s, t, w)
             self.recorder.week((k + 1) * step, w.in_need)
             if progress is not None and (k + 1) % told == 0:

@@ -17,7 +17,7 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
     grade at the start already reflects their level then.
     """
     p = w.p
-    freedoms, drain, innovation = w.chosen(_choices, t)
+    freedoms, drain, innovation = w.chosen(_choices)
     agency_rate = s.agency / np.maximum(s.agency + s.permanent, 0.5)
     return np.asarray(
         s.anchor
@@ -28,8 +28,8 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
         + p["practice.morale_effect"] * s.morale
         - p["practice.desk_effect"] * s.desk_extra
         - p["practice.continuity_effect"] * (s.change_rate - t.change_start)
-        - p["practice.attention_effect"] * (s.attention_lost + drain)
-        + freedoms
+        - p["practice.attention_effect"] * (s.attention_lost + drain * t.strong_area)
+        + freedoms * t.strong_area
         + innovation
         - p["practice.know_how_effect"] * (1.0 - s.learning)
         + s.focus
@@ -39,7 +39,7 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
 
 def step(s: Councils, t: Traits, w: Week) -> None:
     """One week: practice moves part of the way to its target, with noise."""
-    p, k, spread = w.p, w.rates, w.chosen(_taken_up, t)
+    p, k, spread = w.p, w.rates, w.chosen(_taken_up)
     s.anchor += (w.trends.practice + k.deprived - s.anchor) * k.anchor_reversion
     s.anchor += k.anchor_noise * w.luck.normal("anchor")
 
@@ -71,17 +71,20 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     )
 
 
-def _choices(w: Week, t: Traits) -> tuple[Array, Array, Array]:
+def _choices(w: Week) -> tuple[Array, Array, Array]:
     """What freedoms are worth in grade steps and the share of leaders' attention they take, where
     they were offered; what innovation money is worth."""
     p, levers = w.p, w.levers
-    freed = levers["regime.freedoms"] * t.strong_area
-    worth, drain = p["practice.freedoms"] * freed, p["practice.freedoms_drain"] * freed
+    freed = levers["regime.freedoms"]
     innovation = (p["practice.innovation_effect"] / 100.0) * levers["money.innovation_gbp_m"]
-    return worth, drain, np.asarray(innovation)
+    return (
+        np.asarray(p["practice.freedoms"] * freed),
+        np.asarray(p["practice.freedoms_drain"] * freed),
+        np.asarray(innovation),
+    )
 
 
-def _taken_up(w: Week, t: Traits) -> Array:
+def _taken_up(w: Week) -> Array:
     """How much of a neighbour's better practice is taken up in a step."""
     diffusion = w.p["practice.diffusion"] * w.levers["department.what_works"]
     return np.asarray(diffusion * w.years)

@@ -3,7 +3,7 @@ stay the same all through a run, or depend on the date alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -109,7 +109,7 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
         shock_kept=kept,
         shock_spread=p["demand.shock_sd"] * np.sqrt(1.0 - kept * kept),
         help_felt=dt / p["demand.early_help_lag"],
-        alarms_kept=np.array([np.reshape(faded(life, dt), (-1, 1)) for life in half_lives]),
+        alarms_kept=_in_order(faded(life, dt) for life in half_lives),
         overload=np.maximum(
             t.pressure_start * 1.05, p["casework.overload"] / p["casework.caseload_norm"]
         ),
@@ -124,7 +124,7 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
         search=chance(p["workforce.search_pace"], dt),
         fill=chance(0.5 * p["workforce.post_pace"], dt),
         settle=chance(p["workforce.agency_settle"], dt),
-        give_up=np.array([np.reshape(chance(rate, dt), (-1, 1)) for rate in giving_up]),
+        give_up=_in_order(chance(rate, dt) for rate in giving_up),
         training=dt / p["workforce.training_years"],
         returners=p["workforce.returners_a_year"] * dt,
         morale=dt / p["workforce.morale_years"],
@@ -142,6 +142,11 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
         deprived=p["practice.deprivation_effect"] * t.deprivation,
     )
     return Rates._make(map(np.asarray, rates))
+
+
+def _in_order(values: Iterable[Array]) -> Array:
+    """Values one after another, (values, nations or 1, 1)."""
+    return np.array([np.reshape(value, (-1, 1)) for value in values])
 
 
 class Trends(NamedTuple):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.england.councils import Traits
 from sim.england.luck import WeeklyLuck
 from sim.england.rates import DAYS_A_YEAR, Rates, Trends
 from sim.england.settings import Levers, Parameters
@@ -128,7 +127,7 @@ class Week:
     _chosen: dict[Callable[..., object], Any] = field(default_factory=dict)
     _changes: int = 0  # of levers, when that was worked out
 
-    def chosen(self, work_out: Callable[[Week, Traits], T], t: Traits) -> T:
+    def chosen(self, work_out: Callable[[Week], T]) -> T:
         """What the levers as they stand today make of it: worked out when asked for the first time
         since one has changed. Arrays of shape () for numbers: numpy takes those in faster."""
         if self._changes != self.levers.changes:
@@ -136,17 +135,10 @@ class Week:
             self._chosen.clear()
         found: T | None = self._chosen.get(work_out)
         if found is None:
-            found = self._chosen[work_out] = work_out(self, t)
+            found = self._chosen[work_out] = work_out(self)
         return found
 
     @property
     def years(self) -> float:
         """Length of a step."""
         return self.step_days / DAYS_A_YEAR
-
-    def leaving(
-        self, decisions: tuple[str, ...], stocks: Array, rates: Sequence[Array | float]
-    ) -> Sequence[Array]:
-        """How many leave each of some stocks of whole people, (decisions, nations, councils), in
-        this step at yearly rates."""
-        return self.luck.leavers(decisions, stocks, rates, self.years)

@@ -47,14 +47,14 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     # Visits take staff away from families while they last (claims 37, 38).
     visited = p["ofsted.preparation"] * (s.inspected_until > w.day)
     s.desk_extra[:] = (
-        s.reporting + visited + w.levers["workforce.desk_time_shift"] + w.chosen(_forms, t)
+        s.reporting + visited + w.levers["workforce.desk_time_shift"] + w.chosen(_forms)
     )
     vacancies = s.vacancies
     rate = _leave_rate(s, t, w, vacancies)
     new_rate = rate * p["workforce.newly_qualified_leave_ratio"]
     whole = np.floor(s.staff)
-    experienced_left, new_left, agency_left = w.leaving(
-        LEAVE, whole, (rate, new_rate, p["workforce.agency_end"])
+    experienced_left, new_left, agency_left = w.luck.leavers(
+        LEAVE, whole, (rate, new_rate, p["workforce.agency_end"]), w.years
     )
     qualified = w.luck.binomial("qualify", whole[1] - new_left, k.qualify)
     left = experienced_left + new_left
@@ -90,7 +90,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.change_rate += (yearly - s.change_rate) * k.changes
 
 
-def _forms(w: Week, t: Traits) -> Array:
+def _forms(w: Week) -> Array:
     """Share of working time that bids and reports on innovation money take."""
     share = w.p["practice.innovation_forms"] / 100.0
     return np.asarray(w.levers["money.innovation_gbp_m"] * share)

@@ -179,7 +179,7 @@ def compared(run: RunFolder) -> tuple[Compared, ...]:
     arms = {arm["name"]: arm for arm in run.record.get("identity", {}).get("scenarios", [])}
     found = []
     for name in run.scenarios:
-        arm, description = arms.get(name, {}), str(run.plan(name).get("description", ""))
+        arm, description = arms.get(name, {}), str(run.plans[name].get("description", ""))
         title = str(arm.get("title", ""))
         same = title.casefold() == label(name).casefold()
         found.append(Compared(name, label(name), "" if same else title, description))

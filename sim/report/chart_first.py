@@ -21,8 +21,8 @@ from sim.report.headlines import (
     statistical,
 )
 from sim.report.labels import Name, label_points, measure_above
-from sim.report.lines import end_names, line_axes, plot_line, year_axis, years_of
-from sim.report.pauses import shade_pauses, told_pauses
+from sim.report.lines import end_names, line_axes, plot_line, shade_pauses, year_axis, years_of
+from sim.report.pauses import told_pauses
 from sim.report.prose import Figure, Sentence, cite, joined, say
 from sim.report.style import Area
 

@@ -11,9 +11,9 @@ from sim.report.chart import SIMULATED, Chart, rows, source_line, table_of
 from sim.report.folder import RunFolder, label
 from sim.report.headlines import statistical
 from sim.report.labels import Name, measure_above
-from sim.report.lines import end_names, line_axes, year_axis, years_of
+from sim.report.lines import end_names, line_axes, shade_pauses, year_axis, years_of
 from sim.report.observed import published_grades
-from sim.report.pauses import shade_pauses, told_pauses
+from sim.report.pauses import told_pauses
 from sim.report.prose import Figure, Sentence, cite, decimals, joined, listed, say, scale_of
 from sim.report.style import COLOURS, INK, TEXT_COLOURS, Area
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -99,15 +100,14 @@ class RunFolder:
         others = [str(name) for name in self.record["scenarios"] if name != self.scenario]
         return (self.scenario, *others)
 
-    def plan(self, scenario: str) -> Mapping[str, Any]:
-        """A scenario as the record keeps it, whole; empty where it does not."""
+    @cached_property
+    def plans(self) -> Mapping[str, Mapping[str, Any]]:
+        """Each scenario as the record keeps it, whole; empty where it does not."""
+        found: dict[str, Mapping[str, Any]] = {name: {} for name in self.scenarios}
         for arm in self.record.get("identity", {}).get("scenarios", []):
-            if arm["name"] == scenario:
-                try:
-                    return tomllib.loads(str(arm.get("text", "")))
-                except tomllib.TOMLDecodeError:
-                    return {}
-        return {}
+            with suppress(tomllib.TOMLDecodeError):
+                found[arm["name"]] = tomllib.loads(str(arm.get("text", "")))
+        return found
 
     @cached_property
     def period(self) -> str:

@@ -14,8 +14,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FormatStrFormatter, MultipleLocator
 
 from sim.report.chart import Look
+from sim.report.folder import RunFolder
 from sim.report.labels import Name, label_ends, measure_above
-from sim.report.style import Area, text_width
+from sim.report.pauses import pauses
+from sim.report.style import GREY, Area, text_width
 
 
 def line_axes(area: Area, measure: str, bottom: float = 0.5) -> Axes:
@@ -40,6 +42,13 @@ def year_axis(axes: Axes, narrow: bool) -> None:
 def years_of(months: pd.Series) -> npt.NDArray[np.float64]:
     """Months as years and parts of a year: 1 July 2016 is 2016.5."""
     return np.asarray(months.dt.year + (months.dt.month - 1) / 12, dtype=np.float64)
+
+
+def shade_pauses(axes: Axes, run: RunFolder) -> None:
+    """A grey band behind the lines for each pause of inspections."""
+    for pause in pauses(run):
+        first, last = years_of(pd.Series(pd.to_datetime(list(pause))))
+        axes.axvspan(first, last, color=GREY, alpha=0.35, linewidth=0, zorder=0)
 
 
 def plot_line(axes: Axes, look: Look, x: npt.NDArray[Any], y: npt.NDArray[Any], every: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from sim.report.pauses import PAUSED, spans_on
 from sim.report.story_life import GRADES, Happening, Life, Spell
 from sim.report.story_words import on
 
@@ -87,16 +88,12 @@ class Book:
 
     def pauses(self) -> list[tuple[date, date]]:
         """When inspections were paused nationally."""
-        found: list[tuple[date, date]] = []
-        since: date | None = None
-        for event in self.life.events:
-            if event.text("lever") == "ofsted.inspections_paused":
-                if event.details.get("to"):
-                    since = event.day
-                elif since is not None:
-                    found.append((since, event.day))
-                    since = None
-        return found if since is None else [*found, (since, self.life.end)]
+        changes = (
+            (event.day, bool(event.details.get("to")))
+            for event in self.life.events
+            if event.text("lever") == PAUSED
+        )
+        return spans_on(changes, self.life.end)
 
     def same_case(self, event: Happening, kind: str) -> list[Happening]:
         """The events of a kind in the same spell, from this one on."""

@@ -76,7 +76,7 @@ def life_of(run: RunFolder, ons_code: str, council: str, scenario: str, replicat
     return Life(
         scenario=scenario,
         label=world_name(scenario),
-        rule=str(run.plan(scenario).get("description", "")),
+        rule=str(run.plans[scenario].get("description", "")),
         council=council,
         start=run.start,
         end=run.end,

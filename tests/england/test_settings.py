@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from country import NEW_YEAR, build, england, run, world
 
-from sim.england.councils import Traits
 from sim.england.settings import Levers, Parameters
 from sim.england.week import Week
 from sim.regimes import available
@@ -83,15 +82,15 @@ def test_a_run_starts_from_the_baseline_of_its_start_date():
 def test_what_levers_make_of_it_is_worked_out_again_when_one_changes():
     asked = []
 
-    def shift(w: Week, t: Traits) -> np.ndarray:
+    def shift(w: Week) -> np.ndarray:
         asked.append(w.day)
         return w.levers["money.early_help_shift"]
 
     batch = build([world(1), world(2)])
-    week, traits = batch.week, batch.traits
-    assert week.chosen(shift, traits) == 0.0
-    assert week.chosen(shift, traits) == 0.0
+    week = batch.week
+    assert week.chosen(shift) == 0.0
+    assert week.chosen(shift) == 0.0
     assert len(asked) == 1
     batch.levers.change(1, {**batch.levers.now[1], "money.early_help_shift": 0.4})
-    assert week.chosen(shift, traits).tolist() == [[0.0], [0.4]]
+    assert week.chosen(shift).tolist() == [[0.0], [0.4]]
     assert len(asked) == 2
