@@ -1,10 +1,10 @@
-"""What a nation costs: alone, in a batch, its random draws alone, and memory.
+"""What a country costs: alone, in a batch, its random draws alone, and memory.
 
     python benchmarks/engine.py
 
 Processor seconds for ten years of trusts-2016 and its comparators, in one process. The draws
 are timed inside the same run. Says what it costs without the extra `fast`, and how the cost
-grows with nations and with weeks.
+grows with countries and with weeks.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from unittest.mock import patch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sim import regimes
-from sim.england import counts, luck, nation
-from sim.england.settings import World
-from sim.experiment.arms import choose_arms
-from sim.experiment.machine import peak_memory_mb
-from sim.inputs.baseline import Baseline, baseline
+from sim.inputs.councils.baseline import Baseline, baseline
+from sim.model import country
+from sim.model.settings import World
+from sim.random import counts, streams
+from sim.runs.machine import peak_memory_mb
+from sim.runs.scenarios_of_run import choose_scenarios
 
 REPLICATIONS = 25
 WEEK, SCREEN = 7, 28
@@ -44,7 +45,7 @@ def main() -> None:
     print(f"In a batch of {count:3}:                 {batch / count:8.3f} s a nation")
     print(f"  of which random draws:            {drawn[0] / count:8.3f} s a nation")
     print(f"Peak memory:                        {peak_memory_mb():8.0f} MB")
-    with patch.object(luck, "laws", lambda: counts):
+    with patch.object(streams, "laws", lambda: counts):
         print(
             f"Without the extra fast:             {cost(england, worlds) / count:8.3f} s a nation"
         )
@@ -56,16 +57,16 @@ def main() -> None:
 
 
 def planned(replications: int, years: float | None = None) -> list[World]:
-    """Nations of the four scenarios, replications of each, under the ensemble's beliefs."""
+    """Countries of the four scenarios, replications of each, under the ensemble's beliefs."""
     worlds = []
-    for arm in choose_arms("trusts-2016", None, years=years):
-        task = arm.task(range(1, replications + 1))
+    for run_scenario in choose_scenarios("trusts-2016", None, years=years):
+        task = run_scenario.task(range(1, replications + 1))
         worlds += [
             World(
                 task.name,
                 task.timeline,
-                arm.scenario.start,
-                arm.scenario.end,
+                run_scenario.scenario.start,
+                run_scenario.scenario.end,
                 r,
                 task.drawn.get(r, task.parameters),
             )
@@ -77,7 +78,7 @@ def planned(replications: int, years: float | None = None) -> list[World]:
 def cost(england: Baseline, worlds: Sequence[World]) -> float:
     """Processor seconds of one batch."""
     began = time.process_time()
-    nation.run_batch(england, worlds, seed=1, regimes=regimes.available())
+    country.run_batch(england, worlds, seed=1, regimes=regimes.available())
     return time.process_time() - began
 
 
@@ -111,8 +112,8 @@ def draws_timed() -> Iterator[list[float]]:
             "binomials",
             "leavers",
         ):
-            method = timed(getattr(luck.WeeklyLuck, name))
-            stack.enter_context(patch.object(luck.WeeklyLuck, name, method))
+            method = timed(getattr(streams.WeeklyRandom, name))
+            stack.enter_context(patch.object(streams.WeeklyRandom, name, method))
         yield spent
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from network import MEAN_YEARS, ROUTES, STAGES, WEEK, Council
 
-from sim.england.luck import WeeklyLuck
-from sim.england.week import Array
+from sim.model.weekly.working_week import Array
+from sim.random.streams import WeeklyRandom
 
 _DECISIONS = (
     "referred",
@@ -15,14 +15,14 @@ _DECISIONS = (
 )
 
 
-def in_arrays(council: Council, seed: int, nations: int, councils: int) -> Array:
-    """The mean number waiting and in each stage: shape (nations * councils, 1 + stages).
+def in_arrays(council: Council, seed: int, countries: int, councils: int) -> Array:
+    """The mean number waiting and in each stage: shape (countries * councils, 1 + stages).
 
     A stay ends in a week with chance week / mean stay, so that the mean stay is exact. A
     place that falls free is filled in the same week.
     """
-    luck = WeeklyLuck(seed, list(range(1, nations + 1)), councils, _DECISIONS)
-    shape = (nations, councils)
+    luck = WeeklyRandom(seed, list(range(1, countries + 1)), councils, _DECISIONS)
+    shape = (countries, councils)
     inside = [np.full(shape, float(number)) for number in council.start()]
     waiting = np.zeros(shape)
     total = np.zeros((1 + len(STAGES), *shape))

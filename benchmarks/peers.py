@@ -25,7 +25,7 @@ from scipy.special import stdtrit
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 SMALL, AVERAGE = Council(referrals_a_week=8, years=6), Council(referrals_a_week=80, years=6)
-NATIONS, COUNCILS = 25, 152
+COUNTRIES, COUNCILS = 25, 152
 # An agreement that matters is one within this share of the mean; the rest is sampling.
 NEGLIGIBLE = 0.005
 
@@ -74,8 +74,8 @@ def half_width(values: Array) -> float:
 def timing() -> None:
     """Print processor seconds a council-year of each way, and the ratios to ours."""
     simpy = per_year(in_simpy, AVERAGE, 3)
-    batch = cpu(lambda: in_arrays(AVERAGE, 1, NATIONS, COUNCILS))
-    batch /= AVERAGE.years * NATIONS * COUNCILS
+    batch = cpu(lambda: in_arrays(AVERAGE, 1, COUNTRIES, COUNCILS))
+    batch /= AVERAGE.years * COUNTRIES * COUNCILS
     whole = country()
     short = Council(AVERAGE.referrals_a_week, years=2)  # Ciw looks at every child at each event
     ways = (
@@ -87,8 +87,8 @@ def timing() -> None:
             "ours, weekly arrays, one council alone",
             cpu(lambda: in_arrays(AVERAGE, 1, 1, 1)) / AVERAGE.years,
         ),
-        (f"ours, weekly arrays, {NATIONS} nations of {COUNCILS}", batch),
-        (f"the whole country, {NATIONS} nations of {COUNCILS}", whole),
+        (f"ours, weekly arrays, {COUNTRIES} nations of {COUNCILS}", batch),
+        (f"the whole country, {COUNTRIES} nations of {COUNCILS}", whole),
     )
     print(f"{'processor seconds a council-year':58}{'seconds':>10}{'times ours in a batch':>24}")
     for name, seconds in ways:
@@ -118,22 +118,22 @@ def cpu(call: Callable[[], object]) -> float:
 def country() -> float:
     """Processor seconds a council-year of the real engine, in a batch of one scenario."""
     from sim import regimes
-    from sim.england import nation
-    from sim.england.settings import World
-    from sim.inputs.baseline import baseline
-    from sim.inputs.ledger import load_ledger
-    from sim.inputs.scenario import load_scenario
+    from sim.inputs.councils.baseline import baseline
+    from sim.inputs.evidence.ledger import load_ledger
+    from sim.inputs.policy.scenario import load_scenario
+    from sim.model import country
+    from sim.model.settings import World
 
     years = 2
     scenario = load_scenario("trusts-2016", years=years)
     parameters = load_ledger().central()
     worlds = [
         World("trusts-2016", scenario.timeline(), scenario.start, scenario.end, r, parameters)
-        for r in range(1, NATIONS + 1)
+        for r in range(1, COUNTRIES + 1)
     ]
     start = baseline(scenario.start)
-    seconds = cpu(lambda: nation.run_batch(start, worlds, seed=1, regimes=regimes.available()))
-    return seconds / (years * NATIONS * len(start.codes))
+    seconds = cpu(lambda: country.run_batch(start, worlds, seed=1, regimes=regimes.available()))
+    return seconds / (years * COUNTRIES * len(start.codes))
 
 
 if __name__ == "__main__":

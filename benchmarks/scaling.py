@@ -1,4 +1,4 @@
-"""How the cost grows with nations, councils, weeks and workers, as figures and a chart.
+"""How the cost grows with countries, councils, weeks and workers, as figures and a chart.
 
     python benchmarks/scaling.py [FOLDER]
     python benchmarks/scaling.py --sizing
@@ -30,19 +30,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import sim
 from sim import regimes
-from sim.england import nation
-from sim.england.settings import World
-from sim.experiment.arms import choose_arms
-from sim.experiment.identity import code_sha256
-from sim.experiment.machine import processors
-from sim.experiment.part import Done, Task, run_task
-from sim.experiment.plan import MOST_NATIONS, Block, Plan
-from sim.experiment.workshop import open_workshop
-from sim.inputs.baseline import Baseline, baseline
-from sim.inputs.ledger import load_ledger
-from sim.inputs.scenario import load_scenario
+from sim.inputs.councils.baseline import Baseline, baseline
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.policy.scenario import load_scenario
+from sim.model import country
+from sim.model.settings import World
+from sim.runs.chunk import ChunkResult, ChunkTask, run_chunk
+from sim.runs.identity import code_sha256
+from sim.runs.machine import processors
+from sim.runs.plan import MOST_COUNTRIES, ChunkSpec, Plan
+from sim.runs.scenarios_of_run import choose_scenarios
+from sim.runs.staging import open_staging
 
-NATIONS = (1, 2, 5, 10, 25, 50, 100)
+COUNTRIES = (1, 2, 5, 10, 25, 50, 100)
 COUNCILS = (10, 38, 76, 152)
 YEARS = (1, 2, 4, 7, 10)
 TEN_YEARS = 10
@@ -57,7 +57,7 @@ def main(folder: Path) -> None:
     england = baseline(START)
     batch(england, 1, 0.5)  # so that imports and caches are in place
     rows: list[Row] = []
-    for count in NATIONS:
+    for count in COUNTRIES:
         rows.append(told("nations (two years)", count, batch(england, count, 2)))
     for count in COUNCILS:
         rows.append(
@@ -90,7 +90,7 @@ def told(what: str, size: float, seconds: float) -> Row:
 
 
 def batch(england: Baseline, count: int, years: float) -> float:
-    """Processor seconds of one batch of so many nations."""
+    """Processor seconds of one batch of so many countries."""
     scenario = load_scenario("trusts-2016", years=years)
     parameters = load_ledger().central()
     worlds = [
@@ -98,7 +98,7 @@ def batch(england: Baseline, count: int, years: float) -> float:
         for r in range(1, count + 1)
     ]
     began = time.process_time()
-    nation.run_batch(england, worlds, seed=1, regimes=regimes.available())
+    country.run_batch(england, worlds, seed=1, regimes=regimes.available())
     return time.process_time() - began
 
 
@@ -120,7 +120,7 @@ def run(workers: int) -> float:
     """Wall seconds of simulating four scenarios, 50 replications and five years: starting the
     workers and collecting their parts included, tables not.
 
-    The blocks are the same for one worker and for two: two of 100 nations, and the second
+    The blocks are the same for one worker and for two: two of 100 countries, and the second
     playing of 48.
     """
     with tempfile.TemporaryDirectory() as out:
@@ -132,10 +132,10 @@ def run(workers: int) -> float:
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """What a batch of `nations` for ten years takes: processor seconds, a worker's peak memory,
+    """What a batch of `countries` for ten years takes: processor seconds, a worker's peak memory,
     megabytes sent to it and back, and seconds to keep and check its finished part."""
 
-    nations: int
+    countries: int
     seconds: float
     memory_mb: float
     there_mb: float
@@ -145,36 +145,36 @@ class Size:
 
 def sizing() -> Size:
     """Run one batch as a worker does, in a process of its own, and keep its part."""
-    (arm,) = choose_arms("trusts-2016", against=(), years=TEN_YEARS)
-    plan = Plan("run", (arm,), MOST_NATIONS, seed=1)
-    block = Block((0,), 1, MOST_NATIONS)
+    (run_scenario,) = choose_scenarios("trusts-2016", against=(), years=TEN_YEARS)
+    plan = Plan("run", (run_scenario,), MOST_COUNTRIES, seed=1)
+    block = ChunkSpec((0,), 1, MOST_COUNTRIES)
     state = baseline(plan.start)
-    task = Task(
+    task = ChunkTask(
         *(block, plan.tasks_of(block), state, plan.start, plan.end, 1, plan.events, plan.kind),
         code_sha256(),
     )
     # Spawned and not forked: the memory is then that of the batch alone.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         done, seconds = pool.submit(timed, task).result()
-    with tempfile.TemporaryDirectory() as out, open_workshop(Path(out) / "a" / "b") as workshop:
+    with tempfile.TemporaryDirectory() as out, open_staging(Path(out) / "a" / "b") as workshop:
         began = time.perf_counter()
         workshop.keep(done)
         workshop.sound_parts()
         keeping = time.perf_counter() - began
     there, back = len(pickle.dumps(task)) / 1e6, len(done.data) / 1e6
-    return Size(MOST_NATIONS, seconds, done.peak_mb, there, back, keeping)
+    return Size(MOST_COUNTRIES, seconds, done.peak_mb, there, back, keeping)
 
 
-def timed(task: Task) -> tuple[Done, float]:
+def timed(task: ChunkTask) -> tuple[ChunkResult, float]:
     """A task done, and the processor seconds it took."""
     began = time.process_time()
-    done = run_task(task)
+    done = run_chunk(task)
     return done, time.process_time() - began
 
 
 def table(size: Size, when: date) -> list[str]:
     """The rows of the table of docs/how-to/cluster.md."""
-    an_hour = 3600 * size.nations / size.seconds
+    an_hour = 3600 * size.countries / size.seconds
     digits = 2 - len(str(int(an_hour)))
     rows = (
         (
@@ -184,11 +184,11 @@ def table(size: Size, when: date) -> list[str]:
         ("memory of a worker", f"{round(size.memory_mb, -1):.0f} MB"),
         (
             "network, there and back",
-            f"{size.there_mb:.1f} MB and {size.back_mb:.0f} MB for a batch of {size.nations}",
+            f"{size.there_mb:.1f} MB and {size.back_mb:.0f} MB for a batch of {size.countries}",
         ),
         (
             "batches",
-            f"of up to {size.nations} nations: fewer than two a worker leave workers idle",
+            f"of up to {size.countries} nations: fewer than two a worker leave workers idle",
         ),
         (
             "resuming: to keep and to check a finished batch",

@@ -20,14 +20,14 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sim import regimes
-from sim.england.nation import run_batch
-from sim.england.results import BatchResult
-from sim.england.settings import World
-from sim.experiment.compare import shared_luck
-from sim.inputs.baseline import baseline
-from sim.inputs.ledger import load_ledger
-from sim.inputs.levers import Value
-from sim.inputs.scenario import load_scenario
+from sim.analysis.comparison import shared_luck
+from sim.inputs.councils.baseline import baseline
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.policy.levers import Value
+from sim.inputs.policy.scenario import load_scenario
+from sim.model.batch_result import BatchResult
+from sim.model.country import run_batch
+from sim.model.settings import World
 
 Floats = npt.NDArray[np.float64]
 
@@ -99,7 +99,7 @@ def told_apart(result: BatchResult, replications: int) -> str:
     last = result.days
     for spell in result.spells:
         ended = last if spell.ended is None else spell.ended
-        days[spell.nation, spell.council] += ended - max(spell.started, 0)
+        days[spell.country, spell.council] += ended - max(spell.started, 0)
     differ = (days[replications:] - days[:replications]) / 365.25
     first = baseline(result.start).grade == 1
     groups = {"inadequate on the first day": first, "that fail later, if they do": ~first}

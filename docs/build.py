@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from sim.inputs.ledger import Ledger, load_ledger
-from sim.inputs.levers import LEVERS
+from sim.inputs.evidence.ledger import Ledger, load_ledger
+from sim.inputs.files.places import seeds_dir
 from sim.inputs.metrics import METRICS
-from sim.inputs.places import seeds_dir
+from sim.inputs.policy.levers import LEVERS
 
 DOCS = Path(__file__).resolve().parent
 _BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.S)

@@ -104,7 +104,7 @@ def _archive(run: Path, to: Path) -> None:
 
 
 def _simulate(*words: str) -> None:
-    subprocess.run([sys.executable, "-m", "sim.cli", *words], check=True)
+    subprocess.run([sys.executable, "-m", "sim.cli.main", *words], check=True)
 
 
 if __name__ == "__main__":

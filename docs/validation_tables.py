@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.report.backtest_folder import KEPT, OURS, open_backtest
+from sim.results.backtest_folder import KEPT, OURS, open_backtest
 
 PAGE = Path(__file__).with_name("validation.md")
 SHOWN = 16  # parameters

@@ -18,19 +18,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.experiment.errors import RunError
-    from sim.experiment.explore.studies import attribute, beliefs, explore, sensitivity
-    from sim.experiment.explore.study import HowRun, Study
-    from sim.experiment.result import Result, compare
-    from sim.experiment.sweep import Sweep
-    from sim.experiment.verify import verify
-    from sim.inputs.baseline import baseline
-    from sim.inputs.ledger import load_ledger
-    from sim.inputs.levers import LEVERS
+    from sim.api import simulate, sweep
+    from sim.inputs.councils.baseline import baseline
+    from sim.inputs.evidence.ledger import load_ledger
+    from sim.inputs.files.problems import InputError
     from sim.inputs.metrics import METRICS
-    from sim.inputs.problems import InputError
-    from sim.inputs.scenario import Scenario, list_scenarios, load_scenario
-    from sim.verbs import simulate, sweep
+    from sim.inputs.policy.levers import LEVERS
+    from sim.inputs.policy.scenario import Scenario, list_scenarios, load_scenario
+    from sim.results.result import Result, compare
+    from sim.runs.errors import RunError
+    from sim.runs.sweep import Sweep
+    from sim.runs.verification import verify
+    from sim.studies.run_studies import attribute, beliefs, explore, sensitivity
+    from sim.studies.study import HowRun, Study
 
 __version__ = "0.1.0"
 
@@ -60,27 +60,27 @@ __all__ = [
 ]
 
 _HOMES = {
-    "LEVERS": "sim.inputs.levers",
+    "LEVERS": "sim.inputs.policy.levers",
     "METRICS": "sim.inputs.metrics",
-    "HowRun": "sim.experiment.explore.study",
-    "InputError": "sim.inputs.problems",
-    "Result": "sim.experiment.result",
-    "RunError": "sim.experiment.errors",
-    "Scenario": "sim.inputs.scenario",
-    "Study": "sim.experiment.explore.study",
-    "Sweep": "sim.experiment.sweep",
-    "attribute": "sim.experiment.explore.studies",
-    "baseline": "sim.inputs.baseline",
-    "beliefs": "sim.experiment.explore.studies",
-    "compare": "sim.experiment.result",
-    "explore": "sim.experiment.explore.studies",
-    "list_scenarios": "sim.inputs.scenario",
-    "load_ledger": "sim.inputs.ledger",
-    "load_scenario": "sim.inputs.scenario",
-    "sensitivity": "sim.experiment.explore.studies",
-    "simulate": "sim.verbs",
-    "sweep": "sim.verbs",
-    "verify": "sim.experiment.verify",
+    "HowRun": "sim.studies.study",
+    "InputError": "sim.inputs.files.problems",
+    "Result": "sim.results.result",
+    "RunError": "sim.runs.errors",
+    "Scenario": "sim.inputs.policy.scenario",
+    "Study": "sim.studies.study",
+    "Sweep": "sim.runs.sweep",
+    "attribute": "sim.studies.run_studies",
+    "baseline": "sim.inputs.councils.baseline",
+    "beliefs": "sim.studies.run_studies",
+    "compare": "sim.results.result",
+    "explore": "sim.studies.run_studies",
+    "list_scenarios": "sim.inputs.policy.scenario",
+    "load_ledger": "sim.inputs.evidence.ledger",
+    "load_scenario": "sim.inputs.policy.scenario",
+    "sensitivity": "sim.studies.run_studies",
+    "simulate": "sim.api",
+    "sweep": "sim.api",
+    "verify": "sim.runs.verification",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-from sim.england.results import BatchResult
+from sim.model.batch_result import BatchResult
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("steady")
@@ -14,9 +14,8 @@ settings.load_profile("steady")
 @pytest.fixture(scope="session")
 def five_years() -> BatchResult:
     """All of England under every regime for five years, the later framework from the third."""
-    from country import run, world
-
     from sim.regimes import available
+    from tests.helpers.small_england import run, world
 
     later = {731: {"ofsted.framework": "ILACS"}}
     return run(

@@ -14,12 +14,11 @@ from typing import NamedTuple
 
 import pytest
 
-from sim import cli
-from sim.england import nation
+from sim.cli import main
+from sim.model import country
 
-FAKE = Path(__file__).parent / "experiment" / "fake.py"
-sys.path.append(str(FAKE.parent))
-import fake  # noqa: E402
+FAKE = Path(__file__).parent / "helpers" / "fake_engine.py"
+from tests.helpers import fake_engine  # noqa: E402
 
 QUICK = ("--years", "2", "--replications", "3", "--no-charts", "--engine", "serial")
 
@@ -40,13 +39,13 @@ def simulate(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Simulate:
     """The command on the stand-in for the engine, in an empty folder."""
-    monkeypatch.setattr(nation, "run_batch", fake.run_batch)
+    monkeypatch.setattr(country, "run_batch", fake_engine.run_batch)
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Told:
         code = 0
         try:
-            cli.main(arguments)
+            main.main(arguments)
         except SystemExit as leave:
             code = int(leave.code or 0)
         out, err = capsys.readouterr()
@@ -159,7 +158,7 @@ def test_every_command_answers(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", list(cli.COMMANDS))
+@pytest.mark.parametrize("command", list(main.COMMANDS))
 def test_every_command_has_help(simulate: Simulate, command: str) -> None:
     told = simulate(command, "--help")
     assert told.code == 0
@@ -234,7 +233,7 @@ def test_a_place_that_cannot_be_written_is_told(simulate: Simulate, tmp_path: Pa
 
 
 def test_a_failed_run_leaves_with_one(simulate: Simulate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.experiment.part.code_sha256", lambda: "other")
+    monkeypatch.setattr("sim.runs.chunk.code_sha256", lambda: "other")
     told = simulate("--scenario", "trusts-2016", *QUICK)
     assert told.code == 1
     assert "runs other code" in told.err
@@ -248,7 +247,7 @@ def test_ctrl_c_leaves_with_130_and_no_half_written_folder(tmp_path: Path, engin
     process = subprocess.Popen(
         [*command, "--engine", engine, "--workers", "2"],
         cwd=tmp_path,
-        env=os.environ | {fake.SLOWNESS: "60"},
+        env=os.environ | {fake_engine.SLOWNESS: "60"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -78,7 +78,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def run_command(words: list[str], at: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "sim.cli", *words],
+        [sys.executable, "-m", "sim.cli.main", *words],
         cwd=at,
         capture_output=True,
         text=True,

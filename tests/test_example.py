@@ -72,7 +72,7 @@ def test_the_pictures_of_the_readme_are_among_those_that_the_recipe_draws(made):
 
 def simulate(*words: str, at: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "sim.cli", *words],
+        [sys.executable, "-m", "sim.cli.main", *words],
         cwd=at,
         capture_output=True,
         text=True,

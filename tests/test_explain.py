@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import sim
-from sim import cli
+from sim.cli import main
 
 
 class Told(NamedTuple):
@@ -33,7 +33,7 @@ def simulate(
     def run(*arguments: str) -> Told:
         code = 0
         try:
-            cli.main(arguments)
+            main.main(arguments)
         except SystemExit as leave:
             code = int(leave.code or 0)
         out, err = capsys.readouterr()

@@ -40,7 +40,7 @@ def modules() -> list[Path]:
 
 
 def dotted(path: Path) -> str:
-    """sim/inputs/ledger.py -> sim.inputs.ledger"""
+    """sim/inputs/evidence/ledger.py -> sim.inputs.evidence.ledger"""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

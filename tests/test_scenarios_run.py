@@ -7,12 +7,12 @@ from functools import cache
 
 import numpy as np
 import pytest
-from country import england, part, run
 
-from sim.england.results import BatchResult
-from sim.england.settings import World
-from sim.inputs.ledger import load_ledger
-from sim.inputs.scenario import Scenario, list_scenarios, load_scenario
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.policy.scenario import Scenario, list_scenarios, load_scenario
+from sim.model.batch_result import BatchResult
+from sim.model.settings import World
+from tests.helpers.small_england import england, part, run
 
 NAMES = [listed.name for listed in list_scenarios()]
 DAYS = 896  # to the summer of 2018: past the pause of 2017, the new framework, new levers
@@ -26,7 +26,7 @@ def shortened(name: str) -> Scenario:
 
 @cache
 def lived(start: date) -> tuple[list[str], BatchResult]:
-    """All scenarios that start on a date, in one batch, and whose each nation is."""
+    """All scenarios that start on a date, in one batch, and whose each country is."""
     found = [one for one in map(shortened, NAMES) if one.start == start]
     parameters = load_ledger().central()
     worlds = [
@@ -34,8 +34,10 @@ def lived(start: date) -> tuple[list[str], BatchResult]:
         for one in found
         for k in (1, 2)
     ]
-    country = england(start)
-    result = run(worlds, country=part(country, range(0, len(country.codes), COUNCILS)))
+    councils_from = england(start)
+    result = run(
+        worlds, councils_from=part(councils_from, range(0, len(councils_from.codes), COUNCILS))
+    )
     return [world.scenario for world in worlds], result
 
 
@@ -45,16 +47,16 @@ def test_a_scenario_of_the_program_runs(name: str) -> None:
     it changes on a date have changed."""
     scenario = shortened(name)
     whose, result = lived(scenario.start)
-    nations = [n for n, owner in enumerate(whose) if owner == name]
-    assert [result.replications[n] for n in nations] == [1, 2]
+    countries = [n for n, owner in enumerate(whose) if owner == name]
+    assert [result.replications[n] for n in countries] == [1, 2]
     for metric in ("inadequate_council_years", "spend_gbp_m", "caseload", "children_in_need"):
-        assert np.isfinite(result.totals[metric][nations]).all()
+        assert np.isfinite(result.totals[metric][countries]).all()
     before, expected = scenario.timeline()[0][1], set()
     for _, levers in scenario.timeline()[1:]:
         expected |= {lever for lever in levers if levers[lever] != before[lever]}
         before = levers
-    for n in nations:
-        events = [event for event in result.events if event.nation == n]
+    for n in countries:
+        events = [event for event in result.events if event.country == n]
         told = {e.details["lever"] for e in events if e.kind in ("lever changed", "policy paused")}
         assert told == expected
 

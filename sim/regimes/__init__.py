@@ -9,13 +9,13 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import Protocol, runtime_checkable
 
-from sim.england.department import FailureCase
-from sim.england.processes import Process
+from sim.model.institutions.department import FailureCase
+from sim.model.institutions.processes import Process
 
 
 @runtime_checkable
 class Regime(Protocol):
-    """The answer to a failure. One object serves one nation."""
+    """The answer to a failure. One object serves one country."""
 
     def respond(self, case: FailureCase) -> Process:
         """Live through one spell: yield SimPy events until there is nothing left to do."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sim.england.department import FailureCase
-from sim.england.help import adviser, commissioner, notice, review
-from sim.england.peers import peer_team
-from sim.england.processes import Process
-from sim.england.trust import take_over
+from sim.model.institutions.department import FailureCase
+from sim.model.institutions.interventions import adviser, commissioner, notice, review
+from sim.model.institutions.peers import peer_team
+from sim.model.institutions.processes import Process
+from sim.model.institutions.trusts import take_over
 
 
 class AdHoc:
@@ -19,16 +19,16 @@ class AdHoc:
         """One spell."""
         yield from notice(case)
         case.env.process(adviser(case))
-        nation, p, c = case.nation, case.nation.p, case.council
-        luck = nation.luck.uniform("ad hoc", c)
-        months = nation.luck.exponential("ad hoc wait", c, p["department.ad_hoc_months"])
+        country, p, c = case.country, case.country.p, case.council
+        luck = country.luck.uniform("ad hoc", c)
+        months = country.luck.exponential("ad hoc wait", c, p["department.ad_hoc_months"])
         if luck > p["department.ad_hoc_share"] or not (yield from case.wait(months)):
             return
-        if not nation.may_take_over(c) or not (yield from review(case)):
+        if not country.may_take_over(c) or not (yield from review(case)):
             return
         trusts = p["department.trust_share"]
-        place = nation.luck.uniform("route", c)
-        if place < trusts and nation.levers["regime.new_trusts_allowed"]:
+        place = country.luck.uniform("route", c)
+        if place < trusts and country.levers["regime.new_trusts_allowed"]:
             yield from take_over(case)
         elif place < trusts + p["department.partner_share"]:
             yield from peer_team(case)

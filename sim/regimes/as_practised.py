@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from sim.england.department import FailureCase
-from sim.england.help import adviser, commissioner, direction, notice, progress, review, threat
-from sim.england.peers import peer_team
-from sim.england.processes import Process
-from sim.england.trust import take_over
+from sim.model.institutions.department import FailureCase
+from sim.model.institutions.interventions import (
+    adviser,
+    commissioner,
+    direction,
+    notice,
+    progress,
+    review,
+    threat,
+)
+from sim.model.institutions.peers import peer_team
+from sim.model.institutions.processes import Process
+from sim.model.institutions.trusts import take_over
 
 
 class AsPractised:
@@ -21,21 +29,21 @@ class AsPractised:
         case.env.process(adviser(case))
         if not case.persistent:
             yield from self._six_monthly_reviews(case)
-        nation = case.nation
-        if not case.open or not nation.may_take_over(case.council):
+        country = case.country
+        if not case.open or not country.may_take_over(case.council):
             return
         direction(case)
         case.env.process(threat(case))
         if not (yield from review(case)):
             return
-        share = nation.luck.uniform("route", case.council)
-        p = nation.p
-        trusts = p["department.trust_share"] if nation.levers["regime.new_trusts_allowed"] else 0.0
+        share = country.luck.uniform("route", case.council)
+        p = country.p
+        trusts = p["department.trust_share"] if country.levers["regime.new_trusts_allowed"] else 0.0
         if share < trusts:
             yield from take_over(case)
         elif share < trusts + p["department.partner_share"]:
             yield from peer_team(case)
-        if case.open and nation.may_take_over(case.council):
+        if case.open and country.may_take_over(case.council):
             yield from commissioner(case)
 
     def _six_monthly_reviews(self, case: FailureCase) -> Process:

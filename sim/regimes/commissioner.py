@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.england.department import FailureCase
-from sim.england.help import commissioner, notice
-from sim.england.processes import Process
+from sim.model.institutions.department import FailureCase
+from sim.model.institutions.interventions import commissioner, notice
+from sim.model.institutions.processes import Process
 
 
 class Commissioner:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.england.department import FailureCase
-from sim.england.processes import Process
+from sim.model.institutions.department import FailureCase
+from sim.model.institutions.processes import Process
 
 
 class NoIntervention:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sim.england.department import FailureCase
-from sim.england.help import notice
-from sim.england.peers import peer_team
-from sim.england.processes import Process
+from sim.model.institutions.department import FailureCase
+from sim.model.institutions.interventions import notice
+from sim.model.institutions.peers import peer_team
+from sim.model.institutions.processes import Process
 
 
 class PeerSupport:

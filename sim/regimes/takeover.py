@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from sim.england.department import FailureCase
-from sim.england.help import adviser, commissioner, direction, notice, progress, review, threat
-from sim.england.processes import Process
-from sim.england.trust import take_over
+from sim.model.institutions.department import FailureCase
+from sim.model.institutions.interventions import (
+    adviser,
+    commissioner,
+    direction,
+    notice,
+    progress,
+    review,
+    threat,
+)
+from sim.model.institutions.processes import Process
+from sim.model.institutions.trusts import take_over
 
 
 class Takeover:
@@ -21,24 +29,24 @@ class Takeover:
         yield from notice(case)
         case.env.process(adviser(case))
         case.env.process(threat(case))
-        nation = case.nation
-        grace = not (case.persistent and nation.levers["regime.persistent_immediate"])
-        while case.open and nation.may_take_over(case.council):
+        country = case.country
+        grace = not (case.persistent and country.levers["regime.persistent_immediate"])
+        while case.open and country.may_take_over(case.council):
             if grace:
                 yield from self._grace(case)
             grace = True
-            if not case.open or not nation.may_take_over(case.council):
+            if not case.open or not country.may_take_over(case.council):
                 return
             direction(case)
-            if not nation.levers["regime.new_trusts_allowed"]:
+            if not country.levers["regime.new_trusts_allowed"]:
                 yield from commissioner(case, 12.0)
             elif (yield from review(case)):
                 yield from take_over(case)
 
     def _grace(self, case: FailureCase) -> Process:
         """Wait and test until a test is failed or the case ends."""
-        months = float(case.nation.levers["regime.grace_months"])
+        months = float(case.country.levers["regime.grace_months"])
         while (yield from case.wait(max(months, 0.1))):
-            fails_again = case.failed_again and case.nation.levers["regime.persistent_immediate"]
+            fails_again = case.failed_again and case.country.levers["regime.persistent_immediate"]
             if fails_again or not progress(case):
                 return

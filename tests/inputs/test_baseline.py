@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seed_files import Row, copy_seeds, read_rows, rewrite
 
-from sim.inputs.baseline import FIRST_DATE, LAST_DATE, Baseline, baseline
-from sim.inputs.problems import InputError
+from sim.inputs.councils.baseline import FIRST_DATE, LAST_DATE, Baseline, baseline
+from sim.inputs.files.problems import InputError
+from tests.helpers.seed_files import Row, copy_seeds, read_rows, rewrite
 
 pytestmark = pytest.mark.data
 

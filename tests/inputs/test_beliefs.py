@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.inputs.beliefs import beliefs_names, load_beliefs
-from sim.inputs.ledger import Ledger, load_ledger
-from sim.inputs.problems import InputError
+from sim.inputs.evidence.beliefs import beliefs_names, load_beliefs
+from sim.inputs.evidence.ledger import Ledger, load_ledger
+from sim.inputs.files.problems import InputError
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.inputs.claims import (
+from sim.inputs.evidence.claims import (
     COLUMNS,
     STATUSES,
     VERDICTS,
@@ -16,9 +16,9 @@ from sim.inputs.claims import (
     find_claim,
     load_claims,
 )
-from sim.inputs.ledger import load_ledger
-from sim.inputs.mechanisms import load_mechanisms
-from sim.inputs.problems import InputError
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.evidence.mechanisms import load_mechanisms
+from sim.inputs.files.problems import InputError
 
 ROOT = Path(__file__).parents[2]
 ROW = {
@@ -29,7 +29,7 @@ ROW = {
     "says": "It takes a year",
     "status": "modelled",
     "how": "A drawn time",
-    "modules": "sim/england/trust.py",
+    "modules": "sim/model/institutions/trusts.py",
     "parameters": "trust.setup_months",
     "levers": "",
     "metrics": "trusts_opened",
@@ -153,12 +153,12 @@ def test_other_columns_or_no_file_is_one_clear_problem(tmp_path: Path) -> None:
 
 def test_modules_and_tests_that_do_not_exist_are_found(tmp_path: Path) -> None:
     row = ROW | {
-        "modules": "sim/england/trusts.py",
+        "modules": "sim/model/institutions/trust.py",
         "tests": "tests/inputs/test_claims.py::test_a_row_is_read_hole; tests/none.py::test_x",
     }
     found = check_places(load_claims(None, written(tmp_path, row)).values(), ROOT)
     told = "\n".join(map(str, found))
-    assert "there is no module sim/england/trusts.py" in told
+    assert "there is no module sim/model/institutions/trust.py" in told
     assert "did you mean test_a_row_is_read_whole" in told
     assert "there is no test tests/none.py::test_x" in told
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sim import cli
-from sim.experiment.arms import make_arms
-from sim.experiment.plan import check_regimes
-from sim.inputs.problems import InputError
-from sim.inputs.scenario import load_scenario
+from sim.cli import main
+from sim.inputs.files.problems import InputError
+from sim.inputs.policy.scenario import load_scenario
+from sim.runs.plan import check_regimes
+from sim.runs.scenarios_of_run import make_run_scenarios
 
 pytestmark = pytest.mark.bad_input
 
@@ -59,7 +59,7 @@ def test_an_unknown_regime_is_told_once_a_scenario(tmp_path: Path) -> None:
     scenario = load_scenario(written(tmp_path, change("regime.name", '"takover"')))
     assert len(scenario.timeline()) > 2
     with pytest.raises(InputError) as caught:
-        check_regimes(make_arms([scenario]), ["takeover"])
+        check_regimes(make_run_scenarios([scenario]), ["takeover"])
     assert len(caught.value.problems) == 1
 
 
@@ -70,7 +70,7 @@ def test_options_are_checked_together(
     twice = ("--set", "regime.name=takeover", "--set", "regime.name=commissioner")
     others = ("--against", "nobody", "--beliefs", "criticz", "--set-all", "pool.peer_teams=999")
     with pytest.raises(SystemExit) as leave:
-        cli.main(("--scenario", "trusts-2016", *twice, *others))
+        main.main(("--scenario", "trusts-2016", *twice, *others))
     assert leave.value.code == 2
     out, err = capsys.readouterr()
     assert out == ""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.inputs.code_reads import dotted_reads, unread_levers
-from sim.inputs.ledger import check_code_reads, load_ledger
-from sim.inputs.problems import InputError, Problem
+from sim.inputs.evidence.code_reads import dotted_reads, unread_levers
+from sim.inputs.evidence.ledger import check_code_reads, load_ledger
+from sim.inputs.files.problems import InputError, Problem
 
 SOURCE = Path(__file__).parents[2] / "sim"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.inputs.levers import (
+from sim.inputs.policy.levers import (
     LEVERS,
     MECHANISMS,
     as_typed,

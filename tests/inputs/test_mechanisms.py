@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sim.inputs.claims import load_claims
-from sim.inputs.ledger import load_ledger
-from sim.inputs.levers import LEVERS
-from sim.inputs.mechanisms import Mechanisms, levers_without, load_mechanisms, without
-from sim.inputs.problems import InputError
-from sim.inputs.scenario import load_scenario
+from sim.inputs.evidence.claims import load_claims
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.evidence.mechanisms import Mechanisms, levers_without, load_mechanisms, without
+from sim.inputs.files.problems import InputError
+from sim.inputs.policy.levers import LEVERS
+from sim.inputs.policy.scenario import load_scenario
 
 ENTRY = """\
 [mechanism.setting_up]

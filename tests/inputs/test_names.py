@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.inputs.names import find_council
-from sim.inputs.problems import InputError
-from sim.inputs.tables import load_tables
+from sim.inputs.councils.council_names import find_council
+from sim.inputs.councils.tables import load_tables
+from sim.inputs.files.problems import InputError
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.inputs.ledger import load_ledger
-from sim.inputs.priors import Prior, draw_priors, free_parameters, prior_of
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.evidence.priors import Prior, draw_priors, free_parameters, prior_of
 
 UNIFORMS = (np.arange(2000) + 0.5) / 2000
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.inputs.problems import InputError, Problem, did_you_mean, nearest, raise_if_any
-from sim.inputs.tomlfile import read_toml
+from sim.inputs.files.problems import InputError, Problem, did_you_mean, nearest, raise_if_any
+from sim.inputs.files.toml_file import read_toml
 
 pytestmark = pytest.mark.bad_input
 

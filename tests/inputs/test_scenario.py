@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.inputs.problems import InputError
-from sim.inputs.scenario import list_scenarios, load_comparators, load_scenario
-from sim.inputs.scenario_file import Change, merged
-from sim.inputs.span import add_years
+from sim.inputs.files.dates import add_years
+from sim.inputs.files.problems import InputError
+from sim.inputs.policy.scenario import list_scenarios, load_comparators, load_scenario
+from sim.inputs.policy.scenario_file import Change, merged
 
 HEAD = 'title = "A scenario"\n\n[england]\nstart = 2016-01-01\nyears = 10\n'
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from seed_files import copy_seeds, read_rows, rewrite
 
-from sim.inputs.places import seeds_dir
-from sim.inputs.problems import InputError
-from sim.inputs.table_specs import SPECS
-from sim.inputs.tables import SHOWN, load_tables
+from sim.inputs.councils.table_specs import SPECS
+from sim.inputs.councils.tables import SHOWN, load_tables
+from sim.inputs.files.places import seeds_dir
+from sim.inputs.files.problems import InputError
+from tests.helpers.seed_files import copy_seeds, read_rows, rewrite
 
 pytestmark = pytest.mark.bad_input
 

@@ -7,11 +7,19 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from country import MONTH, by_council, england, institutions, of, parameters, world
 
-from sim.england.nation import Nation
-from sim.england.results import Event
-from sim.england.settings import LeverValue
+from sim.model.batch_result import Event
+from sim.model.country import Country
+from sim.model.settings import LeverValue
+from tests.helpers.small_england import (
+    MONTH,
+    by_council,
+    england,
+    institutions,
+    of,
+    parameters,
+    world,
+)
 
 DECIDED = ("takeover decided", "transfer agreed")
 PLENTY: dict[str, LeverValue] = {
@@ -22,17 +30,17 @@ PLENTY: dict[str, LeverValue] = {
 }
 
 
-def nations(name: str, *, days: int = 1500, count: int = 3, **options: object) -> list[Nation]:
+def countries(name: str, *, days: int = 1500, count: int = 3, **options: object) -> list[Country]:
     choices = {**PLENTY, "regime__name": name, **options}
     worlds = [world(k, days=days, events=True, **choices) for k in range(1, count + 1)]
-    return institutions(worlds).nations
+    return institutions(worlds).countries
 
 
-def spells(nation: Nation) -> Iterator[tuple[bool, list[Event]]]:
+def spells(country: Country) -> Iterator[tuple[bool, list[Event]]]:
     """Each spell that began in the run: whether the failure was a persistent one, and its
     events from the judgement to the exit."""
-    kinds = {event.kind for event in nation.log.events}
-    for story in by_council(nation.log.events, *kinds).values():
+    kinds = {event.kind for event in country.log.events}
+    for story in by_council(country.log.events, *kinds).values():
         current: list[Event] | None = None
         for event in story:
             if event.kind == "failure began" and event.day >= 0:
@@ -56,8 +64,8 @@ def first(story: list[Event], *kinds: str) -> Event | None:
 @pytest.mark.parametrize("grace", [3.0, 6.0, 12.0])
 def test_takeover_gives_a_period_of_grace(grace: float):
     tested = reviewed = 0
-    for nation in nations("takeover", regime__grace_months=grace):
-        for persistent, story in spells(nation):
+    for country in countries("takeover", regime__grace_months=grace):
+        for persistent, story in spells(country):
             notice, test = first(story, "notice issued"), first(story, "progress tested")
             review = first(story, "commissioner review")
             if persistent or notice is None:
@@ -76,8 +84,8 @@ def test_takeover_gives_a_period_of_grace(grace: float):
 def test_who_passes_the_test_is_tested_again_and_who_fails_is_reviewed():
     passes = fails = 0
     even = {"department.progress_needed": 0.0}
-    for nation in nations("takeover", days=2000, facts=even):
-        for persistent, story in spells(nation):
+    for country in countries("takeover", days=2000, facts=even):
+        for persistent, story in spells(country):
             steps = [
                 e
                 for e in story
@@ -110,8 +118,8 @@ def test_who_passes_the_test_is_tested_again_and_who_fails_is_reviewed():
 
 def test_a_record_of_failure_goes_straight_to_the_review():
     immediate = 0
-    for nation in nations("takeover", regime__persistent_window_years=20.0, count=4):
-        for persistent, story in spells(nation):
+    for country in countries("takeover", regime__persistent_window_years=20.0, count=4):
+        for persistent, story in spells(country):
             if not persistent:
                 continue
             notice, review = first(story, "notice issued"), first(story, "commissioner review")
@@ -125,12 +133,12 @@ def test_a_record_of_failure_goes_straight_to_the_review():
 
 
 def test_a_record_counts_only_within_its_window_and_only_if_it_counts():
-    for nation in nations("takeover", regime__persistent_window_years=0.0):
-        assert not any(persistent for persistent, _ in spells(nation))
-    for nation in nations(
+    for country in countries("takeover", regime__persistent_window_years=0.0):
+        assert not any(persistent for persistent, _ in spells(country))
+    for country in countries(
         "takeover", regime__persistent_window_years=20.0, regime__persistent_immediate=False
     ):
-        for _, story in spells(nation):
+        for _, story in spells(country):
             review = first(story, "commissioner review")
             if review is not None:
                 test = first(story, "progress tested")
@@ -140,8 +148,8 @@ def test_a_record_counts_only_within_its_window_and_only_if_it_counts():
 
 def test_a_takeover_follows_a_review_and_a_sponsor():
     seen = 0
-    for nation in nations("takeover", days=1800):
-        for _, story in spells(nation):
+    for country in countries("takeover", days=1800):
+        for _, story in spells(country):
             decided = first(story, *DECIDED)
             if decided is None:
                 continue
@@ -155,17 +163,17 @@ def test_a_takeover_follows_a_review_and_a_sponsor():
 
 def test_a_service_already_with_a_trust_is_not_taken_over_again():
     with_trust = np.flatnonzero((england().trust_since > 0) | (england().trust_decided > 0))
-    for nation in nations("takeover", regime__grace_months=0.0, days=900):
+    for country in countries("takeover", regime__grace_months=0.0, days=900):
         for c in with_trust:
-            events = [event for event in nation.log.events if event.council == c]
+            events = [event for event in country.log.events if event.council == c]
             assert not [event for event in events if event.kind in DECIDED]
 
 
 def test_while_new_trusts_are_stopped_a_commissioner_directs():
     stopped = 0
-    for nation in nations("takeover", regime__new_trusts_allowed=False):
-        assert not [event for event in nation.log.events if event.kind in DECIDED]
-        came = of(nation.log.events, "commissioner appointed", nation.index)
+    for country in countries("takeover", regime__new_trusts_allowed=False):
+        assert not [event for event in country.log.events if event.kind in DECIDED]
+        came = of(country.log.events, "commissioner appointed", country.index)
         stopped += len([event for event in came if event.day >= 0])
     assert stopped > 10
 
@@ -179,18 +187,18 @@ def test_no_intervention_does_nothing():
         *("commissioner awaited", "peer team awaited", "sponsor awaited", "direction issued"),
         *DECIDED,
     }
-    for nation in nations("no_intervention"):
-        assert not [event for event in nation.log.events if event.kind in theirs]
+    for country in countries("no_intervention"):
+        assert not [event for event in country.log.events if event.kind in theirs]
         for kind in ("commissioner appointed", "peer team began"):
-            assert all(event.day < 0 for event in of(nation.log.events, kind, nation.index))
-        assert nation.trusts.opened == 1  # Sunderland's, decided before
-        assert not nation.department.waits
+            assert all(event.day < 0 for event in of(country.log.events, kind, country.index))
+        assert country.trusts.opened == 1  # Sunderland's, decided before
+        assert not country.department.waits
 
 
 def test_a_commissioner_stays_until_the_exit():
     stays = 0
-    for nation in nations("commissioner", days=2000):
-        for _, story in spells(nation):
+    for country in countries("commissioner", days=2000):
+        for _, story in spells(country):
             came, left = first(story, "commissioner appointed"), first(story, "commissioner left")
             ended = story[-1] if story[-1].kind == "failure ended" else None
             notice = first(story, "notice issued")
@@ -200,17 +208,17 @@ def test_a_commissioner_stays_until_the_exit():
             assert came.day == notice.day  # nobody waits where there are plenty
             assert sum(event.kind == "commissioner appointed" for event in story) == 1
             assert left is None or (ended is not None and left.day == ended.day)
-        assert not [event for event in nation.log.events if event.kind in DECIDED]
+        assert not [event for event in country.log.events if event.kind in DECIDED]
     assert stays > 15
 
 
 def test_a_commissioner_leaves_on_the_day_of_the_exit():
     left = 0
-    for nation in nations("commissioner", days=2000):
-        for story in by_council(nation.log.events, "commissioner left", "failure ended").values():
+    for country in countries("commissioner", days=2000):
+        for story in by_council(country.log.events, "commissioner left", "failure ended").values():
             ends = {event.day for event in story if event.kind == "failure ended"}
             for event in story:
-                began = next(e for e in nation.log.events if e.id == event.cause)
+                began = next(e for e in country.log.events if e.id == event.cause)
                 if event.kind == "commissioner left" and began.day >= 0:
                     left += 1
                     assert event.day in ends
@@ -219,21 +227,21 @@ def test_a_commissioner_leaves_on_the_day_of_the_exit():
 
 def test_peer_support_sends_one_team_after_another():
     teams = 0
-    for nation in nations("peer_support", days=2200):
-        for _, story in spells(nation):
+    for country in countries("peer_support", days=2200):
+        for _, story in spells(country):
             turns = [e.kind for e in story if e.kind in ("peer team began", "peer team left")]
             teams += len(turns)
             assert turns[::2] == ["peer team began"] * len(turns[::2])
             assert turns[1::2] == ["peer team left"] * len(turns[1::2])
-        assert not of(nation.log.events, "commissioner review", nation.index)
+        assert not of(country.log.events, "commissioner review", country.index)
     assert teams > 15
 
 
 def test_ad_hoc_leaves_about_half_with_an_adviser_only():
     p = parameters()
     advised = followed = 0
-    for nation in nations("ad_hoc", days=3000, count=4):
-        for _, story in spells(nation):
+    for country in countries("ad_hoc", days=3000, count=4):
+        for _, story in spells(country):
             if first(story, "adviser appointed") is None or story[0].day > 1200:
                 continue
             advised += 1
@@ -245,8 +253,8 @@ def test_ad_hoc_leaves_about_half_with_an_adviser_only():
 
 def test_as_practised_waits_for_two_missed_reviews():
     seen = 0
-    for nation in nations("as_practised", days=2500):
-        for persistent, story in spells(nation):
+    for country in countries("as_practised", days=2500):
+        for persistent, story in spells(country):
             direction = first(story, "direction issued")
             if persistent or direction is None or first(story, "failure persisted"):
                 continue
@@ -263,11 +271,11 @@ def test_as_practised_waits_for_two_missed_reviews():
 
 def test_as_practised_mostly_ends_in_a_commissioner():
     routes = {"trust": 0, "peer": 0, "commissioner": 0}
-    for nation in nations("as_practised", days=2500, count=12):
-        for case, _, _ in nation.department.closed:
+    for country in countries("as_practised", days=2500, count=12):
+        for case, _, _ in country.department.closed:
             if case.opened >= 0.0 and case.route in routes:
                 routes[case.route] += 1
-        for case in nation.department.cases.values():
+        for case in country.department.cases.values():
             if case.opened >= 0.0 and case.route in routes:
                 routes[case.route] += 1
     assert sum(routes.values()) > 20

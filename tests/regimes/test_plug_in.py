@@ -1,4 +1,4 @@
-"""A regime is a class: found by name, one object a nation, composed of building blocks."""
+"""A regime is a class: found by name, one object a country, composed of building blocks."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from country import MONTH, by_council, england, of, spells_of, world
 
 import sim.regimes
-from sim.england.department import FailureCase
-from sim.england.help import adviser, commissioner, notice, progress
-from sim.england.nation import Batch, run_batch
-from sim.england.peers import peer_team
-from sim.england.processes import Process
-from sim.england.trust import take_over
+from sim.model.country import Batch, run_batch
+from sim.model.institutions.department import FailureCase
+from sim.model.institutions.interventions import adviser, commissioner, notice, progress
+from sim.model.institutions.peers import peer_team
+from sim.model.institutions.processes import Process
+from sim.model.institutions.trusts import take_over
 from sim.regimes import Regime, available
 from sim.regimes.takeover import Takeover
+from tests.helpers.small_england import MONTH, by_council, england, of, spells_of, world
 
 BUILT_IN = {
     "ad_hoc",
@@ -43,7 +43,7 @@ class Ladder:
         case.env.process(adviser(case))
         if (yield from commissioner(case, 12.0)) and not progress(case):
             yield from peer_team(case)
-        if case.open and case.nation.may_take_over(case.council):
+        if case.open and case.country.may_take_over(case.council):
             yield from take_over(case)
 
 
@@ -77,16 +77,16 @@ def ladder() -> Batch:
 
 
 def test_a_users_regime_is_run_for_every_spell(ladder: Batch):
-    for nation in ladder.nations:
-        began = of(nation.log.events, "failure began", nation.index)
-        assert [event.council for event in began] == nation.regime().served
+    for country in ladder.countries:
+        began = of(country.log.events, "failure began", country.index)
+        assert [event.council for event in began] == country.regime().served
         assert len(began) > 20
 
 
-def test_one_object_serves_one_nation(ladder: Batch):
-    first, second = (nation.regime() for nation in ladder.nations)
+def test_one_object_serves_one_country(ladder: Batch):
+    first, second = (country.regime() for country in ladder.countries)
     assert first is not second
-    assert first is ladder.nations[0].regime()
+    assert first is ladder.countries[0].regime()
     assert isinstance(first, Ladder)
 
 
@@ -94,9 +94,9 @@ def test_its_steps_come_in_the_order_it_says(ladder: Batch):
     order = ["notice issued", "commissioner appointed", "commissioner left", "progress tested"]
     order += ["peer team began", "peer team left", "sponsor found", "takeover decided"]
     trusts = 0
-    for nation in ladder.nations:
-        arranged = {e.council for e in nation.log.events if e.day < 0 and e.council >= 0}
-        stories = by_council(nation.log.events, "failure ended", *order)
+    for country in ladder.countries:
+        arranged = {e.council for e in country.log.events if e.day < 0 and e.council >= 0}
+        stories = by_council(country.log.events, "failure ended", *order)
         for c, story in stories.items():
             if c in arranged:
                 continue
@@ -135,9 +135,9 @@ def test_a_users_regime_beside_a_built_in_one():
 
 def test_a_regime_is_told_when_the_spell_ends():
     batch = Batch(england(), [world(1, days=1500, regime__name="count")], 1, {"count": Count})
-    nation = live(batch).nations[0]
-    closed = [ended - case.opened for case, ended, _ in nation.department.closed]
-    assert sorted(nation.regime().lengths) == sorted(closed)
+    country = live(batch).countries[0]
+    closed = [ended - case.opened for case, ended, _ in country.department.closed]
+    assert sorted(country.regime().lengths) == sorted(closed)
     assert len(closed) > 2
 
 
@@ -145,11 +145,11 @@ def test_a_regime_that_changes_serves_the_failures_that_follow():
     later = {600: {"regime.name": "ladder"}}
     regimes = {**available(), "ladder": Ladder}
     worlds = [world(1, days=1200, events=True, later=later)]
-    nation = live(Batch(england(), worlds, 1, regimes)).nations[0]
-    began = of(nation.log.events, "failure began")
-    assert nation.regime().served == [event.council for event in began if event.day >= 600]
-    assert of(nation.log.events, "notice issued")
-    assert min(event.day for event in of(nation.log.events, "notice issued")) >= 600
+    country = live(Batch(england(), worlds, 1, regimes)).countries[0]
+    began = of(country.log.events, "failure began")
+    assert country.regime().served == [event.council for event in began if event.day >= 600]
+    assert of(country.log.events, "notice issued")
+    assert min(event.day for event in of(country.log.events, "notice issued")) >= 600
 
 
 # -- by name -------------------------------------------------------------------------------------

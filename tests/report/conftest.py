@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stand_in
-from synthetic import make_run
 
-from sim.england import nation
-from sim.experiment.explore import studies
-from sim.experiment.explore.study import HowRun
-from sim.report.brief import AUDIENCES
-from sim.report.briefing import briefing
-from sim.report.charts import make_charts
+from sim.model import country
+from sim.report.briefing.content import AUDIENCES
+from sim.report.briefing.pages import briefing
+from sim.report.charts.all_charts import make_charts
+from sim.studies import run_studies
+from sim.studies.study import HowRun
+from tests.helpers import known_answer
+from tests.helpers.synthetic_run import make_run
 
 AGAINST = ("commissioner-only", "peer-support")
 
@@ -47,7 +47,7 @@ def run_path(shared_run: Path, tmp_path: Path) -> Path:
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A folder of each kind of study, on an engine whose answer is known."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nation, "run_batch", stand_in.run_batch)
+        patch.setattr(country, "run_batch", known_answer.run_batch)
         out = tmp_path_factory.mktemp("studies")
 
         def how(replications: int) -> HowRun:
@@ -58,10 +58,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         few = ["trust.effect", "trust.setup_months"]
         asked: dict[str, Any] = {"parameters": few, "trajectories": 6, "base": 16}
         made = [
-            studies.beliefs("trusts-2016", AGAINST, how=how(6)),
-            studies.explore("trusts-2016", AGAINST, samples=80, vary=few, how=how(2)),
-            studies.sensitivity("trusts-2016", AGAINST[0], how=how(1), **asked),
-            studies.attribute("trusts-2016", studies.PACKAGE[:2], how=how(6)),
+            run_studies.beliefs("trusts-2016", AGAINST, how=how(6)),
+            run_studies.explore("trusts-2016", AGAINST, samples=80, vary=few, how=how(2)),
+            run_studies.sensitivity("trusts-2016", AGAINST[0], how=how(1), **asked),
+            run_studies.attribute("trusts-2016", run_studies.PACKAGE[:2], how=how(6)),
         ]
     return {json.loads((s.folder / "record.json").read_text())["kind"]: s.folder for s in made}
 
@@ -73,5 +73,5 @@ def run_with_studies(
     """A run with a briefing for every audience that tells of all four studies."""
     run = Path(shutil.copytree(shared_run, tmp_path_factory.mktemp("told") / "run"))
     for audience in AUDIENCES:
-        briefing(run, audience, studies=list(told.values()))
+        briefing(run, audience, run_studies=list(told.values()))
     return run

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sim.report.run_map import NAME
+from sim.report.charts.run_map import NAME
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(

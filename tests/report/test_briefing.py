@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic import ARMS, make_run
 
+from sim.inputs.files.problems import InputError
 from sim.inputs.metrics import METRICS
-from sim.inputs.problems import InputError
-from sim.report.brief import AUDIENCES, COST, TABLES, YEARS, comparison_row, has_rough
-from sim.report.briefing import briefing
-from sim.report.folder import label, open_run
+from sim.report.briefing.content import AUDIENCES, COST, TABLES, YEARS, comparison_row, has_rough
+from sim.report.briefing.pages import briefing
+from sim.results.folder import label, open_run
+from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
 
 EVIL = '<script>alert("x")</script> & <b>bold</b>'
 # Definitions and names, not findings: what the words around the figures may hold.
@@ -168,8 +168,8 @@ def test_audiences_differ(drawn_run):
 
 @pytest.mark.bad_input
 def test_a_title_with_html_is_shown_as_text(tmp_path):
-    arms = {name: ARMS[name] for name in ("trusts-2016", "peer-support")}
-    run = make_run(tmp_path / "run", arms, replications=6, title=EVIL)
+    run_scenarios = {name: RUN_SCENARIOS[name] for name in ("trusts-2016", "peer-support")}
+    run = make_run(tmp_path / "run", run_scenarios, replications=6, title=EVIL)
     text = briefing(run).read_text(encoding="utf-8")
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
@@ -209,8 +209,8 @@ def test_the_same_run_gives_the_same_page(drawn_run, run_path):
 @pytest.mark.extreme
 @pytest.mark.parametrize("scenarios", [1, 2])
 def test_a_single_run_and_few_scenarios_claim_nothing(tmp_path, scenarios):
-    arms = dict(list(ARMS.items())[:scenarios])
-    run = make_run(tmp_path / "run", arms, replications=1)
+    run_scenarios = dict(list(RUN_SCENARIOS.items())[:scenarios])
+    run = make_run(tmp_path / "run", run_scenarios, replications=1)
     text = "".join(read(briefing(run)).text)
     assert ("nothing to compare it with" if scenarios == 1 else "no clear difference for") in text
 

@@ -11,16 +11,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from test_briefing import Traced, cell, page_of, read
 
-from sim.commands import report
-from sim.inputs.ledger import load_ledger
+from sim.cli import report_commands
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.files.problems import InputError
 from sim.inputs.metrics import METRICS
-from sim.inputs.problems import InputError
-from sim.report.backtest_folder import OURS, open_backtest
-from sim.report.brief import AUDIENCES
-from sim.report.briefing import briefing
-from sim.report.folder import open_run
+from sim.report.briefing.content import AUDIENCES
+from sim.report.briefing.pages import briefing
+from sim.results.backtest_folder import OURS, open_backtest
+from sim.results.folder import open_run
+from tests.report.test_briefing import Traced, cell, page_of, read
 
 
 def agrees(run: Path, figure: Traced) -> bool:
@@ -135,7 +135,7 @@ def test_everything_wrong_is_said_at_once_and_nothing_written(run_path, tmp_path
 @pytest.mark.bad_input
 def test_the_page_of_a_study_takes_no_other_study(told):
     study = str(told["beliefs"])
-    result = CliRunner().invoke(report.briefing, [study, "--study", str(told["explore"])])
+    result = CliRunner().invoke(report_commands.briefing, [study, "--study", str(told["explore"])])
     assert isinstance(result.exception, InputError)
     assert "tells of that study alone" in str(result.exception)
     assert not (told["beliefs"] / "briefing.html").exists()

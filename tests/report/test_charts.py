@@ -11,12 +11,12 @@ import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic import ARMS, Arm, make_run
 
-from sim.report.charts import CHARTS, charts_of, make_charts
-from sim.report.folder import open_run
-from sim.report.labels import spread
-from sim.report.style import render
+from sim.report.charts.all_charts import CHARTS, charts_of, make_charts
+from sim.report.charts.labels import spread
+from sim.report.charts.style import render
+from sim.results.folder import open_run
+from tests.helpers.synthetic_run import RUN_SCENARIOS, RunScenario, make_run
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -73,7 +73,7 @@ def test_the_same_run_gives_the_same_bytes(drawn, run_path):
 
 
 def test_titles_turn_with_the_numbers(tmp_path):
-    turned = {**ARMS, "trusts-2016": Arm(0.09, 0.1, "trust")}
+    turned = {**RUN_SCENARIOS, "trusts-2016": RunScenario(0.09, 0.1, "trust")}
     run = open_run(make_run(tmp_path / "run", turned, replications=10))
     titles = {name: str(chart.headline) for name, chart in charts_of(run).items()}
     assert titles["councils-inadequate"] == (
@@ -95,7 +95,7 @@ def test_too_few_runs_claim_nothing(tmp_path, replications):
 
 @pytest.mark.extreme
 def test_one_scenario_alone(tmp_path):
-    run = make_run(tmp_path / "run", {"trusts-2016": ARMS["trusts-2016"]}, 6)
+    run = make_run(tmp_path / "run", {"trusts-2016": RUN_SCENARIOS["trusts-2016"]}, 6)
     charts = charts_of(open_run(run))
     assert "comparison" not in charts
     for chart in charts.values():
@@ -104,7 +104,7 @@ def test_one_scenario_alone(tmp_path):
 
 @pytest.mark.extreme
 def test_beyond_four_scenarios_are_named_and_not_drawn(tmp_path):
-    six = ARMS | {"fifth": Arm(0.03, 0.2), "sixth": Arm(0.031, 0.2)}
+    six = RUN_SCENARIOS | {"fifth": RunScenario(0.03, 0.2), "sixth": RunScenario(0.031, 0.2)}
     charts = charts_of(open_run(make_run(tmp_path / "run", six, 6)))
     assert "Also run: Fifth, Sixth." in charts["councils-inadequate"].source
     assert "Fifth" not in charts["councils-inadequate"].drawing()

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from sim.inputs.places import seeds_dir
-from sim.report import hexes, maps
-from sim.report.chart_groups import groups
-from sim.report.chart_waits import INSPECTION, waits
-from sim.report.folder import open_run
-from sim.report.observed import published_grades
-from sim.report.run_map import make_story, stories
+from sim.inputs.files.places import seeds_dir
+from sim.report.charts import hexagons, maps
+from sim.report.charts.group_charts import groups
+from sim.report.charts.published_grades import published_grades
+from sim.report.charts.run_map import make_story, stories
+from sim.report.charts.waiting_charts import INSPECTION, waits
+from sim.results.folder import open_run
 
 COUNCILS = {
     date(2013, 11, 1): 152,
@@ -30,7 +30,7 @@ COUNCILS = {
 @pytest.mark.data
 @pytest.mark.parametrize(("on", "count"), COUNCILS.items())
 def test_every_council_has_one_cell_on_every_date(on, count):
-    cells = hexes.layout(on)
+    cells = hexagons.layout(on)
     assert len(cells) == count
     assert len({(cell.x, cell.y) for cell in cells}) == count
     assert len({cell.dfe_code for cell in cells}) == len({cell.ons_code for cell in cells}) == count
@@ -39,7 +39,7 @@ def test_every_council_has_one_cell_on_every_date(on, count):
 @pytest.mark.data
 def test_the_layout_and_the_seeds_name_the_same_councils():
     councils = pd.read_csv(seeds_dir() / "councils.csv")
-    cells = {cell.dfe_code: cell for cell in hexes.layout(date(2016, 1, 1))}
+    cells = {cell.dfe_code: cell for cell in hexagons.layout(date(2016, 1, 1))}
     assert set(councils["dfe_code"]) == set(cells)
     for row in councils.to_dict("records"):
         cell = cells[row["dfe_code"]]
@@ -61,17 +61,17 @@ def test_dates_of_a_council_follow_each_other_without_gap_or_overlap():
 
 
 def test_borders_are_the_sides_without_a_neighbour_of_the_region():
-    alone = hexes.Cell(1, "a", "A", "North", 0.0, 0.0)
-    beside = hexes.Cell(2, "b", "B", "North", 1.0, 0.0)
-    other = hexes.Cell(3, "c", "C", "South", 1.0, 0.0)
-    assert len(hexes.borders([alone])) == 6
-    assert len(hexes.borders([alone, beside])) == 10
-    assert len(hexes.borders([alone, other])) == 12
+    alone = hexagons.Hexagon(1, "a", "A", "North", 0.0, 0.0)
+    beside = hexagons.Hexagon(2, "b", "B", "North", 1.0, 0.0)
+    other = hexagons.Hexagon(3, "c", "C", "South", 1.0, 0.0)
+    assert len(hexagons.borders([alone])) == 6
+    assert len(hexagons.borders([alone, beside])) == 10
+    assert len(hexagons.borders([alone, other])) == 12
 
 
 def test_names_fit_their_cells():
-    for cell in hexes.layout(date(2016, 1, 1)):
-        lines = hexes.cell_name(cell.name).split("\n")
+    for cell in hexagons.layout(date(2016, 1, 1)):
+        lines = hexagons.cell_name(cell.name).split("\n")
         assert 1 <= len(lines) <= 2
         assert max(map(len, lines)) <= 11, cell.name
 
@@ -94,7 +94,7 @@ def test_p_values_of_pure_luck_are_even():
 
 def test_months_inadequate_add_up_to_the_council_years_of_the_run(shared_run):
     run = open_run(shared_run)
-    months = maps.months_inadequate(run, run.scenario, hexes.layout_of(run))
+    months = maps.months_inadequate(run, run.scenario, hexagons.layout_of(run))
     totals = run.replication_values.query(
         "scenario == @run.scenario and metric == 'inadequate_council_years'"
     )["value"].to_numpy()

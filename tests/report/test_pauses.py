@@ -10,21 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from sim.experiment.arms import choose_arms
-from sim.report.chart_first import inadequate_over_time
-from sim.report.chart_national import councils_by_grade
-from sim.report.folder import RunFolder, open_run
-from sim.report.pauses import pauses, told_pauses
-from sim.report.style import GREY
+from sim.report.charts.england_charts import councils_by_grade
+from sim.report.charts.first_charts import inadequate_over_time
+from sim.report.charts.pauses import pauses, told_pauses
+from sim.report.charts.style import GREY
+from sim.results.folder import RunFolder, open_run
+from sim.runs.scenarios_of_run import choose_scenarios
 
 ON, OFF = "true", "false"
 
 
 def paused(run: RunFolder, **texts: str) -> RunFolder:
     """The run as if its scenarios had been these."""
-    arms = [{"name": name.replace("_", "-"), "text": text} for name, text in texts.items()]
-    names = [arm["name"] for arm in arms]
-    held = {"scenario": names[0], "scenarios": names, "identity": {"scenarios": arms}}
+    run_scenarios = [{"name": name.replace("_", "-"), "text": text} for name, text in texts.items()]
+    names = [run_scenario["name"] for run_scenario in run_scenarios]
+    held = {"scenario": names[0], "scenarios": names, "identity": {"scenarios": run_scenarios}}
     return replace(run, record={**run.record, **held})
 
 
@@ -76,7 +76,8 @@ def test_scenarios_that_differ_share_no_pause(shared_run: Path) -> None:
 
 def test_the_pause_of_the_shipped_scenario_is_found(shared_run: Path) -> None:
     texts = {
-        arm.name.replace("-", "_"): arm.identity()["text"] for arm in choose_arms("trusts-2016")
+        run_scenario.name.replace("-", "_"): run_scenario.identity()["text"]
+        for run_scenario in choose_scenarios("trusts-2016")
     }
     assert pauses(paused(open_run(shared_run), **texts)) == [(date(2020, 3, 17), date(2021, 4, 12))]
 

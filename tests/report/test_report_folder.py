@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from sim.inputs.problems import InputError
-from sim.report.folder import label, open_run
+from sim.inputs.files.problems import InputError
+from sim.results.folder import label, open_run
 
 pytestmark = pytest.mark.bad_input
 

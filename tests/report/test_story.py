@@ -7,16 +7,16 @@ from datetime import date
 
 import pytest
 
-from sim.england.events import KINDS
-from sim.report.chart_timeline import bars_of, timeline
-from sim.report.story import Source, tell_story
-from sim.report.story_beats import Book
-from sim.report.story_life import Happening, Life
-from sim.report.story_luck import odds, odds_words
-from sim.report.story_page import Bullets, Heading, Page, Paragraph, Table
-from sim.report.story_parting import beats_of, is_same, sides
-from sim.report.story_sentences import SENTENCES, tell
-from sim.report.story_words import in_months, span
+from sim.model.institutions.event_log import KINDS
+from sim.report.story.beats import Book
+from sim.report.story.life import Happening, Life
+from sim.report.story.note import Bullets, Heading, NoteTable, Page, Paragraph
+from sim.report.story.odds import odds, odds_words
+from sim.report.story.parting import beats_of, is_same, sides
+from sim.report.story.sentences import SENTENCES, tell
+from sim.report.story.tell import StorySource, tell_story
+from sim.report.story.timeline import bars_of, timeline
+from sim.report.words.durations import in_months, span
 
 START, END = date(2016, 1, 1), date(2022, 1, 1)
 PLACE = "Anytown"
@@ -61,7 +61,7 @@ def section(page: Page, title: str) -> str:
             found.append(f"{block.about}: {block.text}" if block.about else block.text)
         elif inside and isinstance(block, Bullets):
             found += block.items
-        elif inside and isinstance(block, Table):
+        elif inside and isinstance(block, NoteTable):
             found += [" | ".join(row) for row in (block.header, *block.rows)]
     return "\n".join(found)
 
@@ -332,7 +332,7 @@ def test_what_stood_on_the_first_day_is_no_part_of_the_story() -> None:
         (5, "2017-04-20", "trust opened", 0, {"sponsor": "first trusts"}),
         (6, "2017-06-30", "commissioner left", 2),
     )
-    page = tell_story(told, None, Source(1, 1))
+    page = tell_story(told, None, StorySource(1, 1))
     assert section(page, "Where it stood on 1 January 2016") == (
         "When the simulation began, Anytown had been judged inadequate for 5 months, since 20 "
         "July 2015, not for the first time in recent years. A commissioner had been in post since "
@@ -348,7 +348,7 @@ def test_what_stood_on_the_first_day_is_no_part_of_the_story() -> None:
 
 
 def test_two_worlds_are_told_together_until_they_part() -> None:
-    page = tell_story(life(*TAKEN_OVER), life(*HELPED, label="Commissioner"), Source(3, 7))
+    page = tell_story(life(*TAKEN_OVER), life(*HELPED, label="Commissioner"), StorySource(3, 7))
     assert page.title == "Anytown: Takeover beside Commissioner"
     assert "replication 3, seed 7" in page.subtitle
     assert "Not a forecast for Anytown" in page.subtitle
@@ -404,7 +404,7 @@ def test_two_worlds_are_told_together_until_they_part() -> None:
 
 
 def test_the_same_story_twice_does_not_part() -> None:
-    page = tell_story(life(*HELPED), life(*HELPED, label="Other"), Source(1, 1))
+    page = tell_story(life(*HELPED), life(*HELPED, label="Other"), StorySource(1, 1))
     assert section(page, "Where the two worlds parted") == (
         "The two worlds did not part: all that happened to Anytown happened in both, on the same "
         "days."
@@ -414,7 +414,9 @@ def test_the_same_story_twice_does_not_part() -> None:
 
 
 def test_a_council_that_never_fails() -> None:
-    page = tell_story(life(standing="good"), life(label="Other", standing="good"), Source(1, 1))
+    page = tell_story(
+        life(standing="good"), life(label="Other", standing="good"), StorySource(1, 1)
+    )
     assert "In both worlds Anytown was never judged inadequate." in section(page, "In brief")
     assert section(page, "Where it stood").startswith(
         "When the simulation began, Anytown was judged good."
@@ -433,7 +435,7 @@ def test_a_few_days_make_no_difference_but_are_told() -> None:
     page = tell_story(
         life((1, "2018-03-01", "focused visit", None)),
         life((1, "2018-03-20", "focused visit", None), label="Other"),
-        Source(1, 1),
+        StorySource(1, 1),
     )
     assert "(3 weeks later under Other)" in page.text().replace("\n  ", " ")
 
@@ -447,7 +449,7 @@ def test_figures_are_told_where_they_move_and_kept_back_where_people_are_few() -
         "social_workers_fte": {2016: 150.0, 2019: 120.0},
     }
     told = life(*TAKEN_OVER, series=series)
-    page = tell_story(told, None, Source(1, 1))
+    page = tell_story(told, None, StorySource(1, 1))
     assert (
         "The service: Between March 2016 and March 2019 cases per worker rose from 16.0 to 20.0 "
         "and agency share of social workers from 12% to 19%." in section(page, "Inadequate")
@@ -458,7 +460,7 @@ def test_figures_are_told_where_they_move_and_kept_back_where_people_are_few() -
     )
     assert "Cases per worker | 16.0 | 20.0" in section(page, "The service in figures")
     few = {**series, "social_workers_fte": {2016: 3.0, 2019: 3.0}}
-    page = tell_story(life(*TAKEN_OVER, series=few), None, Source(1, 1))
+    page = tell_story(life(*TAKEN_OVER, series=few), None, StorySource(1, 1))
     assert "so few social workers" in section(page, "Where it stood")
     assert "Cases per worker" not in page.text()
     assert "%" not in page.text()
@@ -494,7 +496,7 @@ def test_durations_in_words() -> None:
 
 
 def test_a_page_as_text_and_as_markdown() -> None:
-    page = tell_story(life(*TAKEN_OVER), life(*HELPED, label="Other"), Source(1, 1))
+    page = tell_story(life(*TAKEN_OVER), life(*HELPED, label="Other"), StorySource(1, 1))
     assert all(len(line) <= 96 for line in page.text(96).splitlines() if "|" not in line)
     words = page.markdown("a.png", "what it shows")
     assert words.startswith("# Anytown: Takeover beside Other\n\n*Simulated")
@@ -514,7 +516,7 @@ def test_the_timeline_shows_what_the_story_tells(tmp_path) -> None:
         ("Trust", "trust", 2019, 2021),
         ("Interim director", "interim", 2018, 2019),
     ]
-    chart = timeline("anytown", told, other, Source(1, 1))
+    chart = timeline("anytown", told, other, StorySource(1, 1))
     assert str(chart.headline) == ("Anytown: 42 months inadequate under Takeover, 23 under Other")
     assert "trust open from 1 May 2019 to 3 May 2021" in str(chart.alt)
     assert "not a forecast" in chart.source

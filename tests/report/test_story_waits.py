@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from test_story import BETTER, FAILED, Made, life, texts
 
-from sim.report.story_parting import why_same
+from sim.report.story.parting import why_same
+from tests.report.test_story import BETTER, FAILED, Made, life, texts
 
 AGAIN = {"grade": "inadequate", "before": "inadequate", "weakest": "leadership"}
 FAILS_AGAIN: tuple[Made, ...] = (

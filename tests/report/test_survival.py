@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.report import survival
-from sim.report.folder import open_run
+from sim.report.charts import survival_curves
+from sim.results.folder import open_run
 
 pytestmark = pytest.mark.theory
 
 
 def curve(entry: list[int], exit_: list[int], exited: list[bool], days: int) -> np.ndarray:
     group = np.zeros(len(entry), dtype=int)
-    exits, at_risk = survival.counts(
+    exits, at_risk = survival_curves.counts(
         group, np.array(entry), np.array(exit_), np.array(exited), 1, days
     )
-    return survival.product_limit(exits[0], at_risk[0])
+    return survival_curves.product_limit(exits[0], at_risk[0])
 
 
 def test_by_hand_without_delayed_entry():
@@ -51,11 +51,11 @@ def test_delayed_entry_removes_the_bias_of_long_spells():
 
 def test_the_interval_holds_the_estimate(shared_run):
     run = open_run(shared_run)
-    found = survival.curves(run, run.scenarios)
+    found = survival_curves.curves(run, run.scenarios)
     assert np.all(found[0].low <= found[0].share)
     assert np.all(found[0].share <= found[0].high)
     assert np.all(np.diff(found[0].share) <= 0)
-    assert dict(survival.signs_at(found, 24))["no-intervention"] == 1
+    assert dict(survival_curves.signs_at(found, 24))["no-intervention"] == 1
 
 
 def test_few_replications_give_no_interval_and_no_sign(run_path):
@@ -63,6 +63,6 @@ def test_few_replications_give_no_interval_and_no_sign(run_path):
         table = pd.read_csv(run_path / f"{name}.csv").query("replication < 4")
         table.to_csv(run_path / f"{name}.csv", index=False)
     run = open_run(run_path)
-    found = survival.curves(run, run.scenarios)
+    found = survival_curves.curves(run, run.scenarios)
     assert np.isnan(found[0].low).all()
-    assert {sign for _, sign in survival.signs_at(found, 24)} == {0}
+    assert {sign for _, sign in survival_curves.signs_at(found, 24)} == {0}

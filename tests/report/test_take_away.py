@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from sim.commands import report
-from sim.inputs.problems import InputError
-from sim.report import charts
-from sim.report.folder import open_run
-from sim.report.opendata import check, open_data, open_tables
-from sim.report.workbook import tables, workbook
+from sim.cli import report_commands
+from sim.inputs.files.problems import InputError
+from sim.report.charts import all_charts
+from sim.report.tables.opendata import check, open_data, open_tables
+from sim.report.tables.workbook import tables, workbook
+from sim.results.folder import open_run
 
 
 def test_open_data_pass_their_own_check_and_hold_the_figures(run_path):
@@ -91,10 +91,10 @@ def test_a_missing_library_says_what_to_install(run_path, monkeypatch):
 
 @pytest.mark.parametrize("command", ["briefing", "charts", "workbook", "opendata"])
 def test_commands_say_where_the_output_is(run_path, command, monkeypatch):
-    monkeypatch.setattr(charts, "CHARTS", charts.CHARTS[:1] + charts.CHARTS[4:5])
+    monkeypatch.setattr(all_charts, "CHARTS", all_charts.CHARTS[:1] + all_charts.CHARTS[4:5])
     if command == "workbook":
         pytest.importorskip("gptables", reason="gptables is not installed")
-    result = CliRunner().invoke(getattr(report, command), [str(run_path)])
+    result = CliRunner().invoke(getattr(report_commands, command), [str(run_path)])
     assert result.exit_code == 0, result.output
     assert str(run_path) in result.output
 
@@ -102,6 +102,6 @@ def test_commands_say_where_the_output_is(run_path, command, monkeypatch):
 @pytest.mark.bad_input
 @pytest.mark.parametrize("command", ["briefing", "charts", "workbook", "opendata"])
 def test_commands_refuse_what_is_no_run(tmp_path, command):
-    result = CliRunner().invoke(getattr(report, command), [str(tmp_path)])
+    result = CliRunner().invoke(getattr(report_commands, command), [str(tmp_path)])
     assert isinstance(result.exception, InputError)
     assert list(tmp_path.iterdir()) == []

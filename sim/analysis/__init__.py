@@ -1,0 +1,1 @@
+"""Statistics on arrays: means, intervals, paired comparisons, survival."""

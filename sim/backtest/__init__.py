@@ -1,0 +1,1 @@
+"""The model against the published record: targets, calibration, scores."""

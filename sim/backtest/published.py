@@ -1,0 +1,127 @@
+"""The record: what was published to 31 August 2019, from the seed tables alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from sim.backtest.histories import History
+from sim.inputs.councils.baseline import baseline
+from sim.inputs.councils.table_specs import GRADES
+from sim.inputs.councils.tables import FloatArray, IntArray, Tables, load_tables
+
+FIRST_DAY = date(2013, 11, 1)
+LAST_DAY = date(2019, 8, 31)
+
+# Changes of director in years to 31 March (evidence G1, counts of the directors' association).
+DIRECTOR_CHANGES = {2014: 61, 2016: 55, 2017: 44, 2018: 65, 2019: 51}
+# Overspend in 2017-18: GBP 872 million on 8.8 billion, in 91 % of councils (evidence F3).
+OVERSPEND_SHARE = {2018: 872.0 / 8800.0}
+COUNCILS_OVERSPENT = {2018: 0.91}
+
+# National series of the seeds (in its units) by the engine's name for them, and the factor.
+NATIONAL: dict[str, tuple[tuple[str, ...], float]] = {
+    "referrals": (("referrals",), 1.0),
+    "children_in_need": (("cin_at_31mar",), 1.0),
+    "protection_plans": (("cpp_at_31mar",), 1.0),
+    "children_looked_after": (("cla_at_31mar",), 1.0),
+    "social_workers_fte": (("wf_sw_fte",), 1.0),
+    "agency_rate": (("wf_agency_pct",), 0.01),
+    "vacancy_rate": (("wf_vacancy_pct",), 0.01),
+    "turnover_rate": (("wf_turnover_pct",), 0.01),
+    "caseload": (("wf_avg_caseload",), 1.0),
+    "spend_gbp_m": (("spend_total_cyp_excl_cera_gbp_m_sum_of_LAs",), 1.0),
+    "early_help_gbp_m": (
+        (
+            "spend_family_support_total_gbp_m_sum_of_LAs",
+            "spend_sure_start_total_gbp_m_sum_of_LAs",
+            "spend_youth_services_total_gbp_m_sum_of_LAs",
+        ),
+        1.0,
+    ),
+}
+# The same for councils: table and column.
+COUNCILS: dict[str, tuple[str, str, float]] = {
+    "referrals": ("children", "referrals", 1.0),
+    "children_in_need": ("children", "cin_at_31mar", 1.0),
+    "protection_plans": ("children", "cpp_at_31mar", 1.0),
+    "children_looked_after": ("children", "cla_at_31mar", 1.0),
+    "agency_rate": ("workforce", "agency_pct", 0.01),
+    "vacancy_rate": ("workforce", "vacancy_pct", 0.01),
+    "turnover_rate": ("workforce", "turnover_pct", 0.01),
+}
+
+
+class PublishedData:
+    """The observed side of every comparison."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.tables: Tables = load_tables(folder)
+        self._folder = folder
+
+    def history(self, start: date) -> History:
+        """What was published from a day on."""
+        table = self.tables["judgements"]
+        order = np.argsort(table.ints("published"), kind="stable")
+        day = table.ints("published")[order]
+        later = day > start.toordinal()
+        number = {word: k for k, word in enumerate(GRADES, start=1)}
+        grade = np.array([number[str(word)] for word in table.texts("overall")[order]])
+        council = self.tables.column_of(table.ints("dfe_code"))[order]
+        b = baseline(start, self._folder)
+        return History(
+            start=start.toordinal(),
+            opening=b.grade,
+            inadequate_since=b.first_inadequate_date,
+            day=day[later],
+            council=council[later],
+            grade=grade[later],
+            trusts=self._trusts(),
+            director_changes=np.zeros((0, 2), dtype=np.int64),
+        )
+
+    def _trusts(self) -> IntArray:
+        table = self.tables["interventions"]
+        mine = (table.texts("kind") == "trust") & (table.ints("start") > 0)
+        council = self.tables.column_of(table.ints("dfe_code")[mine])
+        columns = (council, table.ints("start")[mine], table.ints("end")[mine])
+        return np.stack(columns, axis=1)
+
+    def national(self, name: str) -> dict[int, float]:
+        """A series of England by year: of the 31 March or 30 September it is of."""
+        constants: dict[str, Mapping[int, float]] = {
+            "director_changes": DIRECTOR_CHANGES,
+            "overspend_share": OVERSPEND_SHARE,
+            "councils_overspent": COUNCILS_OVERSPENT,
+        }
+        if name in constants:
+            return {year: float(value) for year, value in constants[name].items()}
+        series, factor = NATIONAL[name]
+        table = self.tables["national"]
+        found: list[dict[int, float]] = []
+        for part in series:
+            mine = table.texts("series") == part
+            years = [_year_of(str(label)) for label in table.texts("year")[mine]]
+            values = (table.floats("value")[mine] * factor).tolist()
+            found.append(dict(zip(years, values, strict=True)))
+        common = set.intersection(*({*part} for part in found))
+        return {year: sum(part[year] for part in found) for year in sorted(common)}
+
+    def councils(self, name: str) -> tuple[IntArray, FloatArray]:
+        """A series of councils: years (Y,) and values (Y, C), NaN where not published."""
+        table, column, factor = COUNCILS[name]
+        return self.tables.years(table), self.tables.grid(table, column) * factor
+
+
+def return_day(name: str, year: int) -> date:
+    """The day that a yearly figure is of: staff on 30 September, children on 31 March."""
+    staff = NATIONAL.get(name, (("",), 1.0))[0][0].startswith("wf_")
+    return date(year, 9, 30) if staff else date(year, 3, 31)
+
+
+def _year_of(label: str) -> int:
+    """The calendar year in which a labelled year ends: 2018 for "2018" and for "2017-18"."""
+    return int(label[:4]) + (1 if "-" in label else 0)

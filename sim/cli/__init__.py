@@ -1,0 +1,1 @@
+"""The command `simulate`: one module for each group of its commands."""

@@ -1,0 +1,130 @@
+"""The command `simulate`: reads the options, calls a verb, prints.
+
+Nothing heavy is imported until it is needed, so that `simulate --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+import sim
+from sim.cli.options import comparison_options, run_options
+from sim.inputs.files.problems import InputError
+from sim.runs.errors import RunError
+
+# Each command and where it is. Every module named here is light: it imports what is heavy
+# inside its functions.
+COMMANDS: dict[str, str] = {
+    "list": "sim.cli.list_commands:list_",
+    "show": "sim.cli.scenario_commands:show",
+    "diff": "sim.cli.scenario_commands:diff",
+    "sweep": "sim.cli.sweep_command:sweep",
+    "claims": "sim.cli.claim_commands:claims",
+    "loops": "sim.cli.claim_commands:loops",
+    "explain": "sim.cli.explain_command:explain",
+    "validate": "sim.cli.backtest_commands:validate",
+    "calibrate": "sim.cli.backtest_commands:calibrate",
+    "briefing": "sim.cli.report_commands:briefing",
+    "charts": "sim.cli.report_commands:charts",
+    "workbook": "sim.cli.report_commands:workbook",
+    "opendata": "sim.cli.report_commands:opendata",
+    "luck": "sim.cli.folder_commands:luck",
+    "verify": "sim.cli.folder_commands:verify",
+    "beliefs": "sim.cli.study_commands:beliefs",
+    "explore": "sim.cli.study_commands:explore",
+    "sensitivity": "sim.cli.study_commands:sensitivity",
+    "attribute": "sim.cli.study_commands:attribute",
+}
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+
+
+class Commands(click.Group):
+    """A group that finds its commands in COMMANDS and imports one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order in which a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Try: simulate list; simulate --scenario trusts-2016 --replications 20",
+)
+@click.version_option(sim.__version__, prog_name="simulate")
+@click.option("--scenario", metavar="NAME", help="The scenario to run: a name or a file.")
+@comparison_options
+@run_options
+@click.pass_context
+def simulate(ctx: click.Context, /, scenario: str | None, **options: Any) -> None:
+    """Simulate children's services in England under what government may do about failure.
+
+    With --scenario it runs that scenario beside those it is compared with, under the same
+    luck, prints how they differ and leaves everything in a run folder.
+    """
+    if ctx.invoked_subcommand is not None:
+        given = [o.opts[0] for o in ctx.command.params if _is_given(ctx, o)]
+        if given:
+            raise click.UsageError(f"{', '.join(given)} must come after {ctx.invoked_subcommand}")
+        return
+    if scenario is None:
+        if any(_is_given(ctx, option) for option in ctx.command.params):
+            raise click.UsageError("--scenario is missing: `simulate list` names the scenarios")
+        click.echo(ctx.get_help())
+        return
+    from sim.cli.run_command import run_scenario  # imported here: loads numpy and pandas
+
+    run_scenario(scenario, **options)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code.
+
+    0 done, 1 a run that failed, 2 bad input, 130 stopped by Ctrl-C.
+    """
+    try:
+        code = simulate.main(args=arguments, prog_name="simulate", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except InputError as error:
+        _leave(BAD_INPUT, str(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        # There is nothing left to stop: impatience must not show as a traceback at the very end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        cause = stop.__cause__ or stop
+        _leave(INTERRUPTED, "Stopped.", *getattr(cause, "__notes__", ()))
+    except RunError as error:
+        _leave(FAILED, str(error))
+
+
+def _is_given(ctx: click.Context, option: click.Parameter) -> bool:
+    source = ctx.get_parameter_source(option.name or "")
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
+def _leave(code: int, *lines: str) -> None:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

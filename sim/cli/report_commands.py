@@ -1,0 +1,115 @@
+"""`simulate briefing`, `charts`, `workbook` and `opendata`: what to take away from a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_RUN = click.argument("run", type=click.Path(path_type=Path))
+_OUT = click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to write it, instead of the run folder."
+)
+
+
+@click.command()
+@_RUN
+@click.option(
+    "--audience",
+    default="minister",
+    show_default=True,
+    metavar="WHO",
+    help="minister, director or researcher.",
+)
+@click.option(
+    "--format", "fmt", default="html", show_default=True, metavar="KIND", help="html or docx."
+)
+@click.option(
+    "--study",
+    "studies",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Tell what this study found (of `simulate explore`, `beliefs`, `sensitivity` or "
+    "`attribute`; repeat it).",
+)
+@click.option(
+    "--backtest",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The back-test to tell of: a folder of `simulate validate`. [default: the program's own]",
+)
+@_OUT
+def briefing(
+    run: Path,
+    audience: str,
+    fmt: str,
+    studies: tuple[Path, ...],
+    backtest: Path | None,
+    out: Path | None,
+) -> None:
+    """Write a briefing from the run folder RUN, or from the folder of a study (beliefs,
+    explore, sensitivity, attribute): one page that needs nothing beside it."""
+    from sim.inputs.files.problems import InputError, Problem
+    from sim.report.briefing.pages import briefing as write
+    from sim.results.study_folder import is_study
+
+    if is_study(run) and fmt == "html":
+        from sim.report.briefing.study_page import study_page
+
+        if studies or backtest:
+            raise InputError(
+                Problem(
+                    str(run),
+                    "is a study, and the page of a study tells of that study alone",
+                    "give --study and --backtest with the folder of a run",
+                )
+            )
+        click.echo(study_page(run, out))
+        return
+    same = _same_seeds(run)
+    click.echo(write(run, audience, fmt, out, same, backtest=backtest, studies=studies))
+
+
+@click.command()
+@_RUN
+def charts(run: Path) -> None:
+    """Draw the charts and maps of the run folder RUN again."""
+    from sim.report.charts.all_charts import make_charts
+
+    paths = make_charts(run)
+    click.echo(f"{len(paths)} files in {run / 'charts'}")
+
+
+@click.command()
+@_RUN
+@_OUT
+def workbook(run: Path, out: Path | None) -> None:
+    """Write an accessible workbook (.xlsx) of the results in the run folder RUN."""
+    from sim.report.tables.workbook import workbook as write
+
+    click.echo(write(run, out))
+
+
+@click.command()
+@_RUN
+@_OUT
+def opendata(run: Path, out: Path | None) -> None:
+    """Write the results by council in RUN as open data, with metadata, and check them."""
+    from sim.report.tables.opendata import open_data
+
+    for path in open_data(run, out):
+        click.echo(path)
+
+
+def _same_seeds(run: Path) -> bool | None:
+    """Whether the seed tables here are those of the run; None where its record does not tell."""
+    from sim.inputs.files.problems import InputError
+    from sim.results.metadata import read_record
+    from sim.runs.identity import seeds_sha256
+
+    try:
+        recorded = read_record(run).get("identity", {}).get("seeds_sha256")
+    except InputError:  # told with all else that is wrong when the folder is opened
+        return None
+    return None if recorded is None else bool(recorded == seeds_sha256())

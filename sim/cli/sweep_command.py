@@ -1,0 +1,54 @@
+"""`simulate sweep`: a scenario at many settings of its levers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import sim
+from sim.cli.options import run_options
+
+
+@click.command()
+@click.option("--scenario", required=True, metavar="NAME", help="The scenario: a name or a file.")
+@click.option(
+    "--set",
+    "levers",
+    multiple=True,
+    metavar="LEVER=A,B,C",
+    help="The values of a lever; every combination of several levers is run (repeat it).",
+)
+@click.option(
+    "--design",
+    type=click.Path(path_type=Path),
+    help="A CSV file of points instead: a column a lever, a row a point.",
+)
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="Show this metric; the files hold all (repeat it).",
+)
+@run_options
+def sweep(
+    scenario: str,
+    levers: tuple[str, ...],
+    design: Path | None,
+    metrics: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Run a scenario at many settings of its levers, all under the same luck."""
+    if bool(levers) == bool(design):
+        raise click.UsageError("give the points with --set or with --design")
+    from sim.report.tables.screen import print_sweep
+    from sim.results.result import check_metrics
+    from sim.runs.sweep import grid_of_texts, read_design
+
+    check_metrics(metrics)
+    points = grid_of_texts(levers) if design is None else read_design(design)
+    result = sim.sweep(scenario, points, **options)
+    print_sweep(result.folder, metrics)
+    click.echo(f"\nEverything is in {result.folder}")

@@ -1,1 +1,0 @@
-"""The commands of `simulate`, one module for each group of them."""

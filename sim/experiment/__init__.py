@@ -1,1 +1,0 @@
-"""Running nations in batches, keeping the results, and comparing them."""

@@ -1,1 +1,0 @@
-"""Under deep uncertainty: sampled futures, and what they say about the choice of a regime."""

@@ -1,0 +1,1 @@
+"""The councils and their published returns: tables, baselines, names."""

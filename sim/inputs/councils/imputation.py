@@ -1,0 +1,105 @@
+"""Filling blank cells by stated rules, and remembering which cells and which rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.inputs.councils.tables import FloatArray, IntArray
+
+BoolArray = npt.NDArray[np.bool_]
+
+# How far back a council's own figure still stands for it (assumption: two yearly returns).
+YEARS_BACK = 2
+
+OWN_EARLIER = "own figure of up to two years before"
+REGION_RATE = "region's rate, in proportion to the council's size"
+REGION_MEAN = "region's mean"
+
+
+class ImputedShare(NamedTuple):
+    """How much of a field is imputed, and how."""
+
+    field: str
+    share: float
+    rule: str
+
+
+@dataclass
+class Filling:
+    """Fills arrays of councils (C,) and keeps, by field, the filled cells and the rules used.
+
+    `borrowed` names the fields that lean on a return later than the date, because none was
+    made before it.
+    """
+
+    flags: dict[str, BoolArray] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
+    borrowed: set[str] = field(default_factory=set)
+
+    def fill(
+        self, name: str, values: FloatArray, candidates: Mapping[str, FloatArray]
+    ) -> FloatArray:
+        """`values` with each blank (NaN) taken from the first candidate that is not blank.
+
+        Raises ValueError when a cell stays blank: a rule that covers every council is missing.
+        """
+        filled = values.copy()
+        used = []
+        for rule, candidate in candidates.items():
+            cells = np.isnan(filled) & ~np.isnan(candidate)
+            if cells.any():
+                filled[cells] = candidate[cells]
+                used.append(rule)
+        if np.isnan(filled).any():
+            raise ValueError(f"{name}: no rule fills {int(np.isnan(filled).sum())} cells")
+        self.note(name, np.isnan(values), *used)
+        return filled
+
+    def note(self, name: str, cells: BoolArray, *rules: str) -> None:
+        """Record that `cells` of field `name` are imputed by `rules`, beside those known."""
+        before = self.flags.get(name, np.zeros(len(cells), dtype=bool))
+        self.flags[name] = before | cells
+        known = self.rules.get(name, "")
+        new = [rule for rule in rules if cells.any() and rule not in known]
+        self.rules[name] = "; ".join([known, *new] if known else new)
+
+    def shares(self) -> list[ImputedShare]:
+        """One row a field, most imputed first."""
+        rows = [
+            ImputedShare(name, float(cells.mean()), self.rules[name])
+            for name, cells in self.flags.items()
+        ]
+        return sorted(rows, key=lambda row: (-row.share, row.field))
+
+
+def own_earlier(grid: FloatArray, index: int) -> FloatArray:
+    """Each council's latest figure in the years before row `index` of (years, councils)."""
+    found = np.full(grid.shape[1], np.nan)
+    for row in range(max(0, index - YEARS_BACK), index):
+        found = np.where(np.isnan(grid[row]), found, grid[row])
+    return found
+
+
+def by_region(regions: IntArray, values: FloatArray, base: FloatArray) -> FloatArray:
+    """Sum of `values` over sum of `base` in each council's region, of those with both (C,).
+
+    Where a region has none, England's ratio stands in.
+    """
+    both = ~np.isnan(values) & ~np.isnan(base)
+    count = int(regions.max()) + 1
+    tops = np.bincount(regions[both], weights=values[both], minlength=count)
+    bottoms = np.bincount(regions[both], weights=base[both], minlength=count)
+    england = values[both].sum() / base[both].sum()
+    ratios = np.where(bottoms > 0, tops / np.where(bottoms > 0, bottoms, 1.0), england)
+    result: FloatArray = ratios[regions]
+    return result
+
+
+def region_mean(regions: IntArray, values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weighted mean of `values` in each council's region (C,)."""
+    return by_region(regions, values * weights, np.where(np.isnan(values), np.nan, weights))

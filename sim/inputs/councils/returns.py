@@ -1,0 +1,164 @@
+"""What the yearly returns say of each council on a date: people, children and money.
+
+Everything is as of the last return on or before the date. Where none had been made yet
+(timeliness of assessments before 31 March 2015) the first return's mean for the region is
+used, flagged, and the field is listed as borrowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from sim.inputs.councils.imputation import (
+    OWN_EARLIER,
+    REGION_MEAN,
+    REGION_RATE,
+    Filling,
+    by_region,
+    own_earlier,
+    region_mean,
+)
+from sim.inputs.councils.tables import FloatArray, IntArray, Tables
+
+FIRST_CHILDREN = 2013
+FIRST_TIMELINESS = 2015
+LAST_POPULATION = 2026
+
+COUNTS = {
+    "referrals": "referrals",
+    "cin_started": "cin_started",
+    "cin_ended": "cin_ended",
+    "plans_started": "cpp_started",
+    "cla_started": "cla_started",
+    "cla_ceased": "cla_ceased",
+    "children_in_need": "cin_at_31mar",
+    "protection_plans": "cpp_at_31mar",
+    "children_looked_after": "cla_at_31mar",
+}
+SHARES = {
+    "rereferral_share": "rereferral_pct",
+    "no_action_share": "referral_nfa_pct",
+    "not_in_need_share": "referral_not_in_need_pct",
+    "repeat_plan_share": "cpp_second_or_later_pct",
+}
+SPENDING = ("total", "looked_after", "safeguarding")
+EARLY_HELP = ("family_support", "sure_start", "youth")
+
+
+@dataclass(frozen=True)
+class Population:
+    """Children under 18 at mid-year: `path` (councils, years), `years` (years,)."""
+
+    years: IntArray
+    path: FloatArray
+    at: FloatArray
+
+
+def last_year(on: date, month: int, day: int) -> int:
+    """The year of the last such day on or before `on`."""
+    return on.year if (on.month, on.day) >= (month, day) else on.year - 1
+
+
+def population(tables: Tables, on: date, filling: Filling) -> Population:
+    """Children at each mid-year to 2026, the last two by the growth of the two before."""
+    years = tables.years("population")
+    path = tables.grid("population", "children_0_17").T
+    growth = np.sqrt(path[:, -1] / path[:, -3])
+    extra = np.arange(years[-1] + 1, LAST_POPULATION + 1)
+    added = [path[:, -1] * growth ** (year - years[-1]) for year in extra]
+    path = np.column_stack([path, *added])
+    years = np.concatenate([years, extra])
+    index = int(np.searchsorted(years, last_year(on, 6, 30)))
+    basis = tables["population"].texts("basis")
+    now = tables["population"].ints("year") == years[index]
+    codes = tables["population"].ints("dfe_code")[now & (basis != "published")]
+    rule = "looked-after counts over rates, or the region's growth after abolition"
+    filling.note("population", np.isin(tables.codes, codes), rule)
+    return Population(years, path, path[:, index])
+
+
+def children(
+    tables: Tables, on: date, at: FloatArray, regions: IntArray, filling: Filling
+) -> dict[str, FloatArray]:
+    """Flows (children a year), stocks (children) and shares (0-1) of the last 31 March."""
+    years = tables.years("children")
+    index = int(np.searchsorted(years, last_year(on, 3, 31)))
+    first = int(np.searchsorted(years, FIRST_CHILDREN))
+    fields = {}
+    for name, column in COUNTS.items():
+        grid = tables.grid("children", column)
+        now = grid[index]
+        candidates = {
+            OWN_EARLIER: own_earlier(grid, index),
+            REGION_RATE: np.rint(by_region(regions, now, at) * at),
+        }
+        fields[name] = filling.fill(name, now, candidates)
+    for name, column in SHARES.items():
+        grid = tables.grid("children", column)[first:] / 100.0
+        fields[name] = _share(name, grid, index - first, fields["referrals"], regions, filling)
+    late = int(np.searchsorted(years, FIRST_TIMELINESS))
+    timely = tables.grid("children", "assess_within_45wd_pct")[late:] / 100.0
+    name = "assess_in_time_share"
+    if index >= late:
+        fields[name] = _share(name, timely, index - late, fields["referrals"], regions, filling)
+    else:
+        mean = region_mean(regions, timely[0], fields["referrals"])
+        blank = np.full(len(at), np.nan)
+        fields[name] = filling.fill(name, blank, {"first return, region's mean": mean})
+        filling.borrowed.add(name)
+    return fields
+
+
+def _share(
+    name: str,
+    grid: FloatArray,
+    index: int,
+    weights: FloatArray,
+    regions: IntArray,
+    filling: Filling,
+) -> FloatArray:
+    now = grid[index]
+    candidates = {
+        OWN_EARLIER: own_earlier(grid, index),
+        REGION_MEAN: region_mean(regions, now, weights),
+    }
+    return filling.fill(name, now, candidates)
+
+
+def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, FloatArray], str]:
+    """GBP million of the last financial year that had ended and has data, and its label."""
+    years = tables.years("spending")
+    index = int(np.searchsorted(years, last_year(on, 3, 31) - 1, side="right")) - 1
+    table = tables["spending"]
+    label = str(table.texts("fin_year")[table.ints("year") == years[index]][0])
+    million = {
+        name: tables.grid("spending", f"{name}_gbp_k") / 1000.0 for name in (*SPENDING, *EARLY_HELP)
+    }
+    fields = {}
+    for name in SPENDING:
+        fields[f"spend_{name}"] = million[name][index]
+    fields["spend_early_help"] = sum(
+        (million[name][index] for name in EARLY_HELP), np.zeros(len(tables.codes))
+    )
+    for name, values in fields.items():
+        fields[name] = filling.fill(name, values, {})
+    rest = fields["spend_looked_after"] + fields["spend_safeguarding"] + fields["spend_early_help"]
+    fields["spend_other"] = np.maximum(fields["spend_total"] - rest, 0.0)
+    filling.note("spend_other", np.zeros(len(tables.codes), dtype=bool))
+    return fields, label
+
+
+def settlement(
+    tables: Tables, regions: IntArray, at: FloatArray, filling: Filling
+) -> tuple[IntArray, FloatArray]:
+    """Financial years (by first year) and cash growth of spending power into each (C, years)."""
+    years = tables.years("settlement")
+    grid = tables.grid("settlement", "growth")
+    columns = [
+        filling.fill("settlement_growth", row, {REGION_MEAN: region_mean(regions, row, at)})
+        for row in grid
+    ]
+    return years, np.column_stack(columns)

@@ -1,0 +1,183 @@
+"""Where each council stands on a date with Ofsted, its director and the department."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from sim.inputs.councils.imputation import BoolArray, Filling
+from sim.inputs.councils.table_specs import GRADES, OLD_GRADES
+from sim.inputs.councils.tables import IntArray, Tables
+
+# Mean time a permanent director has been in post (evidence G3: 32 to 37 months).
+DIRECTOR_YEARS = 3.0
+LONGEST_DIRECTOR_YEARS = 10.0
+# A report says who was director then; a third change each year (evidence G1).
+REPORT_HOLDS_DAYS = 730
+DAYS = 365.25
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Ofsted's side, each (C,): grades 1 (inadequate) to 4, 0 none; days as ordinals, 0 none."""
+
+    grade: IntArray
+    grade_date: IntArray
+    first_inadequate_date: IntArray
+    earlier_inadequate: IntArray
+    pre_sif_grade: IntArray
+    pre_sif_date: IntArray
+    fieldwork_start: IntArray
+    fieldwork_end: IntArray
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """The department's side, each (C,): days as ordinals, 0 none; `partner` a column or -1."""
+
+    in_notice: BoolArray
+    in_direction: BoolArray
+    commissioner_since: IntArray
+    trust_since: IntArray
+    trust_decided: IntArray
+    partner_since: IntArray
+    partner: IntArray
+    voluntary_company: BoolArray
+
+
+def inspection(tables: Tables, on: date, filling: Filling) -> Inspection:
+    """Grades published, and inspections begun, by the date."""
+    count = len(tables.codes)
+    today = on.toordinal()
+    old = tables["pre_sif"]
+    order = tables.column_of(old.ints("dfe_code"))
+
+    def from_old(values: IntArray) -> IntArray:
+        placed = np.zeros(count, dtype=np.int64)
+        placed[order] = values
+        return placed
+
+    pre_date = from_old(old.ints("safeguarding_date"))
+    words = old.texts("safeguarding_grade")
+    pre_grade = from_old(np.array([_grade(OLD_GRADES, str(word)) for word in words]))
+    known = (pre_date > 0) & (pre_date <= today)
+    named = from_old(old.ints("inadequate_date"))
+    named = np.where(named <= today, named, 0)
+
+    state = {
+        name: np.zeros(count, dtype=np.int64)
+        for name in ("grade", "grade_date", "first", "start", "end")
+    }
+    earlier = named.copy()
+    imputed_date = np.zeros(count, dtype=bool)
+    table = tables["judgements"]
+    published = table.ints("published")
+    councils = tables.column_of(table.ints("dfe_code"))
+    grades = [_grade(GRADES, str(word)) for word in table.texts("overall")]
+    starts, ends = table.ints("fieldwork_start"), table.ints("fieldwork_end")
+    inexact = table.texts("date_basis") != "exact"
+    for row in np.argsort(published, kind="stable"):
+        council, day, grade = councils[row], int(published[row]), grades[row]
+        if day > today:
+            if starts[row] <= today:
+                state["start"][council], state["end"][council] = starts[row], ends[row]
+            continue
+        if grade > 1 and state["first"][council]:
+            # The spell is over: its last inadequate judgement now lies behind.
+            earlier[council] = state["grade_date"][council]
+            state["first"][council] = 0
+        if grade == 1 and not state["first"][council]:
+            state["first"][council] = day
+        state["grade"][council], state["grade_date"][council] = grade, day
+        imputed_date[council] = inexact[row]
+    filling.note("grade_date", imputed_date, "month or usual length of an inspection")
+    named_only = np.zeros(count, dtype=bool)
+    named_only[order] = old.texts("inadequate_basis") == "named in answer"
+    filling.note(
+        "earlier_inadequate",
+        named_only & (earlier == named) & (named > 0),
+        "middle of the period in which a written answer names the council",
+    )
+    return Inspection(
+        grade=state["grade"],
+        grade_date=state["grade_date"],
+        first_inadequate_date=state["first"],
+        earlier_inadequate=earlier,
+        pre_sif_grade=np.where(known, pre_grade, 0),
+        pre_sif_date=np.where(known, pre_date, 0),
+        fieldwork_start=state["start"],
+        fieldwork_end=state["end"],
+    )
+
+
+def _grade(words: tuple[str, ...], word: str) -> int:
+    return words.index(word) + 1 if word else 0
+
+
+def director_since(tables: Tables, on: date, filling: Filling) -> IntArray:
+    """Day on which each council's director took up the post, as an ordinal (C,)."""
+    today = on.toordinal()
+    table = tables["directors"]
+    since, still = table.ints("in_post_since"), table.ints("still_in_post")
+    councils = tables.column_of(table.ints("dfe_code"))
+    found = np.zeros(len(tables.codes), dtype=np.int64)
+    for row in np.argsort(since, kind="stable"):
+        if since[row] <= today:
+            holds = still[row] >= today - REPORT_HOLDS_DAYS
+            found[councils[row]] = since[row] if holds else 0
+    unknown = np.flatnonzero(found == 0)
+    for rank, council in enumerate(unknown):
+        # Quantiles of an exponential at evenly spread points: a spread of tenures without
+        # chance, and neighbours in the list get unlike ones.
+        years = -DIRECTOR_YEARS * math.log(1.0 - (rank + 0.5) * GOLDEN % 1.0)
+        found[council] = today - round(DAYS * min(years, LONGEST_DIRECTOR_YEARS))
+    filling.note(
+        "director_since",
+        np.isin(np.arange(len(found)), unknown),
+        "spread of tenures with a mean of three years",
+    )
+    return found
+
+
+def intervention(tables: Tables, on: date, filling: Filling) -> Intervention:
+    """Interventions in force on the date."""
+    count = len(tables.codes)
+    today = on.toordinal()
+    table = tables["interventions"]
+    kinds = table.texts("kind")
+    start, end, decided = table.ints("start"), table.ints("end"), table.ints("decided")
+    councils = tables.column_of(table.ints("dfe_code"))
+    begun = (start > 0) & (start <= today)
+    in_force = begun & ((end == 0) | (end > today))
+
+    def since(kind: str) -> IntArray:
+        days = np.zeros(count, dtype=np.int64)
+        rows = in_force & (kinds == kind)
+        np.maximum.at(days, councils[rows], start[rows])
+        return days
+
+    waiting = (kinds == "trust") & (decided > 0) & (decided <= today) & ~begun
+    trust_decided = np.zeros(count, dtype=np.int64)
+    trust_decided[councils[waiting]] = decided[waiting]
+    partner = np.full(count, -1, dtype=np.int64)
+    rows = in_force & (kinds == "partnership")
+    partner[councils[rows]] = tables.column_of(table.ints("partner")[rows])
+
+    notices = in_force & (kinds == "notice") & (table.texts("basis") == "imputed")
+    flags = np.zeros(count, dtype=bool)
+    flags[councils[notices]] = True
+    filling.note("in_notice", flags, "a month and a half after the judgement")
+    return Intervention(
+        in_notice=since("notice") > 0,
+        in_direction=since("direction") > 0,
+        commissioner_since=since("commissioner"),
+        trust_since=since("trust"),
+        trust_decided=trust_decided,
+        partner_since=since("partnership"),
+        partner=partner,
+        voluntary_company=since("voluntary_company") > 0,
+    )

@@ -1,0 +1,1 @@
+"""What is known: the ledger of parameters, priors, beliefs, mechanisms, claims."""

@@ -1,0 +1,300 @@
+"""Rival beliefs about the world: named sets of parameter values, each argued and sourced.
+
+One TOML file a set of beliefs. A belief gives a parameter a value, or a range in which every
+value is held equally likely. What a file does not name stays at the ledger's central value,
+or is drawn from what is known (`others = "evidence"`): the fitted ensemble where there is
+one, else the ledger's priors. `central` is the ledger's central values and has no file.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.inputs.evidence.ledger import Ledger, load_ledger
+from sim.inputs.evidence.priors import draw_priors, free_parameters
+from sim.inputs.files.places import scenarios_dir, seeds_dir
+from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.files.toml_file import TomlFile, check_text, is_number, kind_of, read_toml
+
+Array = npt.NDArray[np.float64]
+
+CENTRAL = "central"
+EVIDENCE = "evidence"
+ENSEMBLE = "ensemble.csv"
+
+_OTHERS = (CENTRAL, EVIDENCE)
+_TOP_KEYS = ("title", "description", "others", "belief")
+_KEYS = ("parameter", "value", "low", "high", "why", "source")
+
+
+@dataclass(frozen=True)
+class Belief:
+    """One parameter held to lie between `low` and `high` (the same where it is a value)."""
+
+    parameter: str
+    low: float
+    high: float
+    why: str
+    source: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Draws that fit the record: `rows` (draws, columns) of the parameters in `columns`."""
+
+    columns: tuple[str, ...]
+    rows: Array
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """A set of beliefs over the parameters of `ledger`.
+
+    `free` are the parameters drawn on their own, from a belief's range or a prior; those of
+    the `ensemble` are drawn together, a row at a time.
+    """
+
+    name: str
+    title: str
+    description: str
+    named: tuple[Belief, ...]
+    free: tuple[str, ...]
+    ensemble: Ensemble | None
+    ledger: Ledger
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Every parameter that may differ between draws."""
+        return self.free if self.ensemble is None else (*self.free, *self.ensemble.columns)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What each uniform of a draw decides: the free parameters, then the ensemble's row."""
+        return self.free if self.ensemble is None else (*self.free, "ensemble")
+
+    def fixed(self) -> dict[str, float]:
+        """Every parameter, with those that are drawn at their central value."""
+        values = {b.parameter: (b.low + b.high) / 2.0 for b in self.named}
+        return {**self.ledger.central(), **values}
+
+    def values(self, uniforms: Array) -> Array:
+        """Draws (n, drawn) from uniforms (n, axes) in [0, 1]."""
+        ranges = {b.parameter: b for b in self.named}
+        own = [k for k, name in enumerate(self.free) if name in ranges]
+        prior = [k for k, name in enumerate(self.free) if name not in ranges]
+        found = np.empty((len(uniforms), len(self.free)))
+        for k in own:
+            belief = ranges[self.free[k]]
+            found[:, k] = belief.low + uniforms[:, k] * (belief.high - belief.low)
+        if prior:
+            names = [self.free[k] for k in prior]
+            found[:, prior] = draw_priors(self.ledger, names, uniforms[:, prior])
+        if self.ensemble is None:
+            return found
+        count = len(self.ensemble.rows)
+        row = np.minimum((uniforms[:, -1] * count).astype(np.intp), count - 1)
+        return np.concatenate([found, self.ensemble.rows[row]], axis=1)
+
+    def parameters(self, values: Array) -> dict[str, float]:
+        """Every parameter, given one row of `values`."""
+        return {**self.fixed(), **dict(zip(self.drawn, map(float, values), strict=True))}
+
+    def draw(self, number: int) -> dict[str, float]:
+        """Every parameter in draw `number`, which depends on nothing but the number.
+
+        A parameter has the same uniform in every set of beliefs: rival beliefs then differ
+        by what they hold, not by chance.
+        """
+        if not self.drawn:
+            return self.fixed()
+        uniforms = np.array([[_uniform(axis, number) for axis in self.axes]])
+        if self.ensemble is not None:  # draw k takes row (k - 1) mod n, so that all are used
+            count = len(self.ensemble.rows)
+            uniforms[:, -1] = ((number - 1) % count + 0.5) / count
+        return self.parameters(self.values(uniforms)[0])
+
+    def identity(self) -> dict[str, Any]:
+        """All that decides the draws besides the ledger, as JSON."""
+        rows = None if self.ensemble is None else _sha256(self.ensemble.rows.tobytes())
+        named = [[b.parameter, b.low, b.high] for b in self.named]
+        return {"name": self.name, "named": named, "free": list(self.free), "ensemble": rows}
+
+
+def beliefs_names() -> tuple[str, ...]:
+    """The sets of beliefs that come with the program; `central` is first."""
+    return (CENTRAL, *sorted(path.stem for path in _folder().glob("*.toml")))
+
+
+def check_beliefs(name: str, where: str) -> list[Problem]:
+    """What is wrong with the name (or the path) of a set of beliefs."""
+    if name in beliefs_names() or (name.endswith(".toml") and Path(name).is_file()):
+        return []
+    if name.endswith(".toml"):
+        return [Problem(where, f"there is no beliefs file {name!r}")]
+    known = beliefs_names()
+    hint = did_you_mean(name, known) or f"the beliefs are {', '.join(known)}"
+    return [Problem(where, f"there are no beliefs {name!r}", hint)]
+
+
+def load_beliefs(name: str, ledger: Ledger | None = None, ensemble: Path | None = None) -> Beliefs:
+    """Read a set of beliefs by its name or by the path of its file.
+
+    Raises InputError with everything wrong: an unknown parameter (with the nearest), a value
+    outside the ledger's range, a belief without reason or source.
+    """
+    raise_if_any(check_beliefs(name, "beliefs"))
+    ledger = ledger or load_ledger()
+    if name == CENTRAL:
+        about = "Every parameter at the central value of the ledger."
+        return Beliefs(name, "Central values", about, (), (), None, ledger)
+    path = Path(name) if name.endswith(".toml") else _folder() / f"{name}.toml"
+    file = read_toml(path)
+    problems = file.unknown_keys((), file.data, _TOP_KEYS)
+    for key in ("title", "description"):
+        problems += check_text(file.data.get(key, ""), file.where(key))
+    others = file.data.get("others", CENTRAL)
+    if others not in _OTHERS:
+        problems.append(
+            Problem(file.where("others"), f"must be {' or '.join(_OTHERS)}, not {others!r}")
+        )
+    named = _named(file, ledger, problems)
+    fitted: Ensemble | None = None
+    source = ensemble or seeds_dir() / ENSEMBLE
+    if others == EVIDENCE and source.is_file():
+        fitted = read_ensemble(source, ledger, problems)
+    raise_if_any(problems)
+    taken = {b.parameter for b in named}
+    if fitted is not None:
+        fitted = _without(fitted, taken)
+    together = () if fitted is None else fitted.columns
+    priors = [n for n in free_parameters(ledger) if n not in taken and n not in together]
+    free = {b.parameter for b in named if b.low < b.high}
+    if others == EVIDENCE:
+        free |= {*priors}
+    return Beliefs(
+        name=path.stem,
+        title=file.data["title"],
+        description=file.data["description"],
+        named=tuple(named),
+        free=tuple(n for n in ledger if n in free),
+        ensemble=fitted,
+        ledger=ledger,
+    )
+
+
+def only(parameters: Iterable[str], ledger: Ledger) -> Beliefs:
+    """Beliefs that leave open these parameters alone, each evenly over its whole range."""
+    named = tuple(
+        Belief(n, ledger[n].low, ledger[n].high, "varied on its own", ledger[n].source, "")
+        for n in ledger
+        if n in {*parameters}
+    )
+    free = tuple(belief.parameter for belief in named)
+    about = "Central values, but for the parameters named."
+    return Beliefs(CENTRAL, "Some parameters alone", about, named, free, None, ledger)
+
+
+def read_ensemble(path: Path, ledger: Ledger, problems: list[Problem]) -> Ensemble | None:
+    """The fitted draws: a CSV file with a row a draw and a column a parameter.
+
+    A column whose name has no full stop is not a parameter and is left out.
+    """
+    with path.open(encoding="utf-8", newline="") as lines:
+        header, *rows = list(csv.reader(lines)) or [[]]
+    places = [k for k, name in enumerate(header) if "." in name]
+    unknown = [header[k] for k in places if header[k] not in ledger]
+    problems += [
+        Problem(f"{path.name}, line 1", f"unknown parameter {n!r}", did_you_mean(n, ledger))
+        for n in unknown
+    ]
+    try:
+        values = np.array([[float(row[k]) for k in places] for row in rows], dtype=np.float64)
+    except (ValueError, IndexError) as error:
+        problems.append(Problem(path.name, f"cannot be read: {error}"))
+        return None
+    if not len(values) or not np.isfinite(values).all():
+        problems.append(Problem(path.name, "has no draws, or draws that are not numbers"))
+        return None
+    return None if unknown else Ensemble(tuple(header[k] for k in places), values)
+
+
+def _named(file: TomlFile, ledger: Ledger, problems: list[Problem]) -> list[Belief]:
+    tables = file.data.get("belief", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        problems.append(Problem(file.where("belief"), "write each belief as [[belief]]"))
+        return []
+    found: dict[str, Belief] = {}
+    for index, table in enumerate(tables):
+        wrong = _check(file, index, table, ledger)
+        problems += wrong
+        if wrong:
+            continue
+        name = table["parameter"]
+        low = float(table.get("low", table.get("value")))
+        high = float(table.get("high", table.get("value")))
+        belief = Belief(name, low, high, table["why"], table["source"], file.where("belief", index))
+        if found.setdefault(name, belief) is not belief:
+            where = file.where("belief", index, "parameter")
+            problems.append(Problem(where, f"{name} is already named at {found[name].place}"))
+    return list(found.values())
+
+
+def _check(file: TomlFile, index: int, table: Mapping[str, Any], ledger: Ledger) -> list[Problem]:
+    at = ("belief", index)
+    problems = file.unknown_keys(at, table, _KEYS)
+    for key in ("parameter", "why", "source"):
+        problems += check_text(table.get(key, ""), file.where(*at, key))
+    keys = [key for key in ("value", "low", "high") if key in table]
+    if keys not in (["value"], ["low", "high"]):
+        problems.append(Problem(file.where(*at), "needs a value, or low and high"))
+    for key in keys:
+        if not is_number(table[key]):
+            what = f"must be a number, not {kind_of(table[key])}"
+            problems.append(Problem(file.where(*at, key), what))
+    if problems:
+        return problems
+    name = table["parameter"]
+    if name not in ledger:
+        hint = did_you_mean(name, ledger)
+        return [Problem(file.where(*at, "parameter"), f"unknown parameter {name!r}", hint)]
+    known = ledger[name]
+    problems += [
+        Problem(
+            file.where(*at, key),
+            f"{name} = {table[key]} is outside its range {known.low} to {known.high}",
+            "widen the range in the ledger first, with a source",
+        )
+        for key in keys
+        if not known.low <= table[key] <= known.high
+    ]
+    if not problems and "low" in table and table["low"] >= table["high"]:
+        problems.append(Problem(file.where(*at, "low"), "must be below high"))
+    return problems
+
+
+def _without(ensemble: Ensemble, names: set[str]) -> Ensemble | None:
+    kept = [k for k, name in enumerate(ensemble.columns) if name not in names]
+    columns = tuple(ensemble.columns[k] for k in kept)
+    return Ensemble(columns, ensemble.rows[:, kept]) if kept else None
+
+
+def _folder() -> Path:
+    return scenarios_dir() / "beliefs"
+
+
+def _uniform(axis: str, number: int) -> float:
+    digest = hashlib.sha256(f"belief {axis} {number}".encode()).digest()
+    return (int.from_bytes(digest[:8], "little") + 0.5) / 2.0**64
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,55 @@
+"""Which parameters and levers the code reads, found in its source.
+
+A name such as "demand.surge_peak" is read where it stands as a literal subscript:
+`p["demand.surge_peak"]`. A name put together while running cannot be found, so none is.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sim.inputs.files.problems import Problem, did_you_mean
+from sim.inputs.policy.levers import LEVERS
+
+_DOTTED = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+
+
+def dotted_reads(source_root: Path) -> dict[str, str]:
+    """Each dotted name read in the Python files under a folder, and where it is first read."""
+    reads: dict[str, str] = {}
+    for path in sorted(source_root.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
+                continue
+            name = node.slice.value
+            if isinstance(name, str) and _DOTTED.fullmatch(name):
+                place = path.relative_to(source_root.parent).as_posix()
+                reads.setdefault(name, f"{place}, line {node.lineno}")
+    return reads
+
+
+def unknown_reads(reads: Mapping[str, str], parameters: Iterable[str]) -> list[Problem]:
+    """A problem for each name the code reads that is neither a parameter nor a lever."""
+    known = [*parameters, *LEVERS]
+    return [
+        Problem(
+            where,
+            f"the code reads {name!r}, which neither the ledger nor the levers have",
+            did_you_mean(name, known),
+        )
+        for name, where in reads.items()
+        if name not in known
+    ]
+
+
+def unread_levers(reads: Mapping[str, str]) -> list[Problem]:
+    """A problem for each lever that no code reads: setting it would change nothing."""
+    return [
+        Problem("sim/inputs/policy/lever_list.py", f"no code reads the lever {name!r}")
+        for name in LEVERS
+        if name not in reads
+    ]

@@ -1,0 +1,1 @@
+"""Files as they are read: TOML with line numbers, places, dates, problems."""

@@ -1,0 +1,63 @@
+"""The dates a run may cover.
+
+A run starts where the state of every council is known and ends within the population
+series. Neither bound is a modelling choice: they are what the seed tables reach.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sim.inputs.files.problems import Problem
+
+FIRST_START = date(2013, 11, 1)
+LAST_START = date(2019, 1, 1)
+# Population: mid-2024, plus two years carried on at their own trend.
+LAST_END = date(2026, 6, 30)
+# Results are by the month: a shorter run would have none.
+SHORTEST_DAYS = 31
+LONGEST_YEARS = 20.0
+
+
+def add_years(start: date, years: float) -> date:
+    """The date so many years after `start`: whole years by the calendar, the rest in days."""
+    whole = int(years)
+    try:
+        same_day = start.replace(year=start.year + whole)
+    except ValueError:  # 29 February in a year without one
+        same_day = start.replace(year=start.year + whole, day=28)
+    return same_day + timedelta(days=round((years - whole) * 365.25))
+
+
+def check_years(years: object, where: str) -> list[Problem]:
+    """Problems of the length of a run in years."""
+    fits = isinstance(years, int | float) and SHORTEST_DAYS / 365.25 <= years <= LONGEST_YEARS
+    if isinstance(years, bool) or not fits:
+        return [Problem(where, f"must be a number from 0.09 (a month) to {LONGEST_YEARS:g}")]
+    return []
+
+
+def check_span(start: date, end: date, start_where: str, end_where: str) -> list[Problem]:
+    """Problems of the first and last day of a run."""
+    problems = []
+    if not FIRST_START <= start <= LAST_START:
+        problems.append(
+            Problem(
+                start_where,
+                f"the start {start} is outside the years whose state is known",
+                f"start between {FIRST_START} and {LAST_START}",
+            )
+        )
+    if end > LAST_END:
+        problems.append(
+            Problem(
+                end_where,
+                f"the run would end on {end}, after the population series",
+                f"end on {LAST_END} at the latest",
+            )
+        )
+    if (end - start).days < SHORTEST_DAYS:
+        problems.append(
+            Problem(end_where, f"the run would end on {end}, less than a month after its start")
+        )
+    return problems

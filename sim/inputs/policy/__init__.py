@@ -1,0 +1,1 @@
+"""What government can choose: levers, and scenarios that set them."""

@@ -1,0 +1,305 @@
+"""A scenario: a start, an end, and what government chooses in between.
+
+One TOML file a scenario. A file may extend another; what it sets from a date holds from
+that date on, whatever its parent says. Parameters (facts about the world) cannot be set
+here. Every problem of a file and of those it extends is reported at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from sim.inputs.files.dates import add_years, check_span, check_years
+from sim.inputs.files.places import scenarios_dir
+from sim.inputs.files.problems import InputError, Problem, raise_if_any
+from sim.inputs.files.toml_file import read_toml, shown
+from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, default_values, from_text
+from sim.inputs.policy.scenario_file import (
+    DEFAULT_BELIEFS,
+    Change,
+    Draft,
+    Setting,
+    find_scenario,
+    merged,
+    read_draft,
+)
+
+_FOR_THIS_RUN = "set for this run"
+
+
+@dataclass(frozen=True)
+class ResolvedLever:
+    """A value a lever takes in a run, from a date on, and where it comes from."""
+
+    lever: str
+    from_: date
+    value: Value
+    why: str
+    source: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A scenario that comes with the program."""
+
+    name: str
+    title: str
+    path: Path
+
+
+class Scenario(BaseModel):
+    """What government chooses between two dates. Immutable; `with_` makes a changed copy.
+
+    `start` is the first day simulated and `end` the day after the last. `changes` are in
+    order of date, then lever. `path` is the file it was read from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    description: str
+    start: date
+    end: date
+    compare_with: tuple[str, ...]
+    beliefs: str
+    changes: tuple[Change, ...]
+    path: Path
+
+    @property
+    def years(self) -> float:
+        """Length of the run in years of 365.25 days."""
+        return (self.end - self.start).days / 365.25
+
+    def timeline(self) -> tuple[tuple[date, dict[str, Value]], ...]:
+        """Every lever's value at the start, and again at each date in the run when one changes."""
+        current = default_values()
+        steps: dict[date, dict[str, Value]] = {self.start: current}
+        for change in self.changes:
+            if change.from_ < self.end:
+                current = {**current, change.lever: change.value}
+                steps[max(change.from_, self.start)] = current
+        return tuple(steps.items())
+
+    def with_(
+        self, *, start: date | None = None, end: date | None = None, **levers: Value
+    ) -> Scenario:
+        """A copy with other dates or levers: `with_(end=..., **{"regime.grace_months": 12})`.
+
+        Only what is named changes: a new start keeps the end. A lever named here holds from
+        the start to the end. Raises InputError naming everything wrong.
+        """
+        first, last = start or self.start, end or self.end
+        problems = check_span(first, last, "start", "end")
+        problems += _check_levers(levers, "")
+        raise_if_any(problems)
+        update = {
+            "start": first,
+            "end": last,
+            "changes": merged(self.changes, _set_for_this_run(levers, first)),
+        }
+        return self.model_copy(update=update)
+
+    def resolved(self) -> tuple[ResolvedLever, ...]:
+        """Each value each lever takes in the run, in order of lever, then date."""
+        rows: list[ResolvedLever] = []
+        for name, lever in LEVERS.items():
+            in_run = [c for c in self.changes if c.lever == name and c.from_ < self.end]
+            begun = [c for c in in_run if c.from_ <= self.start]
+            later = in_run[len(begun) :]
+            if not begun:
+                rows.append(
+                    ResolvedLever(name, self.start, lever.default, "default", lever.source, "")
+                )
+            rows += [
+                ResolvedLever(name, max(c.from_, self.start), c.value, c.why, c.source, c.place)
+                for c in [*begun[-1:], *later]
+            ]
+        return tuple(rows)
+
+    @property
+    def text(self) -> str:
+        """The scenario whole, as one file that reads back to the same scenario.
+
+        It does not depend on how the scenario was spread over files, or on their comments.
+        """
+        lines = [f"title = {_toml(self.title)}"]
+        if self.description:
+            lines.append(f"description = {_toml(self.description)}")
+        lines += [
+            f"compare_with = [{', '.join(_toml(name) for name in self.compare_with)}]",
+            f"beliefs = {_toml(self.beliefs)}",
+            "",
+            "[england]",
+            f"start = {self.start}",
+            f"end = {self.end}",
+        ]
+        for change in self.changes:
+            lines += [
+                "",
+                "[[change]]",
+                f"from = {change.from_}",
+                f"lever = {_toml(change.lever)}",
+                f"value = {_toml(change.value)}",
+                f"why = {_toml(change.why)}",
+                f"source = {_toml(change.source)}",
+            ]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text, in hexadecimal."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def load_scenario(
+    name_or_path: str | Path,
+    set_: Mapping[str, Value] | None = None,
+    years: float | None = None,
+    start: date | None = None,
+    *,
+    beside: Path | None = None,
+) -> Scenario:
+    """Read a scenario by its name, or by the path of its file.
+
+    `set_` gives levers for this run, from its start to its end; text is read as the lever's
+    type. `years` and `start` replace the file's. `beside` is a folder in which names and
+    paths are looked up first. Raises InputError with every problem of the file, of the
+    files it extends and of the arguments.
+    """
+    path = find_scenario(str(name_or_path), beside, "scenario")
+    problems: list[Problem] = []
+    draft = read_draft(path, problems)
+    problems += _paused_before_begun(draft.changes)
+    levers = {n: from_text(n, v) if isinstance(v, str) else v for n, v in (set_ or {}).items()}
+    problems += _check_levers(levers, "--set")
+    span = _span(draft, path, start, years, problems)
+    raise_if_any(problems)
+    assert span is not None
+    first, last = span
+    settings = {key: setting.value for key, setting in draft.settings.items()}
+    return Scenario(
+        name=path.stem,
+        title=settings["title"],
+        description=settings.get("description", ""),
+        start=first,
+        end=last,
+        compare_with=tuple(n for n in settings.get("compare_with", ()) if n != path.stem),
+        beliefs=settings.get("beliefs", DEFAULT_BELIEFS),
+        changes=merged(draft.changes, _set_for_this_run(levers, first)),
+        path=path,
+    )
+
+
+def load_comparators(scenario: Scenario, names: Iterable[str] | None = None) -> list[Scenario]:
+    """The scenarios to compare with, over the same dates as `scenario`.
+
+    `names` replaces those the scenario itself names. Raises InputError with the problems of
+    all of them.
+    """
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for name in scenario.compare_with if names is None else names:
+        try:
+            other = load_scenario(name, beside=scenario.path.parent)
+            found.append(other.with_(start=scenario.start, end=scenario.end))
+        except InputError as error:
+            problems += error.problems
+    taken = [scenario.name]
+    for other in found:
+        if other.name in taken:
+            problems.append(Problem(other.name, "is already in the comparison"))
+        taken.append(other.name)
+    raise_if_any(problems)
+    return found
+
+
+def list_scenarios() -> tuple[Listed, ...]:
+    """The scenarios that come with the program, by name."""
+    found = []
+    for path in sorted(scenarios_dir().glob("*.toml")):
+        try:
+            title = str(read_toml(path).data.get("title", ""))
+        except InputError as error:
+            title = error.problems[0].what
+        found.append(Listed(path.stem, title, path))
+    return tuple(found)
+
+
+def _span(
+    draft: Draft, path: Path, start: date | None, years: float | None, problems: list[Problem]
+) -> tuple[date, date] | None:
+    """First day and the day after the last, or None after adding to `problems`."""
+    given = draft.settings
+    first = given.get("start") if start is None else Setting(start, "start")
+    length = given.get("years") if years is None else Setting(years, "--years")
+    last = None if length else given.get("end")
+    if first is None and draft.complete:
+        problems.append(Problem(shown(path), "has no start", "add start under [england]"))
+    if length is None and last is None and draft.complete:
+        problems.append(Problem(shown(path), "has no length", "add years under [england]"))
+    if years is not None:
+        wrong = check_years(years, "--years")
+        if wrong:
+            problems += wrong
+            return None
+    if first is None or first.value is None:
+        return None
+    if length and length.value is not None:
+        last = Setting(add_years(first.value, length.value), length.where)
+    if last is None or last.value is None:
+        return None
+    problems += check_span(first.value, last.value, first.where, last.where)
+    return first.value, last.value
+
+
+def _paused_before_begun(changes: Iterable[Change]) -> list[Problem]:
+    """A stop of new takeovers dated before the first regime that could take anything over."""
+    listed = list(changes)  # in order of date
+    begun = next((c for c in listed if c.lever == "regime.name"), None)
+    if begun is None:
+        return []
+    return [
+        Problem(
+            c.place,
+            f"stops new takeovers from {c.from_}, before any regime is in force",
+            f"the first, {begun.value}, begins on {begun.from_} ({begun.place}): date the stop "
+            f"on or after that day",
+        )
+        for c in listed
+        if c.lever == "regime.new_trusts_allowed" and c.value is False and c.from_ < begun.from_
+    ]
+
+
+def _check_levers(levers: Mapping[str, Value], where: str) -> list[Problem]:
+    return [
+        problem for name, value in levers.items() for problem in check_value(name, value, where)
+    ]
+
+
+def _set_for_this_run(levers: Mapping[str, Value], start: date) -> list[Change]:
+    return [
+        Change(
+            from_=start,
+            lever=name,
+            value=as_typed(name, value),
+            why=_FOR_THIS_RUN,
+            source=_FOR_THIS_RUN,
+        )
+        for name, value in levers.items()
+    ]
+
+
+def _toml(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    # A JSON string is a TOML basic string.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

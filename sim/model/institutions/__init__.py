@@ -1,0 +1,1 @@
+"""Institutions as SimPy processes: Ofsted, the department, directors, trusts, peers."""

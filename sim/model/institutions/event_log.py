@@ -1,0 +1,76 @@
+"""What happened, why, and to whom: one schema, one way to say it."""
+
+from __future__ import annotations
+
+from sim.model.batch_result import Event
+
+# Every kind of event and how to read it. `emit` refuses a kind that is not here.
+KINDS: dict[str, str] = {
+    "run started": "the state on the start date",
+    "lever changed": "a national policy choice changed",
+    "inspection began": "an inspection team arrived",
+    "judgement published": "a full inspection report was published",
+    "monitoring visit": "inspectors looked again at an inadequate council",
+    "focused visit": "inspectors looked at one part of a service between inspections",
+    "emergency inspection called": "an alarm led ministers to ask for an inspection",
+    "failure began": "an inadequate judgement opened a case in the department",
+    "failure persisted": "a re-inspection found the council still inadequate",
+    "failure ended": "a full inspection found the council no longer inadequate",
+    "notice issued": "an improvement notice was served",
+    "direction issued": "a statutory direction told the council what to do",
+    "adviser appointed": "an improvement adviser began, about two days a month",
+    "progress tested": "the department judged whether improvement was significant",
+    "commissioner awaited": "no commissioner was free",
+    "commissioner review": "a commissioner began to review who should run the service",
+    "commissioner appointed": "a commissioner with power to direct took up post",
+    "commissioner left": "the commissioner's work ended",
+    "sponsor awaited": "no sponsor was free",
+    "sponsor found": "a sponsor agreed to take the service on",
+    "peer team awaited": "no strong council could lend a management team",
+    "peer team began": "a strong council's management team began work",
+    "peer team left": "the lent management team went home",
+    "takeover decided": "ministers decided to remove the service from the council",
+    "transfer agreed": "the council agreed to give its service to a trust",
+    "trust order lapsed": "the order for a trust was dropped because the council improved",
+    "trust set-up began": "a project team began to build the trust",
+    "trust opened": "staff and service transferred to the trust",
+    "trust failed": "the trust's contract was ended early",
+    "penalty paid": "a trust that failed its re-inspection was fined",
+    "next provider sought": "another provider was to follow the one that failed",
+    "trust contract ended": "the contract ran its term",
+    "service returned": "the council runs the service again",
+    "director left": "the director of children's services left",
+    "director appointed": "a permanent director took up post",
+    "tragedy reported": "a child's death became a national scandal",
+    "policy paused": "new takeovers were stopped or allowed again",
+}
+
+
+class EventLog:
+    """The events of one country. Numbers every event; keeps them only if asked to."""
+
+    def __init__(self, country: int, keep: bool) -> None:
+        self.country = country
+        self.keep = keep
+        self.events: list[Event] = []
+        self._next = 0
+
+    def emit(
+        self,
+        day: float,
+        council: int,
+        kind: str,
+        cause: int | None = None,
+        **details: str | int | float | bool,
+    ) -> int:
+        """Record an event and return its number, to be the cause of later ones.
+
+        `council` is its column, or -1 for England. Raises KeyError for an unknown kind.
+        """
+        number = self._next
+        self._next += 1
+        if self.keep:
+            if kind not in KINDS:
+                raise KeyError(kind)
+            self.events.append(Event(self.country, number, int(day), council, kind, cause, details))
+        return number

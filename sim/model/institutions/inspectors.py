@@ -1,0 +1,130 @@
+"""Inspectors of one country: who is there, who leaves, and how a team is found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.model.institutions.pool import Pool
+from sim.model.institutions.processes import Answer, Process
+
+if TYPE_CHECKING:
+    from sim.model.country import Country
+
+YEAR = 365.25
+MONTH = YEAR / 12.0
+# Who goes first when inspectors are short.
+EMERGENCY, RE_INSPECTION, FIRST, ROUTINE = 0.0, 1.0, 2.0, 3.0
+
+Paused = Callable[[], bool]
+
+
+class Visit(NamedTuple):
+    """What a full inspection takes: days of preparation, days on site, inspectors in all."""
+
+    preparation: float
+    days: float
+    team: int
+
+
+class Inspectors:
+    """Lead inspectors and members of teams.
+
+    Attributes that others read: `leads`, `members` (Pool), `staff` (people by role, on all
+    duties), `vacancy` (share of posts unfilled).
+    """
+
+    def __init__(self, country: Country) -> None:
+        self._country = country
+        filled = 1.0 - country.p["ofsted.vacancy_start"]
+        self.staff = {role: round(posts * filled) for role, posts in self._posts().items()}
+        self.leads = Pool(country.env, self.available("lead"))
+        self.members = Pool(country.env, 0)
+        self.members.change_capacity(self.available("member"))
+        self.vacancy = 0.0
+        self._note_vacancy(self._posts())
+        country.env.process(self._careers())
+
+    def available(self, role: str) -> int:
+        """Inspectors whose time goes to councils: the rest inspect other services (U2)."""
+        there = self.staff[role] * self._country.p["ofsted.time_on_councils"]
+        return round(there - (self._on_visits() if role == "member" else 0.0))
+
+    def _on_visits(self) -> float:
+        """Members away on visits between inspections, on average, where futures are screened:
+        everywhere else each visit takes its own two (A17, A18). Visits give way to inspections
+        that are not routine."""
+        country, p, levers = self._country, self._country.p, self._country.levers
+        if not country.world.screened or levers["ofsted.inspections_paused"]:
+            return 0.0
+        if self.members.busy(ROUTINE):
+            return 0.0
+        grade = country.state.grade[country.index]
+        visits = 0.0  # a year
+        if levers["ofsted.monitoring_visits"]:
+            visits += np.count_nonzero(grade == 1) * 12.0 / p["ofsted.monitoring_months"]
+        if levers["ofsted.framework"] != "SIF":
+            visits += np.count_nonzero(grade > 1) / p["ofsted.interval_years"]
+        return visits * 2.0 * p["ofsted.visit_days"] / YEAR
+
+    def team(self, plan: Callable[[], Visit], priority: float, paused: Paused) -> Answer[Visit]:
+        """Wait for a lead, who prepares, and then for the rest of the team; `plan` is asked once
+        there is a lead and is what is returned. Nobody sets out while inspections are paused,
+        not even those who were already waiting when the pause began."""
+        while True:
+            while paused():
+                yield self._country.changed.next
+            if not self.leads.take():
+                yield self.leads.request(1, priority)
+            visit = plan()
+            if visit.preparation:
+                yield self._country.env.timeout(visit.preparation)
+            if not self.members.take(visit.team - 1):
+                yield self.members.request(visit.team - 1, priority)
+            if not paused():
+                return visit
+            self.members.release(visit.team - 1)
+            self.leads.release()
+
+    def pair(self, priority: float, paused: Paused) -> Process:
+        """Wait for the two members who make a short visit."""
+        while True:
+            while paused():
+                yield self._country.changed.next
+            if self.members.take(2):
+                return
+            yield self.members.request(2, priority)
+            if not paused():
+                return
+            self.members.release(2)
+
+    def _posts(self) -> dict[str, int]:
+        country = self._country
+        posts = int(country.levers["ofsted.inspector_posts"])
+        leads = round(posts * country.p["ofsted.lead_share"])
+        return {"lead": leads, "member": posts - leads}
+
+    def _note_vacancy(self, posts: dict[str, int]) -> None:
+        number = sum(posts.values())
+        self.vacancy = 1.0 - sum(self.staff.values()) / number if number else 0.0
+
+    def _careers(self) -> Process:
+        """Every four weeks inspectors leave and vacant posts are filled."""
+        country, p, whole = self._country, self._country.p, self._country.luck.whole
+        leave = -math.expm1(-p["ofsted.leave_rate"] * 28.0 / YEAR)
+        fill = -math.expm1(-28.0 / (p["ofsted.recruitment_months"] * MONTH))
+        while True:
+            yield country.env.timeout(28)
+            posts = self._posts()
+            for role, pool in (("lead", self.leads), ("member", self.members)):
+                staff = self.staff[role]
+                left = min(staff, whole(f"{role} leaves", staff * leave))
+                vacant = max(posts[role] - staff + left, 0)
+                joined = whole(f"{role} joins", vacant * fill)
+                # Posts that are cut go as people leave; nobody is dismissed.
+                self.staff[role] = staff - left + min(joined, vacant)
+                pool.change_capacity(self.available(role))
+            self._note_vacancy(posts)

@@ -1,0 +1,322 @@
+"""From what was known on the start date to the state of every council."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.inputs.councils.baseline import Baseline
+from sim.model.flows import Flows, yearly_flows
+from sim.model.settings import Parameters
+from sim.model.state import CARE, Councils, Traits
+from sim.model.weekly.rates import faded
+from sim.random.chances import hazard, steady_stock
+from sim.random.streams import stream
+
+Array = npt.NDArray[np.float64]
+YEAR_DAYS = 365.25
+
+# The areas offered freedoms in December 2015, by council (claim 10): the tri-borough and
+# Achieving for Children are groups.
+STRONG_AREAS = (
+    "North Yorkshire",
+    "Hampshire",
+    "Hammersmith and Fulham",
+    "Kensington and Chelsea",
+    "Westminster",
+    "Leeds",
+    "Durham",
+    "County Durham",
+    "Richmond upon Thames",
+    "Kingston upon Thames",
+)
+
+
+def begin(
+    baseline: Baseline,
+    parameters: Parameters,
+    seed: int,
+    replications: Sequence[int],
+    step: float,
+) -> tuple[Councils, Traits]:
+    """The opening state and the traits of the councils, for countries in the order given.
+
+    `step` is the length of a step of the working week in years: stages are filled, and rates
+    set, so that a steady flow leaves every stage as full as it was.
+    """
+    countries, size = len(replications), len(baseline.codes)
+    state = Councils.zeros(countries, size)
+    hidden = _Hidden(seed, replications, size)
+    flows = yearly_flows(baseline, parameters)
+    _children(state, baseline, parameters, flows, step)
+    traits = _traits(state, baseline, parameters, flows, hidden, step)
+    _workforce(state, traits, baseline, parameters)
+    _money(state, traits, baseline, parameters)
+    _standing(state, traits, baseline, parameters, hidden)
+    return state, traits
+
+
+class _Hidden:
+    """What nobody could see at the start, drawn once a replication, shape (countries, councils)."""
+
+    def __init__(self, seed: int, replications: Sequence[int], size: int) -> None:
+        self._seed, self._replications, self._size = seed, replications, size
+
+    def normal(self, name: str) -> Array:
+        drawn = {
+            r: stream(self._seed, r, "start", name).standard_normal(self._size)
+            for r in dict.fromkeys(self._replications)
+        }
+        return np.stack([drawn[r] for r in self._replications])
+
+    def uniform(self, name: str) -> Array:
+        drawn = {
+            r: stream(self._seed, r, "start", name).random(self._size)
+            for r in dict.fromkeys(self._replications)
+        }
+        return np.stack([drawn[r] for r in self._replications])
+
+
+def _pooled(amount: Array, per: Array, norm: Array | float, weight: Array | float) -> Array:
+    """A council's own ratio drawn towards the national one, the more so the smaller it is."""
+    return np.asarray((amount + weight * norm) / (per + weight))
+
+
+def _children(s: Councils, b: Baseline, p: Parameters, flows: Flows, step: float) -> None:
+    """Split the published stocks into stages as a steady flow would fill them."""
+    care, plans = b.children_looked_after, b.protection_plans
+    starts = np.maximum(b.cla_started, 1.0)
+    short = steady_stock(
+        starts * p["casework.care_share_short"], 1.0 / p["casework.care_years_short"], step
+    )
+    middle = steady_stock(
+        starts * p["casework.care_share_middle"], 2.0 / p["casework.care_years_middle"], step
+    )
+    # A council's own long stays fill what its starts do not explain.
+    s.care_short[:] = np.minimum(np.floor(short), np.floor(care * 0.1))
+    each = np.minimum(np.floor(middle), np.floor(care * 0.2))
+    s.care_middle_first[:] = each
+    s.care_middle_second[:] = each
+    s.care_long[:] = care - s.care_short - s.care_middle_first - s.care_middle_second
+    s.plan_first[:] = np.ceil(plans / 2.0)
+    s.plan_second[:] = np.floor(plans / 2.0)
+
+    rest = np.maximum(b.children_in_need - care - plans, 0.0)
+    accepted = b.referrals * (1.0 - b.no_action_share)
+    under_way = 2.0 * steady_stock(accepted, flows.assessment_pace, step)
+    under_way = np.floor(np.minimum(under_way, 0.4 * rest))
+    # Those whom a step's allocation leaves over, of the newly referred and of the waiting.
+    left = np.power(1.0 - p["casework.allocation_share"], step * 365.25 / 7.0)
+    waiting = np.floor(np.minimum(accepted * step * left / (1.0 - left), 0.05 * rest))
+    s.waiting[:] = waiting
+    s.assessment_first[:] = np.ceil(under_way / 2.0)
+    s.assessment_second[:] = np.floor(under_way / 2.0)
+    need = rest - under_way - waiting
+    # Short help is as full as its inflow makes it; long help holds the rest (assumption: two
+    # fifths of all at least).
+    to_need = flows.to_need * p["casework.need_share_short"]
+    short = steady_stock(to_need, 1.0 / p["casework.need_years_short"], step)
+    s.need_short[:] = np.floor(np.minimum(short, 0.6 * need))
+    s.need_long[:] = need - s.need_short
+    s.population[:] = b.population
+    # Every child closed in the year before could come back within the next: as many as were
+    # referred, but for those now looked after.
+    s.recently_closed[:] = np.maximum(b.referrals - b.cla_started, 1.0)
+
+
+def _traits(
+    s: Councils, b: Baseline, p: Parameters, flows: Flows, hidden: _Hidden, step: float
+) -> Traits:
+    referrals = np.maximum(b.referrals, 1.0)
+    plans = np.maximum(b.plans_started, 0.5)
+    starts = np.maximum(b.cla_started, 0.5)
+    direct_plan, direct_care = p["casework.plans_direct"], p["casework.care_direct"]
+    from_plan = p["casework.care_from_plan"]
+
+    step_down = p["casework.plan_step_down"] * plans
+    inflow = flows.to_need * (1.0 - p["casework.need_share_short"]) + step_down
+    # Where the other stages leave too few for such an inflow, long help fills up to a quarter
+    # of a year's worth (assumption), and what flows on is in proportion to that.
+    long_stock = np.maximum(np.maximum(s.need_long, inflow / 4.0), 1.0)
+    need_to_plan = (1.0 - direct_plan) * plans / long_stock
+    need_to_care = (1.0 - direct_care - from_plan) * starts / long_stock
+    close = np.clip(inflow / long_stock - need_to_plan - need_to_care, 0.25, 5.0)
+    # The step asks in this order, each of those whom the last left: see casework.py.
+    stay_open = 1.0 - close * step
+    stay_off_plan = stay_open - need_to_plan * step
+
+    weight = p["casework.pooling_weight"]
+    plan_years = _pooled(b.protection_plans, plans, p["casework.plan_years"], weight)
+    short, middle = p["casework.care_share_short"], p["casework.care_share_middle"]
+    explained = short * p["casework.care_years_short"] + middle * p["casework.care_years_middle"]
+    care_years = _pooled(b.children_looked_after, starts, p["casework.care_years"], weight)
+    long_share = 1.0 - short - middle
+    long_years = np.clip((care_years - explained) / long_share, 1.0, 15.0)
+
+    deprived = (b.idaci - b.idaci.mean()) / max(float(b.idaci.std()), 1e-9)
+    return_share = np.clip(b.rereferral_share, 0.02, 0.5)
+    one = np.ones((1, len(referrals)))
+    known = (b.neighbours >= 0).astype(np.float64)
+    return Traits(
+        population_start=one * b.population,
+        new_referrals=one * referrals * (1.0 - return_share),
+        return_rate=one * return_share * referrals / s.recently_closed[:1],
+        no_action_share=one * flows.no_action,
+        no_need_share=one * flows.no_need,
+        plan_share=one * flows.plan,
+        care_share=one * flows.care,
+        assessment_pace=one * flows.assessment_pace,
+        need_close=one * hazard(close),
+        need_to_plan=one * hazard(need_to_plan / stay_open),
+        need_to_care=one * hazard(need_to_care / stay_off_plan),
+        plan_pace=one * hazard(2.0 / plan_years),
+        plan_to_care=one * np.clip(from_plan * starts / plans, 0.0, 0.5),
+        care_long_pace=one * hazard(1.0 / long_years),
+        early_help_start=one * np.maximum(b.spend_early_help, 0.01),
+        leave_rate=one
+        * _pooled(
+            b.turnover_rate * b.social_workers_fte,
+            b.social_workers_fte,
+            p["workforce.leave_rate"],
+            p["workforce.pooling_weight"],
+        ),
+        agency_cover=one
+        * np.clip(
+            _pooled(b.agency_fte, b.vacancy_fte, p["workforce.agency_cover"], 20.0), 0.2, 1.6
+        ),
+        absence_start=one * np.clip(b.absence_rate, 0.01, 0.08),
+        pressure_scale=one,
+        pressure_start=one,
+        caseload_start=one,
+        agency_rate_start=one * b.agency_rate,
+        deprivation=one * deprived,
+        aspects=(
+            hidden.normal("aspect protection") * p["ofsted.aspect_spread"],
+            hidden.normal("aspect care") * p["ofsted.aspect_spread"],
+            hidden.normal("aspect leadership") * p["ofsted.aspect_spread"],
+        ),
+        toxic=(hidden.uniform("toxic") < p["trust.toxic_share"]).astype(np.float64),
+        change_start=one,
+        vacancy_start=one * b.vacancy_rate,
+        strong_area=one * np.isin(b.names, STRONG_AREAS),
+        near=np.where(b.neighbours >= 0, b.neighbours, np.arange(len(referrals))[:, None]).T,
+        near_weight=(known / np.maximum(known.sum(axis=1, keepdims=True), 1)).T,
+    )
+
+
+def _workforce(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
+    from sim.model.weekly.workforce import capacity, load  # the weekly step's own arithmetic
+
+    new = np.floor(b.social_workers_fte * p["workforce.newly_qualified_start"])
+    s.newly_qualified[:] = new
+    s.experienced[:] = b.social_workers_fte - new
+    s.agency[:] = b.agency_fte
+    s.posts_base[:] = b.social_workers_fte + b.vacancy_fte
+    s.posts[:] = s.posts_base
+    s.absence[:] = t.absence_start
+    s.reporting[:] = (b.grade == 1) * p["practice.failure_reporting"]
+    s.desk_extra[:] = s.reporting
+    s.learning[:] = 1.0
+
+    # The council's caseload beside the norm: half its own, half the national one, because
+    # the early returns counted cases in different ways (D5).
+    cases = p["casework.case_share"] * (b.children_in_need - s.waiting)
+    holders = p["workforce.case_holder_share"] * (b.social_workers_fte + b.agency_fte)
+    national = cases.sum(axis=1, keepdims=True) / holders.sum(axis=-1, keepdims=True)
+    own = np.clip(cases / np.maximum(holders, 0.5), 5.0, 60.0)
+    mixed = np.sqrt(own * national)
+    t.caseload_start = own
+    t.pressure_start = np.clip(mixed / p["casework.caseload_norm"], 0.6, 2.0)
+    t.pressure_scale = t.pressure_start * capacity(s, t, p) / np.maximum(load(s, p), 0.1)
+    s.pressure[:] = t.pressure_start
+    s.caseload[:] = own
+    s.holders[:] = holders
+    open_cases = np.maximum(b.children_in_need - s.waiting, 1.0)
+    leaving = t.leave_rate * b.social_workers_fte + p["workforce.agency_end"] * b.agency_fte
+    moved = leaving * own * p["workforce.case_holder_share"]
+    assessed = b.referrals * (1.0 - t.no_action_share) * (1.0 - t.no_need_share)
+    t.change_start = (moved + assessed * p["casework.hand_over_share"]) / open_cases
+    s.change_rate[:] = t.change_start
+    s.opening_need[:] = b.children_in_need
+
+
+def _money(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
+    """Budgets such that the published spending is a usual year's, overspend included."""
+    s.early_help_base[:] = t.early_help_start
+    s.early_help[:] = t.early_help_start
+    s.early_help_felt[:] = t.early_help_start
+    s.placement_price[:] = np.clip(
+        b.spend_looked_after / np.maximum(b.children_looked_after, 1.0), 0.02, 0.15
+    )
+    staff = b.social_workers_fte * p["money.staff_cost"]
+    agency = b.agency_fte * p["money.agency_cost"]
+    placements = s.total(CARE) * s.placement_price
+    rest = b.spend_total - staff - agency - placements - t.early_help_start
+    s.other[:] = np.maximum(rest, 0.05 * np.maximum(b.spend_total, 0.1))
+    spend = staff + agency + placements + s.early_help + s.other
+    s.budget[:] = spend / (1.0 + p["money.overspend_start"])
+    s.reserves[:] = s.budget * p["money.reserves_start"]
+
+
+def _standing(s: Councils, t: Traits, b: Baseline, p: Parameters, hidden: _Hidden) -> None:
+    """Grades as known, practice as likely as they make it, and what a failure has set going."""
+    today = b.date.toordinal()
+    s.grade[:] = b.grade
+    s.director_quality[:] = hidden.normal("director quality")
+    norm = p["practice.national_mean"]
+
+    by_grade = [
+        norm,
+        p["practice.start_inadequate"],
+        p["practice.start_requires_improvement"],
+        p["practice.start_good"],
+        p["practice.start_outstanding"],
+    ]
+    by_old_grade = [
+        norm,
+        p["practice.start_old_inadequate"],
+        p["practice.start_old_adequate"],
+        p["practice.start_old_good"],
+        p["practice.start_old_outstanding"],
+    ]
+    judged = b.grade > 0
+    age = years_since(today, np.where(judged, b.grade_date, b.pre_sif_date))
+    known = np.where(judged, _pick(by_grade, b.grade), _pick(by_old_grade, b.pre_sif_grade))
+    spread = np.where(judged, p["practice.start_spread"], p["practice.start_old_spread"])
+    # What an older framework found is held against first results later on (A-T1), so its age
+    # is in those figures already; grades of the present framework fade with the years.
+    fade = np.where(judged, np.exp(-p["practice.anchor_reversion"] * age), 1.0)
+    s.practice[:] = norm + (known - norm) * fade + spread * hidden.normal("practice")
+    # An older framework's grade says little of what deprivation does to the first result.
+    unknown = np.where(judged, 1.0 - fade, 1.0)
+    s.practice[:] += p["practice.deprivation_effect"] * t.deprivation * unknown
+    np.clip(s.practice, 0.6, 4.4, out=s.practice)
+    s.anchor[:] = s.practice
+
+    failing = (b.grade == 1).astype(np.float64)
+    s.focus[:] = failing * p["practice.focus"]
+    s.alarm[:] = failing * p["demand.alarm_peak"] * faded(p["demand.alarm_half_life"], age)
+    s.plan_alarm[:] = (
+        failing * p["demand.plan_alarm_peak"] * faded(p["demand.plan_alarm_half_life"], age)
+    )
+    s.stigma[:] = failing * faded(p["workforce.stigma_half_life"], age)
+    s.failure_money[:] = (
+        failing * p["money.failure_uplift"] * (1.0 - np.exp(-age / p["money.failure_lag"]))
+    )
+    # What the failure had already added stands in the published figures: take it out of the base.
+    t.new_referrals = t.new_referrals / (1.0 + s.alarm)
+    t.plan_share = t.plan_share * (1.0 + s.alarm) / (1.0 + s.plan_alarm)
+    s.posts_base[:] = s.posts / (1.0 + s.failure_money * p["money.failure_staff_share"])
+    s.budget[:] = s.budget / (1.0 + s.failure_money)
+
+
+def _pick(levels: list[Array], grades: npt.NDArray[np.int64]) -> Array:
+    """The level that belongs to each council's grade (0 to 4)."""
+    return np.select([grades == g for g in range(5)], levels, levels[0])
+
+
+def years_since(today: int, ordinal: npt.NDArray[np.int64]) -> Array:
+    """Years from each date to today; 0 where there is no date."""
+    return np.where(ordinal > 0, (today - ordinal) / YEAR_DAYS, 0.0)

@@ -1,0 +1,296 @@
+"""Keeps count while a batch runs: months for England, financial years for each council,
+totals for the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.analysis.survival import kaplan_meier, median_age, share_out_by
+from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
+from sim.model.batch_result import BatchResult, Spell
+from sim.model.institutions.ofsted import hidden_failing
+from sim.model.settings import World
+from sim.model.state import CARE, PLANS, Councils
+from sim.units import DAYS_A_YEAR
+
+if TYPE_CHECKING:
+    from sim.model.country import Country
+    from sim.model.institutions.department import FailureCase
+
+Array = npt.NDArray[np.float64]
+MONTH = 365.25 / 12.0
+
+
+class Recorder:
+    """Takes a snapshot at each month end and each 31 March."""
+
+    def __init__(
+        self,
+        start: date,
+        days: int,
+        worlds: Sequence[World],
+        state: Councils,
+        countries: Sequence[Country],
+    ) -> None:
+        self._start, self._days = start, days
+        self._worlds, self._state, self._countries = worlds, state, countries
+        self._step = worlds[0].step_days
+        self._months = _ends(start, days)
+        self._years = _year_ends(start, days)
+        self._then = state.copy()  # a year before, or at the start
+        self._councils: list[dict[str, Array]] = []
+        self._desk = np.array([country.p["workforce.desk_time"] for country in countries])[:, None]
+        self._noise = np.array([country.p["ofsted.noise"] for country in countries])[:, None]
+        # Flows of the year in which the run began are not complete, unless it began in April.
+        self._full_year = (start.month, start.day) == (4, 1)
+        self._child_years = np.zeros((2, len(worlds)))  # in inadequate councils; under contract
+        # At the start and at each month end: the day, the sums over councils of every field
+        # (fields, countries) and, not at the start, those of no field and what offices tell.
+        self._day = 0
+        self._looked, self._sums = [0], [state.england()]
+        self._beside: list[Array] = []
+        self._offices: list[Array] = []
+
+    def week(self, day: int, in_need: Array) -> None:
+        """Called after each step of the working week with the day on which it ends and the
+        children in need by then, (countries, councils)."""
+        s, years = self._state, self._step / DAYS_A_YEAR
+        self._child_years[0] += np.add.reduce(in_need * (s.grade == 1), axis=1) * years
+        self._child_years[1] += np.add.reduce(in_need * s.contracted, axis=1) * years
+        self._day = day
+        k = len(self._beside)
+        # The last step that ends within the month stands for its end.
+        if k < len(self._months) and day + self._step > (self._months[k] - self._start).days + 1:
+            self._month()
+
+    def year_closed(self) -> None:
+        """Called each 31 March."""
+        now = self._state.copy()
+        series = self._series(now, self._then, 1.0, _beside(now))
+        self._then = now
+        if not self._full_year:
+            for name in COUNCIL_SERIES:
+                if METRICS[name].kind in ("flow", "rate") and name not in _LEVELS:
+                    series[name] = np.full_like(series[name], np.nan)
+        self._full_year = True
+        self._councils.append({name: series[name].astype(np.float32) for name in COUNCIL_SERIES})
+
+    def _month(self) -> None:
+        s, offices = self._state, [country.ofsted for country in self._countries]
+        self._looked.append(self._day)
+        self._sums.append(s.england())
+        self._beside.append(np.add.reduce(_beside(s), axis=2))
+        vacancy = [office.inspectors.vacancy for office in offices]
+        age = [office.information_age(self._day - self._step) for office in offices]
+        self._offices.append(np.array((vacancy, age, hidden_failing(s, self._noise))))
+
+    def _by_month(self) -> dict[str, Array]:
+        """Every series of England, (countries, months)."""
+        sums = np.stack(self._sums, axis=2)
+        now, then = Councils.of(sums[:, :, 1:]), Councils.of(sums[:, :, :-1])
+        # A month holds four or five working weeks: flows are put on a yearly footing.
+        per_year = 365.25 / np.diff(self._looked)
+        series = self._series(now, then, per_year, np.stack(self._beside, axis=2))
+        for name, values in zip(_OFFICES, np.stack(self._offices, axis=2), strict=True):
+            series[name] = values
+        return {name: np.ascontiguousarray(series[name]) for name in NATIONAL_SERIES}
+
+    def _series(
+        self, now: Councils, then: Councils, per_year: Array | float, beside: Array
+    ) -> dict[str, Array]:
+        """Every series between two moments, with what is `_beside` the fields at the second: by
+        council or for England month by month, (countries, councils or months) as the moments
+        are."""
+        inadequate, good, vacant, extra, cases = beside
+        yearly, permanent = now.since(then, per_year), now.permanent
+        income = yearly.income
+        return {
+            "councils_inadequate": inadequate,
+            "councils_good_or_better": good,
+            "referrals": yearly.referrals,
+            "unallocated_children": now.waiting,
+            "late_assessment_share": _ratio(yearly.assessed_late, yearly.assessed),
+            "children_in_need": now.children_in_need,
+            "protection_plans": now.total(PLANS),
+            "children_looked_after": now.total(CARE),
+            "worker_changes_per_child_year": _ratio(
+                yearly.worker_changes, yearly.allocated_child_years
+            ),
+            "social_workers_fte": permanent,
+            "turnover_rate": _ratio(yearly.left, yearly.worker_years),
+            "vacancy_rate": _ratio(vacant, vacant + permanent),
+            "agency_rate": _ratio(now.agency, now.agency + permanent),
+            "caseload": _ratio(cases, now.holders),
+            "desk_time_share": self._desk + extra / np.maximum(permanent, 1e-9),
+            "spend_gbp_m": yearly.spend,
+            "overspend_share": _ratio(yearly.spend - income, income),
+            "early_help_gbp_m": yearly.spend_early_help,
+            "intervention_cost_gbp_m": yearly.spend_intervention,
+            "cost_support_gbp_m": yearly.spend_support,
+            "cost_transition_gbp_m": yearly.spend_transition,
+            "cost_transaction_gbp_m": yearly.spend_transaction,
+            "cost_transgression_gbp_m": yearly.spend_overrun,
+            "cost_transmutation_gbp_m": yearly.spend_transmutation,
+            "attention_transition": yearly.attention_years_transition,
+            "attention_transmutation": yearly.attention_years_transmutation,
+            "attention_lent": yearly.attention_years_lent,
+            "agency_premium_gbp_m": yearly.agency_premium,
+            "inspections_completed": yearly.inspections,
+            "directors_changed": yearly.directors_changed,
+        }
+
+    def result(self) -> BatchResult:
+        """All that is reported, copied out of the live arrays."""
+        national = self._by_month()
+        shape = (len(self._worlds), len(self._councils), self._state.grade.shape[1])
+        councils = {name: np.empty(shape, dtype=np.float32) for name in COUNCIL_SERIES}
+        for k, year in enumerate(self._councils):
+            for name, values in year.items():
+                councils[name][:, k] = values
+        spells = [spell for country in self._countries for spell in self._spells(country)]
+        return BatchResult(
+            scenarios=[world.scenario for world in self._worlds],
+            replications=[world.replication for world in self._worlds],
+            start=self._start,
+            days=self._days,
+            totals=self._run_totals(national, spells),
+            months=self._months[: len(self._beside)],
+            national=national,
+            years=[f"{end.year - 1}-{end.year % 100:02d}" for end in self._years[: shape[1]]],
+            councils=councils,
+            spells=spells,
+            events=[event for country in self._countries for event in country.log.events],
+        )
+
+    def _spells(self, country: Country) -> list[Spell]:
+        cases: list[tuple[FailureCase, int | None, int | None]] = [
+            (case, int(day), grade) for case, day, grade in country.department.closed
+        ]
+        cases += [(case, None, None) for case in country.department.cases.values()]
+        spells = [
+            Spell(
+                country=country.index,
+                council=case.council,
+                started=int(case.opened),
+                ended=ended,
+                route=case.route,
+                exit_grade=grade,
+                tried=tuple(case.tried),
+            )
+            for case, ended, grade in cases
+        ]
+        return sorted(spells, key=lambda spell: (spell.started, spell.council))
+
+    def _run_totals(
+        self, national: Mapping[str, Array], spells: Sequence[Spell]
+    ) -> dict[str, Array]:
+        years = self._days / 365.25
+        now, then = (
+            Councils.of(sums[:, :, None]) for sums in (self._state.england(), self._sums[0])
+        )
+        beside = np.add.reduce(_beside(self._state), axis=2, keepdims=True)
+        whole = self._series(now, then, 1.0 / years, beside)
+        totals: dict[str, Array] = {}
+        for name in NATIONAL_SERIES:
+            flow_or_ratio = METRICS[name].kind == "flow" or name in _RATIOS_OF_FLOWS
+            totals[name] = whole[name][:, 0] if flow_or_ratio else national[name].mean(axis=1)
+        totals["child_years_under_inadequate"] = self._child_years[0].copy()
+        totals["contracted_child_years"] = self._child_years[1].copy()
+        by_country: list[list[Spell]] = [[] for _ in self._countries]
+        for spell in spells:
+            by_country[spell.country].append(spell)
+        rows = [
+            {**_spell_totals(mine, self._days), **_institution_totals(country)}
+            for country, mine in zip(self._countries, by_country, strict=True)
+        ]
+        for name in rows[0]:
+            totals[name] = np.array([row[name] for row in rows])
+        return {name: totals[name] for name in METRICS}
+
+
+_OFFICES = ("inspector_vacancy_rate", "information_age_years", "hidden_failing_councils")
+_LEVELS = ("vacancy_rate", "agency_rate", "caseload")  # rates that are read at a date
+_RATIOS_OF_FLOWS = (
+    "late_assessment_share",
+    "worker_changes_per_child_year",
+    "turnover_rate",
+    "overspend_share",
+)
+
+
+def _beside(s: Councils) -> Array:
+    """What is added up for England and is no field, (5, countries, councils): councils inadequate
+    and at least good, vacancies, desk time beyond the usual and cases, in full-time equivalents
+    and children."""
+    parts = (s.grade == 1, s.grade >= 3, s.vacancies, s.desk_extra * s.permanent)
+    return np.array((*parts, s.caseload * s.holders))
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """Zero where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 1e-12)
+
+
+def _spell_totals(spells: Sequence[Spell], days: int) -> dict[str, float]:
+    """What the spells of one country add up to (ages in months from the judgement)."""
+    if not spells:
+        nan = float("nan")
+        return {
+            "inadequate_council_years": 0.0,
+            "median_months_to_exit": nan,
+            "exit_share_24m": nan,
+            "exit_share_36m": nan,
+        }
+    started = np.array([spell.started for spell in spells], dtype=np.float64)
+    ended = np.array(
+        [days if spell.ended is None else spell.ended for spell in spells], dtype=np.float64
+    )
+    exited = np.array([spell.ended is not None for spell in spells])
+    watched_from = np.maximum(started, 0.0)
+    times, still = kaplan_meier((watched_from - started) / MONTH, (ended - started) / MONTH, exited)
+    return {
+        "inadequate_council_years": float((ended - watched_from).sum() / 365.25),
+        "median_months_to_exit": median_age(times, still),
+        "exit_share_24m": share_out_by(24.0, times, still),
+        "exit_share_36m": share_out_by(36.0, times, still),
+    }
+
+
+def _institution_totals(country: Country) -> dict[str, float]:
+    ofsted, trusts = country.ofsted, country.trusts
+    return {
+        "reinspection_still_inadequate_share": _mean([g == 1 for g in ofsted.reinspections]),
+        "inspection_delay_months": _mean(ofsted.delays) / MONTH,
+        "sponsor_wait_months": _mean(country.department.waits) / MONTH,
+        "trusts_opened": float(trusts.opened),
+        "trust_setup_months": _mean(trusts.setup_months),
+        "trusts_handed_back": float(trusts.handed_back),
+        "tragedies": float(country.tragedies),
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")
+
+
+def _ends(start: date, days: int) -> list[date]:
+    """The last day of each calendar month that the run covers to its end."""
+    end = start + timedelta(days=days)
+    result: list[date] = []
+    year, month = start.year, start.month
+    while True:
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        last = date(year, month, 1) - timedelta(days=1)
+        if last >= end:
+            return result
+        result.append(last)
+
+
+def _year_ends(start: date, days: int) -> list[date]:
+    """Each 31 March that the run covers."""
+    return [end for end in _ends(start, days) if end.month == 3]

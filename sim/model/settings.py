@@ -1,0 +1,83 @@
+"""The facts and choices in force, for one country or for a whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+LeverValue = bool | int | float | str
+Timeline = tuple[tuple[date, Mapping[str, LeverValue]], ...]
+
+
+@dataclass(frozen=True)
+class World:
+    """One replication of one scenario: what a country is built from.
+
+    `timeline` holds every lever at the start and again at each date on which one changes;
+    `parameters` one value for each entry of the ledger. `step_days` is how long a step of the
+    working week lasts: 7, or a few weeks where many futures are only `screened`.
+    """
+
+    scenario: str
+    timeline: Timeline
+    start: date
+    end: date
+    replication: int
+    parameters: Mapping[str, float]
+    record_events: bool = False
+    step_days: int = 7
+
+    @property
+    def screened(self) -> bool:
+        """Whether this is one of many futures that are only screened: in steps longer than a
+        week, and with the visits between inspections as a standing load on inspectors."""
+        return self.step_days > 7
+
+
+class Parameters(dict[str, Array]):
+    """The parameters of a batch: `p["section.name"]` is one number, shape (), where all countries
+    agree, else an array (countries, 1) that broadcasts over councils."""
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        super().__init__()
+        self._worlds = worlds
+        self._same = all(world.parameters == worlds[0].parameters for world in worlds)
+
+    def __missing__(self, name: str) -> Array:
+        """Worked out when first asked for."""
+        column = [world.parameters[name] for world in self._worlds]
+        value = self[name] = _one_or_column(column, self._same)
+        return value
+
+
+class Levers(dict[str, Array]):
+    """The levers of a batch as they stand today, read at the moment of use: a numeric lever is
+    one number, shape (), where all countries agree, else an array (countries, 1)."""
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        super().__init__()
+        self.now: list[Mapping[str, LeverValue]] = [world.timeline[0][1] for world in worlds]
+        self.changes = 0  # so far
+
+    def change(self, country: int, values: Mapping[str, LeverValue]) -> None:
+        """Put new values in force in one country."""
+        self.now[country] = values
+        self.changes += 1
+        self.clear()
+
+    def __missing__(self, name: str) -> Array:
+        """Worked out when first asked for since the last change."""
+        column = [float(values[name]) for values in self.now]
+        value = self[name] = _one_or_column(column, min(column) == max(column))
+        return value
+
+
+def _one_or_column(column: Sequence[float], same: bool) -> Array:
+    """Numpy multiplies by an array of shape () at two thirds of the cost of a Python float."""
+    values = np.array(column, dtype=np.float64)
+    return values[0, ...] if same else values[:, None]

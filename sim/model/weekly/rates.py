@@ -1,0 +1,171 @@
+"""What the steps of the working week would work out again and again: chances and factors that
+stay the same all through a run, or depend on the date alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.model.settings import Parameters
+from sim.model.state import Traits
+from sim.random.chances import chance
+from sim.units import DAYS_A_YEAR, Array
+
+CHANGES_OVER = 0.5  # years over which changes of worker are counted
+
+
+def faded(half_life: Array, years: Array | float) -> Array:
+    """What is left after so many `years` of something with this half-life in years."""
+    return np.asarray(np.power(0.5, years / half_life))
+
+
+class Rates(NamedTuple):
+    """Of a step and the same all through a run.
+
+    As in `Trends`, all are arrays that broadcast to (countries, councils), of shape () where one
+    number serves them all: numpy takes those in faster than numbers.
+    """
+
+    years: Array  # length of a step
+    # referrals
+    shock_kept: Array
+    shock_spread: Array  # standard deviation of a step's change
+    help_felt: Array  # share of a change in early help that families come to feel
+    alarms_kept: Array  # (3, countries or 1, 1), in the order of ALARMS
+    # casework
+    overload: Array  # pressure at which fewer children get a worker
+    in_need: Array  # share of assessments that find a child in need, never zero
+    short_care_pace: Array  # yearly rate
+    step_down: Array  # of plans that end without care, the share that help goes on after
+    middle_care: Array  # of stays that are not short, the share of middling ones
+    # workforce
+    overload_cases: Array  # caseload at which overload begins to drive staff out
+    agency_end: Array
+    agency_pace: Array
+    qualify: Array
+    search: Array
+    fill: Array  # of the posts that could be filled, by each of two pools
+    settle: Array
+    give_up: Array  # (3, countries or 1, 1), in the order of the pools
+    training: Array  # share of those in training who qualify
+    returners: Array  # people expected
+    morale: Array  # share of a change in morale that has come through
+    changes: Array  # the same for changes of worker
+    stigma_kept: Array
+    # money
+    grant_share: Array  # of a year's help
+    failure_lag: Array
+    failure_fade: Array
+    # practice
+    anchor_reversion: Array
+    anchor_noise: Array
+    pace: Array
+    noise: Array
+    focus_build: Array
+    focus_fade: Array
+    deprived: Array  # what deprivation does to the norm
+
+
+def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
+    """The rates of a batch for steps of `dt` years."""
+    kept = np.exp(-p["demand.shock_reversion"] * dt)
+    half_lives = (
+        p["demand.alarm_half_life"],
+        p["demand.plan_alarm_half_life"],
+        p["demand.tragedy_half_life"],
+    )
+    search_out = p["workforce.search_out"]
+    giving_up = (search_out, search_out, p["workforce.agency_out"])
+    still_short = 1.0 - p["casework.care_share_short"]
+    root = np.sqrt(dt)
+    rates = Rates(
+        years=np.array(dt),
+        shock_kept=kept,
+        shock_spread=p["demand.shock_sd"] * np.sqrt(1.0 - kept * kept),
+        help_felt=dt / p["demand.early_help_lag"],
+        alarms_kept=_in_order(faded(life, dt) for life in half_lives),
+        overload=np.maximum(
+            t.pressure_start * 1.05, p["casework.overload"] / p["casework.caseload_norm"]
+        ),
+        in_need=np.maximum(1.0 - t.no_need_share, 0.05),
+        short_care_pace=1.0 / p["casework.care_years_short"],
+        step_down=p["casework.plan_step_down"] / np.maximum(1.0 - t.plan_to_care, 0.3),
+        middle_care=p["casework.care_share_middle"] / still_short,
+        overload_cases=np.maximum(p["workforce.overload_at"], t.caseload_start),
+        agency_end=chance(p["workforce.agency_end"], dt),
+        agency_pace=chance(p["workforce.agency_pace"], dt),
+        qualify=chance(1.0 / p["workforce.newly_qualified_years"], dt),
+        search=chance(p["workforce.search_pace"], dt),
+        fill=chance(0.5 * p["workforce.post_pace"], dt),
+        settle=chance(p["workforce.agency_settle"], dt),
+        give_up=_in_order(chance(rate, dt) for rate in giving_up),
+        training=dt / p["workforce.training_years"],
+        returners=p["workforce.returners_a_year"] * dt,
+        morale=dt / p["workforce.morale_years"],
+        changes=np.array(dt / CHANGES_OVER),
+        stigma_kept=faded(p["workforce.stigma_half_life"], dt),
+        grant_share=p["money.intervention_grant_share"] * dt,
+        failure_lag=dt / p["money.failure_lag"],
+        failure_fade=dt / p["money.failure_fade"],
+        anchor_reversion=p["practice.anchor_reversion"] * dt,
+        anchor_noise=p["practice.anchor_noise"] * root,
+        pace=dt / p["practice.years"],
+        noise=p["practice.noise"] * root,
+        focus_build=dt / p["practice.focus_build"],
+        focus_fade=dt / p["practice.focus_fade"],
+        deprived=p["practice.deprivation_effect"] * t.deprivation,
+    )
+    return Rates._make(map(np.asarray, rates))
+
+
+def _in_order(values: Iterable[Array]) -> Array:
+    """Values one after another, (values, countries or 1, 1)."""
+    return np.array([np.reshape(value, (-1, 1)) for value in values])
+
+
+class Trends(NamedTuple):
+    """What depends on the date alone."""
+
+    referrals: Array  # factor since the start
+    shock_mean: Array  # of the logarithm of referrals
+    prices: Array
+    protection: Array  # factors since the start
+    care: Array
+    care_pace: Array
+    middle_pace: Array  # yearly rate, each of two phases
+    staff_cost: Array  # GBP m a step and FTE
+    agency_cost: Array
+    agency_premium: Array
+    practice: Array  # where practice drifts to in a council of mean deprivation
+
+    def of(self, step: int) -> Trends:
+        """Those of one step, of those of all."""
+        return Trends(*(one[step, ...] for one in self))
+
+
+def trends_of(p: Parameters, days: Sequence[int], dt: float) -> Trends:
+    """The trends of steps of `dt` years that begin so many days after the start: each has the
+    steps as a first axis."""
+    lasting = p["england.trend_years"]
+    elapsed = np.reshape(days, (-1, *[1] * lasting.ndim)) / DAYS_A_YEAR
+    # Trends of the record go on, but not for ever.
+    years = lasting * -np.expm1(-elapsed / lasting)
+    # The mean of exp(shock) grows with its variance: it is taken out so that no trend creeps in.
+    settled = 1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * elapsed)
+    longer = np.exp(-p["casework.care_years_drift"] * years)
+    pay = np.power(1.0 + p["money.pay_growth"], elapsed)
+    return Trends(
+        referrals=np.power(1.0 + p["demand.referral_trend"], elapsed),
+        shock_mean=np.square(p["demand.shock_sd"]) * settled / 2.0,
+        prices=np.power(1.0 + p["money.inflation"], elapsed),
+        protection=np.exp(p["casework.protection_drift"] * years),
+        care=np.exp(p["casework.care_drift"] * years),
+        care_pace=longer,
+        middle_pace=2.0 * longer / p["casework.care_years_middle"],
+        staff_cost=p["money.staff_cost"] * pay * dt,
+        agency_cost=p["money.agency_cost"] * pay * dt,
+        agency_premium=p["money.agency_premium"] * pay * dt,
+        practice=p["practice.national_mean"] + p["practice.national_drift"] * years,
+    )

@@ -1,0 +1,1 @@
+"""Named random streams, and counts that share them between scenarios."""

@@ -1,0 +1,1 @@
+"""Briefings and study pages: content, HTML, document."""

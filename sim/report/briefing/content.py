@@ -1,0 +1,314 @@
+"""What a briefing says, before it is a page or a document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.inputs.files.problems import InputError, Problem, did_you_mean
+from sim.inputs.metrics import METRICS
+from sim.report.briefing.assumptions import Assumption, write_assumptions
+from sim.report.charts.all_charts import charts_of, write_tables
+from sim.report.charts.chart import Chart
+from sim.report.findings.backtest_findings import Trust, trust_of
+from sim.report.findings.brief_studies import StudySection, studies_of
+from sim.report.words.fixed_words import METHOD, NO_BACKTEST, QUESTION, ROUGH, beliefs_words
+from sim.report.words.headlines import (
+    Difference,
+    baseline_of,
+    differences,
+    runs_figure,
+    summary_figure,
+)
+from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say, unit_of
+from sim.results.backtest_folder import BacktestRow
+from sim.results.folder import RunFolder, label
+from sim.results.study_folder import StudyFolder
+
+AUDIENCES = ("minister", "director", "researcher")
+YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
+
+_MINISTER = (
+    *("inadequate_council_years", "child_years_under_inadequate", "median_months_to_exit"),
+    *("exit_share_36m", "trusts_opened", "intervention_cost_gbp_m", "spend_gbp_m"),
+)
+_DIRECTOR = (
+    *("inadequate_council_years", "median_months_to_exit", "exit_share_36m"),
+    *("sponsor_wait_months", "trust_setup_months", "late_assessment_share"),
+    *("worker_changes_per_child_year", "caseload", "turnover_rate", "vacancy_rate"),
+    *("agency_rate", "directors_changed", "intervention_cost_gbp_m"),
+)
+TABLES = {"minister": _MINISTER, "director": _DIRECTOR, "researcher": tuple(METRICS)}
+
+# Section: heading, then the charts each audience sees in it.
+SECTIONS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
+    "happens": (
+        "What happens",
+        {
+            "minister": ("councils-inadequate", "still-inadequate"),
+            "director": ("still-inadequate", "strain-on-the-service"),
+            "researcher": (
+                *("councils-inadequate", "still-inadequate", "councils-by-grade"),
+                *("comparison", "strain-on-the-service"),
+            ),
+        },
+    ),
+    "drives": (
+        "What drives it",
+        {
+            "minister": ("who-waited", "luck-and-choice"),
+            "director": ("who-waited", "comparison"),
+            "researcher": ("who-waited", "luck-and-choice"),
+        },
+    ),
+    "whom": (
+        "For whom it differs",
+        {
+            "minister": ("for-whom", "map-risk"),
+            "director": ("for-whom", "councils-failing-at-the-start", "map-months"),
+            "researcher": (
+                *("for-whom", "map-risk", "map-months", "map-difference"),
+                "councils-failing-at-the-start",
+            ),
+        },
+    ),
+    "cost": (
+        "What it would cost",
+        {
+            "minister": ("cost-against-years", "where-the-money-goes"),
+            "director": ("where-the-money-goes", "what-intervention-costs"),
+            "researcher": (
+                *("cost-against-years", "where-the-money-goes", "what-intervention-costs"),
+            ),
+        },
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its charts."""
+
+    id: str
+    heading: str
+    charts: tuple[Chart, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One scenario as it appears in the briefing."""
+
+    name: str
+    label: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure in the comparison: its mean by scenario, and each difference in words."""
+
+    measure: str
+    unit: str
+    means: tuple[CitedNumber, ...]
+    differences: tuple[Sentence | None, ...]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All that a briefing says, in the order in which it says it."""
+
+    run: RunFolder
+    audience: str
+    question: str
+    scenarios: tuple[Compared, ...]
+    answer: tuple[Sentence, ...]
+    unknown: tuple[Sentence, ...]
+    table: tuple[Row, ...]
+    sections: tuple[Section, ...]
+    assumptions: tuple[Assumption, ...]
+    studies: tuple[StudySection, ...]
+    trust: tuple[Sentence, ...]
+    backtest: Trust | None
+    method: tuple[str, ...]
+    record: tuple[tuple[str, str], ...]
+
+
+def brief_of(
+    run: RunFolder,
+    audience: str,
+    same_seeds: bool | None = None,
+    held: BacktestRow | None = None,
+    studies: Sequence[StudyFolder] = (),
+) -> Brief:
+    """The briefing for an audience.
+
+    `same_seeds`: whether the ledger here is the one the run used; None where not known.
+    `held`: the back-test to tell of; `studies`: those whose findings to tell.
+    Raises InputError for an unknown audience.
+    """
+    if audience not in AUDIENCES:
+        hint = did_you_mean(audience, AUDIENCES) or f"one of {', '.join(AUDIENCES)}"
+        raise InputError(Problem("--audience", f"there is no audience {audience!r}", hint))
+    charts = charts_of(run)
+    backtest = None if held is None else trust_of(run, held)
+    also = {} if backtest is None else {backtest.chart.name: backtest.chart}
+    write_tables(run, {**charts, **also}.values())
+    assumptions = write_assumptions(run.path)
+    return Brief(
+        run=run,
+        audience=audience,
+        question=QUESTION,
+        scenarios=compared(run),
+        answer=(answer_on_years(run), answer_on_cost(run)),
+        unknown=(
+            *(say(text) for text in beliefs_words(run.beliefs)),
+            say(charts["luck-and-choice"].headline, "."),
+            *([say(ROUGH)] if has_rough(run, TABLES[audience]) else ()),
+        ),
+        table=tuple(comparison_row(run, metric) for metric in TABLES[audience]),
+        sections=tuple(
+            Section(id_, heading, tuple(charts[name] for name in names[audience] if name in charts))
+            for id_, (heading, names) in SECTIONS.items()
+        ),
+        assumptions=tuple(assumptions if audience == "researcher" else assumptions[:6]),
+        studies=studies_of(run, studies, audience),
+        trust=_trust(run, same_seeds, backtest),
+        backtest=backtest,
+        method=METHOD,
+        record=record_rows(run),
+    )
+
+
+def compared(run: RunFolder) -> tuple[Compared, ...]:
+    """Each scenario with its title and description, from the text that the run recorded."""
+    run_scenarios = {
+        run_scenario["name"]: run_scenario
+        for run_scenario in run.record.get("identity", {}).get("scenarios", [])
+    }
+    found = []
+    for name in run.scenarios:
+        run_scenario, description = (
+            run_scenarios.get(name, {}),
+            str(run.plans[name].get("description", "")),
+        )
+        title = str(run_scenario.get("title", ""))
+        same = title.casefold() == label(name).casefold()
+        found.append(Compared(name, label(name), "" if same else title, description))
+    return tuple(found)
+
+
+def answer_on_years(run: RunFolder) -> Sentence:
+    """First sentence of the answer: how long councils are inadequate."""
+    base = baseline_of(run)
+    start = say(
+        "Councils spend ",
+        summary_figure(run, base, YEARS),
+        f" council-years inadequate over the period under {label(base)}",
+    )
+    return _compared_with(start, differences(run, YEARS), "has ", "more", "fewer")
+
+
+def answer_on_cost(run: RunFolder) -> Sentence:
+    """Second sentence: what intervention costs."""
+    base = baseline_of(run)
+    start = say(
+        "Intervention costs £",
+        summary_figure(run, base, COST),
+        f" million a year under {label(base)}",
+    )
+    return _compared_with(start, differences(run, COST), "costs £", "million more", "million less")
+
+
+def _compared_with(
+    start: Sentence, found: Sequence[Difference], verb: str, more: str, fewer: str
+) -> Sentence:
+    """The start, then each clear difference with its interval, then those not clear."""
+    if not found:
+        return say(start, "; there is nothing to compare it with.")
+    clear = [
+        say(
+            f"{label(item.scenario)} {verb}",
+            item.figure(),
+            f" {more if item.sign > 0 else fewer} (95% interval{', rough,' if item.rough else ''} ",
+            *_ordered(item),
+            ")",
+        )
+        for item in found
+        if item.sign
+    ]
+    unclear = [label(item.scenario) for item in found if not item.sign]
+    parts = [start, *clear]
+    if unclear:
+        parts.append(say(f"no clear difference for {listed(unclear, 'or')}"))
+    return say(joined(parts), ".")
+
+
+def _ordered(item: Difference) -> tuple[CitedNumber, str, CitedNumber]:
+    """The ends of an interval whose sign the words carry, the smaller first."""
+    low, high = item.figure("ci95_low"), item.figure("ci95_high")
+    return (low, " to ", high) if item.sign > 0 else (high, " to ", low)
+
+
+def comparison_row(run: RunFolder, metric: str) -> Row:
+    """A metric's mean under every scenario, and the differences from the baseline."""
+    entry = METRICS[metric]
+    by_scenario = {item.scenario: item for item in differences(run, metric)}
+    found: list[Sentence | None] = []
+    for name in run.scenarios:
+        item = by_scenario.get(name)
+        if item is None or item.mean != item.mean:
+            found.append(None)
+            continue
+        clear = "" if item.sign else ", not clear"
+        clear += ", rough" if item.rough else ""
+        found.append(
+            say(
+                item.figure(signed=True),
+                " (",
+                item.figure("ci95_low", signed=True),
+                " to ",
+                item.figure("ci95_high", signed=True),
+                f"{clear})",
+            )
+        )
+    unit = "per cent" if entry.unit.startswith("share") else unit_of(metric)
+    means = tuple(summary_figure(run, name, metric) for name in run.scenarios)
+    return Row(entry.label, unit.replace("GBP", "£"), means, tuple(found))
+
+
+def has_rough(run: RunFolder, metrics: Sequence[str]) -> bool:
+    """Whether any interval of these metrics is too skewed for the number of replications."""
+    return any(item.rough for metric in metrics for item in differences(run, metric))
+
+
+def record_rows(run: RunFolder) -> tuple[tuple[str, str], ...]:
+    """The run's record, for the end of the page."""
+    record = run.record
+    source = record.get("source", {})
+    libraries = record.get("libraries", {})
+    dirty = source.get("dirty")
+    state = {None: "not known", True: "changed since", False: "as committed"}
+    return (
+        ("Run", run.run_id),
+        ("Scenarios", ", ".join(run.scenarios)),
+        ("Period", run.period),
+        ("Replications", str(run.replications)),
+        ("Seed", str(run.seed)),
+        ("Program", f"sim {source.get('version', record.get('version', 'not recorded'))}"),
+        ("Commit", str(source.get("commit") or "not recorded")),
+        ("Code and seeds", state[None if dirty is None else bool(dirty)]),
+        ("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items())),
+        ("Seal", str(record.get("seal", "not recorded"))),
+    )
+
+
+def _trust(run: RunFolder, same_seeds: bool | None, backtest: Trust | None) -> tuple[Sentence, ...]:
+    few = " That is few: ranges are rough." if run.replications < 20 else ""
+    found = list(backtest.sentences) if backtest else [say(NO_BACKTEST)]
+    found.append(
+        say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}")
+    )
+    if same_seeds is False:
+        found.append(say("The assumptions below are of the ledger installed now, not of the run."))
+    return tuple(found)

@@ -1,0 +1,171 @@
+"""A briefing as a document to edit, for those who would change its words."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from sim.report.briefing.content import Brief
+from sim.report.charts.chart import Chart
+from sim.report.charts.maps import NOT_A_PLACE
+from sim.report.charts.style import WIDE, render
+from sim.report.words.fixed_words import EVIDENCE, STUDIES, TRIAL_HEADINGS
+from sim.report.words.prose import Sentence
+
+PAGE = 17.0  # centimetres between the margins
+SMALL = "Table text"
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+
+def document_of(brief: Brief) -> bytes:
+    """The briefing as the bytes of a .docx file. Needs python-docx."""
+    import docx
+    from docx.shared import Cm, Pt
+
+    document = docx.Document()
+    document.core_properties.title = f"{brief.run.title}: briefing"
+    document.core_properties.language = "en-GB"
+    document.core_properties.author = "sim"
+    document.styles["Normal"].font.name = "Arial"
+    document.styles["Normal"].font.size = Pt(11)
+    small: Any = document.styles.add_style(SMALL, 1)  # 1: of paragraphs
+    small.base_style = document.styles["Normal"]
+    small.font.size = Pt(9)
+    small.paragraph_format.space_after = Pt(0)
+    for part in document.sections:
+        part.page_width, part.page_height = Cm(21.0), Cm(29.7)
+        part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = Cm(2.0)
+    document.add_heading(brief.run.title, 0)
+    document.add_paragraph(f"{brief.question} {NOT_A_PLACE}")
+    _list(document, [f"{item.label}: {item.description or item.title}" for item in brief.scenarios])
+    document.add_heading("The answer", 1)
+    _paragraphs(document, brief.answer)
+    document.add_heading("How sure is this?", 1)
+    _list(document, brief.unknown)
+    document.add_heading("The comparison", 1)
+    _table(
+        document,
+        ["Measure", *(item.label for item in brief.scenarios)],
+        [
+            [
+                f"{row.measure}, {row.unit}",
+                *(
+                    f"{mean}" if difference is None else f"{mean}\n{difference}"
+                    for mean, difference in zip(row.means, row.differences, strict=True)
+                ),
+            ]
+            for row in brief.table
+        ],
+    )
+    for section in brief.sections:
+        document.add_heading(section.heading, 1)
+        for chart in section.charts:
+            _picture(document, chart)
+    _studies(document, brief)
+    document.add_heading("How far to trust it", 1)
+    _list(document, brief.trust)
+    _backtest(document, brief)
+    document.add_heading("Assumptions that matter most", 1)
+    _table(
+        document,
+        ["What it moves", "Value", "Range", "Evidence"],
+        [
+            [
+                f"{item.drives[:1].upper()}{item.drives[1:]}",
+                f"{item.value} {item.unit}",
+                f"{item.low} to {item.high}",
+                EVIDENCE[item.quality],
+            ]
+            for item in brief.assumptions
+        ],
+    )
+    document.add_heading("Method", 1)
+    _paragraphs(document, brief.method)
+    document.add_heading("Record of the run", 1)
+    _table(document, ["Item", "Value"], [list(row) for row in brief.record])
+    held = io.BytesIO()
+    document.save(held)
+    return held.getvalue()
+
+
+def _picture(document: Document, chart: Chart) -> None:
+    from docx.shared import Cm
+
+    document.add_heading(str(chart.headline), 2)
+    document.add_paragraph(str(chart.subtitle)).paragraph_format.keep_with_next = True
+    image = io.BytesIO(render(chart.draw, chart.height, ("png",))["png"])
+    # A tall drawing is made smaller, so that it fits on a page under its heading.
+    width = min(PAGE, 19.0 * WIDE / chart.height)
+    shape = document.add_picture(image, width=Cm(width))
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    properties: Any = shape._inline.docPr  # python-docx has no call for this
+    properties.set("descr", str(chart.alt))
+    document.add_paragraph(chart.source)
+
+
+def _studies(document: Document, brief: Brief) -> None:
+    """The findings of studies, where there are any."""
+    if brief.studies:
+        document.add_heading(STUDIES, 1)
+    for study in brief.studies:
+        document.add_heading(study.heading, 2)
+        document.add_paragraph(str(study.about))
+        for heading, sentences in study.groups:
+            if heading:
+                document.add_heading(heading, 3)
+            _list(document, sentences)
+
+
+def _backtest(document: Document, brief: Brief) -> None:
+    """The table of the back-test and its chart, for those who want more than sentences."""
+    if brief.backtest is None or brief.audience == "minister":
+        return
+    rows = [
+        [
+            f"{trial.start}, years {trial.window}",
+            *(str(figure) for figure in (trial.figures, *trial.inside, *trial.skill)),
+        ]
+        for trial in brief.backtest.trials
+    ]
+    _table(document, ["Runs from", *TRIAL_HEADINGS], rows)
+    _picture(document, brief.backtest.chart)
+
+
+def _paragraphs(document: Document, texts: tuple[Sentence, ...] | tuple[str, ...]) -> None:
+    for text in texts:
+        document.add_paragraph(str(text))
+
+
+def _list(document: Document, texts: list[str] | tuple[Sentence, ...]) -> None:
+    for text in texts:
+        document.add_paragraph(str(text), style="List Bullet")
+
+
+def _table(document: Document, header: list[str], rows: list[list[str]]) -> None:
+    from docx.shared import Cm
+
+    table = document.add_table(rows=1, cols=len(header), style="Table Grid")
+    table.autofit = False
+    first = min(6.0, 2 * PAGE / (len(header) + 1))
+    widths = [first, *[(PAGE - first) / (len(header) - 1)] * (len(header) - 1)]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)
+    # The first row is repeated at the top of each page and read out as the header.
+    properties = table.rows[0]._tr.get_or_add_trPr()
+    properties.append(properties.makeelement(f"{_WORD}tblHeader", {}))
+    for row in [header, *rows]:
+        line = table.rows[0] if row is header else table.add_row()
+        whole = line._tr.get_or_add_trPr()  # a row is not split between pages
+        whole.append(whole.makeelement(f"{_WORD}cantSplit", {}))
+        for cell, text, width in zip(line.cells, row, widths, strict=True):
+            cell.text, cell.width = text, Cm(width)
+            for paragraph in cell.paragraphs:
+                paragraph.style = document.styles[SMALL]
+                for run in paragraph.runs:
+                    run.bold = row is header or None
+    document.add_paragraph()
+
+
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

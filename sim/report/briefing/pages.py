@@ -1,0 +1,97 @@
+"""A briefing from a run folder: one self-contained accessible page, or a document to edit."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeVar
+
+from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
+from sim.report.briefing.content import AUDIENCES, Brief, brief_of
+from sim.report.briefing.docx import document_of
+from sim.report.briefing.templates import missing_extra, page
+from sim.report.charts.chart import Chart
+from sim.report.charts.maps import NOT_A_PLACE
+from sim.report.words.fixed_words import EVIDENCE, STUDIES, TRIAL_HEADINGS
+from sim.results.backtest_folder import OURS, open_backtest
+from sim.results.folder import open_run
+from sim.results.study_folder import open_study
+
+FORMATS = ("html", "docx")
+_Read = TypeVar("_Read")
+
+
+def briefing(
+    run_folder: Path,
+    audience: str = "minister",
+    fmt: str = "html",
+    out: Path | None = None,
+    same_seeds: bool | None = None,
+    backtest: Path | None = None,
+    studies: Sequence[Path] = (),
+) -> Path:
+    """Write the briefing for an audience and give its path.
+
+    By default it lies in the run folder: briefing.html for a minister, briefing-director.html
+    and so on. `same_seeds`: whether the ledger here is the one the run used, None where not
+    known. `backtest`: the folder of a `simulate validate`, instead of the back-test that comes
+    with the program. `studies`: folders of studies whose findings to tell. Raises InputError
+    with everything wrong: a folder that is no whole run, back-test or study, an unknown
+    audience or format, a library that is not installed, or a place that cannot be written.
+    """
+    problems = _unknown("format", fmt, FORMATS) + _unknown("audience", audience, AUDIENCES)
+    run = _opened(lambda: open_run(Path(run_folder)), problems)
+    chosen = OURS if backtest is None and OURS.is_dir() else backtest
+    held = None if chosen is None else _opened(lambda: open_backtest(Path(chosen)), problems)
+    told = [_opened(partial(open_study, Path(folder)), problems) for folder in studies]
+    if fmt == "docx" and find_spec("docx") is None:
+        problems += missing_extra("python-docx").problems
+    raise_if_any(problems)
+    assert run is not None
+    name = "briefing" if audience == "minister" else f"briefing-{audience}"
+    path = out or run.path / f"{name}.{fmt}"
+    try:
+        brief = brief_of(run, audience, same_seeds, held, [one for one in told if one is not None])
+        content = _html(brief).encode() if fmt == "html" else document_of(brief)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError(Problem(str(path), f"cannot be written: {error.strerror}")) from None
+    return path
+
+
+def _html(brief: Brief) -> str:
+    return page(
+        "briefing.html",
+        brief=brief,
+        picture=_picture,
+        not_a_place=NOT_A_PLACE,
+        studies_heading=STUDIES,
+        trial_headings=TRIAL_HEADINGS,
+        evidence=EVIDENCE,
+    )
+
+
+def _picture(chart: Chart, narrow: bool = False) -> str:
+    """The drawing as a data address for an image."""
+    code = base64.b64encode(chart.drawing(narrow).encode()).decode()
+    return f"data:image/svg+xml;base64,{code}"
+
+
+def _opened(read: Callable[[], _Read], problems: list[Problem]) -> _Read | None:
+    """What was read; None, with its problems kept, where it cannot be used."""
+    try:
+        return read()
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+def _unknown(option: str, value: str, known: Sequence[str]) -> list[Problem]:
+    if value in known:
+        return []
+    hint = did_you_mean(value, known) or f"one of {', '.join(known)}"
+    return [Problem(f"--{option}", f"there is no {option} {value!r}", hint)]

@@ -1,0 +1,183 @@
+"""Names beside lines and points, instead of a legend, where they cover nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.report.charts.style import INK, text_width, wrapped
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top, in points of the figure
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name to be put beside the place (x, y) in the data."""
+
+    x: float
+    y: float
+    text: str
+    colour: str
+
+
+def measure_above(axes: Axes, words: str, size: float = 12) -> None:
+    """The name of the vertical axis, horizontal, above it."""
+    axes.annotate(
+        words,
+        (0, 1),
+        (-4, 9),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="left",
+        va="bottom",
+        fontsize=size,
+        color=INK,
+        annotation_clip=False,
+    )
+
+
+def label_ends(axes: Axes, names: Sequence[Name], size: float, width: float) -> None:
+    """Names to the right of the ends of lines, moved apart so that none overlap.
+
+    Names longer than `width` inches are wrapped.
+    """
+    figure = _figure(axes)
+    texts = [wrapped(figure, name.text, size, width, bold=True) for name in names]
+    gap = max(len(lines) for lines in texts) * size * 1.25
+    spots = [_points(axes, name.x, name.y) for name in names]
+    box = axes.bbox
+    low, high = box.y0 * 72 / figure.dpi, box.y1 * 72 / figure.dpi
+    heights = spread([spot[1] for spot in spots], gap, low + gap / 3, high)
+    shifts = [height - spot[1] for height, spot in zip(heights, spots, strict=True)]
+    leaders = any(abs(shift) > 0.3 * gap for shift in shifts)
+    for name, lines, shift in zip(names, texts, shifts, strict=True):
+        axes.annotate(
+            "\n".join(lines),
+            (name.x, name.y),
+            (16 if leaders else 7, shift),
+            textcoords="offset points",
+            ha="left",
+            va="center",
+            fontsize=size,
+            fontweight="bold",
+            color=name.colour,
+            linespacing=1.1,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": name.colour,
+                "lw": 0.8,
+                "relpos": (0, 0.5),
+                "shrinkA": 1,
+                "shrinkB": 2,
+            }
+            if leaders
+            else None,
+            annotation_clip=False,
+        )
+
+
+def label_points(
+    axes: Axes,
+    names: Sequence[Name],
+    keep_clear: Iterable[tuple[float, float, float, float]],
+    size: float,
+    width: float,
+) -> None:
+    """Names beside points, clear of each other and of the boxes (x0, y0, x1, y1) of data."""
+    figure = _figure(axes)
+    taken: list[Box] = []
+    for x0, y0, x1, y1 in keep_clear:
+        (left, low), (right, high) = _points(axes, x0, y0), _points(axes, x1, y1)
+        taken.append((left - 4, low - 4, right + 4, high + 4))
+    scale = 72 / figure.dpi
+    frame = axes.bbox
+    limits = (
+        *(frame.x0 * scale, frame.y0 * scale),
+        *(frame.x1 * scale + 8, frame.y1 * scale + 14),
+    )
+    for name in names:
+        lines = wrapped(figure, name.text, size, width, bold=True)
+        wide = 72 * max(text_width(figure, line, size, bold=True) for line in lines)
+        high = len(lines) * size * 1.25
+        spot = _points(axes, name.x, name.y)
+        box = _free_place(spot, wide, high, taken, limits)
+        taken.append(box)
+        axes.annotate(
+            "\n".join(lines),
+            (name.x, name.y),
+            (box[0] - spot[0], box[1] - spot[1]),
+            textcoords="offset points",
+            ha="left",
+            va="bottom",
+            fontsize=size,
+            fontweight="bold",
+            color=name.colour,
+            linespacing=1.1,
+            annotation_clip=False,
+        )
+
+
+def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Places at least `gap` apart, within [low, high] where they fit, near where they were.
+
+    Neighbours that are too close form a group that is centred on the mean of its places.
+    """
+    order = sorted(range(len(places)), key=lambda item: places[item])
+    groups: list[list[int]] = []
+
+    def start(group: Sequence[int]) -> float:
+        span = gap * (len(group) - 1)
+        middle = sum(places[item] for item in group) / len(group)
+        return max(low, min(middle - span / 2, high - span))
+
+    for item in order:
+        groups.append([item])
+        while len(groups) > 1 and start(groups[-1]) < start(groups[-2]) + gap * len(groups[-2]):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    result = [0.0] * len(places)
+    for group in groups:
+        first = start(group)
+        for rank, item in enumerate(group):
+            result[item] = first + rank * gap
+    return result
+
+
+def _free_place(
+    spot: tuple[float, float], wide: float, high: float, taken: Sequence[Box], limits: Box
+) -> Box:
+    """The nearest place for a name that meets nothing; above the point where there is none."""
+    x, y = spot
+    for reach in (6, 10, 16, 24, 34, 46, 60, 80):
+        for across, up in ((1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1)):
+            left = x + reach if across > 0 else x - reach - wide if across < 0 else x - wide / 2
+            low = y + reach if up > 0 else y - reach - high
+            box = (left, low, left + wide, low + high)
+            inside = (
+                box[0] >= limits[0]
+                and box[1] >= limits[1]
+                and box[2] <= limits[2]
+                and box[3] <= limits[3]
+            )
+            if inside and not any(_meet(box, other) for other in taken):
+                return box
+    return (x + 6, y + 6, x + 6 + wide, y + 6 + high)
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _points(axes: Axes, x: float, y: float) -> tuple[float, float]:
+    """A place in the data, in points from the figure's lower left corner."""
+    scale = 72 / _figure(axes).dpi
+    across, up = axes.transData.transform((x, y))
+    return float(across) * scale, float(up) * scale
+
+
+def _figure(axes: Axes) -> Figure:
+    figure = axes.figure
+    assert isinstance(figure, Figure)
+    return figure

@@ -1,0 +1,1 @@
+"""What a run, a study or a back-test found, as traced sentences."""

@@ -1,0 +1,1 @@
+"""Tables for the screen, the workbook and open data."""

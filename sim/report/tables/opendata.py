@@ -1,0 +1,159 @@
+"""Results by council in the shape of the Department for Education's open data, and its check.
+
+One row a financial year, council, scenario and statistic; one column an indicator; beside it
+the metadata file that names every filter and indicator.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from sim.inputs.files.problems import Problem
+from sim.inputs.metrics import METRICS
+from sim.report.charts.chart import csv_bytes
+from sim.report.words.prose import scale_of, unit_of
+from sim.results.folder import RunFolder, label, open_run
+
+PLACE = (
+    *("time_period", "time_identifier", "geographic_level", "country_code", "country_name"),
+    *("region_code", "region_name", "old_la_code", "new_la_code", "la_name"),
+)
+FILTERS = {"scenario": "Scenario", "statistic": "Statistic over the runs"}
+STATISTICS = {
+    "mean": "Mean",
+    "p05": "5th percentile of the runs",
+    "p95": "95th percentile of the runs",
+}
+META = (
+    *("col_name", "col_type", "label", "indicator_grouping", "indicator_unit", "indicator_dp"),
+    *("filter_hint", "filter_grouping_column"),
+)
+# Not available: the code for it in published tables.
+MISSING = "x"
+# The published tables count London as two regions.
+LONDON = {"Inner London": "E13000001", "Outer London": "E13000002"}
+MOST = {"column name": 50, "label": 80, "filter item": 120}
+
+
+def open_data(run_folder: Path, out: Path | None = None) -> list[Path]:
+    """Write open-data.csv and open-data.meta.csv and give their paths.
+
+    Raises InputError where the folder is no whole run, and AssertionError where the files
+    would break a rule of their own check.
+    """
+    run = open_run(Path(run_folder))
+    data, meta = open_tables(run)
+    problems = check(data, meta)
+    assert not problems, "\n".join(map(str, problems))
+    folder = out or run.path
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / "open-data.csv", folder / "open-data.meta.csv"]
+    for path, table in zip(paths, (data, meta), strict=True):
+        path.write_bytes(csv_bytes(table))
+    return paths
+
+
+def open_tables(run: RunFolder) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The data and their metadata, all cells as text."""
+    long = run.councils
+    metrics = [name for name in METRICS if name in set(long["metric"])]
+    # London has no code there: a missing one must not drop its rows from the pivot.
+    long = long.assign(region_code=long["region_code"].fillna(""))
+    place = ["scenario", *PLACE]
+    wide = long.pivot(index=place, columns="metric", values=list(STATISTICS))
+    parts = []
+    for statistic, words in STATISTICS.items():
+        figures = pd.DataFrame(wide[statistic]).reindex(columns=metrics)
+        for name in metrics:
+            figures[name] = _texts(figures[name] * scale_of(name))
+        parts.append(figures.assign(statistic=words).reset_index())
+    data = pd.concat(parts, ignore_index=True).astype(str)
+    london = data["region_name"].map(LONDON)
+    data["region_code"] = london.where(london.notna(), data["region_code"])
+    data["scenario"] = data["scenario"].map(label)
+    data = data[[*PLACE, *FILTERS, *metrics]]
+    rows = [(name, "Filter", text, "", "", "", "", "") for name, text in FILTERS.items()]
+    for name in metrics:
+        entry = METRICS[name]
+        percent = scale_of(name) > 1
+        dp = "1" if percent or entry.kind == "rate" else "2"
+        text = entry.label if percent else f"{entry.label} ({unit_of(name)})"
+        rows.append((name, "Indicator", text[:80], "", "%" if percent else "", dp, "", ""))
+    return data, pd.DataFrame(rows, columns=list(META))
+
+
+def _texts(values: pd.Series) -> list[str]:
+    return [MISSING if value != value else f"{value:.6g}" for value in values]
+
+
+def check(data: pd.DataFrame, meta: pd.DataFrame) -> list[Problem]:
+    """What breaks the rules of the open-data shape; all cells as text."""
+    return [*_check_columns(data, meta), *_check_cells(data, meta)]
+
+
+def _check_columns(data: pd.DataFrame, meta: pd.DataFrame) -> list[Problem]:
+    problems = []
+    for name in PLACE:
+        if name not in data.columns:
+            problems.append(Problem(name, "a column that every file must have is missing"))
+    for name in META:
+        if name not in meta.columns:
+            return [*problems, Problem(name, "the metadata have no such column")]
+    named = list(meta["col_name"])
+    for name in sorted({*data.columns} - {*PLACE, *named}):
+        problems.append(Problem(name, "is in the data and not in the metadata"))
+    for name in sorted({*named} - {*data.columns}):
+        problems.append(Problem(name, "is in the metadata and not in the data"))
+    for name in data.columns:
+        if len(name) > MOST["column name"] or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            problems.append(Problem(name, "small letters, digits and underscores, at most 50"))
+    for name, text in zip(named, meta["label"], strict=True):
+        if not 0 < len(text) <= MOST["label"]:
+            problems.append(Problem(name, "needs a label of at most 80 letters"))
+    for text, count in meta["label"].value_counts().items():
+        if count > 1:
+            problems.append(Problem(str(text), "is the label of more than one column"))
+    for name, kind in zip(named, meta["col_type"], strict=True):
+        if kind not in ("Filter", "Indicator"):
+            problems.append(Problem(name, f"cannot be a {kind}"))
+    return problems
+
+
+def _check_cells(data: pd.DataFrame, meta: pd.DataFrame) -> list[Problem]:
+    problems = []
+    kinds = dict(zip(meta["col_name"], meta["col_type"], strict=True))
+    filters = [name for name, kind in kinds.items() if kind == "Filter" and name in data.columns]
+    keys = [name for name in (*PLACE, *filters) if name in data.columns]
+    if twice := int(data.duplicated(keys).sum()):
+        problems.append(Problem("rows", f"{twice} rows tell of the same year, place and filters"))
+    patterns = {
+        "time_period": r"\d{6}",
+        "country_code": r"E92000001",
+        "region_code": r"E1[23]\d{6}",
+        "old_la_code": r"\d{3}",
+        "new_la_code": r"E(06|08|09|10)\d{6}",
+    }
+    for name, pattern in patterns.items():
+        if name in data.columns:
+            wrong = [text for text in data[name].unique() if not re.fullmatch(pattern, text)]
+            if wrong:
+                problems.append(Problem(name, f"cannot be {wrong[0]!r}"))
+    if "time_identifier" in data.columns and data["time_identifier"].nunique() > 1:
+        problems.append(Problem("time_identifier", "must be the same in the whole file"))
+    for name in keys:
+        if any(not text.strip() for text in data[name].unique()):
+            problems.append(Problem(name, "has empty cells"))
+    for name in filters:
+        if any(len(text) > MOST["filter item"] for text in data[name].unique()):
+            problems.append(Problem(name, "has an item of more than 120 letters"))
+    for name, kind in kinds.items():
+        if kind == "Indicator" and name in data.columns:
+            cells = data[str(name)]
+            known = cells[cells != MISSING]
+            strange = known[pd.to_numeric(known, errors="coerce").isna()]
+            if len(strange):
+                problems.append(Problem(name, f"is no number: {strange.iloc[0]!r}"))
+    return problems

@@ -1,0 +1,201 @@
+"""An accessible workbook of the results: one table a sheet, with cover, contents and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.inputs.files.problems import InputError, Problem
+from sim.inputs.metrics import METRICS
+from sim.report.briefing.assumptions import weighty
+from sim.report.briefing.templates import missing_extra
+from sim.report.charts import survival_curves
+from sim.report.charts.chart import scenario_styles
+from sim.report.charts.hexagons import layout_of
+from sim.report.charts.maps import NOT_A_PLACE, months_inadequate
+from sim.report.words.headlines import baseline_of, differences
+from sim.report.words.prose import scale_of, unit_of
+from sim.results.folder import RunFolder, label, open_run
+
+MISSING = "[x]"
+NOTES = (
+    (
+        "intervals",
+        "Intervals of differences are 95% intervals that hold together over every scenario and "
+        "measure. They say how well the model's own average is known, not how right the model is.",
+    ),
+    ("ranges", "Nine runs in ten lie between the 5th and the 95th percentile of the runs."),
+    (
+        "months",
+        "Kaplan-Meier estimate. Spells under way at the start count from the age they had reached.",
+    ),
+    ("places", NOT_A_PLACE),
+)
+
+
+def workbook(run_folder: Path, out: Path | None = None) -> Path:
+    """Write results.xlsx and give its path.
+
+    Raises InputError for a folder that is no whole run, when gptables is not installed, or
+    for a place that cannot be written.
+    """
+    try:
+        import gptables  # type: ignore[import-untyped]
+    except ImportError:
+        raise missing_extra("gptables") from None
+    run = open_run(Path(run_folder))
+    path = out or run.path / "results.xlsx"
+    about = f"England, {run.period}, simulated, {run.replications} runs of each scenario"
+    sheets = {
+        name: gptables.GPTable(
+            table=table.astype(object).where(table.notna(), MISSING),
+            table_name=name.replace(" ", "_").lower(),
+            title=title,
+            subtitles=[about],
+            scope=f"Run {run.run_id}, seed {run.seed}",
+            source="Simulation",
+            legend=[f"{MISSING}: not available"],
+            index_columns={},
+        )
+        for name, (title, table) in tables(run).items()
+    }
+    cover = gptables.Cover(
+        title=f"{run.title}: results of the simulation",
+        intro=[about, f"{NOT_A_PLACE} The program informs a choice; it does not make one."],
+        about=[
+            f"Scenarios: {', '.join(map(label, run.scenarios))}.",
+            "Each sheet holds one table. Some cells hold the shorthand [x]: not available.",
+        ],
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        book = gptables.produce_workbook(
+            filename=str(path),
+            sheets=sheets,
+            theme=gptables.gptheme,
+            cover=cover,
+            notes_table=pd.DataFrame(NOTES, columns=["Note reference", "Note text"]),
+            auto_width=True,
+        )
+        for sheet in book.worksheets():  # so that it can be printed
+            sheet.set_paper(9)  # A4
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
+        # The same run gives the same bytes: no time of writing.
+        book.set_properties(
+            {"title": cover.title, "author": "sim", "created": datetime(2000, 1, 1)}
+        )
+        book.close()
+    except OSError as error:
+        raise InputError(Problem(str(path), f"cannot be written: {error}")) from None
+    return path
+
+
+def tables(run: RunFolder) -> dict[str, tuple[str, pd.DataFrame]]:
+    """Every sheet: its name, title and table."""
+    base = label(baseline_of(run))
+    return {
+        "Means": ("Mean of the runs by measure and scenario", _means(run)),
+        "Ranges": ("Range of nine runs in ten by measure and scenario $$ranges$$", _ranges(run)),
+        "Differences": (f"Differences from {base} $$intervals$$", _differences(run)),
+        "Inadequate by month": (
+            "Councils judged inadequate by month, mean of the runs",
+            _by_month(run),
+        ),
+        "Still inadequate": (
+            "Per cent still inadequate by months since the judgement $$months$$",
+            _still(run),
+        ),
+        "Councils": (
+            "Months inadequate over the period by council, mean of the runs $$places$$",
+            _councils(run),
+        ),
+        "Assumptions": ("Assumptions on which most of the answer hangs", weighty()),
+    }
+
+
+def _measures() -> pd.DataFrame:
+    units = [
+        "per cent" if scale_of(name) > 1 else unit_of(name).replace("GBP", "£") for name in METRICS
+    ]
+    return pd.DataFrame({"Measure": [entry.label for entry in METRICS.values()], "Unit": units})
+
+
+def _columns(run: RunFolder, columns: Mapping[str, str]) -> pd.DataFrame:
+    """A column for each scenario and column of summary.csv, in the units shown."""
+    table = _measures()
+    scale = pd.Series({name: scale_of(name) for name in METRICS})
+    for name in run.scenarios:
+        rows = run.summary[run.summary["scenario"] == name].set_index("metric")
+        for column, words in columns.items():
+            values = rows[column].reindex(list(METRICS)) * scale
+            table[f"{label(name)}{words}"] = values.to_numpy()
+    return table
+
+
+def _means(run: RunFolder) -> pd.DataFrame:
+    return _columns(run, {"mean": ""})
+
+
+def _ranges(run: RunFolder) -> pd.DataFrame:
+    return _columns(run, {"p05": ", 5th percentile", "p95": ", 95th percentile"})
+
+
+def _differences(run: RunFolder) -> pd.DataFrame:
+    units = _measures()
+    rows: list[dict[str, Any]] = []
+    for place, metric in enumerate(METRICS):
+        scale = scale_of(metric)
+        rows += [
+            {
+                "Measure": units["Measure"].iloc[place],
+                "Unit": units["Unit"].iloc[place],
+                "Scenario": label(item.scenario),
+                "Difference": scale * item.mean,
+                "Interval, lower": scale * item.low,
+                "Interval, upper": scale * item.high,
+                "Per cent of runs better": 100 * item.share_better,
+            }
+            for item in differences(run, metric)
+        ]
+    columns = ["Measure", "Unit", "Scenario", "Difference", "Interval, lower", "Interval, upper"]
+    return pd.DataFrame(rows, columns=[*columns, "Per cent of runs better"])
+
+
+def _by_month(run: RunFolder) -> pd.DataFrame:
+    chosen = run.national[run.national["metric"] == "councils_inadequate"]
+    wide = chosen.pivot(index="month", columns="scenario", values="mean")[list(run.scenarios)]
+    wide = wide.rename(columns=label).rename_axis(None, axis=1)
+    wide.insert(0, "Month", [f"{month:%B %Y}" for month in wide.index])
+    return wide.reset_index(drop=True)
+
+
+def _still(run: RunFolder) -> pd.DataFrame:
+    table = pd.DataFrame({"Months since judgement": range(survival_curves.HORIZON_MONTHS + 1)})
+    for look, curve in zip(
+        scenario_styles(run),
+        survival_curves.curves(run, [look.scenario for look in scenario_styles(run)]),
+        strict=True,
+    ):
+        table[look.label] = 100 * curve.share
+        table[f"{look.label}, interval lower"] = 100 * curve.low
+        table[f"{look.label}, interval upper"] = 100 * curve.high
+    return table
+
+
+def _councils(run: RunFolder) -> pd.DataFrame:
+    cells = layout_of(run)
+    table = pd.DataFrame(
+        {
+            "Council": [cell.name for cell in cells],
+            "Code": [cell.ons_code for cell in cells],
+            "Region": [cell.region for cell in cells],
+        }
+    )
+    for name in run.scenarios:
+        table[label(name)] = months_inadequate(run, name, cells).mean(0)
+    return table

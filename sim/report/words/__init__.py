@@ -1,0 +1,1 @@
+"""Sentences and headlines whose every number is traced to a table."""

@@ -1,0 +1,190 @@
+"""Titles that state a finding, made from the numbers and right whatever their sign.
+
+A difference counts only where its simultaneous 95 % interval leaves out zero; otherwise the
+title says that none is clear.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.inputs.metrics import METRICS
+from sim.report.words.prose import (
+    CitedNumber,
+    Sentence,
+    TableCell,
+    decimals,
+    listed,
+    number,
+    say,
+    scale_of,
+)
+from sim.results.folder import RunFolder, label
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A scenario less the baseline: mean over pairs of runs and simultaneous 95 % interval."""
+
+    scenario: str
+    baseline: str
+    metric: str
+    mean: float
+    low: float
+    high: float
+    share_better: float
+    rough: bool = False  # whether the interval is too skewed for so few replications
+
+    @property
+    def sign(self) -> int:
+        """1 or -1 where the interval leaves out zero; 0 where it does not or is not known."""
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            return 0
+        return int(self.low > 0) - int(self.high < 0)
+
+    def figure(self, column: str = "diff_mean", signed: bool = False) -> CitedNumber:
+        """The mean difference or an end of its interval, traceable to comparison.csv."""
+        names = {"diff_mean": self.mean, "ci95_low": self.low, "ci95_high": self.high}
+        scale = scale_of(self.metric)
+        places = decimals([scale * value for value in (self.mean, self.low, self.high)])
+        value = names[column]
+        shown = number(scale * (value if signed else abs(value)), places)
+        if signed and value > 0 and shown.strip("0.,"):
+            shown = f"+{shown}"
+        row = (("scenario", self.scenario), ("baseline", self.baseline), ("metric", self.metric))
+        return CitedNumber(value, shown, TableCell("comparison.csv", row, column), scale)
+
+
+def baseline_of(run: RunFolder) -> str:
+    """What the comparison is made against."""
+    rows = run.comparison["baseline"]
+    return str(rows.iloc[0]) if len(rows) else run.scenario
+
+
+def differences(run: RunFolder, metric: str) -> list[Difference]:
+    """Every scenario against the baseline for one metric, in the order of the run."""
+    table = run.comparison[run.comparison["metric"] == metric]
+    order = {name: place for place, name in enumerate(run.scenarios)}
+    found = [
+        Difference(
+            scenario=row["scenario"],
+            baseline=row["baseline"],
+            metric=metric,
+            mean=float(row["diff_mean"]),
+            low=float(row["ci95_low"]),
+            high=float(row["ci95_high"]),
+            share_better=float(row["share_better"]),
+            rough=str(row.get("interval", "")) == "rough",
+        )
+        for row in table.to_dict("records")
+        if row["scenario"] in order
+    ]
+    return sorted(found, key=lambda item: order[item.scenario])
+
+
+@dataclass(frozen=True)
+class Words:
+    """How to say that the baseline is above or below others.
+
+    `more` and `fewer` open a clause ("more councils inadequate"); the short forms continue it
+    ("more"); `same` completes "no clear difference in".
+    """
+
+    more: str
+    fewer: str
+    same: str
+    more_too: str = "more"
+    fewer_too: str = "fewer"
+
+
+def contrast(baseline: str, signs: Sequence[tuple[str, int]], words: Words) -> str:
+    """A finding such as "Trusts 2016: more ... than A but fewer than B".
+
+    `signs` holds (scenario, sign of the scenario less the baseline).
+    """
+    name = label(baseline)
+    if not signs:
+        return f"{name} alone: nothing to compare {words.same} with"
+    unclear = [label(other) for other, sign in signs if not sign]
+    if len(unclear) == len(signs):
+        return f"No clear difference in {words.same} between {name} and {listed(unclear, 'or')}"
+    return f"{name}: {clauses(signs, words)}"
+
+
+def clauses(signs: Sequence[tuple[str, int]], words: Words) -> str:
+    """What `contrast` says after the baseline's name; "" where no difference is clear."""
+    groups = {
+        sign: [label(other) for other, its_sign in signs if its_sign == sign] for sign in (-1, 0, 1)
+    }
+    if groups[-1] and groups[1]:
+        above, below = listed(groups[-1]), listed(groups[1])
+        text = f"{words.more} than {above} but {words.fewer_too} than {below}"
+    elif groups[-1]:
+        text = f"{words.more} than {_all_or(groups[-1], len(signs))}"
+    elif groups[1]:
+        text = f"{words.fewer} than {_all_or(groups[1], len(signs))}"
+    else:
+        return ""
+    return f"{text}; no clear difference from {listed(groups[0], 'or')}" if groups[0] else text
+
+
+def contrast_metric(run: RunFolder, metric: str, words: Words) -> str:
+    """`contrast` with the signs of one metric in comparison.csv."""
+    return contrast(baseline_of(run), signs(run, metric), words)
+
+
+def signs(run: RunFolder, metric: str) -> list[tuple[str, int]]:
+    """For each scenario, the sign of its clear difference from the baseline, else 0."""
+    return [(item.scenario, item.sign) for item in differences(run, metric)]
+
+
+def _all_or(names: list[str], of: int) -> str:
+    if len(names) < of or of < 3:
+        return listed(names)
+    return f"all {('three', 'four', 'five')[of - 3] if of < 6 else of} alternatives"
+
+
+def runs_figure(run: RunFolder) -> CitedNumber:
+    """How many replications were run, as the record tells it."""
+    return CitedNumber(
+        run.replications, str(run.replications), TableCell("record.json", (), "replications")
+    )
+
+
+def statistical(run: RunFolder, measure: str, runs: CitedNumber | None = None) -> Sentence:
+    """The subtitle: measure, place, period, and that it is simulated, how many times.
+
+    `runs`: how many runs were used, where it was not all of them.
+    """
+    used = runs or runs_figure(run)
+    many = "run" if used.value == 1 else "runs"
+    return say(f"{measure}, England, {run.period}, simulated, ", used, f" {many} of each scenario")
+
+
+def summary_figure(run: RunFolder, scenario: str, metric: str, column: str = "mean") -> CitedNumber:
+    """One number of summary.csv, ready to be shown."""
+    table = run.summary
+    row = table[(table["scenario"] == scenario) & (table["metric"] == metric)]
+    values = {
+        name: float(row[name].iloc[0]) if len(row) else math.nan
+        for name in ("mean", "ci95_low", "ci95_high", "p05", "p50", "p95")
+    }
+    scale = scale_of(metric)
+    places = decimals([scale * value for value in (values["mean"], values[column])])
+    where = (("scenario", scenario), ("metric", metric))
+    return CitedNumber(
+        values[column],
+        number(scale * values[column], places) if math.isfinite(values[column]) else "none",
+        TableCell("summary.csv", where, column),
+        scale,
+    )
+
+
+def better_word(metric: str, sign: int) -> str:
+    """Whether a difference of this sign is "better", "worse" or neither ("")."""
+    wanted = METRICS[metric].better
+    if not sign or wanted == "neither":
+        return ""
+    return "better" if (sign > 0) == (wanted == "higher") else "worse"

@@ -1,0 +1,1 @@
+"""The run folder: its tables, its metadata, one writer and one reader."""

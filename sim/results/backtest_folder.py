@@ -1,0 +1,125 @@
+"""A back-test's folder, read back: how the model did against the record."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.inputs.files.problems import InputError, Problem
+
+# The back-test that comes with the program: docs/validation_tables.py puts it there.
+OURS = Path(__file__).parent / "scored"
+KEPT = ("scorecard.csv", "patterns.csv", "record.json")  # all that a briefing needs
+LEVELS = (50, 80, 95)
+FEWEST = 10  # figures that a share is worth telling of
+TESTED = "tested"
+_COLUMNS = {
+    "scorecard.csv": (
+        *("start", "window", "figure", "observed", "low95", "high95"),
+        *(f"inside{level}" for level in LEVELS),
+        *("crps", "crps_no_change", "crps_drift", "lost_to"),
+    ),
+    "patterns.csv": ("pattern", "emerges"),
+}
+_HINT = "give the folder that `simulate validate` printed"
+
+
+@dataclass(frozen=True)
+class BacktestRow:
+    """A back-test. Open it with `open_backtest`, which checks it."""
+
+    path: Path
+    record: Mapping[str, Any]
+
+    @cached_property
+    def card(self) -> pd.DataFrame:
+        """One row a figure, start and window."""
+        return pd.read_csv(self.path / "scorecard.csv", keep_default_na=True)
+
+    @cached_property
+    def patterns(self) -> pd.DataFrame:
+        """One row a pattern of the record that nothing was fitted to."""
+        return pd.read_csv(self.path / "patterns.csv")
+
+    @property
+    def seeds_sha256(self) -> str | None:
+        """Which seed tables and ledger it was made with, where that was recorded."""
+        return self.record.get("seeds_sha256")
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row a start and window: shares inside, width, skill against simple rules."""
+        rows = []
+        for (start, window), part in self.card.groupby(["start", "window"], sort=True):
+            if len(part) < FEWEST:
+                continue
+            seen = part[part["observed"] != 0]
+            widths = (seen["high95"] - seen["low95"]) / seen["observed"].abs()
+            rows.append(
+                {
+                    "start": str(start),
+                    "window": str(window),
+                    "figures": len(part),
+                    **{f"inside{level}": part[f"inside{level}"].mean() for level in LEVELS},
+                    "width95": widths.median(),
+                    "width95_mean": widths.mean(),
+                    **_skill(part, "no_change"),
+                    **_skill(part, "drift"),
+                    "lost": int((part["lost_to"].fillna("") != "").sum()),
+                }
+            )
+        return pd.DataFrame(rows)
+
+
+def open_backtest(path: Path) -> BacktestRow:
+    """The back-test in the folder `path`. Raises InputError where it is not one, or cut short."""
+    if not path.is_dir():
+        raise InputError(Problem(str(path), "is not a folder", _HINT))
+    if not any((path / file).is_file() for file in _COLUMNS):
+        raise InputError(Problem(str(path), "holds no back-test", _HINT))
+    problems = [problem for file in _COLUMNS for problem in _check(path / file, _COLUMNS[file])]
+    if problems:
+        raise InputError(problems)
+    record: Any = {}
+    if (path / "record.json").is_file():
+        try:
+            record = json.loads((path / "record.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            problem = Problem(str(path / "record.json"), f"cannot be read: {error}")
+            raise InputError(problem) from None
+    held = BacktestRow(path, record if isinstance(record, dict) else {})
+    if not (held.summary["window"] == TESTED).any() if len(held.summary) else True:
+        what = f"has fewer than {FEWEST} figures of years that were not used to fit"
+        raise InputError(Problem(str(path / "scorecard.csv"), what, "validate again"))
+    return held
+
+
+def _skill(part: pd.DataFrame, rival: str) -> dict[str, float]:
+    """How much better than a simple rule, and over how many figures it was compared.
+
+    1 less the geometric mean of the ratios of CRPS, as `simulate validate` prints it.
+    """
+    both = part[part[f"crps_{rival}"].notna()]
+    floor = 0.01 * both["observed"].abs().clip(lower=1.0)
+    ratios = np.log((both["crps"] + floor) / (both[f"crps_{rival}"] + floor))
+    better = 1.0 - math.exp(float(ratios.mean())) if len(both) else math.nan
+    return {f"better_than_{rival}": better, f"compared_{rival}": len(both)}
+
+
+def _check(path: Path, columns: tuple[str, ...]) -> list[Problem]:
+    try:
+        head = pd.read_csv(path, nrows=1)
+    except FileNotFoundError:
+        return [Problem(str(path), "missing: the back-test was cut short", "validate again")]
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
+        return [Problem(str(path), "empty or damaged", "validate again")]
+    missing = [column for column in columns if column not in head.columns]
+    return [Problem(str(path), f"has no column {', '.join(missing)}")] if missing else []

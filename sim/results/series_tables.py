@@ -1,0 +1,143 @@
+"""The tables of a run folder that follow time, places and single stories."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from sim.analysis.statistics import spread
+from sim.inputs.councils.baseline import Baseline
+from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
+from sim.results.summary_tables import rounded, write_csv
+from sim.runs.chunk import EVENT_COLUMNS, SPELL_COLUMNS
+from sim.runs.chunk_store import ChunkStore
+
+NATIONAL_COLUMNS = ("scenario", "month", "metric", "unit", "mean", "p05", "p50", "p95")
+# The shape of the Department for Education's open data, so that the results join to it.
+PLACE_COLUMNS = (
+    *("time_period", "time_identifier", "geographic_level", "country_code", "country_name"),
+    *("region_code", "region_name", "old_la_code", "new_la_code", "la_name"),
+)
+COUNCIL_COLUMNS = (*PLACE_COLUMNS, "scenario", "metric", "unit", "mean", "p05", "p95")
+# Codes of the nine regions of England (Office for National Statistics).
+REGION_CODES = {
+    "North East": "E12000001",
+    "North West": "E12000002",
+    "Yorkshire and The Humber": "E12000003",
+    "East Midlands": "E12000004",
+    "West Midlands": "E12000005",
+    "East of England": "E12000006",
+    "London": "E12000007",
+    "South East": "E12000008",
+    "South West": "E12000009",
+}
+_ENGLAND = ("E92000001", "England")
+
+
+def write_national(path: Path, parts: ChunkStore) -> None:
+    """England month by month: mean and range of runs for each scenario and metric."""
+    write_csv(path, NATIONAL_COLUMNS, _national_rows(parts))
+
+
+def write_councils(path: Path, parts: ChunkStore, baseline: Baseline) -> None:
+    """Each council by financial year: mean and range of runs for each scenario and metric.
+
+    A year that the run covers only in part is left out.
+    """
+    places = _place_prefixes(baseline, parts.meta["years"])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(",".join(COUNCIL_COLUMNS) + "\n")
+        for i, run_scenario in enumerate(parts.plan.run_scenarios):
+            for metric in COUNCIL_SERIES:
+                about = spread(parts.array(i, f"councils/{metric}"))
+                unit = METRICS[metric].unit
+                lines = zip(
+                    places,
+                    about.n.ravel().tolist(),
+                    about.mean.ravel().tolist(),
+                    about.p05.ravel().tolist(),
+                    about.p95.ravel().tolist(),
+                    strict=True,
+                )
+                head = f"{_quoted(run_scenario.name)},{metric},{unit}"
+                file.writelines(
+                    f"{place}{head},{mean:.6g},{low:.6g},{high:.6g}\n"
+                    for place, n, mean, low, high in lines
+                    if n
+                )
+
+
+def write_spells(path: Path, parts: ChunkStore) -> None:
+    """One row for each time a council was judged inadequate, in every run."""
+    with path.open("wb") as file:
+        file.write(_header(SPELL_COLUMNS))
+        file.writelines(parts.lines("spells"))
+
+
+def write_events(path: Path, parts: ChunkStore) -> None:
+    """What happened, in the runs whose events were kept; written as it is read.
+
+    The file is compressed with no name or time inside, so the same events give the same
+    bytes.
+    """
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0) as packed,
+        # A gzip file takes many small lines slowly; a buffer before it hands over blocks.
+        io.BufferedWriter(cast(io.RawIOBase, packed), 1 << 16) as file,
+    ):
+        file.write(_header(EVENT_COLUMNS))
+        file.writelines(parts.lines("events"))
+
+
+def _national_rows(parts: ChunkStore) -> Iterator[tuple[object, ...]]:
+    months = [month[:7] for month in parts.meta["months"]]
+    for i, run_scenario in enumerate(parts.plan.run_scenarios):
+        for metric in NATIONAL_SERIES:
+            about = spread(parts.array(i, f"national/{metric}"))
+            figures = np.stack([about.mean, about.p05, about.p50, about.p95], axis=1)
+            for month, row in zip(months, figures, strict=True):
+                yield (run_scenario.name, month, metric, METRICS[metric].unit, *rounded(*row))
+
+
+def _place_prefixes(baseline: Baseline, years: Iterable[str]) -> list[str]:
+    """The start of each row, up to the comma before the scenario: years, then councils."""
+    places = [
+        (
+            *("Local authority", *_ENGLAND),
+            *(REGION_CODES.get(region, ""), region, int(code), ons_code, name),
+        )
+        for region, code, ons_code, name in zip(
+            baseline.regions, baseline.codes, baseline.ons_codes, baseline.names, strict=True
+        )
+    ]
+    return [
+        _csv_line((_time_period(year), "Financial year", *place)) + ","
+        for year in years
+        for place in places
+    ]
+
+
+def _time_period(year: str) -> str:
+    """A financial year as the open data writes it: 2016-17 is 201617."""
+    return year.replace("-", "")
+
+
+def _header(columns: Iterable[str]) -> bytes:
+    return (",".join(columns) + "\n").encode()
+
+
+def _quoted(text: str) -> str:
+    return _csv_line((text,))
+
+
+def _csv_line(cells: tuple[object, ...]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,1 @@
+"""Running a plan: scenarios, chunks, workers, staging, precision, identity."""

@@ -1,0 +1,134 @@
+"""Whether code, seeds, scenario and outputs of a run folder belong together.
+
+Everything is recomputed from what is on the disk; nothing is fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.results.metadata import RECORD, outputs_of, read_record, seal_of
+from sim.runs.identity import code_sha256, seeds_sha256, sha256_of_bytes
+from sim.runs.plan import run_id_of
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing checked. `sound` is None where a difference is no fault of the folder."""
+
+    what: str
+    sound: bool | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `verify` found. `intact` is False when the folder is not what the run wrote."""
+
+    folder: Path
+    findings: tuple[Finding, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether record, scenarios and outputs belong together and are whole."""
+        return all(finding.sound is not False for finding in self.findings)
+
+    @property
+    def same_here(self) -> bool:
+        """Whether the code and the seeds installed here are also those of the run."""
+        return all(finding.sound for finding in self.findings)
+
+
+def verify(folder: str | Path) -> Verification:
+    """Check a run folder against its record, and its record against the code here.
+
+    Raises InputError where it is not a run folder or is in a format not readable here.
+    """
+    place = Path(folder)
+    record = read_record(place)
+    identity, outputs = record.get("identity", {}), record.get("outputs", {})
+    return Verification(
+        place,
+        (
+            _outputs(place, outputs),
+            _record(place, record, identity, outputs),
+            _scenarios(identity),
+            _here("code", identity.get("code_sha256"), code_sha256(), _version(record)),
+            _here("seeds", identity.get("seeds_sha256"), seeds_sha256(), "other tables or ledger"),
+        ),
+    )
+
+
+def damage(folder: Path, record: Mapping[str, Any]) -> list[str]:
+    """What is missing or changed among the files that the record lists, in words."""
+    listed = record.get("outputs", {})
+    found = outputs_of(folder)
+    missing = [f"{name} is missing" for name in listed if name not in found]
+    changed = [
+        f"{name} has been changed"
+        for name in listed
+        if name in found and found[name]["sha256"] != listed[name]["sha256"]
+    ]
+    return missing + changed
+
+
+def _outputs(folder: Path, listed: Mapping[str, Any]) -> Finding:
+    wrong = damage(folder, {"outputs": listed})
+    if wrong:
+        return Finding("outputs", False, "; ".join(wrong))
+    extra = sorted(set(outputs_of(folder)) - set(listed))
+    detail = f"{len(listed)} files are as the run wrote them"
+    if extra:
+        detail += f" (not part of the run: {', '.join(extra)})"
+    return Finding("outputs", True, detail)
+
+
+def _record(
+    folder: Path,
+    record: Mapping[str, Any],
+    identity: Mapping[str, Any],
+    outputs: Mapping[str, Any],
+) -> Finding:
+    wrong = []
+    run_id = run_id_of(identity)
+    if record.get("run_id") != run_id:
+        wrong.append(f"its run id should be {run_id}")
+    if record.get("seal") != seal_of(identity, outputs):
+        wrong.append("its seal does not fit what it says")
+    repeated = ("kind", "start", "end", "seed", "format")
+    differing = [key for key in repeated if record.get(key) != identity.get(key)]
+    wrong += [f"it tells {key} in two ways" for key in differing]
+    if wrong:
+        return Finding("record", False, f"{RECORD} has been changed: {'; '.join(wrong)}")
+    return Finding("record", True, f"run {run_id}: settings and outputs are sealed together")
+
+
+def _scenarios(identity: Mapping[str, Any]) -> Finding:
+    run_scenarios = identity.get("scenarios", [])
+    wrong = [
+        run_scenario["name"]
+        for run_scenario in run_scenarios
+        if sha256_of_bytes(run_scenario["text"].encode()) != run_scenario["sha256"]
+    ]
+    if wrong:
+        return Finding("scenarios", False, f"the text is not the one run: {', '.join(wrong)}")
+    return Finding(
+        "scenarios", True, ", ".join(run_scenario["name"] for run_scenario in run_scenarios)
+    )
+
+
+def _here(what: str, recorded: str | None, here: str, otherwise: str) -> Finding:
+    if recorded == here:
+        return Finding(what, True, f"the same here ({here[:12]})")
+    told = recorded[:12] if recorded else "nothing"
+    return Finding(what, None, f"the run used {told}, here is {here[:12]}: {otherwise}")
+
+
+def _version(record: Mapping[str, Any]) -> str:
+    source = record.get("source", {})
+    commit = source.get("commit")
+    text = f"made by version {source.get('version', 'unknown')}"
+    return f"{text}, commit {commit[:12]}" if commit else text

@@ -1,0 +1,222 @@
+"""Where the work is done: in this process, in processes beside it, or on a Dask cluster.
+
+Each is a `concurrent.futures.Executor`, so the same loop serves all of them and the results
+cannot depend on the choice.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import wait as wait_for_any
+from typing import Any, Literal, ParamSpec, TypeVar
+
+from sim.inputs.files.problems import Problem, did_you_mean
+from sim.runs.chunk import Advance, ChunkResult, ChunkTask, OtherCodeError, run_chunk
+from sim.runs.dask_cluster import START_A_CLUSTER, dask_cluster
+from sim.runs.errors import RunError
+
+Name = Literal["serial", "processes", "dask"]
+NAMES: tuple[Name, ...] = ("serial", "processes", "dask")
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_LOOK_SECONDS = 0.2
+_PATIENCE_SECONDS = 30  # without news of any task, before asking whether anybody works
+
+# Country-weeks done by the workers of this pool: a counter in memory that they share with
+# the parent, set in each worker as it starts.
+_shared: Any = None
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An executor and how to work with it.
+
+    `in_flight` tasks are handed to it at a time. `lost` are the exceptions of a task whose
+    worker is gone for good. `weeks_done` counts country-weeks while tasks run, where that can
+    be known; `has_workers` says whether anybody is left to work.
+    """
+
+    name: Name
+    executor: Executor
+    workers: int
+    in_flight: int
+    run: Callable[[ChunkTask], ChunkResult]
+    lost: tuple[type[BaseException], ...] = ()
+    weeks_done: Callable[[], int] | None = None
+    has_workers: Callable[[], bool] = lambda: True
+
+
+def check_engine(name: str, scheduler: str | None) -> list[Problem]:
+    """Everything wrong with the choice of an engine."""
+    if name not in NAMES:
+        hint = did_you_mean(name, NAMES) or f"the engines are {', '.join(NAMES)}"
+        return [Problem("--engine", f"unknown engine {name!r}", hint)]
+    if name == "dask" and not scheduler:
+        return [Problem("--engine dask", "needs --scheduler", START_A_CLUSTER)]
+    if name == "dask" and scheduler and not re.fullmatch(r"\w+://.+:\d+", scheduler):
+        what = f"{scheduler!r} is not an address such as tcp://HOST:8786"
+        return [Problem("--scheduler", what, START_A_CLUSTER)]
+    if name != "dask" and scheduler:
+        return [Problem("--scheduler", f"has no meaning with --engine {name}", "use --engine dask")]
+    return []
+
+
+class SerialExecutor(Executor):
+    """An executor that works in this process, when a task is submitted."""
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        """Run the call now; its result or exception is in the future given back."""
+        future: Future[_T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def open_engine(
+    name: Name, workers: int, scheduler: str | None, advance: Advance
+) -> Iterator[Engine]:
+    """An engine ready for work; its workers are gone when the block ends.
+
+    Raises InputError for a scheduler that cannot be used.
+    """
+    if name == "serial" or (name == "processes" and workers == 1):
+        yield Engine("serial", SerialExecutor(), 1, 1, lambda task: run_chunk(task, advance))
+    elif name == "processes":
+        with _processes(workers) as engine:
+            yield engine
+    else:
+        with dask_cluster(scheduler) as found:
+            yield Engine(
+                name="dask",
+                executor=found.executor,
+                workers=found.threads,
+                in_flight=2 * found.threads,  # so that no worker waits for the network
+                run=run_chunk,
+                lost=found.lost,
+                has_workers=found.has_workers,
+            )
+
+
+def perform(
+    engine: Engine,
+    tasks: Iterable[ChunkTask],
+    keep: Callable[[ChunkTask, ChunkResult], None],
+    advance: Advance,
+) -> None:
+    """Run the tasks and hand each with its result to `keep`, in order of completion.
+
+    Tasks are drawn from the iterable as workers fall free, so that it may decide late
+    whether more are needed. Raises RunError where a worker dies or runs other code.
+    """
+    queue = iter(tasks)
+    running: dict[Future[ChunkResult], ChunkTask] = {}
+    told = 0
+    ended = False
+    heard = time.monotonic()
+    while running or not ended:
+        while not ended and len(running) < engine.in_flight:
+            task = next(queue, None)
+            if task is None:
+                ended = True
+            else:
+                running[engine.executor.submit(engine.run, task)] = task
+        finished, _ = wait(running, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+        if engine.weeks_done is not None:
+            now = engine.weeks_done()
+            advance(now - told)
+            told = now
+        if running and not finished and time.monotonic() - heard > _PATIENCE_SECONDS:
+            if not engine.has_workers():
+                raise RunError(
+                    "no workers are left",
+                    "the finished parts are kept: start workers, then run again with --resume",
+                )
+            heard = time.monotonic()
+        for future in finished:
+            task = running.pop(future)
+            keep(task, _result(future, engine))
+            heard = time.monotonic()
+            if engine.name == "dask":
+                advance(task.weeks)
+
+
+def _result(future: Future[ChunkResult], engine: Engine) -> ChunkResult:
+    try:
+        return future.result()
+    except engine.lost as error:
+        raise RunError(
+            "the workers are gone: one died, perhaps for want of memory, or cannot be reached",
+            "the finished parts are kept: run again with --resume, perhaps with fewer --workers",
+        ) from error
+    except OtherCodeError as error:
+        raise RunError(
+            f"a worker runs other code than this process ({error})",
+            "install the same version everywhere, and start the workers again",
+        ) from error
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Engine]:
+    # Forked workers share the memory already filled, and need no import of the caller's
+    # script. Elsewhere (macOS, Windows) the platform's own way is the safe one.
+    method = "fork" if sys.platform == "linux" else None
+    context = multiprocessing.get_context(method)
+    counter = context.Value("q", 0)
+    before = {child.pid for child in multiprocessing.active_children()}
+    pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(counter,))
+    try:
+        yield Engine(
+            name="processes",
+            executor=pool,
+            workers=workers,
+            in_flight=workers,
+            run=_run_counted,
+            lost=(BrokenProcessPool,),
+            weeks_done=lambda: int(counter.value),
+        )
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            if child.pid not in before:
+                child.terminate()
+        raise
+    finally:
+        pool.shutdown()
+
+
+def _start_worker(counter: Any) -> None:
+    global _shared
+    _shared = counter
+    # Ctrl-C is the parent's to handle; a worker whose parent is gone has no more to do.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for_any([parent.sentinel])
+        os._exit(1)
+
+
+def _run_counted(task: ChunkTask) -> ChunkResult:
+    def advance(weeks: int) -> None:
+        with _shared.get_lock():
+            _shared.value += weeks
+
+    return run_chunk(task, advance)

@@ -1,0 +1,1 @@
+"""Under deep uncertainty: beliefs, sampled futures, sensitivity, attribution."""

@@ -1,0 +1,109 @@
+"""The fit: emulator, posterior, targets, windows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from sim import regimes
+from sim.backtest.calibration import KEPT_WIDE, Sizes, calibrate
+from sim.backtest.emulator import choose, fit_emulator, sample_posterior
+from sim.backtest.figures import FITTED, TESTED, Window, check_windows
+from sim.backtest.published import FIRST_DAY, LAST_DAY, PublishedData
+from sim.backtest.targets import targets
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.files.problems import InputError
+
+GENERATOR = np.random.default_rng(5)
+
+
+def linear_world(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two figures moved by the first two of twenty parameters, with some luck."""
+    scores = GENERATOR.standard_normal((count, 20))
+    luck = GENERATOR.standard_normal((count, 2))
+    return scores, np.stack([3 * scores[:, 0], scores[:, 0] + scores[:, 1]], axis=1) + 0.3 * luck
+
+
+@pytest.mark.theory
+def test_the_parameters_that_matter_are_found() -> None:
+    scores, figures = linear_world(400)
+    assert choose(scores, figures, np.zeros(2), most=5).tolist() == [0, 1]
+
+
+@pytest.mark.theory
+def test_the_posterior_of_a_linear_world_is_the_known_one() -> None:
+    scores, figures = linear_world(600)
+    emulator = fit_emulator(scores, figures, np.array([0, 1]))
+    observed, error = np.array([3.0, 0.5]), np.array([0.3, 0.3])
+    drawn = sample_posterior(
+        emulator, observed, error, np.random.default_rng(1), draws=400, steps=1500
+    )
+    slopes = np.array([[3.0, 0.0], [1.0, 1.0]])
+    precision = np.eye(2) + slopes.T @ slopes / (0.3**2 + 0.3**2)
+    known = np.linalg.solve(precision, slopes.T @ observed / (0.3**2 + 0.3**2))
+    spread = np.sqrt(np.diag(np.linalg.inv(precision)))
+    assert drawn.mean(axis=0) == pytest.approx(known, abs=0.1)
+    assert drawn.std(axis=0) == pytest.approx(spread, rel=0.25)
+
+
+def test_too_few_countries_are_refused() -> None:
+    scores, figures = linear_world(8)
+    with pytest.raises(ValueError, match="too few"):
+        fit_emulator(scores, figures, np.arange(5))
+
+
+@pytest.mark.bad_input
+def test_a_fit_that_would_see_the_test_is_refused() -> None:
+    with pytest.raises(InputError, match="overlaps the test window"):
+        check_windows(Window(FITTED.after, date(2018, 6, 30)), TESTED)
+    with pytest.raises(InputError, match="after the record"):
+        check_windows(FITTED, Window(TESTED.after, date(2020, 1, 1)))
+    with pytest.raises(InputError, match="before it begins"):
+        check_windows(Window(FITTED.until, FITTED.after), TESTED)
+    with pytest.raises(InputError, match="overlaps"):
+        calibrate(
+            load_ledger(),
+            seed=1,
+            regimes=regimes.available(),
+            fitted=Window(FITTED.after, LAST_DAY),
+        )
+
+
+@pytest.mark.bad_input
+def test_a_figure_that_the_seeds_lack_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(self: PublishedData, name: str) -> dict[int, float]:
+        return {2016: float("nan")} if name == "agency_rate" else {}
+
+    monkeypatch.setattr(PublishedData, "national", gone)
+    with pytest.raises(InputError, match="agency rate, 30 Sep 2016"):
+        targets(PublishedData(), date(2016, 1, 1))
+
+
+@pytest.mark.data
+def test_the_record_gives_the_published_targets() -> None:
+    found = {t.figure.label: t.figure.observed for t in targets(PublishedData(), FIRST_DAY)}
+    assert found["first judgements inadequate, Nov 2013 to Mar 2018"] == 33
+    assert found["first judgements good, Nov 2013 to Mar 2018"] == 51
+    assert found["councils inadequate, 31 Mar 2017"] == 29
+    assert found["councils judged at least once, 14 Dec 2015"] == 74
+    assert found["trusts open, 1 Apr 2017"] == 3
+    assert found["re-inspections that failed again, Nov 2013 to Mar 2018"] == 4
+    assert all(t.figure.until <= LAST_DAY for t in targets(PublishedData(), FIRST_DAY))
+
+
+@pytest.mark.data
+def test_no_fitted_figure_is_of_the_test_window() -> None:
+    for target in targets(PublishedData(), FIRST_DAY):
+        assert FITTED.holds(target.figure) != TESTED.holds(target.figure)
+
+
+@pytest.mark.slow
+def test_a_small_fit_runs_and_leaves_trusts_as_wide_as_they_were() -> None:
+    fit = calibrate(
+        load_ledger(), seed=3, regimes=regimes.available(), sizes=Sizes(18, 6, 5, steps=200)
+    )
+    assert fit.posterior.shape == (5, len(fit.names))
+    assert not [name for name in fit.fitted if name.startswith(KEPT_WIDE)]
+    assert len(fit.space_left) == 3

@@ -1,0 +1,105 @@
+"""Scores of forecasts, and the questions put to histories."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.backtest import histories as ask
+from sim.backtest.histories import History
+from sim.backtest.scores import Forecast, coverage, crps, position, ranked_probability
+
+YEAR = 365
+
+
+@pytest.mark.theory
+def test_crps_of_a_normal_sample_is_the_known_formula() -> None:
+    from scipy.stats import norm
+
+    sample = norm.ppf((np.arange(4000) + 0.5) / 4000)
+    for z in (-1.0, 0.0, 2.0):
+        known = z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi)
+        assert float(crps(sample, z)) == pytest.approx(known, abs=2e-3)
+
+
+@pytest.mark.extreme
+def test_crps_of_one_value_is_its_absolute_error() -> None:
+    assert float(crps(np.array([3.0]), 5.0)) == 2.0
+
+
+@pytest.mark.theory
+def test_crps_works_on_columns_and_rewards_the_sharper_forecast() -> None:
+    wide, sharp = np.linspace(-5, 5, 101), np.linspace(-1, 1, 101)
+    scores = crps(np.stack([wide, sharp], axis=1), np.zeros(2))
+    assert scores[1] < scores[0]
+
+
+@pytest.mark.theory
+def test_ranked_probability_counts_every_step_of_the_scale() -> None:
+    sure = np.array([[0.0, 1.0, 0.0, 0.0]])
+    assert ranked_probability(sure, np.array([1])) == pytest.approx(0.0)
+    assert ranked_probability(sure, np.array([2])) == pytest.approx(1.0)
+    assert ranked_probability(sure, np.array([3])) == pytest.approx(2.0)
+
+
+def test_intervals_positions_and_coverage() -> None:
+    sample = np.arange(101.0)
+    inside, outside = Forecast(sample, 50.0), Forecast(sample, 99.0)
+    assert inside.holds(0.5)
+    assert not outside.holds(0.95)
+    assert coverage([inside, outside], 0.95) == 0.5
+    assert np.isnan(coverage([], 0.95))
+    assert position(sample, 50.0) == pytest.approx(0.5)
+
+
+def history() -> History:
+    """Four councils: one fails and recovers, one fails twice, one is good throughout."""
+    rows = [(100, 0, 1), (200, 1, 1), (300, 2, 3), (1000, 0, 2), (1100, 1, 1), (1500, 1, 3)]
+    table = np.array(rows)
+    return History(
+        start=0,
+        opening=np.array([0, 0, 0, 1]),
+        inadequate_since=np.array([0, 0, 0, -200]),
+        day=table[:, 0],
+        council=table[:, 1],
+        grade=table[:, 2],
+        trusts=np.array([[3, 50, 0], [1, 400, 900]]),
+        director_changes=np.array([[10, 0], [500, 2]]),
+    )
+
+
+def test_what_a_history_says() -> None:
+    h = history()
+    assert ask.grades_on(h, 250).tolist() == [1, 1, 0, 1]
+    assert ask.councils_with(h, 250, 1, 1) == 3
+    assert ask.published(h, 100, 300) == 2
+    assert ask.first_grades(h, 2000, 1) == 2
+    assert ask.reinspections(h, 0, 2000) == 3
+    assert ask.failed_again(h, 0, 2000) == 1
+    assert ask.moves(h, 0, 2000, 1, 3) == 1
+    assert ask.exits(h, 0, 2000) == 2
+    assert ask.trusts_open(h, 500) == 2
+    assert ask.trusts_open(h, 950) == 1
+    assert ask.director_changes(h, 0, 400) == 1
+    spells = [(s.council, s.began, s.ended) for s in h.spells]
+    assert spells == [(3, -200, 0), (0, 100, 1000), (1, 200, 1500)]
+
+
+@pytest.mark.theory
+def test_the_share_still_inadequate_counts_late_entries_only_while_watched() -> None:
+    h = history()
+    assert ask.still_inadequate(h, 1.0, 0, 2000) == 1.0
+    # At 900 days three are at risk and one leaves; at 1300 two are, and one leaves.
+    assert ask.still_inadequate(h, 2.6, 0, 2000) == pytest.approx(2 / 3)
+    assert ask.still_inadequate(h, 4.0, 0, 2000) == pytest.approx(1 / 3)
+    assert ask.still_inadequate(h, 2.6, 1200, 2000) == 1.0
+
+
+@pytest.mark.theory
+def test_a_jump_is_measured_against_councils_that_did_not_fail() -> None:
+    returns = np.array([50, 50 + YEAR, 50 + 2 * YEAR])
+    values = np.array([[10.0, 10, 10, 10], [15.0, 14, 11, 99], [13.0, 12, 12, 99]])
+    # Councils 0 and 1 fail after the first return; council 2 never does and grew by 1.
+    assert ask.jump(history(), returns, values, 0, 1) == pytest.approx((5 + 4) / 2 - 1)
+    assert ask.jump(history(), returns, values, 0, 2) == pytest.approx((3 + 2) / 2 - 2)
+    assert np.isnan(ask.jump(history(), returns, values, -1, 0))

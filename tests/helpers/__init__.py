@@ -1,0 +1,1 @@
+"""What tests share: small Englands, stand-ins for the engine, made-up run folders."""

@@ -1,0 +1,178 @@
+"""The department's pools are finite: who waits, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.model.country import Batch
+from sim.model.institutions.department import Department
+from sim.regimes import available
+from tests.helpers.small_england import MONTH, build, by_council, of, world
+
+SCARCE = {
+    "pool__commissioners": 2,
+    "pool__peer_teams": 2,
+    "pool__sponsors_strong_council": 1,
+    "pool__sponsors_charity": 0,
+    "pool__sponsors_expert": 1,
+    "pool__trust_project_teams": 1,
+}
+DAYS = 1600
+
+
+def pools(department: Department) -> dict[str, Any]:
+    return {
+        "commissioners": department.commissioners,
+        "project teams": department.project_teams,
+        "peer teams": department.peer_teams,
+        **department.sponsors,
+    }
+
+
+@pytest.fixture(scope="module")
+def batch() -> Batch:
+    """Every regime with too little of everything; each day's use is checked on the way."""
+    worlds = [
+        world(1, scenario=name, days=DAYS, events=True, regime__name=name, **SCARCE)
+        for name in sorted(available())
+    ]
+    built = build(worlds)
+    built.busiest = [dict.fromkeys(pools(n.department), 0) for n in built.countries]
+
+    def watch() -> Iterator[Any]:
+        while True:
+            built.live_until(built.env.now)
+            for country, most in zip(built.countries, built.busiest, strict=True):
+                for name, pool in pools(country.department).items():
+                    assert 0 <= pool.free <= pool.capacity, name
+                    if pool.waiting:
+                        assert pool.free == 0, name
+                    most[name] = max(most[name], pool.capacity - pool.free)
+            yield built.env.timeout(1.0)
+
+    built.env.process(watch())
+    built.run_until(DAYS)
+    return built
+
+
+def test_pools_are_never_overdrawn_and_are_used_up(batch: Batch):
+    """The watch asserts the first half on every day."""
+    by_name = {
+        n.world.scenario: most for n, most in zip(batch.countries, batch.busiest, strict=True)
+    }
+    assert by_name["commissioner"]["commissioners"] == 2
+    assert by_name["takeover"]["strong council"] == 1
+    assert by_name["takeover"]["expert"] == 1
+    assert by_name["takeover"]["charity"] == 0
+    assert by_name["takeover"]["project teams"] == 1
+    assert by_name["peer_support"]["peer teams"] == 2
+    assert set(by_name["no_intervention"].values()) == {0}
+
+
+def test_those_who_wait_are_told_of_and_the_wait_is_counted(batch: Batch):
+    awaited = {
+        "commissioner": "commissioner awaited",
+        "takeover": "sponsor awaited",
+        "peer_support": "peer team awaited",
+    }
+    for country in batch.countries:
+        kind = awaited.get(country.world.scenario)
+        if kind:
+            assert len(of(country.log.events, kind, country.index)) > 3
+            still = any(pool.waiting for pool in pools(country.department).values())
+            assert still or max(country.department.waits) > 60.0
+        assert all(wait >= 0.0 for wait in country.department.waits)
+
+
+def test_commissioners_in_post_from_the_events(batch: Batch):
+    country = next(n for n in batch.countries if n.world.scenario == "commissioner")
+    change = np.zeros(DAYS + 1)
+    for story in by_council(
+        country.log.events, "commissioner appointed", "commissioner left"
+    ).values():
+        for event in story:
+            if event.kind == "commissioner appointed" and event.day >= 0:
+                change[event.day] += 1
+                ends = [e.day for e in story if e.cause == event.id]
+                if ends:
+                    change[ends[0]] -= 1
+    assert np.cumsum(change).max() == 2
+
+
+def test_a_longer_list_of_leaders_shortens_the_wait():
+    worlds = [
+        world(k, days=1200, regime__name="commissioner", pool__commissioners=size)
+        for size in (2, 8, 50)
+        for k in (1, 2, 3)
+    ]
+    batch = build(worlds)
+    batch.run_until(1200)
+    served = np.array([len(n.department.waits) for n in batch.countries]).reshape(3, 3).sum(axis=1)
+    waited = [
+        np.mean([w for n in batch.countries[3 * k : 3 * k + 3] for w in n.department.waits])
+        for k in range(3)
+    ]
+    assert served[0] < served[1] < served[2]
+    assert waited[1] > waited[2] == 0.0
+
+
+def test_one_leader_may_serve_several_councils():
+    batch = build([world(1, regime__leader_sites=3, pool__commissioners=2)])
+    assert batch.countries[0].department.commissioners.capacity == 6
+    # but not set up several trusts
+    assert batch.countries[0].department.project_teams.capacity == 3
+
+
+def test_more_commissioners_are_put_to_work_on_the_day():
+    later = {400: {"pool.commissioners": 30}}
+    batch = build(
+        [
+            world(
+                1,
+                days=500,
+                events=True,
+                regime__name="commissioner",
+                later=later,
+                pool__commissioners=2,
+            )
+        ]
+    )
+    batch.run_until(500)
+    country = batch.countries[0]
+    came = [e.day for e in of(country.log.events, "commissioner appointed") if e.day >= 0]
+    assert len([day for day in came if day < 400]) <= 4
+    assert len([day for day in came if day == 400]) >= 8
+    assert country.department.commissioners.waiting == 0
+
+
+def test_a_case_that_ends_leaves_the_queue(batch: Batch):
+    for country in batch.countries:
+        department = country.department
+        waiting = sum(pool.waiting for pool in pools(department).values())
+        assert waiting <= len(department.cases) + department.project_teams.waiting
+        for case, ended, _ in department.closed:
+            assert not case.open
+            assert ended >= case.opened
+            assert (
+                case.council not in department.cases or department.cases[case.council] is not case
+            )
+
+
+def test_a_review_takes_months(batch: Batch):
+    country = next(n for n in batch.countries if n.world.scenario == "takeover")
+    events = country.log.events
+    reviews = by_council(events, "commissioner review", "sponsor found", "sponsor awaited")
+    gaps = [
+        (after.day - review.day) / MONTH
+        for story in reviews.values()
+        for review, after in pairwise(story)
+        if review.kind == "commissioner review" and after.kind != "commissioner review"
+    ]
+    assert len(gaps) > 8
+    assert min(gaps) > 2.0
+    assert np.median(gaps) == pytest.approx(6.8, abs=2.0)

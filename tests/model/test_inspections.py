@@ -1,0 +1,356 @@
+"""Ofsted: who inspects whom, when, and what inspectors see."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.model.batch_result import BatchResult, Event
+from sim.regimes import available
+from tests.helpers.small_england import (
+    MONTH,
+    build,
+    by_council,
+    england,
+    institutions,
+    of,
+    parameters,
+    world,
+)
+
+CHECKED = {0: "none", 1: "inadequate", 2: "requires improvement", 3: "good", 4: "outstanding"}
+
+
+def events_of(result: BatchResult, country: int) -> list[Event]:
+    return [event for event in result.events if event.country == country]
+
+
+def test_each_inspection_ends_in_one_judgement(five_years: BatchResult):
+    p = parameters()
+    for country in range(len(five_years.scenarios)):
+        story = by_council(
+            events_of(five_years, country), "inspection began", "judgement published"
+        )
+        for c, events in story.items():
+            if england().fieldwork_start[c]:
+                assert events.pop(0).kind == "judgement published"
+            kinds = [event.kind for event in events]
+            assert kinds[::2] == ["inspection began"] * len(kinds[::2])
+            assert kinds[1::2] == ["judgement published"] * len(kinds[1::2])
+            for began, published in zip(events[::2], events[1::2], strict=False):
+                assert published.cause == began.id
+                lag = published.day - began.day
+                # Fieldwork of one to four weeks, then a report.
+                assert p["ofsted.short_days"] < lag < p["ofsted.sif_days"] + 150
+
+
+def test_reports_lag_fieldwork_by_about_seven_weeks(five_years: BatchResult):
+    p = parameters()
+    lags = []
+    for country in range(len(five_years.scenarios)):
+        by_id = {event.id: event for event in events_of(five_years, country)}
+        for event in by_id.values():
+            began = by_id.get(event.cause) if event.kind == "judgement published" else None
+            if began is not None and began.kind == "inspection began" and began.day < 600:
+                lags.append(event.day - began.day - p["ofsted.sif_days"])
+    assert len(lags) > 200
+    assert np.median(lags) == pytest.approx(p["ofsted.lag_days"], abs=4.0)
+
+
+def test_the_single_framework_looks_again_only_at_failures():
+    batch = institutions([world(k, days=2000, events=True) for k in (1, 2)])
+    for country in batch.countries:
+        for event in of(country.log.events, "judgement published", country.index):
+            assert event.details["before"] in ("none", "inadequate")
+        grade = batch.state.grade[country.index]
+        assert (grade > 0).sum() > 140
+
+
+def test_its_successor_looks_at_everyone_again():
+    later = {1: {"ofsted.framework": "ILACS"}}
+    batch = institutions([world(1, days=2000, later=later, ofsted__inspector_posts=80)])
+    assert (batch.state.inspections[0] > 0).mean() > 0.97
+    judged = england().grade > 1
+    assert (batch.state.inspections[0, judged] > 0).mean() > 0.9
+
+
+def test_teams_and_days_are_those_of_the_framework():
+    p = parameters()
+    sizes = {
+        "SIF": {round(p["ofsted.sif_team"])},
+        "ILACS": {round(p["ofsted.short_team"]), round(p["ofsted.standard_team"])},
+    }
+    for framework, teams in sizes.items():
+        choice = {"ofsted__framework": framework}
+        batch = institutions([world(1, days=1600, events=True, **choice)])
+        began = of(batch.countries[0].log.events, "inspection began")
+        assert {event.details["team"] for event in began} == teams
+
+
+def test_inspectors_are_never_in_two_places():
+    """Counted from the events: members in the field never exceed those who have served."""
+    worlds = [world(k, days=1200, events=True) for k in range(1, 4)]
+    batch = build(worlds)
+    most = [0] * len(worlds)
+    out = [[0] for _ in worlds]
+
+    def watch():
+        while True:
+            batch.live_until(batch.env.now)
+            for k, country in enumerate(batch.countries):
+                members, leads = country.ofsted.members, country.ofsted.leads
+                most[k] = max(most[k], members.capacity)
+                out[k].append(members.capacity - members.free)
+                # Posts fall by people leaving, never by recalling a team: a pool may be
+                # overdrawn only while it serves nobody.
+                assert members.free >= -3
+                assert leads.free >= -3
+                assert not (members.waiting and members.free >= 7)
+            yield batch.env.timeout(1.0)
+
+    batch.env.process(watch())
+    batch.run_until(1200)
+    p = parameters()
+    for k, country in enumerate(batch.countries):
+        change = np.zeros(1400)
+        for event in of(country.log.events, "inspection began", k):
+            change[event.day] += event.details["team"] - 1
+            change[event.day + int(p["ofsted.sif_days"])] -= event.details["team"] - 1
+        assert max(out[k]) <= most[k]
+        assert np.cumsum(change).max() <= most[k] + 6  # days are whole in the events
+        assert max(out[k]) >= 12  # busy enough to test anything
+
+
+def test_posts_cut_go_as_inspectors_leave():
+    later = {28: {"ofsted.inspector_posts": 10}}
+    batch = build([world(1, days=2000, later=later)])
+    ofsted = batch.countries[0].ofsted
+    before = sum(ofsted.inspectors.staff.values())
+    batch.run_until(60)
+    assert sum(ofsted.inspectors.staff.values()) > 0.85 * before
+    batch.run_until(2000)
+    assert sum(ofsted.inspectors.staff.values()) < 0.6 * before
+    assert ofsted.leads.capacity == ofsted.inspectors.available("lead")
+
+
+@pytest.mark.theory
+def test_vacancies_settle_where_recruits_match_leavers():
+    """leave x staff = (posts - staff) / time to recruit."""
+    p = parameters()
+    months = p["ofsted.recruitment_months"]
+    batch = build([world(k, days=6000, ofsted__inspector_posts=1000) for k in (1, 2, 3)])
+    seen: list[float] = []
+
+    def watch():
+        while True:
+            yield batch.env.timeout(28.0)
+            batch.live_until(batch.env.now)
+            if batch.env.now > 1000:
+                seen.append(float(np.mean([n.ofsted.inspectors.vacancy for n in batch.countries])))
+
+    batch.env.process(watch())
+    batch.run_until(6000)
+    leaving = p["ofsted.leave_rate"] * months / 12.0
+    assert np.mean(seen) == pytest.approx(leaving / (1.0 + leaving), abs=0.01)
+
+
+# -- between inspections -------------------------------------------------------------------
+
+
+def grade_on(events: list[Event], c: int, day: float) -> int:
+    """A council's grade at the end of a day, from the published judgements."""
+    grade = int(england().grade[c])
+    names = {name: number for number, name in CHECKED.items()}
+    for event in events:
+        if event.council == c and event.kind == "judgement published" and event.day <= day:
+            grade = names[str(event.details["grade"])]
+    return grade
+
+
+def test_monitoring_visits_are_only_to_inadequate_councils(five_years: BatchResult):
+    total = 0
+    for country in range(len(five_years.scenarios)):
+        events = events_of(five_years, country)
+        judged = [event for event in events if event.kind == "judgement published"]
+        for c, visits in by_council(events, "monitoring visit").items():
+            total += len(visits)
+            for visit in visits:
+                # A report may come out on the last day of a visit.
+                assert 1 in {grade_on(judged, c, visit.day), grade_on(judged, c, visit.day - 1)}
+    assert total > 300
+
+
+def test_monitoring_visits_come_about_once_a_quarter():
+    batch = institutions([world(1, days=1500, events=True, ofsted__inspector_posts=500)])
+    gaps = []
+    for visits in by_council(batch.countries[0].log.events, "monitoring visit").values():
+        gaps += np.diff([visit.day for visit in visits]).tolist()
+    assert len(gaps) > 50
+    p = parameters()
+    usual = p["ofsted.monitoring_months"] * MONTH + p["ofsted.visit_days"]
+    assert np.median(gaps) == pytest.approx(usual, rel=0.1)
+
+
+def test_without_the_lever_there_are_no_monitoring_visits():
+    batch = institutions([world(1, days=700, events=True, ofsted__monitoring_visits=False)])
+    assert not of(batch.countries[0].log.events, "monitoring visit")
+
+
+def test_focused_visits_belong_to_the_later_framework(five_years: BatchResult):
+    for country in range(len(five_years.scenarios)):
+        events = events_of(five_years, country)
+        visits = [event for event in events if event.kind == "focused visit"]
+        assert visits
+        assert min(visit.day for visit in visits) >= 731
+
+
+# -- pauses and alarms -----------------------------------------------------------------------
+
+PAUSE = {300: {"ofsted.inspections_paused": True}, 600: {"ofsted.inspections_paused": False}}
+
+
+@pytest.mark.parametrize("framework", ["SIF", "ILACS"])
+def test_nothing_begins_during_a_pause(framework: str):
+    worlds = [
+        world(k, days=900, events=True, later=PAUSE, ofsted__framework=framework, regime__name=name)
+        for k, name in enumerate(sorted(available()), start=1)
+    ]
+    batch = institutions(worlds)
+    p = parameters()
+    prepared = 0.0 if framework == "SIF" else p["ofsted.preparation_days"]
+    for country in batch.countries:
+        began = [e.day for e in of(country.log.events, "inspection began", country.index)]
+        # A team that was announced before the pause still comes.
+        assert not [day for day in began if 300 + prepared < day < 600]
+        assert [day for day in began if day <= 300]
+        assert [day for day in began if day >= 600]
+        for kind in ("monitoring visit", "focused visit"):
+            days = [event.day for event in of(country.log.events, kind, country.index)]
+            assert not [day for day in days if 300 + p["ofsted.visit_days"] < day < 600], kind
+
+
+def test_alarms_are_heard_only_where_emergency_inspections_are_allowed():
+    loud = {"ofsted__trigger_sensitivity": 10.0}
+    batch = institutions(
+        [
+            world(1, days=1500, events=True, **loud),
+            world(1, days=1500, events=True, ofsted__emergency_inspections=True, **loud),
+        ]
+    )
+    deaf, hears = (country.log.events for country in batch.countries)
+    assert not of(deaf, "emergency inspection called")
+    calls = of(hears, "emergency inspection called", 1)
+    assert len(calls) > 10
+    began = {event.cause: event for event in of(hears, "inspection began", 1) if event.cause}
+    story = by_council(hears, "judgement published", "inspection began")
+    for call in calls:
+        inspection = began.get(call.id)
+        if inspection is None:  # not yet: only near the end
+            assert call.day > 1500 - 200
+            continue
+        assert inspection.council == call.council
+        # The next thing that happens to this council is the inspection.
+        following = [event for event in story[call.council] if event.id > call.id]
+        assert following[0].id == inspection.id
+
+
+def test_alarms_fall_on_weak_practice():
+    batch = build([world(1, ofsted__emergency_inspections=True)])
+    country = batch.countries[0]
+    batch.state.practice[0] = 2.5
+    batch.state.practice[0, :20] = 1.0
+    batch.state.grade[0] = 2.0
+    batch.state.director_settles[0] = 0.0
+    batch.run_until(1e-6)
+    weak = 0
+    draws = np.linspace(0.001, 0.999, 400)
+    for draw in draws:
+        before = len(batch.countries[0].ofsted._calls)
+        country.ofsted._alarm(float(draw))
+        called = [c for c, call in country.ofsted._calls.items() if call.triggered]
+        weak += sum(c < 20 for c in called)
+        for c in called:
+            country.ofsted._calls[c] = country.env.event()
+        assert len(country.ofsted._calls) == before
+    heavier = np.exp(parameters()["ofsted.alarm_focus"] * 1.5)
+    expected = 20 * heavier / (20 * heavier + 132)
+    assert weak / len(draws) == pytest.approx(expected, abs=0.08)
+
+
+# -- what inspectors see -----------------------------------------------------------------------
+
+
+def judged(practice: float, *, draws: int = 4000, **facts: float) -> np.ndarray:
+    """Grades of many inspections of a council with this practice and even aspects."""
+    batch = build([world(1, facts={name.replace("__", "."): v for name, v in facts.items()})])
+    batch.state.practice[0, 0] = practice
+    batch.state.director_settles[0, 0] = 0.0
+    for aspect in batch.traits.aspects:
+        aspect[0, 0] = 0.0
+    return np.array([batch.countries[0].ofsted._judge(0)[0] for _ in range(draws)])
+
+
+def test_without_noise_a_grade_is_where_practice_lies():
+    p = parameters()
+    for practice, grade in [(1.49, 1), (1.51, 2), (2.49, 2), (2.51, 3)]:
+        assert set(judged(practice, draws=5, ofsted__noise=0.0)) == {grade}
+    assert set(judged(p["ofsted.outstanding_cut"] + 0.01, draws=5, ofsted__noise=0.0)) == {4}
+
+
+@pytest.mark.theory
+def test_the_worst_of_three_noisy_readings_decides():
+    """P(not inadequate) = P(one reading is not) cubed."""
+    from scipy.stats import norm
+
+    noise = parameters()["ofsted.noise"]
+    practice = 1.5 + 0.8 * noise
+    better = np.mean(judged(practice) > 1)
+    assert better == pytest.approx(norm.cdf(0.8) ** 3, abs=0.025)
+
+
+def test_a_new_director_counts_against_leadership():
+    batch = build([world(1, facts={"ofsted.noise": 0.0})])
+    ofsted, mark = batch.countries[0].ofsted, parameters()["ofsted.new_director_mark"]
+    for aspect in batch.traits.aspects:
+        aspect[0, 0] = 0.0
+    batch.state.practice[0, 0] = 1.5 + mark / 2.0
+    batch.state.director_settles[0, 0] = 0.0
+    assert ofsted._judge(0)[0] == 2
+    batch.state.director_settles[0, 0] = 300.0
+    assert ofsted._judge(0) == (1, "leadership")
+
+
+def test_the_later_framework_judges_the_whole_unless_one_part_is_inadequate():
+    facts = {"ofsted.noise": 0.0, "ofsted.later_framework_shift": 0.0}
+    for weight, grade in ((0.0, 3), (1.0, 2)):
+        batch = build(
+            [
+                world(
+                    1,
+                    facts={**facts, "ofsted.later_worst_weight": weight},
+                    ofsted__framework="ILACS",
+                )
+            ]
+        )
+        ofsted, traits = batch.countries[0].ofsted, batch.traits
+        batch.state.director_settles[0, 0] = 0.0
+        batch.state.practice[0, 0] = 2.7
+        for aspect, above in zip(traits.aspects, (-0.4, 0.1, 0.2), strict=True):
+            aspect[0, 0] = above
+        # Readings 2.3, 2.8 and 2.9: the mean is good, the worst requires improvement.
+        assert ofsted._judge(0) == (grade, "help and protection")
+        traits.aspects[0][0, 0] = -1.3  # 1.4: inadequate, whatever the others are
+        assert ofsted._judge(0) == (1, "help and protection")
+
+
+def test_the_later_framework_may_read_the_same_practice_higher_or_lower():
+    grades = []
+    for shift in (-0.2, 0.2):
+        facts = {"ofsted.noise": 0.0, "ofsted.later_framework_shift": shift}
+        batch = build([world(1, facts=facts, ofsted__framework="ILACS")])
+        batch.state.practice[0, 0] = 2.5
+        batch.state.director_settles[0, 0] = 0.0
+        for aspect in batch.traits.aspects:
+            aspect[0, 0] = 0.0
+        grades.append(batch.countries[0].ofsted._judge(0)[0])
+    assert grades == [2, 3]

@@ -1,0 +1,136 @@
+"""The rules of the regimes: who acts when, and what a lever of the rule changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.helpers.variants import Lived, Variant, but
+
+pytestmark = pytest.mark.direction
+
+TAKEOVER = {"regime.name": "takeover", "pool.commissioners": 50, "pool.trust_project_teams": 50}
+
+
+def test_record_skips_grace() -> None:
+    """With three years of grace only a record of failure brings a takeover within two years."""
+    lived = Lived(
+        {"no exception": but("regime.persistent_immediate", False)},
+        base=Variant(choices={**TAKEOVER, "regime.grace_months": 36.0}),
+        weeks=False,
+    )
+    persistent = {
+        (country.index, event.council)
+        for country in lived.batch.countries
+        for event in country.log.events
+        if event.kind == "failure began" and event.details["persistent"]
+    }
+    reviewed = [
+        (country.index, event.council)
+        for country in lived.batch.countries[lived.rows("base")]
+        for event in country.log.events
+        if event.kind == "commissioner review"
+    ]
+    again = {
+        (country.index, event.council)
+        for country in lived.batch.countries
+        for event in country.log.events
+        if event.kind == "failure persisted"
+    }
+    assert reviewed
+    assert set(reviewed) <= persistent | again
+    assert not lived.events("commissioner review", "no exception")
+
+
+@pytest.mark.parametrize("kind", ["strong_council", "charity", "expert"])
+def test_sponsors_of_each_kind(kind: str) -> None:
+    """A pool that alone holds sponsors gives all of them; one emptied gives none."""
+    pools = {f"pool.sponsors_{k}": 0 for k in ("strong_council", "charity", "expert")}
+    lived = Lived(
+        {"some": but(f"pool.sponsors_{kind}", 5)},
+        base=Variant(choices={**TAKEOVER, "regime.grace_months": 0.0, **pools}),
+        weeks=False,
+    )
+    found = {
+        event.details["sponsor"]
+        for country in lived.batch.countries[lived.rows("some")]
+        for event in country.log.events
+        if event.kind == "sponsor found"
+    }
+    assert found == {kind.replace("_", " ")}
+    assert not lived.events("sponsor found")
+
+
+@pytest.mark.parametrize("regime", ["takeover", "as_practised"])
+def test_the_ladder(regime: str) -> None:
+    """A notice comes before a direction, and a direction before a removal."""
+    lived = Lived(
+        {},
+        base=Variant(choices={**TAKEOVER, "regime.name": regime, "regime.grace_months": 0.0}),
+        days=1400,
+        weeks=False,
+    )
+    removals = 0
+    for country in lived.batch.countries:
+        first: dict[tuple[int, str], float] = {}
+        for event in country.log.events:
+            first.setdefault((event.council, event.kind), event.day)
+        for (council, kind), day in first.items():
+            if kind == "direction issued":
+                assert first[council, "notice issued"] <= day
+            if kind in ("takeover decided", "transfer agreed"):
+                removals += 1
+                assert first[council, "direction issued"] <= day
+    assert removals > 0
+
+
+def test_ad_hoc_is_uneven() -> None:
+    """Chance decides whether more than an adviser comes, and after how long."""
+    lived = Lived(
+        {
+            "never": but("department.ad_hoc_share", 0.0),
+            "always": but("department.ad_hoc_share", 1.0),
+            "rule": but("regime.name", "takeover"),
+        },
+        base=Variant(choices={**TAKEOVER, "regime.name": "ad_hoc", "regime.grace_months": 6.0}),
+        days=1400,
+        weeks=False,
+    )
+    assert not lived.events("commissioner review", "never")
+    some, all_ = (len(lived.events("commissioner review", n)) for n in ("base", "always"))
+    assert 0 < some < all_
+    waits = {}
+    for name in ("always", "rule"):
+        waits[name] = [
+            reviewed - notice
+            for country in lived.batch.countries[lived.rows(name)]
+            for notice, reviewed in _first_days(country.log.events)
+        ]
+    assert np.std(waits["always"]) > np.std(waits["rule"])
+
+
+def _first_days(events) -> list[tuple[float, float]]:
+    """Days of the first notice and the first review of each council that had both."""
+    first: dict[tuple[int, str], float] = {}
+    for event in events:
+        first.setdefault((event.council, event.kind), event.day)
+    return [
+        (day, first[council, "commissioner review"])
+        for (council, kind), day in first.items()
+        if kind == "notice issued" and (council, "commissioner review") in first
+    ]
+
+
+def test_as_practised_takes_over_a_minority() -> None:
+    """Fewer trusts than under the uniform rule, the more so the smaller their share."""
+    lived = Lived(
+        {"rule": but("regime.name", "takeover"), "none": but("department.trust_share", 0.0)},
+        base=Variant(choices={**TAKEOVER, "regime.name": "as_practised"}),
+        days=1400,
+        weeks=False,
+    )
+    some, rule, none = (
+        len(lived.events("takeover decided", name)) for name in ("base", "rule", "none")
+    )
+    assert none == 0
+    assert 0 < some < rule

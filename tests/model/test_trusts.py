@@ -1,0 +1,276 @@
+"""A trust's life: how long it takes, what it costs, how it ends."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.model.batch_result import Event
+from sim.model.country import Batch, Country
+from tests.helpers.small_england import (
+    MONTH,
+    build,
+    by_council,
+    england,
+    institutions,
+    of,
+    parameters,
+    world,
+)
+
+YEAR = 365.25
+DECISIONS = ("takeover decided", "transfer agreed")
+
+
+def takeovers(replications: int = 4, days: int = 1800, **options: object) -> Batch:
+    """Many takeovers: no grace, plenty of everything that takes one."""
+    plenty = {
+        "regime__name": "takeover",
+        "regime__grace_months": 0.0,
+        "pool__commissioners": 50,
+        "pool__sponsors_strong_council": 30,
+        "pool__trust_project_teams": 50,
+    }
+    choices = {**plenty, **options}
+    return institutions(
+        [world(k, days=days, events=True, **choices) for k in range(1, replications + 1)]
+    )
+
+
+@pytest.fixture(scope="module")
+def batch() -> Batch:
+    return takeovers(6)
+
+
+def told(batch: Batch) -> list[tuple[Country, list[Event]]]:
+    return [(country, country.log.events) for country in batch.countries]
+
+
+@pytest.mark.parametrize("usual", [parameters()["trust.setup_months"], 3.0])
+def test_a_trust_never_opens_within_a_year_of_the_decision(usual: float):
+    """However short a set-up is hoped to be."""
+    batch = takeovers(10, facts={"trust.setup_months": usual})
+    months = []
+    for country, events in told(batch):
+        by_id = {event.id: event for event in events}
+        for event in of(events, "trust opened", country.index):
+            if event.day < 0:
+                continue  # open before the run
+            decided = by_id[event.cause]
+            if decided.kind in DECISIONS:
+                months.append((event.day - decided.day) / MONTH)
+            else:  # Sunderland's, decided in December 2015
+                assert england().names[event.council] == "Sunderland"
+                assert event.day >= 365 - 18
+        assert all(taken >= 12.0 for taken in country.trusts.setup_months)
+    assert len(months) > 60
+    assert min(months) >= 365 / MONTH
+
+
+def test_each_trust_that_opens_was_decided_sponsored_and_set_up(batch: Batch):
+    for country, events in told(batch):
+        by_id = {event.id: event for event in events}
+        for event in of(events, "trust opened", country.index):
+            decided = by_id[event.cause]
+            if decided.kind not in DECISIONS:
+                continue
+            sponsor = by_id[decided.cause]
+            assert sponsor.kind == "sponsor found"
+            assert sponsor.details["sponsor"] == decided.details["sponsor"]
+            begun = [e for e in events if e.kind == "trust set-up began" and e.cause == decided.id]
+            assert len(begun) == 1
+            assert decided.day <= begun[0].day < event.day
+            promised = begun[0].details["months"] * MONTH
+            assert event.day - begun[0].day == pytest.approx(promised, abs=3.0)
+
+
+def test_set_up_lasts_as_published(batch: Batch):
+    months = [m for country in batch.countries for m in country.trusts.setup_months]
+    # An order that lapses is likelier in a long set-up: medians, loosely.
+    assert np.median(months) == pytest.approx(parameters()["trust.setup_months"], rel=0.12)
+
+
+def test_a_council_has_one_trust_at_a_time(batch: Batch):
+    kinds = (*DECISIONS, "trust opened", "trust order lapsed", "service returned")
+    for country, events in told(batch):
+        for c, story in by_council(events, *kinds).items():
+            steps = [event.kind for event in story]
+            if england().trust_since[c] or england().trust_decided[c]:
+                steps = ["takeover decided", *steps]
+            while len(steps) > 1:
+                assert steps[0] in DECISIONS, steps
+                assert steps[1] in ("trust opened", "trust order lapsed"), steps
+                del steps[: 3 if steps[1] == "trust opened" else 2]
+            assert country.committed[c] == bool(
+                story[-1].kind not in ("trust order lapsed", "service returned")
+            )
+
+
+def test_while_a_trust_is_built_attention_is_lost_and_given_back(batch: Batch):
+    """Everything a trust puts on a council is taken off when it is over."""
+    s = batch.state
+    for country, events in told(batch):
+        n = country.index
+        over = [
+            c
+            for c, story in by_council(events, "trust opened", "service returned").items()
+            if story[-1].kind == "service returned"
+        ]
+        assert over
+        for name in ("contracted", "soft_budget", "attention_transition", "uncertainty", "stall"):
+            assert getattr(s, name)[n, over] == pytest.approx(0.0, abs=1e-9), name
+        idle = [c for c in range(country.size) if not country.committed[c]]
+        for name in ("rate_transition", "rate_transaction", "rate_transmutation", "contracted"):
+            assert getattr(s, name)[n, idle] == pytest.approx(0.0, abs=1e-9), name
+
+
+def test_contracted_is_what_has_opened_and_not_ended(batch: Batch):
+    kinds = ("trust opened", "trust failed", "trust contract ended")
+    for country, events in told(batch):
+        running = {
+            c for c, story in by_council(events, *kinds).items() if story[-1].kind == "trust opened"
+        }
+        assert running == set(np.flatnonzero(batch.state.contracted[country.index]))
+        opened = [e for e in of(events, "trust opened", country.index) if e.day >= 0]
+        assert country.trusts.opened == len(opened)
+        assert country.trusts.handed_back == len(of(events, "trust failed", country.index))
+
+
+def test_sponsors_and_teams_come_back(batch: Batch):
+    for country, events in told(batch):
+        department = country.department
+        building = sum(
+            story[-1].kind == "trust set-up began" and bool(story[-1].cause)
+            for story in by_council(
+                events, "trust set-up began", "trust opened", "trust order lapsed"
+            ).values()
+        )
+        assert department.project_teams.capacity - department.project_teams.free == building
+        bound = sum(pool.capacity - pool.free for pool in department.sponsors.values())
+        held = [
+            story[-1]
+            for story in by_council(events, "sponsor found", "trust order lapsed").values()
+        ]
+        ended = by_council(events, "service returned", "trust failed", "trust contract ended")
+        with_sponsor = [
+            event
+            for event in held
+            if event.kind == "sponsor found"
+            and not any(over.id > event.id for over in ended.get(event.council, []))
+        ]
+        assert bound == len(with_sponsor)
+
+
+def test_contracts_end_at_their_term_where_nothing_fails():
+    facts = {"trust.failure_rate": 0.0, "trust.contract_years": 2.0, "trust.lapse_rate": 0.0}
+    batch = takeovers(2, 2600, facts=facts)
+    terms = []
+    for country, events in told(batch):
+        assert not of(events, "trust failed", country.index)
+        assert not of(events, "trust order lapsed", country.index)
+        by_id = {event.id: event for event in events}
+        for event in of(events, "trust contract ended", country.index):
+            terms.append(event.day - by_id[event.cause].day)
+            returned = [
+                e for e in of(events, "service returned", country.index) if e.cause == event.id
+            ]
+            months = parameters()["trust.return_months"]
+            if event.day + months * MONTH < 2590:
+                assert returned[0].day - event.day == pytest.approx(months * MONTH, abs=2.0)
+    assert len(terms) > 20
+    assert max(terms) == pytest.approx(2.0 * YEAR, abs=2.0)
+    # The first trusts were open before the run, and the term counts from then.
+    assert min(terms) >= 2.0 * YEAR - 460
+
+
+@pytest.mark.theory
+def test_trusts_fail_at_their_yearly_rate():
+    rate = 0.5
+    batch = takeovers(6, 2400, facts={"trust.failure_rate": rate, "trust.lapse_rate": 0.0})
+    failed, years = 0, 0.0
+    for _, events in told(batch):
+        for story in by_council(events, "trust opened", "trust failed").values():
+            for event in story:
+                start = max(event.day, 0)
+                if event.kind == "trust opened":
+                    ends = [
+                        e.day for e in story if e.kind == "trust failed" and e.cause == event.id
+                    ]
+                    years += ((ends[0] if ends else 2400) - start) / YEAR
+                    failed += len(ends)
+    assert years > 80.0
+    assert abs(failed - rate * years) < 4.0 * np.sqrt(rate * years)
+
+
+def test_another_provider_may_follow_one_that_failed():
+    choice = {"regime__after_provider_failure": "another_provider"}
+    batch = takeovers(2, 2400, facts={"trust.failure_rate": 1.0, "trust.lapse_rate": 0.0}, **choice)
+    for country, events in told(batch):
+        failed = of(events, "trust failed", country.index)
+        assert failed
+        assert len(of(events, "next provider sought", country.index)) == len(failed)
+        returned = of(events, "service returned", country.index)
+        kinds = {e.kind for e in events if e.id in {r.cause for r in returned}}
+        assert kinds <= {"trust contract ended"}
+
+
+def test_no_new_trusts_while_they_are_not_allowed():
+    later = {200: {"regime.new_trusts_allowed": False}, 900: {"regime.new_trusts_allowed": True}}
+    batch = takeovers(2, later=later)
+    for country, events in told(batch):
+        days = [e.day for kind in DECISIONS for e in of(events, kind, country.index)]
+        assert [day for day in days if day < 200]
+        assert not [day for day in days if 200 <= day < 900]
+        assert [day for day in days if day >= 900]
+
+
+def test_some_transfers_are_agreed():
+    batch = takeovers(2, regime__voluntary_share=1.0)
+    for country, events in told(batch):
+        assert not of(events, "takeover decided", country.index)
+        assert of(events, "transfer agreed", country.index)
+
+
+def test_councils_that_do_well_may_choose_a_trust():
+    batch = institutions(
+        [
+            world(
+                1,
+                days=1500,
+                events=True,
+                regime__transfer_any_rate=0.1,
+                pool__trust_project_teams=50,
+            )
+        ]
+    )
+    events = batch.countries[0].log.events
+    agreed = of(events, "transfer agreed")
+    years = 1500 / YEAR * 0.1 * 120  # some 120 councils are free to choose
+    assert len(agreed) == pytest.approx(years, rel=0.35)
+    assert all(event.details["sponsor"] == "its council" for event in agreed)
+    opened = [event for event in of(events, "trust opened") if event.day > 0]
+    assert min(event.day for event in opened) >= 365 - 18
+
+
+def test_setting_up_a_trust_costs_what_the_ledger_says():
+    """The transition costs once, spread over the set-up."""
+    batch = build([world(1)])
+    country, p = batch.countries[0], parameters()
+    from sim.model.institutions.trusts import TrustLife
+
+    life = TrustLife(country, 3, "expert", country.started)
+    spent: list[float] = []
+
+    def set_up():
+        yield from life.set_up()
+
+    def account():
+        while True:
+            spent.append(float(batch.state.rate_transition[0, 3]))
+            yield country.env.timeout(1.0)
+
+    country.env.process(set_up())
+    country.env.process(account())
+    batch.run_until(1600)
+    assert sum(spent) / YEAR == pytest.approx(p["trust.setup_cost"], rel=0.02)
+    assert batch.state.rate_transition[0, 3] == pytest.approx(0.0, abs=1e-12)

@@ -1,0 +1,431 @@
+"""Whole studies on an engine whose answer is known."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.inputs.councils.baseline import Baseline
+from sim.inputs.evidence.beliefs import load_beliefs
+from sim.inputs.files.problems import InputError
+from sim.model import country
+from sim.model.batch_result import BatchResult
+from sim.model.settings import World
+from sim.report.briefing.study_page import study_page
+from sim.report.charts.study_charts import make_study_charts, study_charts
+from sim.report.findings.study_findings import findings
+from sim.report.tables.study_screen import print_beliefs, print_exploration, print_sensitivity
+from sim.results.study_folder import open_study
+from sim.runs.errors import RunError
+from sim.runs.scenarios_of_run import choose_scenarios
+from sim.runs.verification import verify
+from sim.studies import futures, run_studies, verdicts
+from sim.studies.discovery import find_box
+from sim.studies.study import HowRun
+from tests.helpers import known_answer
+
+
+def all_told(folder: Path) -> list[str]:
+    """Every sentence of a study."""
+    return [one for _, sentences in findings(open_study(folder)) for one in sentences]
+
+
+AGAINST = ("commissioner-only", "no-intervention")
+
+
+@pytest.fixture
+def explored(how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch) -> Path:
+    pytest.importorskip("ema_workbench")
+    monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
+    return run_studies.explore("trusts-2016", AGAINST, samples=80, how=how(replications=2)).folder
+
+
+@pytest.mark.slow
+def test_an_exploration_finds_what_decides(
+    explored: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = open_study(explored)
+    ties = study.table("breakeven")
+    first = ties[ties["against"] == "commissioner-only"].iloc[0]
+    assert first["parameter"] == "trust.effect"
+    assert first["verdict"] == "above"
+    assert first["at"] == pytest.approx(known_answer.TIE, abs=0.05)
+    assert study.facts["decisive"]["commissioner-only"] == ["trust.effect"]
+    known = study.table("information")
+    assert known["parameter"].iloc[0] == "trust.effect"
+    assert known["above_noise"].sum() == 1
+    robust = study.table("robust")
+    assert robust["best_share"].sum() == pytest.approx(1.0)
+    kinds = study.table("kinds")
+    assert set(kinds["grouping"]) == {"size", "deprivation", "spending cut", "history"}
+    assert verify(explored).intact
+    print_exploration(explored)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Trusts 2016 beats Commissioner only on average only if trust.effect" in told
+    assert "parameters, one at a time, none can be shown to turn the choice" in told
+    assert len(ties[ties["against"] == "commissioner-only"]) == len(study.table("futures").T) - 2
+    assert {path.name for path in make_study_charts(explored)} >= {
+        "tornado-commissioner-only.png",
+        "break-even-commissioner-only-trust-effect-trust-setup_months.svg",
+    }
+
+
+def test_regimes_that_tie_are_named_together(
+    how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ema_workbench")
+    monkeypatch.setattr(
+        known_answer, "council_years", lambda world: 100.0 + world.parameters["trust.effect"]
+    )
+    asked = {"samples": 40, "vary": ["trust.effect", "practice.years"]}
+    study = run_studies.explore("trusts-2016", AGAINST, **asked, how=how(replications=1))
+    told = " ".join(all_told(study.folder))
+    both = "Trusts 2016, Commissioner only and No intervention have the lowest"
+    assert both in told
+    assert "Trusts 2016, Commissioner only or No intervention (they tie) for small" in told
+    assert (
+        "the choice by council-years lived under an inadequate judgement is Trusts 2016, C" in told
+    )
+    assert make_study_charts(study.folder)
+
+
+@pytest.mark.slow
+def test_a_study_has_a_page_of_its_own_with_every_sentence(explored: Path) -> None:
+    pytest.importorskip("jinja2")
+    path = study_page(explored)
+    page = html.unescape(path.read_text("utf-8"))
+    study = open_study(explored)
+    told = all_told(explored)
+    assert len(told) > 12
+    assert all(sentence in page for sentence in told)
+    assert page.count("<figure>") == len(study_charts(study))
+    assert "80 futures" in page
+    assert verify(explored).intact
+
+
+def test_rival_beliefs_name_a_winner_and_its_regret(
+    how: Callable[..., HowRun], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = run_studies.beliefs("trusts-2016", AGAINST, how=how(replications=6)).folder
+    table = open_study(folder).table("beliefs")
+    years = table[table["metric"] == "inadequate_council_years"]
+    winners = years[years["winner"] == 1].set_index("beliefs")["scenario"]
+    assert winners["reformers"] == "trusts-2016"
+    assert winners["critics"] == "commissioner-only"
+    assert (years["regret"] >= 0).all()
+    assert (years.loc[years["winner"] == 1, "regret"] == 0).all()
+    print_beliefs(folder, "inadequate_council_years")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Under reformers, Trusts 2016 is best" in told
+    assert next(path.name for path in make_study_charts(folder)) == "rival-beliefs.svg"
+
+
+def test_screening_finds_the_one_parameter_and_leaves_luck_apart(
+    how: Callable[..., HowRun], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("SALib")
+    study = run_studies.sensitivity(
+        "trusts-2016",
+        "commissioner-only",
+        parameters=["trust.effect", "trust.setup_cost", "practice.years"],
+        trajectories=8,
+        how=how(replications=1),
+    )
+    table = study.table("screening").set_index("factor")
+    assert table.index[0] == "trust.effect"
+    # From the 5th to the 95th centile of the prior, on average.
+    assert table.loc["trust.effect", "mean_effect"] < -0.4 * known_answer.SLOPE
+    assert table.loc["trust.setup_cost", "size"] == 0.0
+    assert table.loc["nothing", "size"] < 0.1
+    assert table.loc["luck", "size"] > 0.0
+    print_sensitivity(study.folder)
+    assert "Noise floor" in capsys.readouterr().out
+    told = [
+        sentence for _, sentences in findings(open_study(study.folder)) for sentence in sentences
+    ]
+    assert "beyond the noise floor: trust.effect" in told[0]
+    assert "trust.setup_cost" not in told[0]
+
+
+def test_shares_add_up_to_the_one_parameter_and_luck(how: Callable[..., HowRun]) -> None:
+    pytest.importorskip("SALib")
+    study = run_studies.sensitivity(
+        "trusts-2016",
+        "commissioner-only",
+        method="shares",
+        parameters=["trust.effect", "trust.setup_cost"],
+        base=64,
+        how=how(replications=1),
+    )
+    table = study.table("shares").set_index("factor")
+    assert table.loc["trust.effect", "total"] > 0.8
+    assert table.loc["trust.setup_cost", "total"] == pytest.approx(0.0, abs=1e-6)
+    assert table.loc["luck", "total"] < 0.2
+
+
+def test_an_attribution_runs_from_all_off_to_the_whole(how: Callable[..., HowRun]) -> None:
+    study = run_studies.attribute(
+        "trusts-2016", ["transition", "transaction"], how=how(replications=3)
+    )
+    table = study.table("attribution")
+    assert list(table["step"]) == ["none", "transition", "transaction", "interaction", "whole"]
+    steps = table["effect"].iloc[1:-1].sum()
+    assert table["effect"].iloc[-1] - table["effect"].iloc[0] == pytest.approx(steps, abs=1e-3)
+    assert make_study_charts(study.folder)
+    told = [
+        sentence for _, sentences in findings(open_study(study.folder)) for sentence in sentences
+    ]
+    assert len(told) == 4
+    assert "makes no difference in these runs" in told[1]
+
+
+@pytest.mark.determinism
+def test_the_same_study_on_processes_and_after_a_resume_gives_the_same_files(
+    how: Callable[..., HowRun], tmp_path: Path
+) -> None:
+    pytest.importorskip("SALib")
+
+    def run(**options: object) -> dict[str, bytes]:
+        study = run_studies.sensitivity(
+            "trusts-2016",
+            "commissioner-only",
+            parameters=["trust.effect"],
+            trajectories=4,
+            how=how(replications=1, **options),
+        )
+        return {p.name: p.read_bytes() for p in study.folder.iterdir() if p.name != "record.json"}
+
+    first = run(out=tmp_path / "a")
+    assert run(out=tmp_path / "b", engine="processes", workers=2) == first
+    assert run(out=tmp_path / "a", resume=True) == first
+
+
+@pytest.mark.determinism
+def test_a_killed_exploration_resumes_to_the_same_files(
+    how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("ema_workbench")
+    monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
+    monkeypatch.setattr(futures, "MOST_NATIONS", 24)
+
+    def run(**options: object) -> dict[str, bytes]:
+        asked = {"samples": 40, "vary": ["trust.effect", "practice.years"]}
+        study = run_studies.explore("trusts-2016", AGAINST, **asked, how=how(**options))
+        return {p.name: p.read_bytes() for p in study.folder.iterdir() if p.name != "record.json"}
+
+    whole = run(out=tmp_path / "a")
+    played: list[int] = []
+
+    def killed(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+        if len(played) == 4:
+            raise KeyboardInterrupt
+        played.append(len(worlds))
+        return known_answer.run_batch(baseline, worlds, **more)
+
+    monkeypatch.setattr(country, "run_batch", killed)
+    with pytest.raises(KeyboardInterrupt) as stop:
+        run(out=tmp_path / "b")
+    assert f"{sum(played)} finished nations are kept" in str(stop.value.__notes__)
+    assert not list((tmp_path / "b").rglob("robust.csv"))
+    again: list[int] = []
+
+    def counted(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+        again.append(len(worlds))
+        return known_answer.run_batch(baseline, worlds, **more)
+
+    monkeypatch.setattr(country, "run_batch", counted)
+    assert run(out=tmp_path / "b", resume=True) == whole
+    assert sum(played) + sum(again) == 40 * 3 * 2
+
+
+@pytest.mark.parametrize(("samples", "replications", "workers"), [(200, 5, 2), (40, 1, 2)])
+def test_a_batch_holds_many_countries_of_few_replications(
+    samples: int, replications: int, workers: int
+) -> None:
+    held = futures.sampled(load_beliefs("critics"), samples, replications, seed=1)
+    run_scenarios = choose_scenarios("trusts-2016", list(AGAINST), years=1.0)
+    plan = futures.FuturesPlan("explore", run_scenarios, replications, 1, futures=held, study={})
+    blocks = list(plan.blocks(workers))
+    assert sum(block.countries for block in blocks) == samples * replications * len(run_scenarios)
+    for block in blocks[:-1]:
+        tasks = plan.tasks_of(block)
+        luck = {task.luck + r for task in tasks for r in block.replications}
+        assert 100 <= block.countries <= futures.MOST_COUNTRIES
+        assert block.countries / len(luck) == held.alike * len(run_scenarios)
+
+
+def test_parameters_the_record_left_alone_differ_in_every_future() -> None:
+    held = load_beliefs("evidence")
+    assert held.ensemble is not None
+    drawn = futures.sampled(held, 300, 2, seed=1)
+    column = drawn.values[:, drawn.names.index("trust.effect")]
+    assert len(np.unique(column)) == 300
+    fitted = futures.opened(held).ensemble
+    assert fitted is not None
+    assert "trust.effect" not in fitted.columns
+    assert "demand.alarm_peak" in fitted.columns  # its spread is no longer the prior's
+    place = [drawn.names.index(name) for name in fitted.columns]
+    known = {tuple(row) for row in fitted.rows.tolist()}
+    assert {tuple(row) for row in drawn.values[:, place].tolist()} <= known
+
+
+def test_futures_share_luck_in_small_groups_and_keep_to_the_beliefs() -> None:
+    held = load_beliefs("critics")
+    drawn = futures.sampled(held, 50, 3, seed=1)
+    assert list(drawn.luck[:6]) == [0, 0, 3, 3, 6, 6]  # two by two
+    assert drawn.alike == 2
+    assert drawn.luck[-1] == 24 * 3
+    low, high = drawn.values.min(axis=0), drawn.values.max(axis=0)
+    for name, least, most in zip(drawn.names, low, high, strict=True):
+        belief = next(b for b in held.named if b.parameter == name)
+        assert belief.low <= least < most <= belief.high
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda how: run_studies.explore("trusts-2016", samples=10, how=how),
+            "10 futures are too few",
+        ),
+        (
+            lambda how: run_studies.explore("trusts-2016", pairs=[("trust.efect", "x")], how=how),
+            "did you mean trust.effect",
+        ),
+        (
+            lambda how: run_studies.explore("trusts-2016", pairs=["trust.effect"], how=how),
+            "must have two names, not 1",
+        ),
+        (
+            lambda how: run_studies.explore(
+                "trusts-2016", pairs=["trust.effect,trust.effect"], how=how
+            ),
+            "one parameter twice",
+        ),
+        (
+            lambda how: run_studies.explore(
+                "trusts-2016",
+                vary=["trust.effect"],
+                pairs=["trust.effect,practice.years"],
+                how=how,
+            ),
+            "practice.years does not vary under --vary trust.effect",
+        ),
+        (
+            lambda how: run_studies.explore("trusts-2016", beliefs="central", how=how),
+            "leave nothing",
+        ),
+        (
+            lambda how: run_studies.explore("trusts-2016", metric="referrals", how=how),
+            "neither better",
+        ),
+        (
+            lambda how: run_studies.sensitivity(
+                "trusts-2016", parameters=["ofsted.short_days"], how=how
+            ),
+            "has no range",
+        ),
+        (lambda how: run_studies.sensitivity("trusts-2016", trajectories=2, how=how), "too few"),
+        (
+            lambda how: run_studies.sensitivity("trusts-2016", method="shares", base=50, how=how),
+            "power of two",
+        ),
+        (lambda how: run_studies.beliefs("trusts-2016", names=["critic"], how=how), "critics"),
+        (
+            lambda how: run_studies.explore(
+                "trusts-2016", beliefs="critics", vary=["trust.effect"], how=how
+            ),
+            "cannot be used with --beliefs critics",
+        ),
+        (lambda how: run_studies.explore("trusts-2016", price_gbp_m=-1.0, how=how), "above zero"),
+        (lambda how: run_studies.attribute("trusts-2016", ["transitoin"], how=how), "transition"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_run(
+    how: Callable[..., HowRun], tmp_path: Path, call: object, told: str
+) -> None:
+    for module in ("ema_workbench", "SALib"):
+        pytest.importorskip(module)
+    assert callable(call)
+    with pytest.raises(InputError, match=told):
+        call(how())
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.bad_input
+def test_a_metric_without_a_value_is_told(
+    how: Callable[..., HowRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("ema_workbench", "SALib"):
+        pytest.importorskip(module)
+
+    def run_batch(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+        found = known_answer.run_batch(baseline, worlds, **more)
+        for place, world in enumerate(worlds):
+            if world.replication % 8 == 1:
+                found.totals["inadequate_council_years"][place] = np.nan
+        return found
+
+    monkeypatch.setattr(country, "run_batch", run_batch)
+    monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
+    asked = how(replications=2, out=None)
+    found = run_studies.explore(
+        "trusts-2016", AGAINST, samples=60, vary=["trust.effect"], how=asked
+    )
+    assert found.facts["left_out"] == 15  # five groups of three with the same luck
+    assert np.isfinite(found.table("robust")["mean"]).all()
+    with pytest.raises(RunError, match="inadequate_council_years has no value in"):
+        run_studies.sensitivity(
+            "trusts-2016", "commissioner-only", parameters=["trust.effect"], how=how(replications=1)
+        )
+
+
+@pytest.mark.bad_input
+def test_a_missing_library_is_told_with_the_extra_to_install() -> None:
+    from sim.studies.optional_libraries import need
+
+    with pytest.raises(InputError, match=r"\[explore\]"):
+        need("SALibb.nothing")
+
+
+def test_a_run_under_beliefs_draws_them_anew_in_each_replication(
+    how: Callable[..., HowRun], tmp_path: Path
+) -> None:
+    import sim
+
+    how()  # the stand-in for the engine
+    found = {}
+    for name in ("central", "critics", "reformers"):
+        run = sim.simulate(
+            "trusts-2016",
+            against=["commissioner-only"],
+            beliefs=name,
+            replications=6,
+            years=1,
+            out=tmp_path / "runs",
+            engine="serial",
+            quiet=True,
+        )
+        assert {s["beliefs"] for s in run.record["identity"]["scenarios"]} == {name}
+        wide = run.wide("inadequate_council_years")
+        found[name] = (wide["trusts-2016"] - wide["commissioner-only"]).to_numpy()
+    assert found["reformers"].mean() < found["central"].mean() < found["critics"].mean()
+
+
+@pytest.mark.bad_input
+def test_a_scenario_may_name_its_beliefs(how: Callable[..., HowRun], tmp_path: Path) -> None:
+    from sim.inputs.policy.scenario import load_scenario
+
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "Mine"\nextends = "trusts-2016"\nbeliefs = "critics"\n', "utf-8")
+    assert load_scenario(path).beliefs == "critics"
+    path.write_text('title = "Mine"\nextends = "trusts-2016"\nbeliefs = "critic"\n', "utf-8")
+    with pytest.raises(InputError, match="did you mean critics"):
+        load_scenario(path)
