@@ -276,8 +276,8 @@ def test_ctrl_c_leaves_with_130_and_no_half_written_folder(tmp_path: Path, engin
 def test_help_answers_at_once_and_imports_nothing_heavy() -> None:
     code = (
         "import sys\n"
-        "from sim import cli\n"
-        "try:\n    cli.main(['--help'])\n"
+        "from sim.cli import main\n"
+        "try:\n    main.main(['--help'])\n"
         "except SystemExit:\n    pass\n"
         "heavy = {'numpy', 'pandas', 'scipy', 'simpy', 'matplotlib', 'pydantic', 'rich'}\n"
         "print('heavy:', sorted(heavy & sys.modules.keys()))\n"

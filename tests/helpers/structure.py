@@ -39,9 +39,9 @@ NOT_FROM = {"report": {"model", "regimes", "runs", "backtest", "studies"}}
 MODULES_IN_A_FOLDER = 14
 
 # Words that say nothing of what a thing is. Counted as parts of names, once for each use.
-VAGUE = tuple(
-    "found told held kept said seen mine theirs lived whom".split()
-    + "beside anew shown looks stays beats".split()
+VAGUE = (
+    *("found", "told", "held", "kept", "said", "seen", "mine", "theirs", "lived", "whom"),
+    *("beside", "anew", "shown", "looks", "stays", "beats"),
 )
 
 

@@ -36,7 +36,7 @@ def test_an_unknown_kind_is_refused():
 def sources() -> Iterator[ast.Module]:
     package = Path(sim.__file__).parent
     for folder in ("model", "regimes"):
-        for path in sorted((package / folder).glob("*.py")):
+        for path in sorted((package / folder).rglob("*.py")):
             if path != Path(event_log.__file__):
                 yield ast.parse(path.read_text(encoding="utf-8"))
 

@@ -25,20 +25,20 @@ AREAS = {
     "demand.py": "demand",
     "casework.py": "casework",
     "workforce.py": "workforce",
-    "week.py": "workforce",  # the national pools of workers
+    "working_week.py": "workforce",  # the national pools of workers
     "money.py": "money",
     "practice.py": "practice",
-    "director.py": "director",
+    "directors.py": "director",
     "ofsted.py": "ofsted",
     "inspectors.py": "ofsted",
     "department.py": "department",
-    "help.py": "department",
+    "interventions.py": "department",
     "peers.py": "department",
     "takeover.py": "department",
     "as_practised.py": "department",
     "ad_hoc.py": "department",
-    "trust.py": "trust",
-    "nation.py": "",
+    "trusts.py": "trust",
+    "country.py": "",
 }
 STEPS: dict[str, tuple[Any, str]] = {
     "demand": (demand, "step"),
@@ -91,7 +91,7 @@ def readers() -> dict[str, set[str]]:
     """The modules that read each lever."""
     found: dict[str, set[str]] = {}
     for folder in ("model", "regimes"):
-        for path in sorted((SOURCE / folder).glob("*.py")):
+        for path in sorted((SOURCE / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
                     name = node.slice.value

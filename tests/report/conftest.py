@@ -73,5 +73,5 @@ def run_with_studies(
     """A run with a briefing for every audience that tells of all four studies."""
     run = Path(shutil.copytree(shared_run, tmp_path_factory.mktemp("told") / "run"))
     for audience in AUDIENCES:
-        briefing(run, audience, run_studies=list(told.values()))
+        briefing(run, audience, studies=list(told.values()))
     return run

@@ -36,7 +36,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def test_serial_and_processes_give_the_same_bytes_at_any_batch_size(
     expected: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "MOST_NATIONS", 5)
+    monkeypatch.setattr(plan, "MOST_COUNTRIES", 5)
     result = sim.simulate("trusts-2016", out=tmp_path, engine="processes", workers=2, **QUICK)
     assert contents(result.folder) == expected
 
@@ -96,7 +96,7 @@ def test_dask_gives_the_same_bytes_though_a_worker_is_killed_half_way(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(plan, "MOST_NATIONS", 4)
+    monkeypatch.setattr(plan, "MOST_COUNTRIES", 4)
     cluster.add_worker()
     cluster.add_worker()
     time.sleep(3)

@@ -160,7 +160,7 @@ def test_a_run_stops_by_itself_with_the_same_bytes_whatever_the_batches(
     level = result.summary.query(f"metric == '{METRIC}' and scenario == 'trusts-2016'")
     half = (rows["ci95_high"] - rows["ci95_low"]) / 2
     assert half.max() <= 0.04 * level["mean"].iloc[0] * 1.0001
-    monkeypatch.setattr(plan, "MOST_NATIONS", 12)
+    monkeypatch.setattr(plan, "MOST_COUNTRIES", 12)
     other = run_fake(**wanted, out=tmp_path / "other", engine="processes", workers=2)
     assert contents(other.folder) == contents(result.folder)
     fixed = run_fake(replications=record["replications"], out=tmp_path / "fixed")

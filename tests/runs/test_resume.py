@@ -42,7 +42,7 @@ def only_run(out: Path) -> Path:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "MOST_NATIONS", 4)
+    monkeypatch.setattr(plan, "MOST_COUNTRIES", 4)
 
 
 def stop_after(parts: int, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -161,11 +161,11 @@ def test_resuming_with_other_workers_and_batches_gives_the_same(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     expected = contents(run_fake(out=tmp_path / "whole", replications=9).folder)
-    monkeypatch.setattr(plan, "MOST_NATIONS", 8)
+    monkeypatch.setattr(plan, "MOST_COUNTRIES", 8)
     stop_after(2, monkeypatch, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         run_fake(replications=9)
-    monkeypatch.setattr(plan, "MOST_NATIONS", 100)
+    monkeypatch.setattr(plan, "MOST_COUNTRIES", 100)
     result = run_fake(replications=9, resume=True, engine="processes", workers=2)
     assert contents(result.folder) == expected
 
@@ -173,7 +173,7 @@ def test_resuming_with_other_workers_and_batches_gives_the_same(
 def test_without_resume_a_run_starts_from_nothing(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "MOST_NATIONS", 4)
+    monkeypatch.setattr(plan, "MOST_COUNTRIES", 4)
     stop_after(3, monkeypatch, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         run_fake()

@@ -110,7 +110,7 @@ def test_an_only_scenario_is_compared_with_nothing(run_fake: Simulate) -> None:
 
 @pytest.mark.determinism
 @pytest.mark.parametrize(
-    ("most_nations", "options"),
+    ("most_countries", "options"),
     [
         (100, {"engine": "serial"}),
         (4, {"engine": "serial"}),
@@ -126,7 +126,7 @@ def test_every_engine_batch_size_and_number_of_workers_gives_the_same_bytes(
     options: dict[str, object],
 ) -> None:
     expected = contents(run_fake(replications=8, events=3).folder)
-    monkeypatch.setattr(plan, "MOST_NATIONS", most_countries)
+    monkeypatch.setattr(plan, "MOST_COUNTRIES", most_countries)
     result = run_fake(replications=8, events=3, out=tmp_path / "other", **options)
     assert contents(result.folder) == expected
 

@@ -115,7 +115,7 @@ def test_publication_refuses_a_dirty_tree(
 ) -> None:
     state = {"version": "1", "sha256": "0" * 64, "commit": "c" * 40, "dirty": ["sim/cli/main.py"]}
     monkeypatch.setattr(execute, "source_state", lambda: state)
-    with pytest.raises(sim.InputError, match=r"not committed: sim/cli\.py"):
+    with pytest.raises(sim.InputError, match=r"not committed: sim/cli/main\.py"):
         run_fake(publication=True)
     assert not (tmp_path / "out").exists()
     state["dirty"] = []

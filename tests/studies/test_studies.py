@@ -212,7 +212,7 @@ def test_a_killed_exploration_resumes_to_the_same_files(
 ) -> None:
     pytest.importorskip("ema_workbench")
     monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
-    monkeypatch.setattr(futures, "MOST_NATIONS", 24)
+    monkeypatch.setattr(futures, "MOST_COUNTRIES", 24)
 
     def run(**options: object) -> dict[str, bytes]:
         asked = {"samples": 40, "vary": ["trust.effect", "practice.years"]}
