@@ -1,4 +1,4 @@
-"""What all tests share: no test fails because the machine is busy, or by an unlucky draw."""
+"""What all tests share: every test has a tier; none fails by an unlucky draw."""
 
 from __future__ import annotations
 
@@ -9,6 +9,43 @@ from sim.model.batch_result import BatchResult
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("steady")
+
+TIERS = ("quick", "standard", "full")
+# What `--tier` runs: the README's command runs all but the tests that need minutes, a browser, a
+# cluster or kills.
+RUNS = {
+    "quick": {"quick"},
+    "standard": {"quick", "standard"},
+    "full": {"full"},
+    "all": {*TIERS},
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that chooses the tiers to run."""
+    parser.addoption(
+        "--tier",
+        choices=sorted(RUNS),
+        default="standard",
+        help="Tests to run: quick, standard (quick ones too; the default), full (only those of "
+        "the full tier), all.",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every test has a tier, its own or its module's; those of other tiers are left out."""
+    tiers = {
+        item: next((mark.name for mark in item.iter_markers() if mark.name in TIERS), None)
+        for item in items
+    }
+    if without := [item.nodeid for item in items if tiers[item] is None]:
+        raise pytest.UsageError("tests without a tier:\n  " + "\n  ".join(without[:20]))
+    # Tests named on the command line by their node are run whatever their tier.
+    if any("::" in argument for argument in config.args):
+        return
+    chosen = RUNS[config.getoption("--tier")]
+    config.hook.pytest_deselected(items=[item for item in items if tiers[item] not in chosen])
+    items[:] = [item for item in items if tiers[item] in chosen]
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     small = ["--scenario", "trusts-2016", "--replications", "2", "--years", "2", "--quiet"]
     run_command(["--no-charts", *small, "--out", "run"], place)
     run_command(["beliefs", *small, "--against", "commissioner-only", "--out", "study"], place)
-    shutil.copytree(ROOT / "sim" / "report" / "scored", place / "backtest")
+    shutil.copytree(ROOT / "sim" / "results" / "scored", place / "backtest")
     return {
         "RUN": next((place / "run").rglob("record.json")).parent,
         "STUDY": next((place / "study").rglob("record.json")).parent,
