@@ -1,15 +1,21 @@
 """The names, units and meanings of everything the program reports.
 
-One registry, so that files, tables, charts and tests cannot disagree about a unit.
+One row for each metric: files, tables, charts and briefings take from it what they call the metric,
+its unit, where its series are kept and which of their lists it is in.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Better = Literal["lower", "higher", "neither"]
 Kind = Literal["stock", "flow", "rate", "total"]
+Series = Literal["none", "england", "councils"]
+# The lists that hold some metrics only: the tables on the terminal of a run and of a sweep, the
+# comparison in the briefings for a minister and a director, and two charts.
+Listing = Literal["screen", "sweep", "minister", "director", "comparison", "strain"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,10 @@ class Metric:
     `kind` says how it is read over time: a stock at a date, a flow over a period, a rate
     (share or ratio), or a total that exists only for a whole run.
     `better` says which way a director of children's services would want it to move.
+    `series`: kept month by month for England, or that and year by year for each council.
+    `short`: what a chart calls it; the label, where none is given.
+    `places`: its place in each list that it is in; of two with the same place the one that is
+    declared first comes first.
     """
 
     name: str
@@ -26,273 +36,155 @@ class Metric:
     label: str
     kind: Kind
     better: Better = "neither"
+    series: Series = "none"
+    short: str = ""
+    places: Mapping[Listing, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "short", self.short or self.label)
+
+    @property
+    def scale(self) -> float:
+        """What a figure is multiplied with to be shown: shares are shown in per cent."""
+        return 100.0 if self.unit.startswith("share") else 1.0
+
+    @property
+    def yearly_unit(self) -> str:
+        """The unit; flows counted over a run are reported a year."""
+        yearly = self.kind == "flow" and "a year" not in self.unit
+        return f"{self.unit} a year" if yearly else self.unit
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit of a figure that is shown in `scale`: "per cent" or "£ million a year"."""
+        return "per cent" if self.scale > 1 else self.yearly_unit.replace("GBP", "£")
 
 
+# Laid out by hand: what it is, then where it appears.
+# fmt: off
 _ALL = (
-    Metric("councils_inadequate", "councils", "Councils judged inadequate", "stock", "lower"),
-    Metric(
-        "councils_good_or_better", "councils", "Councils judged good or better", "stock", "higher"
-    ),
-    Metric(
-        "inadequate_council_years",
-        "council-years",
-        "Council-years lived under an inadequate judgement",
-        "total",
-        "lower",
-    ),
-    Metric(
-        "child_years_under_inadequate",
-        "child-years",
-        "Child-years in need in councils judged inadequate",
-        "total",
-        "lower",
-    ),
-    Metric(
-        "median_months_to_exit",
-        "months",
-        "Median months from inadequate judgement to exit",
-        "total",
-        "lower",
-    ),
-    Metric(
-        "exit_share_24m",
-        "share",
-        "Share out of inadequate within 24 months (Kaplan-Meier)",
-        "total",
-        "higher",
-    ),
-    Metric(
-        "exit_share_36m",
-        "share",
-        "Share out of inadequate within 36 months (Kaplan-Meier)",
-        "total",
-        "higher",
-    ),
-    Metric(
-        "reinspection_still_inadequate_share",
-        "share",
-        "Share of re-inspections that find the council still inadequate",
-        "total",
-        "lower",
-    ),
-    Metric("referrals", "referrals a year", "Referrals", "flow"),
-    Metric(
-        "unallocated_children",
-        "children",
-        "Children waiting for a worker to be allocated",
-        "stock",
-        "lower",
-    ),
-    Metric(
-        "late_assessment_share",
-        "share",
-        "Share of assessments later than 45 working days",
-        "rate",
-        "lower",
-    ),
-    Metric("children_in_need", "children", "Children in need", "stock"),
-    Metric("protection_plans", "children", "Children on a protection plan", "stock"),
-    Metric("children_looked_after", "children", "Children looked after", "stock"),
-    Metric(
-        "worker_changes_per_child_year",
-        "changes per child-year",
-        "Changes of social worker per child per year",
-        "rate",
-        "lower",
-    ),
-    Metric(
-        "social_workers_fte",
-        "full-time equivalents",
-        "Permanent social workers in post",
-        "stock",
-        "higher",
-    ),
-    Metric(
-        "turnover_rate", "share a year", "Turnover of permanent social workers", "rate", "lower"
-    ),
-    Metric("vacancy_rate", "share", "Vacancy rate", "rate", "lower"),
-    Metric("agency_rate", "share", "Agency share of the workforce", "rate", "lower"),
-    Metric("caseload", "cases per worker", "Cases per case-holding worker", "rate", "lower"),
-    Metric(
-        "desk_time_share",
-        "share",
-        "Share of working time at a desk, not with families",
-        "rate",
-        "lower",
-    ),
-    Metric("spend_gbp_m", "GBP million a year", "Spending on children's services", "flow"),
-    Metric("overspend_share", "share of budget", "Overspend against budget", "rate", "lower"),
-    Metric("early_help_gbp_m", "GBP million a year", "Spending on early help", "flow", "higher"),
-    Metric(
-        "intervention_cost_gbp_m",
-        "GBP million",
-        "Cost of intervention (advisers, commissioners, peers, trusts)",
-        "flow",
-        "lower",
-    ),
-    Metric(
-        "cost_support_gbp_m",
-        "GBP million a year",
-        "Cost of advisers, commissioners and peer teams",
-        "flow",
-        "lower",
-    ),
-    Metric(
-        "cost_transition_gbp_m",
-        "GBP million a year",
-        "Cost of building trusts",
-        "flow",
-        "lower",
-    ),
-    Metric(
-        "cost_transaction_gbp_m",
-        "GBP million a year",
-        "Cost of running contracts",
-        "flow",
-        "lower",
-    ),
-    Metric(
-        "cost_transgression_gbp_m",
-        "GBP million a year",
-        "Cost of overspends of trusts and fines",
-        "flow",
-        "lower",
-    ),
-    Metric(
-        "cost_transmutation_gbp_m",
-        "GBP million a year",
-        "Cost of ending contracts and taking services back",
-        "flow",
-        "lower",
-    ),
-    Metric(
-        "attention_transition",
-        "leadership-years a year",
-        "Leaders' attention taken by building trusts",
-        "flow",
-        "lower",
-    ),
-    Metric(
-        "attention_transmutation",
-        "leadership-years a year",
-        "Leaders' attention taken by taking services back",
-        "flow",
-        "lower",
-    ),
-    Metric(
-        "attention_lent",
-        "leadership-years a year",
-        "Leaders' attention taken by helping other councils",
-        "flow",
-        "lower",
-    ),
-    Metric(
-        "information_age_years",
-        "years",
-        "Mean time since a council was last fully inspected",
-        "stock",
-        "lower",
-    ),
-    Metric(
-        "hidden_failing_councils",
-        "councils",
-        "Councils that would probably fail an inspection but are not judged inadequate",
-        "stock",
-        "lower",
-    ),
+    Metric("councils_inadequate", "councils", "Councils judged inadequate", "stock", "lower",
+           series="councils", places={"screen": 1, "sweep": 1}),
+    Metric("councils_good_or_better", "councils", "Councils judged good or better", "stock",
+           "higher", series="councils"),
+    Metric("inadequate_council_years", "council-years",
+           "Council-years lived under an inadequate judgement", "total", "lower",
+           short="Council-years inadequate",
+           places={"screen": 2, "sweep": 2, "minister": 1, "director": 1, "comparison": 1}),
+    Metric("child_years_under_inadequate", "child-years",
+           "Child-years in need in councils judged inadequate", "total", "lower",
+           short="Child-years in inadequate councils",
+           places={"screen": 3, "minister": 2, "comparison": 2}),
+    Metric("median_months_to_exit", "months", "Median months from inadequate judgement to exit",
+           "total", "lower",
+           short="Months from judgement to exit",
+           places={"screen": 4, "minister": 3, "director": 2, "comparison": 3}),
+    Metric("exit_share_24m", "share", "Share out of inadequate within 24 months (Kaplan-Meier)",
+           "total", "higher", places={"screen": 5}),
+    Metric("exit_share_36m", "share", "Share out of inadequate within 36 months (Kaplan-Meier)",
+           "total", "higher", places={"minister": 4, "director": 3}),
+    Metric("reinspection_still_inadequate_share", "share",
+           "Share of re-inspections that find the council still inadequate", "total", "lower"),
+    Metric("referrals", "referrals a year", "Referrals", "flow", series="councils"),
+    Metric("unallocated_children", "children", "Children waiting for a worker to be allocated",
+           "stock", "lower", series="councils"),
+    Metric("late_assessment_share", "share", "Share of assessments later than 45 working days",
+           "rate", "lower",
+           series="councils", short="Late assessments", places={"director": 6, "comparison": 4}),
+    Metric("children_in_need", "children", "Children in need", "stock", series="councils"),
+    Metric("protection_plans", "children", "Children on a protection plan", "stock",
+           series="councils"),
+    Metric("children_looked_after", "children", "Children looked after", "stock",
+           series="councils", short="Number looked after", places={"strain": 4}),
+    Metric("worker_changes_per_child_year", "changes per child-year",
+           "Changes of social worker per child per year", "rate", "lower",
+           series="councils", short="Changes of social worker",
+           places={"director": 7, "comparison": 5}),
+    Metric("social_workers_fte", "full-time equivalents", "Permanent social workers in post",
+           "stock", "higher", series="councils"),
+    Metric("turnover_rate", "share a year", "Turnover of permanent social workers", "rate", "lower",
+           series="councils", short="Social worker turnover",
+           places={"director": 9, "comparison": 6}),
+    Metric("vacancy_rate", "share", "Vacancy rate", "rate", "lower",
+           series="councils", short="Vacancy rate", places={"director": 10, "strain": 3}),
+    Metric("agency_rate", "share", "Agency share of the workforce", "rate", "lower",
+           series="councils", short="Agency share",
+           places={"screen": 10, "director": 11, "comparison": 7, "strain": 2}),
+    Metric("caseload", "cases per worker", "Cases per case-holding worker", "rate", "lower",
+           series="councils", short="Caseload", places={"screen": 11, "director": 8, "strain": 1}),
+    Metric("desk_time_share", "share", "Share of working time at a desk, not with families", "rate",
+           "lower", series="england"),
+    Metric("spend_gbp_m", "GBP million a year", "Spending on children's services", "flow",
+           series="councils", short="Spending",
+           places={"screen": 9, "minister": 7, "comparison": 9}),
+    Metric("overspend_share", "share of budget", "Overspend against budget", "rate", "lower",
+           series="councils"),
+    Metric("early_help_gbp_m", "GBP million a year", "Spending on early help", "flow", "higher",
+           series="councils"),
+    Metric("intervention_cost_gbp_m", "GBP million",
+           "Cost of intervention (advisers, commissioners, peers, trusts)", "flow", "lower",
+           series="councils", places={"screen": 8, "sweep": 3, "minister": 6, "director": 13}),
+    Metric("cost_support_gbp_m", "GBP million a year",
+           "Cost of advisers, commissioners and peer teams", "flow", "lower", series="england"),
+    Metric("cost_transition_gbp_m", "GBP million a year", "Cost of building trusts", "flow",
+           "lower", series="england"),
+    Metric("cost_transaction_gbp_m", "GBP million a year", "Cost of running contracts", "flow",
+           "lower", series="england"),
+    Metric("cost_transgression_gbp_m", "GBP million a year",
+           "Cost of overspends of trusts and fines", "flow", "lower", series="england"),
+    Metric("cost_transmutation_gbp_m", "GBP million a year",
+           "Cost of ending contracts and taking services back", "flow", "lower", series="england"),
+    Metric("attention_transition", "leadership-years a year",
+           "Leaders' attention taken by building trusts", "flow", "lower", series="england"),
+    Metric("attention_transmutation", "leadership-years a year",
+           "Leaders' attention taken by taking services back", "flow", "lower", series="england"),
+    Metric("attention_lent", "leadership-years a year",
+           "Leaders' attention taken by helping other councils", "flow", "lower", series="england"),
+    Metric("information_age_years", "years", "Mean time since a council was last fully inspected",
+           "stock", "lower", series="england"),
+    Metric("hidden_failing_councils", "councils",
+           "Councils that would probably fail an inspection but are not judged inadequate", "stock",
+           "lower", series="england"),
     Metric("tragedies", "tragedies", "Public tragedies", "total"),
-    Metric(
-        "agency_premium_gbp_m",
-        "GBP million",
-        "Extra paid for agency over permanent staff",
-        "flow",
-        "lower",
-    ),
-    Metric("trusts_opened", "trusts", "Trusts opened", "total"),
-    Metric(
-        "trust_setup_months",
-        "months",
-        "Mean months from decision to a trust opening",
-        "total",
-        "lower",
-    ),
+    Metric("agency_premium_gbp_m", "GBP million", "Extra paid for agency over permanent staff",
+           "flow", "lower", series="england"),
+    Metric("trusts_opened", "trusts", "Trusts opened", "total",
+           places={"screen": 6, "minister": 5}),
+    Metric("trust_setup_months", "months", "Mean months from decision to a trust opening", "total",
+           "lower", places={"director": 5}),
     Metric("trusts_handed_back", "trusts", "Trusts handed back or ended early", "total", "lower"),
-    Metric("inspections_completed", "inspections", "Full inspections published", "flow"),
-    Metric(
-        "inspection_delay_months",
-        "months",
-        "Mean wait of an inspection past its due date",
-        "total",
-        "lower",
-    ),
-    Metric("inspector_vacancy_rate", "share", "Inspector posts unfilled", "rate", "lower"),
-    Metric(
-        "sponsor_wait_months", "months", "Mean wait for a sponsor or peer team", "total", "lower"
-    ),
-    Metric("directors_changed", "changes", "Changes of director", "flow", "lower"),
-    Metric(
-        "contracted_child_years",
-        "child-years",
-        "Child-years in need served under a trust contract",
-        "total",
-    ),
+    Metric("inspections_completed", "inspections", "Full inspections published", "flow",
+           series="england"),
+    Metric("inspection_delay_months", "months", "Mean wait of an inspection past its due date",
+           "total", "lower", places={"screen": 12}),
+    Metric("inspector_vacancy_rate", "share", "Inspector posts unfilled", "rate", "lower",
+           series="england"),
+    Metric("sponsor_wait_months", "months", "Mean wait for a sponsor or peer team", "total",
+           "lower", places={"screen": 7, "director": 4}),
+    Metric("directors_changed", "changes", "Changes of director", "flow", "lower",
+           series="england", short="Changes of director", places={"director": 12, "comparison": 8}),
+    Metric("contracted_child_years", "child-years",
+           "Child-years in need served under a trust contract", "total"),
 )
+# fmt: on
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 
-# Series kept month by month for England, and year by year for each council.
-NATIONAL_SERIES: tuple[str, ...] = (
-    "councils_inadequate",
-    "councils_good_or_better",
-    "referrals",
-    "unallocated_children",
-    "late_assessment_share",
-    "children_in_need",
-    "protection_plans",
-    "children_looked_after",
-    "worker_changes_per_child_year",
-    "social_workers_fte",
-    "turnover_rate",
-    "vacancy_rate",
-    "agency_rate",
-    "caseload",
-    "desk_time_share",
-    "spend_gbp_m",
-    "overspend_share",
-    "early_help_gbp_m",
-    "intervention_cost_gbp_m",
-    "cost_support_gbp_m",
-    "cost_transition_gbp_m",
-    "cost_transaction_gbp_m",
-    "cost_transgression_gbp_m",
-    "cost_transmutation_gbp_m",
-    "attention_transition",
-    "attention_transmutation",
-    "attention_lent",
-    "agency_premium_gbp_m",
-    "information_age_years",
-    "hidden_failing_councils",
-    "inspections_completed",
-    "inspector_vacancy_rate",
-    "directors_changed",
+
+def listed_metrics(listing: Listing) -> tuple[str, ...]:
+    """The metrics of a list, in its order."""
+    places = {
+        name: metric.places[listing] for name, metric in METRICS.items() if listing in metric.places
+    }
+    return tuple(sorted(places, key=places.__getitem__))
+
+
+# Series kept year by year for each council, and month by month for England.
+COUNCIL_SERIES: tuple[str, ...] = tuple(
+    name for name, metric in METRICS.items() if metric.series == "councils"
 )
-COUNCIL_SERIES: tuple[str, ...] = (
-    "councils_inadequate",
-    "councils_good_or_better",
-    "referrals",
-    "unallocated_children",
-    "late_assessment_share",
-    "children_in_need",
-    "protection_plans",
-    "children_looked_after",
-    "worker_changes_per_child_year",
-    "social_workers_fte",
-    "turnover_rate",
-    "vacancy_rate",
-    "agency_rate",
-    "caseload",
-    "spend_gbp_m",
-    "overspend_share",
-    "early_help_gbp_m",
-    "intervention_cost_gbp_m",
-)
+_england = [name for name, metric in METRICS.items() if metric.series != "none"]
+# In national.csv this one comes earlier than in the other files.
+_england.remove("agency_premium_gbp_m")
+_england.insert(_england.index("information_age_years"), "agency_premium_gbp_m")
+NATIONAL_SERIES: tuple[str, ...] = tuple(_england)

@@ -17,7 +17,7 @@ import pytest
 
 from sim.inputs.files.problems import InputError
 from sim.inputs.metrics import METRICS
-from sim.report.briefing.content import AUDIENCES, COST, TABLES, YEARS, comparison_row, has_rough
+from sim.report.briefing.content import AUDIENCES, COMPARED, COST, YEARS, comparison_row, has_rough
 from sim.report.briefing.pages import briefing
 from sim.results.folder import label, open_run
 from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
@@ -163,7 +163,7 @@ def test_a_page_is_self_contained_and_small(drawn_run, audience):
 def test_audiences_differ(drawn_run):
     counts = {audience: len(read(page_of(drawn_run, audience)).images) for audience in AUDIENCES}
     assert counts["researcher"] > counts["minister"]
-    assert len(TABLES["researcher"]) > len(TABLES["director"]) > len(TABLES["minister"])
+    assert len(COMPARED["researcher"]) > len(COMPARED["director"]) > len(COMPARED["minister"])
 
 
 @pytest.mark.bad_input

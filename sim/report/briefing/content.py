@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.inputs.files.problems import InputError, Problem, did_you_mean
-from sim.inputs.metrics import METRICS
+from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.briefing.assumptions import Assumption, write_assumptions
 from sim.report.charts.all_charts import charts_of, write_tables
 from sim.report.charts.chart import Chart
@@ -20,7 +20,7 @@ from sim.report.words.headlines import (
     runs_figure,
     summary_figure,
 )
-from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say, unit_of
+from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say
 from sim.results.backtest_folder import BacktestRow
 from sim.results.folder import RunFolder, label
 from sim.results.study_folder import StudyFolder
@@ -28,17 +28,12 @@ from sim.results.study_folder import StudyFolder
 AUDIENCES = ("minister", "director", "researcher")
 YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
 
-_MINISTER = (
-    *("inadequate_council_years", "child_years_under_inadequate", "median_months_to_exit"),
-    *("exit_share_36m", "trusts_opened", "intervention_cost_gbp_m", "spend_gbp_m"),
-)
-_DIRECTOR = (
-    *("inadequate_council_years", "median_months_to_exit", "exit_share_36m"),
-    *("sponsor_wait_months", "trust_setup_months", "late_assessment_share"),
-    *("worker_changes_per_child_year", "caseload", "turnover_rate", "vacancy_rate"),
-    *("agency_rate", "directors_changed", "intervention_cost_gbp_m"),
-)
-TABLES = {"minister": _MINISTER, "director": _DIRECTOR, "researcher": tuple(METRICS)}
+# The metrics in the comparison for each audience.
+COMPARED = {
+    "minister": listed_metrics("minister"),
+    "director": listed_metrics("director"),
+    "researcher": tuple(METRICS),
+}
 
 # Section: heading, then the charts each audience sees in it.
 SECTIONS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
@@ -164,9 +159,9 @@ def brief_of(
         unknown=(
             *(say(text) for text in beliefs_words(run.beliefs)),
             say(charts["luck-and-choice"].headline, "."),
-            *([say(ROUGH)] if has_rough(run, TABLES[audience]) else ()),
+            *([say(ROUGH)] if has_rough(run, COMPARED[audience]) else ()),
         ),
-        table=tuple(comparison_row(run, metric) for metric in TABLES[audience]),
+        table=tuple(comparison_row(run, metric) for metric in COMPARED[audience]),
         sections=tuple(
             Section(id_, heading, tuple(charts[name] for name in names[audience] if name in charts))
             for id_, (heading, names) in SECTIONS.items()
@@ -272,9 +267,8 @@ def comparison_row(run: RunFolder, metric: str) -> Row:
                 f"{clear})",
             )
         )
-    unit = "per cent" if entry.unit.startswith("share") else unit_of(metric)
     means = tuple(summary_figure(run, name, metric) for name in run.scenarios)
-    return Row(entry.label, unit.replace("GBP", "£"), means, tuple(found))
+    return Row(entry.label, entry.shown_unit, means, tuple(found))
 
 
 def has_rough(run: RunFolder, metrics: Sequence[str]) -> bool:

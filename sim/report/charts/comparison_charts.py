@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.inputs.metrics import METRICS
+from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.charts.chart import (
     SIMULATED,
     Chart,
@@ -37,17 +37,7 @@ from sim.report.words.prose import (
 from sim.results.folder import RunFolder, label, one
 
 # What the comparison chart shows, and how a reader would call it.
-MEASURES = {
-    "inadequate_council_years": "Council-years inadequate",
-    "child_years_under_inadequate": "Child-years in inadequate councils",
-    "median_months_to_exit": "Months from judgement to exit",
-    "late_assessment_share": "Late assessments",
-    "worker_changes_per_child_year": "Changes of social worker",
-    "turnover_rate": "Social worker turnover",
-    "agency_rate": "Agency share",
-    "directors_changed": "Changes of director",
-    "spend_gbp_m": "Spending",
-}
+MEASURES = {name: METRICS[name].short for name in listed_metrics("comparison")}
 
 
 def forest(run: RunFolder) -> Chart | None:

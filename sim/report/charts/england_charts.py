@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.charts.chart import SIMULATED, Chart, rows, source_line, table_of
 from sim.report.charts.labels import Name, measure_above
 from sim.report.charts.lines import end_names, line_axes, shade_pauses, year_axis, years_of
@@ -31,11 +32,18 @@ GRADED = {
     "councils_good_or_better": "Good or outstanding",
     "councils_inadequate": "Inadequate",
 }
+
+
+def _unit(metric: str) -> str:
+    entry = METRICS[metric]
+    thousand = metric == "children_looked_after"
+    return "thousand" if thousand else "%" if entry.scale > 1 else entry.unit
+
+
+# Each metric's name in a sentence, and above its drawing with its unit.
 STRAIN = {
-    "caseload": ("caseload", "Cases per worker"),
-    "agency_rate": ("agency share", "Agency share, %"),
-    "vacancy_rate": ("vacancy rate", "Vacancy rate, %"),
-    "children_looked_after": ("number looked after", "Children looked after, thousand"),
+    name: (METRICS[name].short.lower(), f"{METRICS[name].short}, {_unit(name)}")
+    for name in listed_metrics("strain")
 }
 
 
@@ -117,8 +125,9 @@ def strain(run: RunFolder) -> Chart:
     }
 
     def draw(area: Area) -> None:
-        cells = area.grid(4, 1) if area.narrow else area.grid(2, 2)
-        for cell, (metric, line) in zip(cells, lines.items(), strict=True):
+        count = len(lines)
+        cells = area.grid(count, 1) if area.narrow else area.grid(-(-count // 2), 2)
+        for cell, (metric, line) in zip(cells, lines.items(), strict=False):
             axes = cell.axes(left=0.65, right=0.3, bottom=0.4, top=0.5)
             scale = 0.001 if metric == "children_looked_after" else scale_of(metric)
             years = years_of(line["month"])

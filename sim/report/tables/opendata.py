@@ -14,7 +14,6 @@ import pandas as pd
 from sim.inputs.files.problems import Problem
 from sim.inputs.metrics import METRICS
 from sim.report.charts.chart import csv_bytes
-from sim.report.words.prose import scale_of, unit_of
 from sim.results.folder import RunFolder, label, open_run
 
 PLACE = (
@@ -68,7 +67,7 @@ def open_tables(run: RunFolder) -> tuple[pd.DataFrame, pd.DataFrame]:
     for statistic, words in STATISTICS.items():
         figures = pd.DataFrame(wide[statistic]).reindex(columns=metrics)
         for name in metrics:
-            figures[name] = _texts(figures[name] * scale_of(name))
+            figures[name] = _texts(figures[name] * METRICS[name].scale)
         parts.append(figures.assign(statistic=words).reset_index())
     data = pd.concat(parts, ignore_index=True).astype(str)
     london = data["region_name"].map(LONDON)
@@ -78,9 +77,9 @@ def open_tables(run: RunFolder) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = [(name, "Filter", text, "", "", "", "", "") for name, text in FILTERS.items()]
     for name in metrics:
         entry = METRICS[name]
-        percent = scale_of(name) > 1
+        percent = entry.scale > 1
         dp = "1" if percent or entry.kind == "rate" else "2"
-        text = entry.label if percent else f"{entry.label} ({unit_of(name)})"
+        text = entry.label if percent else f"{entry.label} ({entry.yearly_unit})"
         rows.append((name, "Indicator", text[:80], "", "%" if percent else "", dp, "", ""))
     return data, pd.DataFrame(rows, columns=list(META))
 

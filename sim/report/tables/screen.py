@@ -8,29 +8,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.inputs.metrics import METRICS
-from sim.report.words.prose import decimals, number, scale_of, unit_of
+from sim.inputs.metrics import METRICS, listed_metrics
+from sim.report.words.prose import decimals, number
 from sim.results.folder import RunFolder, open_run
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 # The figures shown unless others are asked for; the files hold all.
-HEADLINES: tuple[str, ...] = (
-    "councils_inadequate",
-    "inadequate_council_years",
-    "child_years_under_inadequate",
-    "median_months_to_exit",
-    "exit_share_24m",
-    "trusts_opened",
-    "sponsor_wait_months",
-    "intervention_cost_gbp_m",
-    "spend_gbp_m",
-    "agency_rate",
-    "caseload",
-    "inspection_delay_months",
-)
-SWEEP_HEADLINES: tuple[str, ...] = HEADLINES[:2] + HEADLINES[7:8]
+HEADLINES = listed_metrics("screen")
+SWEEP_HEADLINES = listed_metrics("sweep")
 FEW = 10
 _WIDTH = 120
 _CLEAR = " *"
@@ -186,7 +173,7 @@ def _level(figures: tuple[float, ...], places: int) -> str:
 
 
 def _sweep_cell(row: pd.Series[str], metric: str) -> str:
-    scale = scale_of(metric)
+    scale = METRICS[metric].scale
     columns = ("mean", "diff_mean", "diff_ci95_low", "diff_ci95_high")
     mean, diff, low, high = (float(row[name]) * scale if row[name] else None for name in columns)
     if mean is None:
@@ -215,8 +202,8 @@ def _signed(value: float, places: int) -> str:
 
 
 def _named(metric: str) -> str:
-    unit = "%" if METRICS[metric].unit.startswith("share") else unit_of(metric)
-    return f"{METRICS[metric].label}\n  {unit}"
+    entry = METRICS[metric]
+    return f"{entry.label}\n  {'%' if entry.scale > 1 else entry.yearly_unit}"
 
 
 def _notes(run: RunFolder) -> list[str]:
@@ -245,7 +232,7 @@ def _figures(
     frame: pd.DataFrame, scenarios: Sequence[str], metric: str, columns: Sequence[str]
 ) -> list[tuple[float, ...]]:
     """The columns of each scenario's row, in the scale in which they are shown."""
-    scale = scale_of(metric)
+    scale = METRICS[metric].scale
     found = [_row(frame, scenario, metric) for scenario in scenarios]
     return [tuple(float(row[column]) * scale for column in columns) for row in found]
 

@@ -12,7 +12,7 @@ from sim.inputs.metrics import METRICS
 from sim.report.findings.study_findings import findings, kind_rows
 from sim.report.findings.study_words import amount, belief_sentences
 from sim.report.tables.screen import heading, make_console, print_table
-from sim.report.words.prose import decimals, listed, number, scale_of
+from sim.report.words.prose import decimals, listed, number
 from sim.results.folder import label
 from sim.results.study_folder import StudyFolder, open_study
 
@@ -35,7 +35,7 @@ def print_beliefs(folder: Path, metric: str) -> None:
         "mean (* best; ** clearly best) and [95 % interval of the mean]; below it the regret: "
         "how much worse than the best under the same beliefs, with its simultaneous interval",
     )
-    scale = scale_of(metric)
+    scale = METRICS[metric].scale
     beliefs = list(dict.fromkeys(rows["beliefs"]))
     places = (decimals(scale * rows["mean"]), decimals(scale * rows["regret"]))
     cells = []
@@ -53,7 +53,7 @@ def print_exploration(folder: Path) -> None:
     console = make_console()
     facts = study.facts
     metric = str(facts["metric"])
-    scale = scale_of(metric)
+    scale = METRICS[metric].scale
     table = study.table("robust")
     futures = len(study.table("futures"))
     drawn = f"drawn from {facts['beliefs']}"

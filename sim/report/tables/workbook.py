@@ -18,7 +18,6 @@ from sim.report.charts.chart import scenario_styles
 from sim.report.charts.hexagons import layout_of
 from sim.report.charts.maps import NOT_A_PLACE, months_inadequate
 from sim.report.words.headlines import baseline_of, differences
-from sim.report.words.prose import scale_of, unit_of
 from sim.results.folder import RunFolder, label, open_run
 
 MISSING = "[x]"
@@ -119,16 +118,14 @@ def tables(run: RunFolder) -> dict[str, tuple[str, pd.DataFrame]]:
 
 
 def _measures() -> pd.DataFrame:
-    units = [
-        "per cent" if scale_of(name) > 1 else unit_of(name).replace("GBP", "£") for name in METRICS
-    ]
-    return pd.DataFrame({"Measure": [entry.label for entry in METRICS.values()], "Unit": units})
+    rows = [(metric.label, metric.shown_unit) for metric in METRICS.values()]
+    return pd.DataFrame(rows, columns=["Measure", "Unit"])
 
 
 def _columns(run: RunFolder, columns: Mapping[str, str]) -> pd.DataFrame:
     """A column for each scenario and column of summary.csv, in the units shown."""
     table = _measures()
-    scale = pd.Series({name: scale_of(name) for name in METRICS})
+    scale = pd.Series({name: metric.scale for name, metric in METRICS.items()})
     for name in run.scenarios:
         rows = run.summary[run.summary["scenario"] == name].set_index("metric")
         for column, words in columns.items():
@@ -149,7 +146,7 @@ def _differences(run: RunFolder) -> pd.DataFrame:
     units = _measures()
     rows: list[dict[str, Any]] = []
     for place, metric in enumerate(METRICS):
-        scale = scale_of(metric)
+        scale = METRICS[metric].scale
         rows += [
             {
                 "Measure": units["Measure"].iloc[place],

@@ -88,16 +88,9 @@ def cite(
     return CitedNumber(value, number(scale * value, places), TableCell(file, row, column), scale)
 
 
-def unit_of(metric: str) -> str:
-    """A metric's unit in words; flows counted over a run are reported a year."""
-    entry = METRICS[metric]
-    yearly = entry.kind == "flow" and "a year" not in entry.unit
-    return f"{entry.unit} a year" if yearly else entry.unit
-
-
 def scale_of(metric: str) -> float:
     """Shares are shown in per cent."""
-    return 100.0 if METRICS[metric].unit.startswith("share") else 1.0
+    return METRICS[metric].scale
 
 
 def decimals(values: Iterable[float], most: int = 4) -> int:
