@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sim import regimes
 from sim.inputs.councils.baseline import Baseline, baseline
-from sim.model import country
-from sim.model.settings import World
+from sim.model import simulation
+from sim.model.settings import CountrySettings
 from sim.random import counts, streams
 from sim.runs.machine import peak_memory_mb
 from sim.runs.scenarios_of_run import choose_scenarios
@@ -56,13 +56,13 @@ def main() -> None:
     grow("years", [(y, cost(england, planned(5, years=y))) for y in (2.0, 4.0, 8.0)])
 
 
-def planned(replications: int, years: float | None = None) -> list[World]:
+def planned(replications: int, years: float | None = None) -> list[CountrySettings]:
     """Countries of the four scenarios, replications of each, under the ensemble's beliefs."""
     worlds = []
     for run_scenario in choose_scenarios("trusts-2016", None, years=years):
         task = run_scenario.task(range(1, replications + 1))
         worlds += [
-            World(
+            CountrySettings(
                 task.name,
                 task.timeline,
                 run_scenario.scenario.start,
@@ -75,10 +75,10 @@ def planned(replications: int, years: float | None = None) -> list[World]:
     return worlds
 
 
-def cost(england: Baseline, worlds: Sequence[World]) -> float:
+def cost(england: Baseline, worlds: Sequence[CountrySettings]) -> float:
     """Processor seconds of one batch."""
     began = time.process_time()
-    country.run_batch(england, worlds, seed=1, regimes=regimes.available())
+    simulation.run_batch(england, worlds, seed=1, regimes=regimes.available())
     return time.process_time() - began
 
 

@@ -121,18 +121,20 @@ def country() -> float:
     from sim.inputs.councils.baseline import baseline
     from sim.inputs.evidence.ledger import load_ledger
     from sim.inputs.policy.scenario import load_scenario
-    from sim.model import country
-    from sim.model.settings import World
+    from sim.model import simulation
+    from sim.model.settings import CountrySettings
 
     years = 2
     scenario = load_scenario("trusts-2016", years=years)
     parameters = load_ledger().central()
     worlds = [
-        World("trusts-2016", scenario.timeline(), scenario.start, scenario.end, r, parameters)
+        CountrySettings(
+            "trusts-2016", scenario.timeline(), scenario.start, scenario.end, r, parameters
+        )
         for r in range(1, COUNTRIES + 1)
     ]
     start = baseline(scenario.start)
-    seconds = cpu(lambda: country.run_batch(start, worlds, seed=1, regimes=regimes.available()))
+    seconds = cpu(lambda: simulation.run_batch(start, worlds, seed=1, regimes=regimes.available()))
     return seconds / (years * COUNTRIES * len(start.codes))
 
 

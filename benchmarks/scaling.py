@@ -33,8 +33,8 @@ from sim import regimes
 from sim.inputs.councils.baseline import Baseline, baseline
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.policy.scenario import load_scenario
-from sim.model import country
-from sim.model.settings import World
+from sim.model import simulation
+from sim.model.settings import CountrySettings
 from sim.runs.chunk import ChunkResult, ChunkTask, run_chunk
 from sim.runs.identity import code_sha256
 from sim.runs.machine import processors
@@ -94,11 +94,13 @@ def batch(england: Baseline, count: int, years: float) -> float:
     scenario = load_scenario("trusts-2016", years=years)
     parameters = load_ledger().central()
     worlds = [
-        World("trusts-2016", scenario.timeline(), scenario.start, scenario.end, r, parameters)
+        CountrySettings(
+            "trusts-2016", scenario.timeline(), scenario.start, scenario.end, r, parameters
+        )
         for r in range(1, count + 1)
     ]
     began = time.process_time()
-    country.run_batch(england, worlds, seed=1, regimes=regimes.available())
+    simulation.run_batch(england, worlds, seed=1, regimes=regimes.available())
     return time.process_time() - began
 
 

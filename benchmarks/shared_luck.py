@@ -26,8 +26,8 @@ from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.policy.levers import Value
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult
-from sim.model.country import run_batch
-from sim.model.settings import World
+from sim.model.settings import CountrySettings
+from sim.model.simulation import run_batch
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def lived(
     for name in SCENARIOS:
         scenario = load_scenario(name, years=years).with_(**choices)
         worlds += [
-            World(
+            CountrySettings(
                 scenario=name,
                 timeline=scenario.timeline(),
                 start=scenario.start,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from sim.cli import main
-from sim.model import country
+from sim.model import simulation
 
 FAKE = Path(__file__).parent / "helpers" / "fake_engine.py"
 from tests.helpers import fake_engine  # noqa: E402
@@ -39,7 +39,7 @@ def simulate(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Simulate:
     """The command on the stand-in for the engine, in an empty folder."""
-    monkeypatch.setattr(country, "run_batch", fake_engine.run_batch)
+    monkeypatch.setattr(simulation, "run_batch", fake_engine.run_batch)
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Told:

@@ -11,7 +11,7 @@ import pytest
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.policy.scenario import Scenario, list_scenarios, load_scenario
 from sim.model.batch_result import BatchResult
-from sim.model.settings import World
+from sim.model.settings import CountrySettings
 from tests.helpers.small_england import england, part, run
 
 NAMES = [listed.name for listed in list_scenarios()]
@@ -30,7 +30,7 @@ def lived(start: date) -> tuple[list[str], BatchResult]:
     found = [one for one in map(shortened, NAMES) if one.start == start]
     parameters = load_ledger().central()
     worlds = [
-        World(one.name, one.timeline(), one.start, one.end, k, parameters, True)
+        CountrySettings(one.name, one.timeline(), one.start, one.end, k, parameters, True)
         for one in found
         for k in (1, 2)
     ]

@@ -13,7 +13,7 @@ from sim.inputs.councils.baseline import Baseline, baseline
 from sim.inputs.councils.tables import FloatArray, IntArray
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
-from sim.model.settings import World
+from sim.model.settings import CountrySettings
 
 SCENARIO = "as-practised-2013"
 BATCH = 50
@@ -77,14 +77,16 @@ def replay(
     The k-th set (from 1) meets the luck of replication `first` + k - 1. `progress` is told
     of countries done and countries in all.
     """
-    from sim.model.country import run_batch  # imported here: loads SimPy
+    from sim.model.simulation import run_batch  # imported here: loads SimPy
 
     timeline = load_scenario(SCENARIO).with_(start=start, end=end).timeline()
     state = baseline(start)
     results: list[BatchResult] = []
     for at in range(0, len(parameters), BATCH):
         worlds = [
-            World(SCENARIO, timeline, start, end, first + k, parameters[k], record_events=True)
+            CountrySettings(
+                SCENARIO, timeline, start, end, first + k, parameters[k], record_events=True
+            )
             for k in range(at, min(at + BATCH, len(parameters)))
         ]
         results.append(run_batch(state, worlds, seed=seed, regimes=regimes))

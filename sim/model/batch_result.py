@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from sim.units import Array
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class BatchResult:
     replications: list[int]
     start: date
     days: int
-    totals: dict[str, FloatArray]
+    totals: dict[str, Array]
     months: list[date]
-    national: dict[str, FloatArray]
+    national: dict[str, Array]
     years: list[str]
     councils: dict[str, npt.NDArray[np.float32]]
     spells: list[Spell]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.inputs.councils.baseline import Baseline
-from sim.model.flows import Flows, yearly_flows
 from sim.model.settings import Parameters
-from sim.model.state import CARE, Councils, Traits
+from sim.model.state import CARE, State, Traits
 from sim.model.weekly.rates import faded
 from sim.random.chances import hazard, steady_stock
 from sim.random.streams import stream
-
-Array = npt.NDArray[np.float64]
-YEAR_DAYS = 365.25
+from sim.units import DAYS_A_YEAR, Array, IntArray
 
 # The areas offered freedoms in December 2015, by council (claim 10): the tri-borough and
 # Achieving for Children are groups.
@@ -40,16 +37,16 @@ def begin(
     seed: int,
     replications: Sequence[int],
     step: float,
-) -> tuple[Councils, Traits]:
+) -> tuple[State, Traits]:
     """The opening state and the traits of the councils, for countries in the order given.
 
     `step` is the length of a step of the working week in years: stages are filled, and rates
     set, so that a steady flow leaves every stage as full as it was.
     """
     countries, size = len(replications), len(baseline.codes)
-    state = Councils.zeros(countries, size)
+    state = State.zeros(countries, size)
     hidden = _Hidden(seed, replications, size)
-    flows = yearly_flows(baseline, parameters)
+    flows = _yearly_flows(baseline, parameters)
     _children(state, baseline, parameters, flows, step)
     traits = _traits(state, baseline, parameters, flows, hidden, step)
     _workforce(state, traits, baseline, parameters)
@@ -79,12 +76,42 @@ class _Hidden:
         return np.stack([drawn[r] for r in self._replications])
 
 
+class _Flows(NamedTuple):
+    """Where the referred children of a year go, by council, and how fast they are assessed."""
+
+    no_action: Array  # share of referrals
+    no_need: Array  # shares of completed assessments
+    plan: Array
+    care: Array
+    to_need: Array  # children a year who become in need, neither on a plan nor looked after
+    assessment_pace: Array  # yearly rate of each of the two phases
+
+
+def _yearly_flows(b: Baseline, p: Parameters) -> _Flows:
+    """From the returns known on the start date, shape (councils,) or (countries, councils)."""
+    no_action = np.clip(b.no_action_share, 0.0, 0.6)
+    assessed = np.maximum(b.referrals, 1.0) * (1.0 - no_action)
+    no_need = np.clip(b.not_in_need_share / (1.0 - no_action), 0.0, 0.85)
+    plan = np.minimum(p["casework.plans_direct"] * np.maximum(b.plans_started, 0.5) / assessed, 0.5)
+    care = np.minimum(p["casework.care_direct"] * np.maximum(b.cla_started, 0.5) / assessed, 0.3)
+    to_need = assessed * np.maximum(1.0 - no_need - plan - care, 0.02)
+    return _Flows(no_action, no_need, plan, care, to_need, _assessment_pace(b))
+
+
+def _assessment_pace(b: Baseline) -> Array:
+    """Yearly rate of each of the two phases of an assessment, from how many were done in
+    time (45 working days, 63 days): the tail of the two phases is exp(-x)(1 + x)."""
+    grid = np.linspace(0.5, 9.0, 171)
+    late = np.clip(1.0 - b.assess_in_time_share, 0.02, 0.5)
+    return np.interp(-late, -(np.exp(-grid) * (1.0 + grid)), grid) / 63.0 * DAYS_A_YEAR
+
+
 def _pooled(amount: Array, per: Array, norm: Array | float, weight: Array | float) -> Array:
     """A council's own ratio drawn towards the national one, the more so the smaller it is."""
     return np.asarray((amount + weight * norm) / (per + weight))
 
 
-def _children(s: Councils, b: Baseline, p: Parameters, flows: Flows, step: float) -> None:
+def _children(s: State, b: Baseline, p: Parameters, flows: _Flows, step: float) -> None:
     """Split the published stocks into stages as a steady flow would fill them."""
     care, plans = b.children_looked_after, b.protection_plans
     starts = np.maximum(b.cla_started, 1.0)
@@ -108,7 +135,7 @@ def _children(s: Councils, b: Baseline, p: Parameters, flows: Flows, step: float
     under_way = 2.0 * steady_stock(accepted, flows.assessment_pace, step)
     under_way = np.floor(np.minimum(under_way, 0.4 * rest))
     # Those whom a step's allocation leaves over, of the newly referred and of the waiting.
-    left = np.power(1.0 - p["casework.allocation_share"], step * 365.25 / 7.0)
+    left = np.power(1.0 - p["casework.allocation_share"], step * DAYS_A_YEAR / 7.0)
     waiting = np.floor(np.minimum(accepted * step * left / (1.0 - left), 0.05 * rest))
     s.waiting[:] = waiting
     s.assessment_first[:] = np.ceil(under_way / 2.0)
@@ -127,7 +154,7 @@ def _children(s: Councils, b: Baseline, p: Parameters, flows: Flows, step: float
 
 
 def _traits(
-    s: Councils, b: Baseline, p: Parameters, flows: Flows, hidden: _Hidden, step: float
+    s: State, b: Baseline, p: Parameters, flows: _Flows, hidden: _Hidden, step: float
 ) -> Traits:
     referrals = np.maximum(b.referrals, 1.0)
     plans = np.maximum(b.plans_started, 0.5)
@@ -206,7 +233,7 @@ def _traits(
     )
 
 
-def _workforce(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
+def _workforce(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
     from sim.model.weekly.workforce import capacity, load  # the weekly step's own arithmetic
 
     new = np.floor(b.social_workers_fte * p["workforce.newly_qualified_start"])
@@ -242,7 +269,7 @@ def _workforce(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
     s.opening_need[:] = b.children_in_need
 
 
-def _money(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
+def _money(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
     """Budgets such that the published spending is a usual year's, overspend included."""
     s.early_help_base[:] = t.early_help_start
     s.early_help[:] = t.early_help_start
@@ -260,7 +287,7 @@ def _money(s: Councils, t: Traits, b: Baseline, p: Parameters) -> None:
     s.reserves[:] = s.budget * p["money.reserves_start"]
 
 
-def _standing(s: Councils, t: Traits, b: Baseline, p: Parameters, hidden: _Hidden) -> None:
+def _standing(s: State, t: Traits, b: Baseline, p: Parameters, hidden: _Hidden) -> None:
     """Grades as known, practice as likely as they make it, and what a failure has set going."""
     today = b.date.toordinal()
     s.grade[:] = b.grade
@@ -312,11 +339,11 @@ def _standing(s: Councils, t: Traits, b: Baseline, p: Parameters, hidden: _Hidde
     s.budget[:] = s.budget / (1.0 + s.failure_money)
 
 
-def _pick(levels: list[Array], grades: npt.NDArray[np.int64]) -> Array:
+def _pick(levels: list[Array], grades: IntArray) -> Array:
     """The level that belongs to each council's grade (0 to 4)."""
     return np.select([grades == g for g in range(5)], levels, levels[0])
 
 
-def years_since(today: int, ordinal: npt.NDArray[np.int64]) -> Array:
+def years_since(today: int, ordinal: IntArray) -> Array:
     """Years from each date to today; 0 where there is no date."""
-    return np.where(ordinal > 0, (today - ordinal) / YEAR_DAYS, 0.0)
+    return np.where(ordinal > 0, (today - ordinal) / DAYS_A_YEAR, 0.0)

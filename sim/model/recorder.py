@@ -5,25 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.survival import kaplan_meier, median_age, share_out_by
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.model.batch_result import BatchResult, Spell
+from sim.model.england import England
+from sim.model.institutions.department import FailureCase
 from sim.model.institutions.ofsted import hidden_failing
-from sim.model.settings import World
-from sim.model.state import CARE, PLANS, Councils
-from sim.units import DAYS_A_YEAR
-
-if TYPE_CHECKING:
-    from sim.model.country import Country
-    from sim.model.institutions.department import FailureCase
-
-Array = npt.NDArray[np.float64]
-MONTH = 365.25 / 12.0
+from sim.model.state import CARE, PLANS, State
+from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, Array
 
 
 class Recorder:
@@ -33,13 +25,12 @@ class Recorder:
         self,
         start: date,
         days: int,
-        worlds: Sequence[World],
-        state: Councils,
-        countries: Sequence[Country],
+        state: State,
+        countries: Sequence[England],
     ) -> None:
         self._start, self._days = start, days
-        self._worlds, self._state, self._countries = worlds, state, countries
-        self._step = worlds[0].step_days
+        self._state, self._countries = state, countries
+        self._step = countries[0].settings.step_days
         self._months = _ends(start, days)
         self._years = _year_ends(start, days)
         self._then = state.copy()  # a year before, or at the start
@@ -48,13 +39,13 @@ class Recorder:
         self._noise = np.array([country.p["ofsted.noise"] for country in countries])[:, None]
         # Flows of the year in which the run began are not complete, unless it began in April.
         self._full_year = (start.month, start.day) == (4, 1)
-        self._child_years = np.zeros((2, len(worlds)))  # in inadequate councils; under contract
+        self._child_years = np.zeros((2, len(countries)))  # in inadequate councils; under contract
         # At the start and at each month end: the day, the sums over councils of every field
-        # (fields, countries) and, not at the start, those of no field and what offices tell.
+        # (fields, countries) and, not at the start, the derived sums and what institutions report.
         self._day = 0
-        self._looked, self._sums = [0], [state.england()]
-        self._beside: list[Array] = []
-        self._offices: list[Array] = []
+        self._days_recorded, self._sums = [0], [state.england()]
+        self._derived: list[Array] = []
+        self._reports: list[Array] = []
 
     def week(self, day: int, in_need: Array) -> None:
         """Called after each step of the working week with the day on which it ends and the
@@ -63,7 +54,7 @@ class Recorder:
         self._child_years[0] += np.add.reduce(in_need * (s.grade == 1), axis=1) * years
         self._child_years[1] += np.add.reduce(in_need * s.contracted, axis=1) * years
         self._day = day
-        k = len(self._beside)
+        k = len(self._derived)
         # The last step that ends within the month stands for its end.
         if k < len(self._months) and day + self._step > (self._months[k] - self._start).days + 1:
             self._month()
@@ -71,7 +62,7 @@ class Recorder:
     def year_closed(self) -> None:
         """Called each 31 March."""
         now = self._state.copy()
-        series = self._series(now, self._then, 1.0, _beside(now))
+        series = self._series(now, self._then, 1.0, derived_sums(now))
         self._then = now
         if not self._full_year:
             for name in COUNCIL_SERIES:
@@ -81,32 +72,32 @@ class Recorder:
         self._councils.append({name: series[name].astype(np.float32) for name in COUNCIL_SERIES})
 
     def _month(self) -> None:
-        s, offices = self._state, [country.ofsted for country in self._countries]
-        self._looked.append(self._day)
+        s, every_ofsted = self._state, [country.ofsted for country in self._countries]
+        self._days_recorded.append(self._day)
         self._sums.append(s.england())
-        self._beside.append(np.add.reduce(_beside(s), axis=2))
-        vacancy = [office.inspectors.vacancy for office in offices]
-        age = [office.information_age(self._day - self._step) for office in offices]
-        self._offices.append(np.array((vacancy, age, hidden_failing(s, self._noise))))
+        self._derived.append(np.add.reduce(derived_sums(s), axis=2))
+        vacancy = [ofsted.inspectors.vacancy for ofsted in every_ofsted]
+        age = [ofsted.information_age(self._day - self._step) for ofsted in every_ofsted]
+        self._reports.append(np.array((vacancy, age, hidden_failing(s, self._noise))))
 
     def _by_month(self) -> dict[str, Array]:
         """Every series of England, (countries, months)."""
         sums = np.stack(self._sums, axis=2)
-        now, then = Councils.of(sums[:, :, 1:]), Councils.of(sums[:, :, :-1])
+        now, then = State.of(sums[:, :, 1:]), State.of(sums[:, :, :-1])
         # A month holds four or five working weeks: flows are put on a yearly footing.
-        per_year = 365.25 / np.diff(self._looked)
-        series = self._series(now, then, per_year, np.stack(self._beside, axis=2))
-        for name, values in zip(_OFFICES, np.stack(self._offices, axis=2), strict=True):
+        per_year = DAYS_A_YEAR / np.diff(self._days_recorded)
+        series = self._series(now, then, per_year, np.stack(self._derived, axis=2))
+        for name, values in zip(_REPORTED, np.stack(self._reports, axis=2), strict=True):
             series[name] = values
         return {name: np.ascontiguousarray(series[name]) for name in NATIONAL_SERIES}
 
     def _series(
-        self, now: Councils, then: Councils, per_year: Array | float, beside: Array
+        self, now: State, then: State, per_year: Array | float, derived: Array
     ) -> dict[str, Array]:
-        """Every series between two moments, with what is `_beside` the fields at the second: by
+        """Every series between two moments, with the `derived_sums` at the second: by
         council or for England month by month, (countries, councils or months) as the moments
         are."""
-        inadequate, good, vacant, extra, cases = beside
+        inadequate, good, vacant, extra, cases = derived
         yearly, permanent = now.since(then, per_year), now.permanent
         income = yearly.income
         return {
@@ -147,19 +138,19 @@ class Recorder:
     def result(self) -> BatchResult:
         """All that is reported, copied out of the live arrays."""
         national = self._by_month()
-        shape = (len(self._worlds), len(self._councils), self._state.grade.shape[1])
+        shape = (len(self._countries), len(self._councils), self._state.grade.shape[1])
         councils = {name: np.empty(shape, dtype=np.float32) for name in COUNCIL_SERIES}
         for k, year in enumerate(self._councils):
             for name, values in year.items():
                 councils[name][:, k] = values
         spells = [spell for country in self._countries for spell in self._spells(country)]
         return BatchResult(
-            scenarios=[world.scenario for world in self._worlds],
-            replications=[world.replication for world in self._worlds],
+            scenarios=[country.settings.scenario for country in self._countries],
+            replications=[country.settings.replication for country in self._countries],
             start=self._start,
             days=self._days,
             totals=self._run_totals(national, spells),
-            months=self._months[: len(self._beside)],
+            months=self._months[: len(self._derived)],
             national=national,
             years=[f"{end.year - 1}-{end.year % 100:02d}" for end in self._years[: shape[1]]],
             councils=councils,
@@ -167,7 +158,7 @@ class Recorder:
             events=[event for country in self._countries for event in country.log.events],
         )
 
-    def _spells(self, country: Country) -> list[Spell]:
+    def _spells(self, country: England) -> list[Spell]:
         cases: list[tuple[FailureCase, int | None, int | None]] = [
             (case, int(day), grade) for case, day, grade in country.department.closed
         ]
@@ -175,7 +166,7 @@ class Recorder:
         spells = [
             Spell(
                 country=country.index,
-                council=case.council,
+                council=case.council.index,
                 started=int(case.opened),
                 ended=ended,
                 route=case.route,
@@ -189,12 +180,10 @@ class Recorder:
     def _run_totals(
         self, national: Mapping[str, Array], spells: Sequence[Spell]
     ) -> dict[str, Array]:
-        years = self._days / 365.25
-        now, then = (
-            Councils.of(sums[:, :, None]) for sums in (self._state.england(), self._sums[0])
-        )
-        beside = np.add.reduce(_beside(self._state), axis=2, keepdims=True)
-        whole = self._series(now, then, 1.0 / years, beside)
+        years = self._days / DAYS_A_YEAR
+        now, then = (State.of(sums[:, :, None]) for sums in (self._state.england(), self._sums[0]))
+        derived = np.add.reduce(derived_sums(self._state), axis=2, keepdims=True)
+        whole = self._series(now, then, 1.0 / years, derived)
         totals: dict[str, Array] = {}
         for name in NATIONAL_SERIES:
             flow_or_ratio = METRICS[name].kind == "flow" or name in _RATIOS_OF_FLOWS
@@ -205,15 +194,15 @@ class Recorder:
         for spell in spells:
             by_country[spell.country].append(spell)
         rows = [
-            {**_spell_totals(mine, self._days), **_institution_totals(country)}
-            for country, mine in zip(self._countries, by_country, strict=True)
+            {**_spell_totals(own, self._days), **_institution_totals(country)}
+            for country, own in zip(self._countries, by_country, strict=True)
         ]
         for name in rows[0]:
             totals[name] = np.array([row[name] for row in rows])
         return {name: totals[name] for name in METRICS}
 
 
-_OFFICES = ("inspector_vacancy_rate", "information_age_years", "hidden_failing_councils")
+_REPORTED = ("inspector_vacancy_rate", "information_age_years", "hidden_failing_councils")
 _LEVELS = ("vacancy_rate", "agency_rate", "caseload")  # rates that are read at a date
 _RATIOS_OF_FLOWS = (
     "late_assessment_share",
@@ -223,7 +212,7 @@ _RATIOS_OF_FLOWS = (
 )
 
 
-def _beside(s: Councils) -> Array:
+def derived_sums(s: State) -> Array:
     """What is added up for England and is no field, (5, countries, councils): councils inadequate
     and at least good, vacancies, desk time beyond the usual and cases, in full-time equivalents
     and children."""
@@ -252,24 +241,26 @@ def _spell_totals(spells: Sequence[Spell], days: int) -> dict[str, float]:
     )
     exited = np.array([spell.ended is not None for spell in spells])
     watched_from = np.maximum(started, 0.0)
-    times, still = kaplan_meier((watched_from - started) / MONTH, (ended - started) / MONTH, exited)
+    times, still = kaplan_meier(
+        (watched_from - started) / DAYS_A_MONTH, (ended - started) / DAYS_A_MONTH, exited
+    )
     return {
-        "inadequate_council_years": float((ended - watched_from).sum() / 365.25),
+        "inadequate_council_years": float((ended - watched_from).sum() / DAYS_A_YEAR),
         "median_months_to_exit": median_age(times, still),
         "exit_share_24m": share_out_by(24.0, times, still),
         "exit_share_36m": share_out_by(36.0, times, still),
     }
 
 
-def _institution_totals(country: Country) -> dict[str, float]:
-    ofsted, trusts = country.ofsted, country.trusts
+def _institution_totals(country: England) -> dict[str, float]:
+    ofsted, department = country.ofsted, country.department
     return {
         "reinspection_still_inadequate_share": _mean([g == 1 for g in ofsted.reinspections]),
-        "inspection_delay_months": _mean(ofsted.delays) / MONTH,
-        "sponsor_wait_months": _mean(country.department.waits) / MONTH,
-        "trusts_opened": float(trusts.opened),
-        "trust_setup_months": _mean(trusts.setup_months),
-        "trusts_handed_back": float(trusts.handed_back),
+        "inspection_delay_months": _mean(ofsted.delays) / DAYS_A_MONTH,
+        "sponsor_wait_months": _mean(department.waits) / DAYS_A_MONTH,
+        "trusts_opened": float(department.trusts_opened),
+        "trust_setup_months": _mean(department.setup_months),
+        "trusts_handed_back": float(department.trusts_handed_back),
         "tragedies": float(country.tragedies),
     }
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from sim.units import Array
+
 LeverValue = bool | int | float | str
 Timeline = tuple[tuple[date, Mapping[str, LeverValue]], ...]
 
 
 @dataclass(frozen=True)
-class World:
+class CountrySettings:
     """One replication of one scenario: what a country is built from.
 
     `timeline` holds every lever at the start and again at each date on which one changes;
@@ -43,14 +43,14 @@ class Parameters(dict[str, Array]):
     """The parameters of a batch: `p["section.name"]` is one number, shape (), where all countries
     agree, else an array (countries, 1) that broadcasts over councils."""
 
-    def __init__(self, worlds: Sequence[World]) -> None:
+    def __init__(self, countries: Sequence[CountrySettings]) -> None:
         super().__init__()
-        self._worlds = worlds
-        self._same = all(world.parameters == worlds[0].parameters for world in worlds)
+        self._countries = countries
+        self._same = all(one.parameters == countries[0].parameters for one in countries)
 
     def __missing__(self, name: str) -> Array:
         """Worked out when first asked for."""
-        column = [world.parameters[name] for world in self._worlds]
+        column = [one.parameters[name] for one in self._countries]
         value = self[name] = _one_or_column(column, self._same)
         return value
 
@@ -59,9 +59,9 @@ class Levers(dict[str, Array]):
     """The levers of a batch as they stand today, read at the moment of use: a numeric lever is
     one number, shape (), where all countries agree, else an array (countries, 1)."""
 
-    def __init__(self, worlds: Sequence[World]) -> None:
+    def __init__(self, countries: Sequence[CountrySettings]) -> None:
         super().__init__()
-        self.now: list[Mapping[str, LeverValue]] = [world.timeline[0][1] for world in worlds]
+        self.now: list[Mapping[str, LeverValue]] = [one.timeline[0][1] for one in countries]
         self.changes = 0  # so far
 
     def change(self, country: int, values: Mapping[str, LeverValue]) -> None:
@@ -75,6 +75,38 @@ class Levers(dict[str, Array]):
         column = [float(values[name]) for values in self.now]
         value = self[name] = _one_or_column(column, min(column) == max(column))
         return value
+
+
+class LeversInForce:
+    """The levers of one country as they stand today, each read as what it is."""
+
+    def __init__(self, levers: Levers, country: int) -> None:
+        self._levers, self._country = levers, country
+
+    @property
+    def values(self) -> Mapping[str, LeverValue]:
+        """All of them."""
+        return self._levers.now[self._country]
+
+    def number(self, name: str) -> float:
+        """A share, a rate or an amount."""
+        return float(self._levers.now[self._country][name])
+
+    def whole(self, name: str) -> int:
+        """How many there are of something."""
+        return int(self._levers.now[self._country][name])
+
+    def on(self, name: str) -> bool:
+        """Whether something is done."""
+        return bool(self._levers.now[self._country][name])
+
+    def text(self, name: str) -> str:
+        """Which of several choices."""
+        return str(self._levers.now[self._country][name])
+
+    def change(self, values: Mapping[str, LeverValue]) -> None:
+        """Put new values in force."""
+        self._levers.change(self._country, values)
 
 
 def _one_or_column(column: Sequence[float], same: bool) -> Array:

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from sim.units import Array
 
 # Stages of a child's journey, in order. Each is a phase with a constant weekly chance to move on,
 # so that two phases in a row give the humped durations of the published tables (E6, E8).
@@ -38,17 +38,17 @@ CARE = ("care_short", "care_middle_first", "care_middle_second", "care_long")
 
 
 def _group(*names: str) -> cached_property[Array]:
-    """Fields that follow one another, as one array: see `Councils.together`."""
+    """Fields that follow one another, as one array: see `State.together`."""
 
-    def together(state: Councils) -> Array:
+    def together(state: State) -> Array:
         return state.together(names)
 
     return cached_property(together)
 
 
 @dataclass
-class Councils:
-    """Everything that changes about the councils. Units beside each field."""
+class State:
+    """Everything that changes about the councils, with the unit of each field."""
 
     # children (whole children)
     waiting: Array  # referred, accepted, no worker allocated yet
@@ -163,16 +163,21 @@ class Councils:
     inspections: Array
 
     @classmethod
-    def zeros(cls, countries: int, councils: int) -> Councils:
+    def zeros(cls, countries: int, councils: int) -> State:
         """All fields zero, shape (countries, councils): parts of one `block` of memory."""
         return cls.of(np.zeros((len(fields(cls)), countries, councils)))
 
     @classmethod
-    def of(cls, block: Array) -> Councils:
+    def of(cls, block: Array) -> State:
         """The state whose fields, in their order, are the parts of a block."""
         state = cls(*block)
         state.block = block
         return state
+
+    @classmethod
+    def place(cls, name: str) -> int:
+        """Where a field stands in the block. ValueError where there is none of this name."""
+        return [f.name for f in fields(cls)].index(name)
 
     # (fields, countries, councils). Without a type, so that it is no field itself.
     block = np.zeros((0, 0, 0))
@@ -180,9 +185,8 @@ class Councils:
     def together(self, names: tuple[str, ...]) -> Array:
         """Fields that follow one another, as one array (fields, countries, councils): a view, by
         which small countries are worked out with fewer calls. ValueError where they do not."""
-        order = [f.name for f in fields(self)]
-        first = order.index(names[0])
-        if tuple(order[first : first + len(names)]) != names:
+        first = self.place(names[0])
+        if [self.place(name) for name in names] != list(range(first, first + len(names))):
             raise ValueError(f"not next to one another: {names}")
         return self.block[first : first + len(names)]
 
@@ -195,11 +199,11 @@ class Councils:
     attention = _group(*(f"attention_{what}" for what in ATTENTION))  # of leaders, taken elsewhere
     attention_spent = _group(*(f"attention_years_{what}" for what in ATTENTION))
 
-    def copy(self) -> Councils:
-        """The state as it is now, to be kept."""
+    def copy(self) -> State:
+        """The state as it is now, as a snapshot."""
         return self.of(self.block.copy())
 
-    def since(self, then: Councils, per_year: Array | float) -> Councils:
+    def since(self, then: State, per_year: Array | float) -> State:
         """How far the running totals have moved since another moment, times `per_year`. What is
         no total is not a number here."""
         moved = np.full_like(self.block, np.nan)
@@ -267,7 +271,7 @@ class Councils:
 
 
 # Running totals come last.
-_TOTALS = [f.name for f in fields(Councils)].index("referrals")
+_TOTALS = State.place("referrals")
 
 
 @dataclass

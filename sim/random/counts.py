@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
-Array = npt.NDArray[np.float64]
+from sim.units import Array, BoolArray
 
 EXACT_BELOW = 1.5  # variance
 
@@ -126,7 +125,7 @@ def _expansion(x: Array, mean: Array, variance: Array, law: _Binomial | None) ->
     return np.maximum(spread, 0.0, out=spread)
 
 
-def _exact(x: Array, mean: Array, law: _Binomial | None, few: npt.NDArray[np.bool_]) -> Array:
+def _exact(x: Array, mean: Array, law: _Binomial | None, few: BoolArray) -> Array:
     """Count the values whose cumulative probability lies below that of the luck, wherever the
     counts are `few`; elsewhere what is returned means nothing.
 

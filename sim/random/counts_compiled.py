@@ -12,14 +12,12 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 from scipy.special import ndtr
 
 from sim.random.counts import EXACT_BELOW
+from sim.units import Array, IntArray
 
-Array = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
 # Most rare things do not happen. No trial succeeds with a probability of at least
 # exp(-mean (1 + p)), for p up to a half; where that is at least the probability of the luck, the
 # count is 0 and needs no exponential. By luck in steps of an eighth from -4 to 4, the largest
@@ -110,7 +108,7 @@ def _none(x: float, mean: float) -> bool:
 
 
 @_compiled
-def _poisson(z: Array, mean: Array, place: Places, rest: Array) -> int:
+def _poisson(z: Array, mean: Array, place: IntArray, rest: Array) -> int:
     """Fills the counts, `rest[0]`, where they are at hand; lists places, luck and means (below
     zero) of the others in the rows beneath and returns their number."""
     result, few_x, few_mean = rest[0], rest[1], rest[2]
@@ -133,7 +131,7 @@ def _poisson(z: Array, mean: Array, place: Places, rest: Array) -> int:
 
 
 @_compiled
-def _poisson_few(rest: Array, place: Places, left: Array, mass: Array) -> None:
+def _poisson_few(rest: Array, place: IntArray, left: Array, mass: Array) -> None:
     for k in range(left.size):
         rest[0, place[k]] = _count_up(left[k], mass[k], -rest[2, k], 0.0)
 
@@ -161,7 +159,7 @@ def _many(z: Array, n: Array, chance: Array, result: Array, variance: Array) -> 
 
 
 @_compiled
-def _binomial(z: Array, n: Array, chance: Array, place: Places, rest: Array) -> int:
+def _binomial(z: Array, n: Array, chance: Array, place: IntArray, rest: Array) -> int:
     """As `_poisson`, with trials, chances (below zero) and their odds for means. `chance`
     broadcasts; places whose luck turns round are told by -1 - place."""
     result, few_x, few_n, few_p, ratio = rest[0], rest[1], rest[2], rest[3], rest[4]
@@ -192,7 +190,7 @@ def _binomial(z: Array, n: Array, chance: Array, place: Places, rest: Array) -> 
 
 
 @_compiled
-def _binomial_few(rest: Array, place: Places, left: Array, mass: Array) -> None:
+def _binomial_few(rest: Array, place: IntArray, left: Array, mass: Array) -> None:
     for k in range(left.size):
         n, r, at = rest[2, k], rest[4, k], place[k]
         count = min(_count_up(left[k], mass[k], r * (n + 1.0), r), n)

@@ -1,7 +1,7 @@
-"""Named random streams, and counts that share their luck between scenarios.
+"""Named random streams, and counts that share their random numbers between scenarios.
 
 A stream is named by what it decides, never by its position and never by the scenario, so
-that adding a mechanism changes no other stream and every scenario meets the same luck.
+that adding a mechanism changes no other stream and every scenario meets the same numbers.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ import hashlib
 import math
 from array import array
 from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import cache
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
 from sim.random.chances import chance
-
-Array = npt.NDArray[np.float64]
+from sim.units import Array
 
 # A normal deviate beyond this has probability under 1e-15: both tails are cut there so that
 # ndtr never reaches 0 or 1.
@@ -41,7 +40,7 @@ def stream(seed: int, replication: int, *name: str | int) -> np.random.Generator
 
 
 class Laws(Protocol):
-    """Counts as quantiles of the luck: what `counts.py` and its compiled double both offer."""
+    """Counts as quantiles of normal deviates: offered by `counts.py` and compiled."""
 
     def poisson(self, z: Array, mean: Array) -> Array:
         """Poisson counts."""
@@ -174,9 +173,9 @@ class WeeklyRandom:
         """This step's deviates of some decisions, shape (decisions, countries, councils)."""
         places = self._places.get(decisions)
         if places is None:
-            found = [self._place[name] for name in decisions]
-            next_to = found == list(range(found[0], found[0] + len(found)))
-            places = slice(found[0], found[0] + len(found)) if next_to else found
+            rows = [self._place[name] for name in decisions]
+            next_to = rows == list(range(rows[0], rows[0] + len(rows)))
+            places = slice(rows[0], rows[0] + len(rows)) if next_to else rows
             self._places[decisions] = places
         drawn: Array = self._block[places, :, self._index]
         return drawn if self._rows is None else drawn[:, self._rows]
@@ -193,12 +192,15 @@ def _stacked(values: Iterable[Array | float] | Array, shape: tuple[int, ...]) ->
 
 
 class EventRandom:
-    """The luck of institutions in one country: uniforms and normals by name and place.
+    """The random numbers of institutions in one country, asked for by name: those of England as a
+    whole, or of one council (`of_council`).
 
     The k-th question of one kind about one council gets the k-th number of its own row, so
     the same question has the same answer in every scenario of the replication. Tables are
     shared between the countries of a replication through `tables`.
     """
+
+    __slots__ = ("_council", "_kinds", "_replication", "_rows", "_seed", "_tables")
 
     def __init__(
         self, seed: int, replication: int, councils: int, tables: dict[str, Tables]
@@ -209,38 +211,46 @@ class EventRandom:
         self._tables = tables
         # By kind of question: how many each council has asked, and the tables of answers.
         self._kinds: dict[str, tuple[array[int], Tables]] = {}
+        self._council = -1
 
-    def uniform(self, name: str, council: int = -1) -> float:
-        """The next uniform deviate in (0, 1) of this kind for this council (-1: England)."""
-        return self._next(name, council, 0)
+    def of_council(self, council: int) -> EventRandom:
+        """Those of one council, by its column: they go on from the same questions."""
+        one = copy(self)
+        one._council = council
+        return one
 
-    def chance(self, name: str, council: int, probability: float) -> bool:
+    def uniform(self, name: str) -> float:
+        """The next uniform deviate in (0, 1) of this kind."""
+        return self._next(name, 0)
+
+    def chance(self, name: str, probability: float) -> bool:
         """Whether something of this probability happens."""
-        return self._next(name, council, 0) < probability
+        return self._next(name, 0) < probability
 
-    def normal(self, name: str, council: int = -1) -> float:
+    def normal(self, name: str) -> float:
         """A standard normal deviate."""
-        return self._next(name, council, 1)
+        return self._next(name, 1)
 
-    def exponential(self, name: str, council: int, mean: float) -> float:
+    def exponential(self, name: str, mean: float) -> float:
         """An exponential deviate with this mean."""
-        return -mean * math.log(self._next(name, council, 0))
+        return -mean * math.log(self._next(name, 0))
 
-    def lognormal(self, name: str, council: int, median: float, sigma: float) -> float:
+    def lognormal(self, name: str, median: float, sigma: float) -> float:
         """A lognormal deviate: `sigma` is the standard deviation of its logarithm."""
-        return median * math.exp(sigma * self._next(name, council, 1))
+        return median * math.exp(sigma * self._next(name, 1))
 
     def whole(self, name: str, expected: float) -> int:
-        """A whole number whose mean is `expected`: one of its two neighbours (England only)."""
-        return math.floor(expected + self._next(name, -1, 0))
+        """A whole number whose mean is `expected`: one of its two neighbours."""
+        return math.floor(expected + self._next(name, 0))
 
-    def _next(self, name: str, council: int, law: int) -> float:
+    def _next(self, name: str, law: int) -> float:
         """The answer to the next question, as a uniform (0) or a normal (1) deviate."""
         kind = self._kinds.get(name)
         if kind is None:
             tables = self._tables.setdefault(name, ([], []))
             kind = self._kinds[name] = (array("H", bytes(2 * self._rows)), tables)
         asked, tables = kind
+        council = self._council
         k = asked[council]
         asked[council] = k + 1
         block = k // _TABLE_WIDTH

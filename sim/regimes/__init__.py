@@ -1,4 +1,4 @@
-"""What government does about a failing council: one class a regime, found by name.
+"""What government does about a failing council: one class a regime, known by its name.
 
 A regime is any class with `respond(case)`, a SimPy generator that runs once for each spell.
 Add one from another package through the entry point group `sim.regimes`.
@@ -7,19 +7,10 @@ Add one from another package through the entry point group `sim.regimes`.
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import Protocol, runtime_checkable
 
-from sim.model.institutions.department import FailureCase
-from sim.model.institutions.processes import Process
+from sim.model.institutions.department import Regime
 
-
-@runtime_checkable
-class Regime(Protocol):
-    """The answer to a failure. One object serves one country."""
-
-    def respond(self, case: FailureCase) -> Process:
-        """Live through one spell: yield SimPy events until there is nothing left to do."""
-        ...
+__all__ = ["Regime", "available"]
 
 
 def available() -> dict[str, type[Regime]]:
@@ -34,7 +25,7 @@ def available() -> dict[str, type[Regime]]:
     from sim.regimes.peer_support import PeerSupport
     from sim.regimes.takeover import Takeover
 
-    found: dict[str, type[Regime]] = {
+    regimes: dict[str, type[Regime]] = {
         "ad_hoc": AdHoc,
         "as_practised": AsPractised,
         "commissioner": Commissioner,
@@ -44,6 +35,6 @@ def available() -> dict[str, type[Regime]]:
     }
     for entry in entry_points(group="sim.regimes"):
         regime = entry.load()
-        if found.setdefault(entry.name, regime) is not regime:
+        if regimes.setdefault(entry.name, regime) is not regime:
             raise ValueError(f"{entry.value} may not replace the regime {entry.name!r}")
-    return found
+    return regimes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim.model.institutions.department import FailureCase
 from sim.model.institutions.interventions import adviser, commissioner, notice, review
 from sim.model.institutions.peers import peer_team
-from sim.model.institutions.processes import Process
 from sim.model.institutions.trusts import take_over
+from sim.model.processes import Process
 
 
 class AdHoc:
@@ -19,18 +19,18 @@ class AdHoc:
         """One spell."""
         yield from notice(case)
         case.env.process(adviser(case))
-        country, p, c = case.country, case.country.p, case.council
-        luck = country.luck.uniform("ad hoc", c)
-        months = country.luck.exponential("ad hoc wait", c, p["department.ad_hoc_months"])
-        if luck > p["department.ad_hoc_share"] or not (yield from case.wait(months)):
+        council, p = case.council, case.p
+        no_more = council.random.uniform("ad hoc") > p["department.ad_hoc_share"]
+        months = council.random.exponential("ad hoc wait", p["department.ad_hoc_months"])
+        if no_more or not (yield from case.wait(months)):
             return
-        if not country.may_take_over(c) or not (yield from review(case)):
+        if not council.may_be_taken_over() or not (yield from review(case)):
             return
         trusts = p["department.trust_share"]
-        place = country.luck.uniform("route", c)
-        if place < trusts and country.levers["regime.new_trusts_allowed"]:
+        share = council.random.uniform("route")
+        if share < trusts and case.levers.on("regime.new_trusts_allowed"):
             yield from take_over(case)
-        elif place < trusts + p["department.partner_share"]:
+        elif share < trusts + p["department.partner_share"]:
             yield from peer_team(case)
         else:
             yield from commissioner(case)

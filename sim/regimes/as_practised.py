@@ -13,8 +13,8 @@ from sim.model.institutions.interventions import (
     threat,
 )
 from sim.model.institutions.peers import peer_team
-from sim.model.institutions.processes import Process
 from sim.model.institutions.trusts import take_over
+from sim.model.processes import Process
 
 
 class AsPractised:
@@ -29,21 +29,21 @@ class AsPractised:
         case.env.process(adviser(case))
         if not case.persistent:
             yield from self._six_monthly_reviews(case)
-        country = case.country
-        if not case.open or not country.may_take_over(case.council):
+        council, p = case.council, case.p
+        if not case.open or not council.may_be_taken_over():
             return
         direction(case)
         case.env.process(threat(case))
         if not (yield from review(case)):
             return
-        share = country.luck.uniform("route", case.council)
-        p = country.p
-        trusts = p["department.trust_share"] if country.levers["regime.new_trusts_allowed"] else 0.0
+        share = council.random.uniform("route")
+        allowed = case.levers.on("regime.new_trusts_allowed")
+        trusts = p["department.trust_share"] if allowed else 0.0
         if share < trusts:
             yield from take_over(case)
         elif share < trusts + p["department.partner_share"]:
             yield from peer_team(case)
-        if case.open and country.may_take_over(case.council):
+        if case.open and council.may_be_taken_over():
             yield from commissioner(case)
 
     def _six_monthly_reviews(self, case: FailureCase) -> Process:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.model.institutions.department import FailureCase
 from sim.model.institutions.interventions import commissioner, notice
-from sim.model.institutions.processes import Process
+from sim.model.processes import Process
 
 
 class Commissioner:

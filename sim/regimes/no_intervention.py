@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.model.institutions.department import FailureCase
-from sim.model.institutions.processes import Process
+from sim.model.processes import Process
 
 
 class NoIntervention:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.model.institutions.department import FailureCase
 from sim.model.institutions.interventions import notice
 from sim.model.institutions.peers import peer_team
-from sim.model.institutions.processes import Process
+from sim.model.processes import Process
 
 
 class PeerSupport:

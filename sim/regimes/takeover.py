@@ -12,8 +12,8 @@ from sim.model.institutions.interventions import (
     review,
     threat,
 )
-from sim.model.institutions.processes import Process
 from sim.model.institutions.trusts import take_over
+from sim.model.processes import Process
 
 
 class Takeover:
@@ -29,24 +29,24 @@ class Takeover:
         yield from notice(case)
         case.env.process(adviser(case))
         case.env.process(threat(case))
-        country = case.country
-        grace = not (case.persistent and country.levers["regime.persistent_immediate"])
-        while case.open and country.may_take_over(case.council):
+        council, levers = case.council, case.levers
+        grace = not (case.persistent and levers.on("regime.persistent_immediate"))
+        while case.open and council.may_be_taken_over():
             if grace:
                 yield from self._grace(case)
             grace = True
-            if not case.open or not country.may_take_over(case.council):
+            if not case.open or not council.may_be_taken_over():
                 return
             direction(case)
-            if not country.levers["regime.new_trusts_allowed"]:
+            if not levers.on("regime.new_trusts_allowed"):
                 yield from commissioner(case, 12.0)
             elif (yield from review(case)):
                 yield from take_over(case)
 
     def _grace(self, case: FailureCase) -> Process:
         """Wait and test until a test is failed or the case ends."""
-        months = float(case.country.levers["regime.grace_months"])
+        months = case.levers.number("regime.grace_months")
         while (yield from case.wait(max(months, 0.1))):
-            fails_again = case.failed_again and case.country.levers["regime.persistent_immediate"]
+            fails_again = case.failed_again and case.levers.on("regime.persistent_immediate")
             if fails_again or not progress(case):
                 return

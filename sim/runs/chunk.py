@@ -24,7 +24,7 @@ import numpy.typing as npt
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.model.batch_result import BatchResult, Event, Spell
-from sim.model.settings import World
+from sim.model.settings import CountrySettings
 from sim.runs.identity import code_sha256, sha256_of_bytes
 from sim.runs.machine import peak_memory_mb
 from sim.runs.plan import ChunkSpec, Kind, ScenarioTask
@@ -105,12 +105,12 @@ def run_chunk(task: ChunkTask, advance: Advance | None = None) -> ChunkResult:
     """
     # Imported here: listing scenarios or reading a folder needs no simulation engine.
     from sim import regimes
-    from sim.model import country
+    from sim.model import simulation
 
     if task.code_sha256 != code_sha256():
         raise OtherCodeError(f"planned with {task.code_sha256[:12]}, here {code_sha256()[:12]}")
     worlds = [
-        World(
+        CountrySettings(
             scenario=run_scenario.name,
             timeline=run_scenario.timeline,
             start=task.start,
@@ -124,7 +124,7 @@ def run_chunk(task: ChunkTask, advance: Advance | None = None) -> ChunkResult:
         for replication in task.block.replications
     ]
     progress = None if advance is None else _stepper(task.weeks, advance)
-    result = country.run_batch(
+    result = simulation.run_batch(
         task.baseline,
         worlds,
         seed=task.seed,

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sim.inputs.councils.baseline import Baseline, baseline
 from sim.model.batch_result import BatchResult
-from sim.model.settings import World
+from sim.model.settings import CountrySettings
 from sim.runs.plan import RunScenario, check_regimes
 
 # More than this takes longer than anybody waits for an answer.
@@ -46,7 +46,7 @@ def run_alone(
     Raises InputError where a scenario names a regime that is not installed.
     """
     from sim import regimes  # imported here: the plug-ins are needed only to run
-    from sim.model.country import run_batch
+    from sim.model.simulation import run_batch
 
     available = regimes.available()
     check_regimes(run_scenarios, available)
@@ -56,7 +56,7 @@ def run_alone(
         run_scenario.task(replications) for run_scenario in run_scenarios
     ]  # the parameters of each replication
     worlds = [
-        World(
+        CountrySettings(
             scenario=run_scenario.name,
             timeline=run_scenario.scenario.timeline(),
             start=start,

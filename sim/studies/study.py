@@ -28,7 +28,7 @@ class HowRun:
     """How a study is run: the options of every command that runs anything.
 
     `step_weeks` is the length of a step of the working week: 1 as in every other run, or up to
-    4 where many futures are screened (`World.screened`).
+    4 where many futures are screened (`CountrySettings.screened`).
     """
 
     replications: int | None = None

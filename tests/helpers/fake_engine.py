@@ -18,7 +18,7 @@ import numpy as np
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.model.batch_result import BatchResult, Event, Spell
-from sim.model.settings import World
+from sim.model.settings import CountrySettings
 
 # A test in another process asks for slow batches through the environment.
 SLOWNESS = "FAKE_ENGINE_SECONDS"
@@ -26,7 +26,7 @@ SLOWNESS = "FAKE_ENGINE_SECONDS"
 
 def run_batch(
     baseline: Baseline,
-    worlds: Sequence[World],
+    worlds: Sequence[CountrySettings],
     *,
     seed: int,
     regimes: Mapping[str, type],
@@ -87,7 +87,7 @@ def _generator(*name: object) -> np.random.Generator:
 
 
 def _figures(
-    seed: int, world: World, kind: str, name: str, shape: tuple[int, ...]
+    seed: int, world: CountrySettings, kind: str, name: str, shape: tuple[int, ...]
 ) -> np.ndarray[Any, Any]:
     """Shared luck, plus a little of the scenario's own, plus its effect."""
     levers = sorted(world.timeline[0][1].items())
@@ -97,7 +97,7 @@ def _figures(
     return np.asarray(shared + own + effect)
 
 
-def _spells(country: int, world: World, days: int) -> list[Spell]:
+def _spells(country: int, world: CountrySettings, days: int) -> list[Spell]:
     luck = _generator("spell", world.replication)
     return [
         Spell(
@@ -107,7 +107,7 @@ def _spells(country: int, world: World, days: int) -> list[Spell]:
     ]
 
 
-def _events(country: int, world: World) -> list[Event]:
+def _events(country: int, world: CountrySettings) -> list[Event]:
     luck = _generator("events", world.replication)
     day = int(luck.integers(0, 300))
     return [
@@ -136,9 +136,9 @@ def _years(start: date, end: date) -> list[str]:
 
 def install() -> None:
     """Put the stand-in in the engine's place, in this process and those forked from it."""
-    from sim.model import country
+    from sim.model import simulation
 
-    country.run_batch = run_batch
+    simulation.run_batch = run_batch
 
 
 def main() -> None:

@@ -12,14 +12,14 @@ import numpy as np
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.model.batch_result import BatchResult
-from sim.model.settings import World
+from sim.model.settings import CountrySettings
 
 TIE = 0.45  # the trust effect at which a takeover and a commissioner are as good
 SLOPE = 40.0
 COSTS = {"takeover": 3.0, "commissioner": 1.0, "peer_support": 2.0, "no_intervention": 0.0}
 
 
-def council_years(world: World) -> float:
+def council_years(world: CountrySettings) -> float:
     """Luck that regimes share, and what the regime does under the world's parameters."""
     regime = str(world.timeline[0][1]["regime.name"])
     effect = world.parameters["trust.effect"]
@@ -34,7 +34,7 @@ def council_years(world: World) -> float:
 
 def run_batch(
     baseline: Baseline,
-    worlds: Sequence[World],
+    worlds: Sequence[CountrySettings],
     *,
     seed: int,
     regimes: Mapping[str, type],

@@ -14,8 +14,8 @@ from sim.inputs.councils.baseline import Baseline, baseline
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event, Spell
-from sim.model.country import Batch
-from sim.model.settings import LeverValue, World
+from sim.model.settings import CountrySettings, LeverValue
+from sim.model.simulation import Batch
 from sim.regimes import available
 
 NEW_YEAR = date(2016, 1, 1)
@@ -71,7 +71,7 @@ def world(
     later: Mapping[int, Mapping[str, LeverValue]] | None = None,
     events: bool = False,
     **choices: LeverValue,
-) -> World:
+) -> CountrySettings:
     """One country. `choices` are levers at the start, `later` levers that change on a day,
     `facts` parameters that differ from the ledger (dotted names)."""
     now = levers(**choices)
@@ -81,7 +81,7 @@ def world(
         now = {**now, **change}
         timeline.append((start + timedelta(days=day), now))
     assert (facts or {}).keys() <= _central().keys()
-    return World(
+    return CountrySettings(
         scenario=scenario,
         timeline=tuple(timeline),
         start=start,
@@ -112,7 +112,7 @@ def part(whole: Baseline, columns: Sequence[int]) -> Baseline:
 
 
 def build(
-    worlds: Sequence[World], *, councils_from: Baseline | None = None, seed: int = SEED
+    worlds: Sequence[CountrySettings], *, councils_from: Baseline | None = None, seed: int = SEED
 ) -> Batch:
     """A batch that has not been run."""
     place = england(worlds[0].start) if councils_from is None else councils_from
@@ -120,13 +120,15 @@ def build(
 
 
 def run(
-    worlds: Sequence[World], *, councils_from: Baseline | None = None, seed: int = SEED
+    worlds: Sequence[CountrySettings], *, councils_from: Baseline | None = None, seed: int = SEED
 ) -> BatchResult:
     """A batch, lived through."""
     return build(worlds, councils_from=councils_from, seed=seed).run()
 
 
-def institutions(worlds: Sequence[World], *, councils_from: Baseline | None = None) -> Batch:
+def institutions(
+    worlds: Sequence[CountrySettings], *, councils_from: Baseline | None = None
+) -> Batch:
     """A batch in which only the institutions live: no children, staff, money or practice move.
 
     Long stretches of inspections, cases, trusts and directors then cost next to nothing.

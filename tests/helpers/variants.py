@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.model.country import Batch
 from sim.model.opening_state import STRONG_AREAS
 from sim.model.settings import LeverValue
+from sim.model.simulation import Batch
 from tests.helpers.small_england import NEW_YEAR, build, england, part, world
 
 BASE = "base"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pytest
 
-from sim.model.country import Batch
+from sim.model.simulation import Batch
 from sim.model.weekly.rates import rates_of
 from sim.model.weekly.working_week import ENGLAND_DECISIONS
 from sim.random import counts
@@ -212,7 +212,7 @@ def batch() -> Batch:
         if b.grade[c] == 2 and not b.commissioner_since[c] and not b.trust_decided[c]
     )
     built = build([world(1, facts=FACTS)], councils_from=part(b, [c]))
-    built.week.luck = Median(1, 1)
+    built.week.random = Median(1, 1)
     built._england = Median(1, 1)
     for name, value in START.items():
         getattr(built.state, name)[:] = value

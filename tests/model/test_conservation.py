@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.model.country import Batch
-from sim.model.state import CARE, PLANS, STAGES, Councils
+from sim.model.simulation import Batch
+from sim.model.state import CARE, PLANS, STAGES, State
 from tests.helpers.small_england import YEAR, build, parameters, world
 
 YEARS = 7.0 / 365.25
@@ -36,7 +36,7 @@ HEADINGS = (
 class Look:
     """The country at one moment: the arrays of the councils and of the pools."""
 
-    state: Councils
+    state: State
     pools: dict[str, np.ndarray]
 
     @classmethod
@@ -83,7 +83,7 @@ def close(found: np.ndarray, expected: np.ndarray, by: float = 1e-9) -> bool:
     return float(np.abs(found - expected).max()) <= by
 
 
-def pairs(looks: list[Look]) -> Iterator[tuple[Councils, Councils]]:
+def pairs(looks: list[Look]) -> Iterator[tuple[State, State]]:
     """Each week's state before and after, and the first and the last of all."""
     states = [look.state for look in looks]
     yield from pairwise(states)

@@ -263,48 +263,48 @@ def test_the_same_question_has_the_same_answer_whatever_else_is_asked():
     plain, busy = questions(), questions()
     for _ in range(70):  # more than one table
         for c in (0, 3):
-            busy.uniform("tenure", c)
-        busy.normal("lag", 2)
+            busy.of_council(c).uniform("tenure")
+        busy.of_council(2).normal("lag")
         busy.uniform("tenure")
-        assert plain.uniform("tenure", 2) == busy.uniform("tenure", 2)
+        assert plain.of_council(2).uniform("tenure") == busy.of_council(2).uniform("tenure")
     assert plain.uniform("tenure") != busy.uniform("tenure")  # asked of England 70 times
 
 
 def test_two_countries_of_a_replication_share_tables_and_not_places():
     tables: dict[str, Tables] = {}
     first, second = EventRandom(1, 1, 4, tables), EventRandom(1, 1, 4, tables)
-    answers = [first.uniform("judge", 1) for _ in range(40)]
-    assert [second.uniform("judge", 1) for _ in range(40)] == answers
-    assert [questions().uniform("judge", 1)] == answers[:1]
+    answers = [first.of_council(1).uniform("judge") for _ in range(40)]
+    assert [second.of_council(1).uniform("judge") for _ in range(40)] == answers
+    assert [questions().of_council(1).uniform("judge")] == answers[:1]
     assert len(set(answers)) == 40
 
 
 def test_places_names_replications_and_seeds_have_their_own_answers():
     answers = [
-        questions().uniform("judge", 0),
-        questions().uniform("judge", 1),
+        questions().of_council(0).uniform("judge"),
+        questions().of_council(1).uniform("judge"),
         questions().uniform("judge"),
-        questions().uniform("lag", 0),
-        questions(replication=2).uniform("judge", 0),
-        questions(seed=2).uniform("judge", 0),
+        questions().of_council(0).uniform("lag"),
+        questions(replication=2).of_council(0).uniform("judge"),
+        questions(seed=2).of_council(0).uniform("judge"),
     ]
     assert len(set(answers)) == len(answers)
 
 
 @pytest.mark.theory
 def test_institutions_draw_from_the_laws_they_name():
-    drawn = questions(councils=1)
+    drawn = questions(councils=1).of_council(0)
     size = 4000
-    assert stats.kstest([drawn.uniform("u", 0) for _ in range(size)], "uniform").pvalue > 0.001
-    assert stats.kstest([drawn.normal("n", 0) for _ in range(size)], "norm").pvalue > 0.001
-    waits = [drawn.exponential("e", 0, 3.0) for _ in range(size)]
+    assert stats.kstest([drawn.uniform("u") for _ in range(size)], "uniform").pvalue > 0.001
+    assert stats.kstest([drawn.normal("n") for _ in range(size)], "norm").pvalue > 0.001
+    waits = [drawn.exponential("e", 3.0) for _ in range(size)]
     assert stats.kstest(waits, stats.expon(scale=3.0).cdf).pvalue > 0.001
-    lags = [drawn.lognormal("l", 0, 49.0, 0.2) for _ in range(size)]
+    lags = [drawn.lognormal("l", 49.0, 0.2) for _ in range(size)]
     assert stats.kstest(lags, stats.lognorm(0.2, scale=49.0).cdf).pvalue > 0.001
     whole = [drawn.whole("w", 2.25) for _ in range(size)]
     assert set(whole) == {2, 3}
     assert np.mean(whole) == pytest.approx(2.25, abs=0.03)
-    share = np.mean([drawn.chance("c", 0, 0.7) for _ in range(size)])
+    share = np.mean([drawn.chance("c", 0.7) for _ in range(size)])
     assert share == pytest.approx(0.7, abs=0.03)
 
 

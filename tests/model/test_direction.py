@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.model.batch_result import BatchResult
-from sim.model.settings import LeverValue, World
+from sim.model.settings import CountrySettings, LeverValue
 from tests.helpers.small_england import build, by_council, institutions, of, run, world
 
 pytestmark = pytest.mark.direction
@@ -29,7 +29,7 @@ class Cause:
     lowers: tuple[str, ...] = ()
     also: Mapping[str, LeverValue] = field(default_factory=dict)
 
-    def worlds(self, value: float, days: int) -> list[World]:
+    def worlds(self, value: float, days: int) -> list[CountrySettings]:
         is_lever = self.name in world().timeline[0][1]
         facts = {} if is_lever else {self.name: value}
         choices = {name.replace(".", "__"): choice for name, choice in self.also.items()}

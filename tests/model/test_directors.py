@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.model.batch_result import BatchResult
-from sim.model.country import Batch
+from sim.model.simulation import Batch
 from tests.helpers.small_england import (
     build,
     by_council,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.model.institutions import event_log
-from sim.model.institutions.event_log import KINDS, EventLog
+from sim.model import event_log
+from sim.model.event_log import KINDS, EventLog
 
 SPEAKS = {"emit", "note", "_visit"}
 

@@ -12,7 +12,7 @@ import pytest
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.evidence.ledger import load_ledger
 from sim.model.batch_result import BatchResult
-from sim.model.country import Batch
+from sim.model.simulation import Batch
 from sim.model.state import STAGES
 from sim.regimes import available
 from tests.helpers.small_england import (
@@ -203,7 +203,7 @@ def test_without_project_teams_no_new_trust_opens():
             )
         ]
     )
-    assert batch.countries[0].trusts.opened == 1
+    assert batch.countries[0].department.trusts_opened == 1
     assert of(batch.countries[0].log.events, "takeover decided")
 
 

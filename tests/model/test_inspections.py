@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.model.batch_result import BatchResult, Event
+from sim.model.england import England
 from sim.regimes import available
 from tests.helpers.small_england import (
     MONTH,
@@ -280,6 +281,11 @@ def test_alarms_fall_on_weak_practice():
 # -- what inspectors see -----------------------------------------------------------------------
 
 
+def judge(country: England) -> tuple[int, str]:
+    """An inspection's view of the first council: the grade and the worst key judgement."""
+    return country.ofsted._judge(country.councils[0])
+
+
 def judged(practice: float, *, draws: int = 4000, **facts: float) -> np.ndarray:
     """Grades of many inspections of a council with this practice and even aspects."""
     batch = build([world(1, facts={name.replace("__", "."): v for name, v in facts.items()})])
@@ -287,7 +293,7 @@ def judged(practice: float, *, draws: int = 4000, **facts: float) -> np.ndarray:
     batch.state.director_settles[0, 0] = 0.0
     for aspect in batch.traits.aspects:
         aspect[0, 0] = 0.0
-    return np.array([batch.countries[0].ofsted._judge(0)[0] for _ in range(draws)])
+    return np.array([judge(batch.countries[0])[0] for _ in range(draws)])
 
 
 def test_without_noise_a_grade_is_where_practice_lies():
@@ -310,14 +316,14 @@ def test_the_worst_of_three_noisy_readings_decides():
 
 def test_a_new_director_counts_against_leadership():
     batch = build([world(1, facts={"ofsted.noise": 0.0})])
-    ofsted, mark = batch.countries[0].ofsted, parameters()["ofsted.new_director_mark"]
+    mark = parameters()["ofsted.new_director_mark"]
     for aspect in batch.traits.aspects:
         aspect[0, 0] = 0.0
     batch.state.practice[0, 0] = 1.5 + mark / 2.0
     batch.state.director_settles[0, 0] = 0.0
-    assert ofsted._judge(0)[0] == 2
+    assert judge(batch.countries[0])[0] == 2
     batch.state.director_settles[0, 0] = 300.0
-    assert ofsted._judge(0) == (1, "leadership")
+    assert judge(batch.countries[0]) == (1, "leadership")
 
 
 def test_the_later_framework_judges_the_whole_unless_one_part_is_inadequate():
@@ -332,15 +338,15 @@ def test_the_later_framework_judges_the_whole_unless_one_part_is_inadequate():
                 )
             ]
         )
-        ofsted, traits = batch.countries[0].ofsted, batch.traits
+        traits = batch.traits
         batch.state.director_settles[0, 0] = 0.0
         batch.state.practice[0, 0] = 2.7
         for aspect, above in zip(traits.aspects, (-0.4, 0.1, 0.2), strict=True):
             aspect[0, 0] = above
         # Readings 2.3, 2.8 and 2.9: the mean is good, the worst requires improvement.
-        assert ofsted._judge(0) == (grade, "help and protection")
+        assert judge(batch.countries[0]) == (grade, "help and protection")
         traits.aspects[0][0, 0] = -1.3  # 1.4: inadequate, whatever the others are
-        assert ofsted._judge(0) == (1, "help and protection")
+        assert judge(batch.countries[0]) == (1, "help and protection")
 
 
 def test_the_later_framework_may_read_the_same_practice_higher_or_lower():
@@ -352,5 +358,5 @@ def test_the_later_framework_may_read_the_same_practice_higher_or_lower():
         batch.state.director_settles[0, 0] = 0.0
         for aspect in batch.traits.aspects:
             aspect[0, 0] = 0.0
-        grades.append(batch.countries[0].ofsted._judge(0)[0])
+        grades.append(judge(batch.countries[0])[0])
     assert grades == [2, 3]

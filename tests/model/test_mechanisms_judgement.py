@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.model.country import Batch
+from sim.model.simulation import Batch
 from tests.helpers.variants import Lived, Variant, but, rises
 
 pytestmark = pytest.mark.direction
@@ -18,7 +18,7 @@ def judge(batch: Batch) -> None:
     """An inadequate judgement falls on some councils, in every country alike."""
     for country in batch.countries:
         for c in range(JUDGED.stop):
-            country.shock_of_judgement(c)
+            country.councils[c].suffer_judgement()
 
 
 def load_up(batch: Batch) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from sim.inputs.policy.levers import LEVERS, Value
 from sim.model.batch_result import Event
-from sim.model.country import Batch
+from sim.model.simulation import Batch
 from sim.model.weekly import casework, demand, money, practice, workforce
 from tests.helpers.small_england import build, england, institutions, part, world
 from tests.helpers.variants import SOME
@@ -38,7 +38,8 @@ AREAS = {
     "as_practised.py": "department",
     "ad_hoc.py": "department",
     "trusts.py": "trust",
-    "country.py": "",
+    "simulation.py": "",
+    "england.py": "",
 }
 STEPS: dict[str, tuple[Any, str]] = {
     "demand": (demand, "step"),
@@ -89,15 +90,13 @@ def other(name: str) -> Value:
 
 def readers() -> dict[str, set[str]]:
     """The modules that read each lever."""
-    found: dict[str, set[str]] = {}
+    modules: dict[str, set[str]] = {}
     for folder in ("model", "regimes"):
         for path in sorted((SOURCE / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-                    name = node.slice.value
-                    if name in LEVERS:
-                        found.setdefault(name, set()).add(path.name)
-    return found
+                if isinstance(node, ast.Constant) and node.value in LEVERS:
+                    modules.setdefault(str(node.value), set()).add(path.name)
+    return modules
 
 
 @pytest.mark.parametrize("name", LEVERS)

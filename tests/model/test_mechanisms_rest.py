@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.model.country import Batch
+from sim.model.simulation import Batch
 from tests.helpers.small_england import institutions, world
 from tests.helpers.variants import Lived, Variant, but, falls, rises
 

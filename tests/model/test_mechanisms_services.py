@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.model.country import Batch
+from sim.model.simulation import Batch
 from tests.helpers.variants import Lived, Variant, but, falls, rises
 
 pytestmark = pytest.mark.direction
@@ -72,7 +72,7 @@ def test_reformed_boards_temper_alarm() -> None:
     def judge(batch: Batch) -> None:
         for country in batch.countries:
             for c in range(12):
-                country.shock_of_judgement(c)
+                country.councils[c].suffer_judgement()
 
     lived = Lived(
         {"reform": but("department.board_review", True)},

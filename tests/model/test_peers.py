@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from sim.model.country import Batch
-from sim.model.institutions.peers import Lenders
+from sim.model.council import Council
+from sim.model.institutions.department import Lenders
+from sim.model.simulation import Batch
 from tests.helpers.small_england import MONTH, build, by_council, england, of, parameters, world
 
 DAYS = 2200
@@ -17,19 +18,18 @@ DAYS = 2200
 class Watched(Lenders):
     """Lenders that refuse to do what must never happen, and keep count."""
 
-    def lend(self, lender: int, drain: float) -> None:
-        n = self.country.index
+    def lend(self, lender: Council, drain: float) -> None:
         if self.country.env.now > 0.0:
-            assert self.country.state.grade[n, lender] >= 3
-        assert lender not in self._lending
+            assert lender.grade >= 3
+        assert lender.index not in self._lending
         assert drain > 0.0
         super().lend(lender, drain)
-        LOANS.append((n, lender, self.country.env.now))
+        LOANS.append((self.country.index, lender.index, self.country.env.now))
 
-    def find(self, council: int) -> int | None:
-        found = super().find(council)
-        assert found != council
-        return found
+    def find(self, council: Council) -> Council | None:
+        lender = super().find(council)
+        assert lender is not council
+        return lender
 
 
 LOANS: list[tuple[int, int, float]] = []
@@ -40,7 +40,7 @@ def batch() -> Iterator[Batch]:
     """Peer support, and sponsors that are strong councils, while grades come and go."""
     LOANS.clear()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.model.country.Lenders", Watched)
+        patch.setattr("sim.model.institutions.department.Lenders", Watched)
         later = {400: {"ofsted.framework": "ILACS"}}
         plenty = {"pool__peer_teams": 40, "ofsted__inspector_posts": 90}
         built = build(
@@ -76,7 +76,7 @@ def test_what_is_lent_is_what_is_out(batch: Batch):
     p = parameters()
     for country in batch.countries:
         lent = batch.state.attention_lent[country.index]
-        out = country.lenders._lending
+        out = country.department.lenders._lending
         assert set(np.flatnonzero(lent > 1e-9)) == set(out)
         for lender, drain in out.items():
             assert lent[lender] == pytest.approx(drain)
@@ -130,8 +130,13 @@ def test_the_nearest_strong_council_is_asked_first():
     batch = build([world(1)])
     country, b = batch.countries[0], england()
     batch.state.grade[0] = 2.0
-    lenders = country.lenders
-    assert lenders.find(5) is None
+    lenders = country.department.lenders
+
+    def first_asked() -> int | None:
+        lender = lenders.find(country.councils[5])
+        return None if lender is None else lender.index
+
+    assert first_asked() is None
     near = [int(c) for c in b.neighbours[5] if c >= 0]
     far = next(
         c
@@ -142,19 +147,19 @@ def test_the_nearest_strong_council_is_asked_first():
         c for c in range(152) if b.regions[c] == b.regions[5] and c not in near and c != 5
     )
     batch.state.grade[0, far] = 4.0
-    assert lenders.find(5) == far
+    assert first_asked() == far
     batch.state.grade[0, region] = 3.0
-    assert lenders.find(5) == region
+    assert first_asked() == region
     batch.state.grade[0, near[3]] = 3.0
-    assert lenders.find(5) == near[3]
+    assert first_asked() == near[3]
     batch.state.grade[0, near[6]] = 4.0
-    assert lenders.find(5) == near[6]  # among neighbours the better grade
-    lenders.lend(near[6], 0.1)
-    assert lenders.find(5) == near[3]
-    lenders.take_back(near[6])
-    assert lenders.find(5) == near[6]
+    assert first_asked() == near[6]  # among neighbours the better grade
+    lenders.lend(country.councils[near[6]], 0.1)
+    assert first_asked() == near[3]
+    lenders.take_back(country.councils[near[6]])
+    assert first_asked() == near[6]
     batch.state.grade[0, 5] = 4.0
-    assert lenders.find(5) != 5
+    assert first_asked() != 5
 
 
 def test_a_team_begins_after_talks(batch: Batch):

@@ -8,8 +8,8 @@ from scipy.stats import spearmanr
 
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult
-from sim.model.country import Batch
-from sim.model.settings import World
+from sim.model.settings import CountrySettings
+from sim.model.simulation import Batch
 from sim.regimes import available
 from tests.helpers.small_england import england, parameters
 
@@ -42,7 +42,9 @@ def councils_from() -> Batch:
     """No intervention, from 1 January 2016, four replications."""
     scenario = load_scenario("no-intervention")
     worlds = [
-        World(scenario.name, scenario.timeline(), scenario.start, scenario.end, k, parameters())
+        CountrySettings(
+            scenario.name, scenario.timeline(), scenario.start, scenario.end, k, parameters()
+        )
         for k in (1, 2, 3, 4)
     ]
     return Batch(england(scenario.start), worlds, 1, available())

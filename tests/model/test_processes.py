@@ -8,13 +8,14 @@ import weakref
 import pytest
 import simpy
 
-from sim.model import country
-from sim.model.institutions.processes import Process, forget, live_until
+from sim.model import simulation
+from sim.model.england import England
+from sim.model.processes import Process, forget, live_until
 from sim.regimes import available
 from tests.helpers.small_england import england, part, world
 
 
-class Council:
+class Place:
     """Something a process knows."""
 
 
@@ -37,9 +38,9 @@ def test_a_stretch_ends_with_what_falls_on_its_last_day() -> None:
 
 
 def test_what_waits_is_freed_at_once_when_its_environment_is_forgotten() -> None:
-    env, known, ended = simpy.Environment(), Council(), list[str]()
+    env, known, ended = simpy.Environment(), Place(), list[str]()
 
-    def wait(council: Council) -> Process:
+    def wait(council: Place) -> Process:
         try:
             yield env.timeout(1000.0)
         finally:
@@ -56,23 +57,23 @@ def test_what_waits_is_freed_at_once_when_its_environment_is_forgotten() -> None
         assert seen() is None
     finally:
         gc.enable()
-    assert ended == ["Council"]
+    assert ended == ["Place"]
     with pytest.raises(simpy.core.EmptySchedule):
         env.step()
 
 
 def test_a_batch_leaves_nothing_for_a_later_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker plays batch after batch: what outlives one would pile up until a full search."""
-    lived: list[weakref.ref[country.Country]] = []
+    lived: list[weakref.ref[England]] = []
 
-    class Watched(country.Batch):
+    class Watched(simulation.Batch):
         def run(self, *arguments: object) -> object:
             lived.extend(weakref.ref(one) for one in self.countries)
             return super().run(*arguments)
 
-    monkeypatch.setattr(country, "Batch", Watched)
+    monkeypatch.setattr(simulation, "Batch", Watched)
     worlds = [world(1), world(2)]
-    country.run_batch(part(england(), range(40)), worlds, seed=1, regimes=available())
+    simulation.run_batch(part(england(), range(40)), worlds, seed=1, regimes=available())
     gc.collect(0)  # the youngest only
     assert len(lived) == 2
     assert [one() for one in lived] == [None, None]

@@ -14,7 +14,7 @@ import pytest
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.policy.levers import LEVERS
 from sim.model.batch_result import BatchResult
-from sim.model.settings import LeverValue, World
+from sim.model.settings import CountrySettings, LeverValue
 from sim.random import counts, streams
 from sim.regimes import available
 from tests.helpers.small_england import build, england, fingerprint, part, run, world
@@ -69,7 +69,7 @@ def everywhere(seed: int) -> dict[str, float]:
     }
 
 
-def varied() -> list[World]:
+def varied() -> list[CountrySettings]:
     """Countries that differ in everything that may differ."""
     return [
         world(1, days=450, events=True, regime__name="takeover"),

@@ -48,10 +48,10 @@ def test_a_lever_changes_on_its_day_and_is_told():
     country = batch.countries[0]
     batch.env.process(batch._weeks(None))
     batch.run_until(9.5)
-    assert country.levers["ofsted.inspector_posts"] == 50
+    assert country.levers.whole("ofsted.inspector_posts") == 50
     assert country.department.commissioners.capacity == 6
     batch.run_until(10.5)
-    assert country.levers["ofsted.inspector_posts"] == 60
+    assert country.levers.whole("ofsted.inspector_posts") == 60
     assert country.department.commissioners.capacity == 11
     told = [e for e in country.log.events if e.kind == "lever changed"]
     assert {e.details["lever"]: (e.day, e.details["to"]) for e in told} == {
@@ -88,9 +88,9 @@ def test_what_levers_make_of_it_is_worked_out_again_when_one_changes():
 
     batch = build([world(1), world(2)])
     week = batch.week
-    assert week.chosen(shift) == 0.0
-    assert week.chosen(shift) == 0.0
+    assert week.cached_lever_factors(shift) == 0.0
+    assert week.cached_lever_factors(shift) == 0.0
     assert len(asked) == 1
     batch.levers.change(1, {**batch.levers.now[1], "money.early_help_shift": 0.4})
-    assert week.chosen(shift).tolist() == [[0.0], [0.4]]
+    assert week.cached_lever_factors(shift).tolist() == [[0.0], [0.4]]
     assert len(asked) == 2

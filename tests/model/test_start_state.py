@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.model.country import Batch, Country
+from sim.model.england import England
+from sim.model.simulation import Batch
 from sim.model.state import CARE, PLANS
 from tests.helpers.small_england import build, england, of, world
 
@@ -19,7 +20,7 @@ def batch() -> Batch:
 
 
 @pytest.fixture(params=[0, 1], ids=["no intervention", "takeover"])
-def country(batch: Batch, request: pytest.FixtureRequest) -> Country:
+def country(batch: Batch, request: pytest.FixtureRequest) -> England:
     return batch.countries[request.param]
 
 
@@ -66,24 +67,28 @@ def test_a_usual_year_costs_what_was_published(batch: Batch):
     assert np.median(np.abs(parts / b.spend_total - 1.0)) < 0.01
 
 
-def test_74_first_reports_are_published(country: Country):
-    grade = country.state.grade[country.index]
+def test_74_first_reports_are_published(country: England):
+    grade = country.state.grade
     assert (grade > 0).sum() == 74
     assert (grade == 1).sum() == len(country.department.cases) == (england().grade == 1).sum()
 
 
-def test_two_trusts_are_open_and_one_is_being_set_up(country: Country):
-    s, n = country.state, country.index
-    assert named(s.contracted[n]) == {"Doncaster", "Slough"}
-    assert named(s.attention_transition[n]) == {"Sunderland"}
-    assert named(np.array(country.committed)) == {"Doncaster", "Slough", "Sunderland"}
-    opened = of(country.log.events, "trust opened", n)
+def test_two_trusts_are_open_and_one_is_being_set_up(country: England):
+    s = country.state
+    assert named(s.contracted) == {"Doncaster", "Slough"}
+    assert named(s.attention_transition) == {"Sunderland"}
+    assert named(np.array([one.committed_to_trust for one in country.councils])) == {
+        "Doncaster",
+        "Slough",
+        "Sunderland",
+    }
+    opened = of(country.log.events, "trust opened", country.index)
     assert {england().names[event.council] for event in opened} == {"Doncaster", "Slough"}
     assert all(event.day < 0 for event in opened)
-    assert country.trusts.opened == 0
+    assert country.department.trusts_opened == 0
 
 
-def test_commissioners_appointed_before_are_in_post(country: Country):
+def test_commissioners_appointed_before_are_in_post(country: England):
     came = of(country.log.events, "commissioner appointed", country.index)
     # Slough's and Sunderland's came before their trusts; Sandwell's with those of December 2015.
     assert {england().names[event.council] for event in came} == {
@@ -96,25 +101,25 @@ def test_commissioners_appointed_before_are_in_post(country: Country):
     }
     assert all(event.day < 0 for event in came)
     for event in came:
-        assert country.state.rate_support[country.index, event.council] > 0.0
+        assert country.state.rate_support[event.council] > 0.0
 
 
-def test_hampshire_runs_the_isle_of_wight_service(country: Country):
-    s, n = country.state, country.index
-    assert named(s.attention_lent[n]) == {"Hampshire"}
-    assert s.support[n, england().names.index("Isle of Wight")] > 0.0
+def test_hampshire_runs_the_isle_of_wight_service(country: England):
+    s = country.state
+    assert named(s.attention_lent) == {"Hampshire"}
+    assert s.support[england().names.index("Isle of Wight")] > 0.0
 
 
-def test_a_voluntary_company_is_not_an_intervention(country: Country):
-    s, n = country.state, country.index
+def test_a_voluntary_company_is_not_an_intervention(country: England):
+    s = country.state
     for name in ("Kingston upon Thames", "Richmond upon Thames"):
         c = england().names.index(name)
-        assert s.contracted[n, c] == 0.0
-        assert s.support[n, c] == 0.0
+        assert s.contracted[c] == 0.0
+        assert s.support[c] == 0.0
         assert c not in country.department.cases
 
 
-def test_ten_inspections_are_under_way(country: Country):
+def test_ten_inspections_are_under_way(country: England):
     """Nobody is in the field over New Year; those not yet written up hold a lead inspector."""
     b, ofsted = england(), country.ofsted
     under_way = b.fieldwork_start > 0
@@ -131,7 +136,7 @@ def test_ten_inspections_are_under_way(country: Country):
     assert ofsted.leads.capacity - ofsted.leads.free == 5 + out + waiting
 
 
-def test_their_reports_come_first(country: Country):
+def test_their_reports_come_first(country: England):
     built = build([world(1, days=140, events=True)])
     built.run_until(140)
     published = of(built.countries[0].log.events, "judgement published")
@@ -144,7 +149,7 @@ def test_their_reports_come_first(country: Country):
     assert all(day > 24 + 7 for day in rest)
 
 
-def test_a_spell_under_way_began_when_it_was_published(country: Country):
+def test_a_spell_under_way_began_when_it_was_published(country: England):
     b, today = england(), england().date.toordinal()
     for c, case in country.department.cases.items():
         begun = b.first_inadequate_date[c] or b.grade_date[c]
@@ -153,9 +158,9 @@ def test_a_spell_under_way_began_when_it_was_published(country: Country):
         assert case.open
 
 
-def test_first_inspections_still_to_come_are_spread_to_the_end_of_the_round(country: Country):
+def test_first_inspections_still_to_come_are_spread_to_the_end_of_the_round(country: England):
     left = np.flatnonzero((england().grade == 0) & (england().fieldwork_start == 0))
-    due = country.ofsted._first_round(england().date.toordinal())
+    due = country.ofsted._first_round()
     assert sorted(due) == left.tolist()
     days = np.sort(list(due.values()))
     assert days[0] > 0.0

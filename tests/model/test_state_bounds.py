@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.model.country import Batch
-from sim.model.state import Councils
+from sim.model.simulation import Batch
+from sim.model.state import State
 from sim.regimes import available
 from tests.helpers.small_england import build, england, part, world
 
@@ -73,9 +73,9 @@ def quarters() -> list[dict[str, np.ndarray]]:
         while True:
             yield batch.env.timeout(91.0)
             batch.live_until(batch.env.now)
-            looks.append({f.name: getattr(batch.state, f.name).copy() for f in fields(Councils)})
+            looks.append({f.name: getattr(batch.state, f.name).copy() for f in fields(State)})
             for country in batch.countries:
-                assert not batch.state.contracted[country.index, ~np.array(country.committed)].any()
+                assert not any(c.contracted and not c.committed_to_trust for c in country.councils)
 
     batch.env.process(watch(batch))
     batch.run()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult
-from sim.model.country import Batch
+from sim.model.simulation import Batch
 from sim.random.chances import A_WEEK, chance, hazard, steady_stock
 from tests.helpers.small_england import NEW_YEAR, build, england, run, world
 
@@ -162,7 +162,7 @@ def test_the_standing_load_by_hand(choices: dict[str, bool | str], a_year: float
     for step in (WEEK, SCREEN):
         batch = build([replace(world(1, facts=facts, **choices), step_days=step)])
         (country,) = batch.countries
-        country.state.grade[0] = np.repeat([1.0, 3.0, 0.0], [20, 100, 32])
+        country.state.grade[:] = np.repeat([1.0, 3.0, 0.0], [20, 100, 32])
         inspectors = country.ofsted.inspectors
         inspectors.staff["member"] = 60
         assert inspectors.available("lead") == round(0.7 * inspectors.staff["lead"])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.model.batch_result import Event
-from sim.model.country import Batch, Country
+from sim.model.england import England
+from sim.model.simulation import Batch
 from tests.helpers.small_england import (
     MONTH,
     build,
@@ -42,7 +43,7 @@ def batch() -> Batch:
     return takeovers(6)
 
 
-def told(batch: Batch) -> list[tuple[Country, list[Event]]]:
+def told(batch: Batch) -> list[tuple[England, list[Event]]]:
     return [(country, country.log.events) for country in batch.countries]
 
 
@@ -62,7 +63,7 @@ def test_a_trust_never_opens_within_a_year_of_the_decision(usual: float):
             else:  # Sunderland's, decided in December 2015
                 assert england().names[event.council] == "Sunderland"
                 assert event.day >= 365 - 18
-        assert all(taken >= 12.0 for taken in country.trusts.setup_months)
+        assert all(taken >= 12.0 for taken in country.department.setup_months)
     assert len(months) > 60
     assert min(months) >= 365 / MONTH
 
@@ -85,7 +86,7 @@ def test_each_trust_that_opens_was_decided_sponsored_and_set_up(batch: Batch):
 
 
 def test_set_up_lasts_as_published(batch: Batch):
-    months = [m for country in batch.countries for m in country.trusts.setup_months]
+    months = [m for country in batch.countries for m in country.department.setup_months]
     # An order that lapses is likelier in a long set-up: medians, loosely.
     assert np.median(months) == pytest.approx(parameters()["trust.setup_months"], rel=0.12)
 
@@ -101,7 +102,7 @@ def test_a_council_has_one_trust_at_a_time(batch: Batch):
                 assert steps[0] in DECISIONS, steps
                 assert steps[1] in ("trust opened", "trust order lapsed"), steps
                 del steps[: 3 if steps[1] == "trust opened" else 2]
-            assert country.committed[c] == bool(
+            assert country.councils[c].committed_to_trust == bool(
                 story[-1].kind not in ("trust order lapsed", "service returned")
             )
 
@@ -119,7 +120,7 @@ def test_while_a_trust_is_built_attention_is_lost_and_given_back(batch: Batch):
         assert over
         for name in ("contracted", "soft_budget", "attention_transition", "uncertainty", "stall"):
             assert getattr(s, name)[n, over] == pytest.approx(0.0, abs=1e-9), name
-        idle = [c for c in range(country.size) if not country.committed[c]]
+        idle = [c for c in range(country.size) if not country.councils[c].committed_to_trust]
         for name in ("rate_transition", "rate_transaction", "rate_transmutation", "contracted"):
             assert getattr(s, name)[n, idle] == pytest.approx(0.0, abs=1e-9), name
 
@@ -132,8 +133,10 @@ def test_contracted_is_what_has_opened_and_not_ended(batch: Batch):
         }
         assert running == set(np.flatnonzero(batch.state.contracted[country.index]))
         opened = [e for e in of(events, "trust opened", country.index) if e.day >= 0]
-        assert country.trusts.opened == len(opened)
-        assert country.trusts.handed_back == len(of(events, "trust failed", country.index))
+        assert country.department.trusts_opened == len(opened)
+        assert country.department.trusts_handed_back == len(
+            of(events, "trust failed", country.index)
+        )
 
 
 def test_sponsors_and_teams_come_back(batch: Batch):
@@ -256,13 +259,13 @@ def test_setting_up_a_trust_costs_what_the_ledger_says():
     """The transition costs once, spread over the set-up."""
     batch = build([world(1)])
     country, p = batch.countries[0], parameters()
-    from sim.model.institutions.trusts import TrustLife
+    from sim.model.institutions.trusts import Trust
 
-    life = TrustLife(country, 3, "expert", country.started)
+    trust = Trust(country.department, country.councils[3], "expert", country.started)
     spent: list[float] = []
 
     def set_up():
-        yield from life.set_up()
+        yield from trust.set_up()
 
     def account():
         while True:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.model.batch_result import Event
-from sim.model.country import Country
+from sim.model.england import England
 from sim.model.settings import LeverValue
 from tests.helpers.small_england import (
     MONTH,
@@ -30,13 +30,13 @@ PLENTY: dict[str, LeverValue] = {
 }
 
 
-def countries(name: str, *, days: int = 1500, count: int = 3, **options: object) -> list[Country]:
+def countries(name: str, *, days: int = 1500, count: int = 3, **options: object) -> list[England]:
     choices = {**PLENTY, "regime__name": name, **options}
     worlds = [world(k, days=days, events=True, **choices) for k in range(1, count + 1)]
     return institutions(worlds).countries
 
 
-def spells(country: Country) -> Iterator[tuple[bool, list[Event]]]:
+def spells(country: England) -> Iterator[tuple[bool, list[Event]]]:
     """Each spell that began in the run: whether the failure was a persistent one, and its
     events from the judgement to the exit."""
     kinds = {event.kind for event in country.log.events}
@@ -191,7 +191,7 @@ def test_no_intervention_does_nothing():
         assert not [event for event in country.log.events if event.kind in theirs]
         for kind in ("commissioner appointed", "peer team began"):
             assert all(event.day < 0 for event in of(country.log.events, kind, country.index))
-        assert country.trusts.opened == 1  # Sunderland's, decided before
+        assert country.department.trusts_opened == 1  # Sunderland's, decided before
         assert not country.department.waits
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sim.model import country
+from sim.model import simulation
 from sim.report.briefing.content import AUDIENCES
 from sim.report.briefing.pages import briefing
 from sim.report.charts.all_charts import make_charts
@@ -47,7 +47,7 @@ def run_path(shared_run: Path, tmp_path: Path) -> Path:
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A folder of each kind of study, on an engine whose answer is known."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(country, "run_batch", known_answer.run_batch)
+        patch.setattr(simulation, "run_batch", known_answer.run_batch)
         out = tmp_path_factory.mktemp("studies")
 
         def how(replications: int) -> HowRun:

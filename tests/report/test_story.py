@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from sim.model.institutions.event_log import KINDS
+from sim.model.event_log import KINDS
 from sim.report.story.beats import Book
 from sim.report.story.life import Happening, Life
 from sim.report.story.note import Bullets, Heading, NoteTable, Page, Paragraph

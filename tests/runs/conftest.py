@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import sim
-from sim.model import country
+from sim.model import simulation
 from tests.helpers import fake_engine
 from tests.helpers.run_folders import Simulate
 
@@ -16,7 +16,7 @@ from tests.helpers.run_folders import Simulate
 @pytest.fixture
 def fake_england(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in answers instead of the engine, in this process and those it forks."""
-    monkeypatch.setattr(country, "run_batch", fake_engine.run_batch)
+    monkeypatch.setattr(simulation, "run_batch", fake_engine.run_batch)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_the_same_question_is_answered_from_the_folder(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the engine was asked again")
 
-    monkeypatch.setattr("sim.model.country.run_batch", never)
+    monkeypatch.setattr("sim.model.simulation.run_batch", never)
     assert effects(things, trial) == first
 
 

@@ -184,7 +184,7 @@ def test_resuming_a_finished_run_runs_nothing(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run_fake()
-    monkeypatch.delattr("sim.model.country.run_batch")
+    monkeypatch.delattr("sim.model.simulation.run_batch")
     assert run_fake(resume=True).record == first.record
 
 

@@ -14,9 +14,9 @@ import pytest
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.evidence.beliefs import load_beliefs
 from sim.inputs.files.problems import InputError
-from sim.model import country
+from sim.model import simulation
 from sim.model.batch_result import BatchResult
-from sim.model.settings import World
+from sim.model.settings import CountrySettings
 from sim.report.briefing.study_page import study_page
 from sim.report.charts.study_charts import make_study_charts, study_charts
 from sim.report.findings.study_findings import findings
@@ -222,24 +222,24 @@ def test_a_killed_exploration_resumes_to_the_same_files(
     whole = run(out=tmp_path / "a")
     played: list[int] = []
 
-    def killed(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+    def killed(baseline: Baseline, worlds: Sequence[CountrySettings], **more: Any) -> BatchResult:
         if len(played) == 4:
             raise KeyboardInterrupt
         played.append(len(worlds))
         return known_answer.run_batch(baseline, worlds, **more)
 
-    monkeypatch.setattr(country, "run_batch", killed)
+    monkeypatch.setattr(simulation, "run_batch", killed)
     with pytest.raises(KeyboardInterrupt) as stop:
         run(out=tmp_path / "b")
     assert f"{sum(played)} finished nations are kept" in str(stop.value.__notes__)
     assert not list((tmp_path / "b").rglob("robust.csv"))
     again: list[int] = []
 
-    def counted(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+    def counted(baseline: Baseline, worlds: Sequence[CountrySettings], **more: Any) -> BatchResult:
         again.append(len(worlds))
         return known_answer.run_batch(baseline, worlds, **more)
 
-    monkeypatch.setattr(country, "run_batch", counted)
+    monkeypatch.setattr(simulation, "run_batch", counted)
     assert run(out=tmp_path / "b", resume=True) == whole
     assert sum(played) + sum(again) == 40 * 3 * 2
 
@@ -366,14 +366,16 @@ def test_a_metric_without_a_value_is_told(
     for module in ("ema_workbench", "SALib"):
         pytest.importorskip(module)
 
-    def run_batch(baseline: Baseline, worlds: Sequence[World], **more: Any) -> BatchResult:
+    def run_batch(
+        baseline: Baseline, worlds: Sequence[CountrySettings], **more: Any
+    ) -> BatchResult:
         found = known_answer.run_batch(baseline, worlds, **more)
         for place, world in enumerate(worlds):
             if world.replication % 8 == 1:
                 found.totals["inadequate_council_years"][place] = np.nan
         return found
 
-    monkeypatch.setattr(country, "run_batch", run_batch)
+    monkeypatch.setattr(simulation, "run_batch", run_batch)
     monkeypatch.setattr(verdicts, "find_box", partial(find_box, resamples=1))
     asked = how(replications=2, out=None)
     found = run_studies.explore(

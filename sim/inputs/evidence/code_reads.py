@@ -1,7 +1,7 @@
 """Which parameters and levers the code reads, found in its source.
 
-A name such as "demand.surge_peak" is read where it stands as a literal subscript:
-`p["demand.surge_peak"]`. A name put together while running cannot be found, so none is.
+A name such as "demand.surge_peak" is read where it stands as a literal subscript,
+`p["demand.surge_peak"]`, or as what is asked for, `levers.number("demand.surge")`. A name put together while running cannot be found, so none is.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 from sim.inputs.files.problems import Problem, did_you_mean
 from sim.inputs.policy.levers import LEVERS
@@ -23,13 +24,27 @@ def dotted_reads(source_root: Path) -> dict[str, str]:
     for path in sorted(source_root.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
+            if isinstance(node, ast.Subscript):
+                place = node.slice
+            elif _reads_a_lever(node):
+                place = node.args[0]
+            else:
                 continue
-            name = node.slice.value
+            name = place.value if isinstance(place, ast.Constant) else None
             if isinstance(name, str) and _DOTTED.fullmatch(name):
-                place = path.relative_to(source_root.parent).as_posix()
-                reads.setdefault(name, f"{place}, line {node.lineno}")
+                file = path.relative_to(source_root.parent).as_posix()
+                reads.setdefault(name, f"{file}, line {node.lineno}")
     return reads
+
+
+def _reads_a_lever(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether a call asks for a lever by its name (`sim.model.settings.LeversInForce`)."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("number", "whole", "on", "text")
+        and bool(node.args)
+    )
 
 
 def unknown_reads(reads: Mapping[str, str], parameters: Iterable[str]) -> list[Problem]:

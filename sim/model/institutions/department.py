@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
+from sim.model.council import Council
+from sim.model.country import Country
+from sim.model.institutions.directors import Directors
 from sim.model.institutions.pool import Pool
-from sim.model.institutions.processes import Answer, Bell
+from sim.model.processes import Answer, Bell, Process
+from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
-if TYPE_CHECKING:
-    from sim.model.country import Country
-
-MONTH = 365.25 / 12.0
-YEAR = 365.25
-# The steps of a case that lead to the next one; what goes on beside them, such as an
+# Who may take on a service, in the order in which they are asked, and the lever of each pool.
+SPONSORS = {
+    "strong council": "pool.sponsors_strong_council",
+    "charity": "pool.sponsors_charity",
+    "expert": "pool.sponsors_expert",
+}
+# The steps of a case that lead to the next one; what goes on at the same time, such as an
 # adviser, does not.
 STEPS = frozenset(
     {
@@ -28,26 +34,29 @@ class FailureCase:
 
     `opened` is the day of publication (negative: before the run). `ended` fires when a full
     inspection finds the council no longer inadequate; `taken_over` when a trust opens.
-    `persistent` says whether it had been
-    judged inadequate before within the window that the lever names.
+    `persistent` says whether it had been judged inadequate before within the window that the
+    lever names. `levers` are the national levers of today, `p` the parameters.
     """
 
     def __init__(
-        self, country: Country, council: int, opened: float, cause: int, persistent: bool
+        self, department: Department, council: Council, opened: float, cause: int, persistent: bool
     ) -> None:
-        self.country = country
-        self.env = country.env
+        self.department = department
+        self.country = department.country
         self.council = council
+        self.env = council.env
+        self.levers = council.levers
+        self.p = council.p
         self.opened = opened
         self.cause = cause
         self.step = cause  # the event that led to where the case stands
         self.persistent = persistent
-        self.ended = country.env.event()
-        self.taken_over = country.env.event()
+        self.ended = self.env.event()
+        self.taken_over = self.env.event()
         self.route = "none"
         self.tried: list[str] = []
         self.failed_again = 0
-        self.practice_then = float(country.state.practice[country.index, council])
+        self.practice_when_opened = council.practice
 
     @property
     def open(self) -> bool:
@@ -56,9 +65,7 @@ class FailureCase:
 
     def note(self, kind: str, cause: int | None = None, **details: str | float | bool) -> int:
         """Record an event of this case and return its number; `cause` is the last step."""
-        number = self.country.log.emit(
-            self.env.now, self.council, kind, self.step if cause is None else cause, **details
-        )
+        number = self.council.log(kind, self.step if cause is None else cause, **details)
         if kind in STEPS:
             self.step = number
         return number
@@ -71,13 +78,12 @@ class FailureCase:
     def wait(self, months: float) -> Answer[bool]:
         """Wait, or stop waiting when the case ends. Returns whether it is still open."""
         if self.open:
-            yield self.env.timeout(months * MONTH) | self.ended
+            yield self.env.timeout(months * DAYS_A_MONTH) | self.ended
         return self.open
 
     def duration(self, name: str, months: float) -> float:
         """A case's own duration around the usual one, in months."""
-        spread = self.country.p["department.duration_spread"]
-        return self.country.luck.lognormal(name, self.council, months, spread)
+        return self.council.random.lognormal(name, months, self.p["department.duration_spread"])
 
     def queue(self, pool: Pool, awaited: str, priority: float = 0.0) -> Answer[bool]:
         """Wait for one unit of a finite pool. Returns whether it was had before the end."""
@@ -91,53 +97,119 @@ class FailureCase:
             if self.ended.triggered:
                 pool.cancel(request)
                 return False
-        self.country.department.waits.append(self.env.now - since)
+        self.department.waits.append(self.env.now - since)
         return True
 
 
-class Department:
-    """Case files, and the pools that every regime draws on.
+@runtime_checkable
+class Regime(Protocol):
+    """The answer to a failure. One object serves one country."""
 
-    `waits` lists the days each case waited for a commissioner, sponsor or peer team.
-    """
+    def respond(self, case: FailureCase) -> Process:
+        """Live through one spell: yield SimPy events until there is nothing left to do."""
+        ...
+
+
+class Lenders:
+    """Which councils are lending a management team now, and how much of their attention."""
 
     def __init__(self, country: Country) -> None:
         self.country = country
-        env, levers = country.env, country.levers
-        sites = int(levers["regime.leader_sites"])
-        self.commissioners = Pool(env, sites * int(levers["pool.commissioners"]))
-        self.project_teams = Pool(env, int(levers["pool.trust_project_teams"]))
-        self.peer_teams = Pool(env, int(levers["pool.peer_teams"]))
-        self.sponsors = {
-            "strong council": Pool(env, sites * int(levers["pool.sponsors_strong_council"])),
-            "charity": Pool(env, sites * int(levers["pool.sponsors_charity"])),
-            "expert": Pool(env, sites * int(levers["pool.sponsors_expert"])),
-        }
-        self.sponsor_news = Bell(env)  # rings when a sponsor may be free
+        self._lending: dict[int, float] = {}  # share of attention given, by council
+
+    def find(self, council: Council) -> Council | None:
+        """The best partner that is free: a strong statistical neighbour, else a strong
+        council of the region, else any; better grades first. None where there is none."""
+        b = self.country.baseline
+        grade = self.country.state.grade.tolist()
+        strong = [
+            c
+            for c, judged in enumerate(grade)
+            if judged >= 3 and c != council.index and c not in self._lending
+        ]
+        if not strong:
+            return None
+        near = {int(c): rank for rank, c in enumerate(b.neighbours[council.index]) if c >= 0}
+        region = b.regions[council.index]
+
+        def order(c: int) -> tuple[int, float, int]:
+            place = near.get(c, 20 if b.regions[c] == region else 40)
+            return (int(place >= 20) + int(place >= 40), -grade[c], place * 1000 + c)
+
+        return self.country.councils[min(strong, key=order)]
+
+    def lend(self, lender: Council, drain: float) -> None:
+        """The lender's leaders give this share of their attention away."""
+        self._lending[lender.index] = drain
+        lender.attention_lent += drain
+
+    def take_back(self, lender: Council) -> None:
+        """The team goes home."""
+        lender.attention_lent -= self._lending.pop(lender.index)
+
+
+class Department:
+    """Case files, the regime in force, and the pools that every regime draws on.
+
+    `waits` lists the days each case waited for a commissioner, sponsor or peer team; `lenders`
+    are the councils that may lend one; `trusts_opened`, `trusts_handed_back` and `setup_months`
+    say what became of trusts. `regimes` finds the class of a regime by its name.
+    """
+
+    def __init__(
+        self, country: Country, directors: Directors, regimes: Mapping[str, type[Regime]]
+    ) -> None:
+        self.country = country
+        self.directors = directors
+        self.lenders = Lenders(country)
+        sizes = self._sizes()
+        self._pools = {name: Pool(country.env, size) for name, size in sizes.items()}
+        self.commissioners = self._pools["pool.commissioners"]
+        self.project_teams = self._pools["pool.trust_project_teams"]
+        self.peer_teams = self._pools["pool.peer_teams"]
+        self.sponsors = {kind: self._pools[lever] for kind, lever in SPONSORS.items()}
+        self.sponsor_news = Bell(country.env)  # rings when a sponsor may be free
         self.waits: list[float] = []
-        self.cases: dict[int, FailureCase] = {}
-        self.closed: list[tuple[FailureCase, float, int]] = []
+        self.cases: dict[int, FailureCase] = {}  # open ones, by council
+        self.closed: list[tuple[FailureCase, float, int]] = []  # with the day and the grade
+        self.trusts_opened = 0
+        self.trusts_handed_back = 0
+        self.setup_months: list[float] = []
         self._last_failure: dict[int, float] = {}
+        self._regimes = regimes
+        self._regime: tuple[str, Regime] | None = None
+
+    def _sizes(self) -> dict[str, int]:
+        """How many there are in each pool, as the levers stand. A leader may serve several
+        councils (claim 13)."""
+        levers = self.country.levers
+        sites = levers.whole("regime.leader_sites")
+        return {
+            "pool.commissioners": sites * levers.whole("pool.commissioners"),
+            "pool.trust_project_teams": levers.whole("pool.trust_project_teams"),
+            "pool.peer_teams": levers.whole("pool.peer_teams"),
+            "pool.sponsors_strong_council": sites * levers.whole("pool.sponsors_strong_council"),
+            "pool.sponsors_charity": sites * levers.whole("pool.sponsors_charity"),
+            "pool.sponsors_expert": sites * levers.whole("pool.sponsors_expert"),
+        }
 
     def refresh(self) -> None:
         """Let changed levers change the size of the pools."""
-        levers = self.country.levers
-        sites = int(levers["regime.leader_sites"])
-        self.commissioners.change_capacity(sites * int(levers["pool.commissioners"]))
-        self.project_teams.change_capacity(int(levers["pool.trust_project_teams"]))
-        self.peer_teams.change_capacity(int(levers["pool.peer_teams"]))
-        for kind, number in (
-            ("strong council", levers["pool.sponsors_strong_council"]),
-            ("charity", levers["pool.sponsors_charity"]),
-            ("expert", levers["pool.sponsors_expert"]),
-        ):
-            self.sponsors[kind].change_capacity(sites * int(number))
+        for name, size in self._sizes().items():
+            self._pools[name].change_capacity(size)
         self.sponsor_news.ring()
+
+    def regime(self) -> Regime:
+        """The regime in force today."""
+        name = self.country.levers.text("regime.name")
+        if self._regime is None or self._regime[0] != name:
+            self._regime = (name, self._regimes[name]())
+        return self._regime[1]
 
     def take_sponsor(self) -> str | None:
         """A sponsor of whichever kind is free, strong councils first; None where none is, or
         where new trusts are stopped."""
-        if self.country.levers["regime.new_trusts_allowed"]:
+        if self.country.levers.on("regime.new_trusts_allowed"):
             for kind, pool in self.sponsors.items():
                 if pool.take():
                     return kind
@@ -149,58 +221,55 @@ class Department:
             self.sponsors[kind].release()
             self.sponsor_news.ring()
 
-    def open_existing(self) -> None:
-        """Files of the councils that are judged inadequate on the start date."""
-        b = self.country.baseline
-        today = b.date.toordinal()
-        for c in range(self.country.size):
-            if b.earlier_inadequate[c]:
-                self._last_failure[c] = float(b.earlier_inadequate[c] - today)
-            if b.grade[c] == 1:
-                begun = int(b.first_inadequate_date[c]) or int(b.grade_date[c])
-                case = self._open(c, float(begun - today), self.country.started)
-                if b.trust_since[c] or b.trust_decided[c]:
-                    case.route = "trust"
-                elif b.commissioner_since[c]:
-                    case.route = "commissioner"
-                self.country.ofsted.watch(c)
+    def open_existing(self, council: Council) -> bool:
+        """Open a file where a council is judged inadequate on the start date; say whether one
+        was opened."""
+        c, b, today = council.index, self.country.baseline, self.country.today
+        if b.earlier_inadequate[c]:
+            self._last_failure[c] = float(b.earlier_inadequate[c] - today)
+        if b.grade[c] != 1:
+            return False
+        begun = int(b.first_inadequate_date[c]) or int(b.grade_date[c])
+        case = self._open(council, float(begun - today), self.country.started)
+        if b.trust_since[c] or b.trust_decided[c]:
+            case.route = "trust"
+        elif b.commissioner_since[c]:
+            case.route = "commissioner"
+        return True
 
-    def judged_inadequate(self, c: int, report: int) -> None:
+    def judged_inadequate(self, council: Council, report: int) -> None:
         """Open a file, or note on the open one that the council has failed again."""
-        country, n, p = self.country, self.country.index, self.country.p
-        s = country.state
-        country.shock_of_judgement(c)
-        country.directors.after_failure(c, report)
-        case = self.cases.get(c)
+        p = self.country.p
+        council.suffer_judgement()
+        self.directors.after_failure(council, report)
+        case = self.cases.get(council.index)
         if case is None:
-            self._open(c, country.env.now, report)
-            s.reporting[n, c] += p["practice.failure_reporting"]
+            self._open(council, council.env.now, report)
+            council.reporting += p["practice.failure_reporting"]
         else:
             case.failed_again += 1
             case.persistent = True
             again = case.note("failure persisted", report)
-            if s.contracted[n, c]:
+            if council.contracted:
                 # Fines on a failing trust come out of service money (claim 63).
-                s.spend_overrun[n, c] += p["trust.penalty"]
+                council.spend_overrun += p["trust.penalty"]
                 case.note("penalty paid", again, gbp_m=p["trust.penalty"])
-        self._last_failure[c] = country.env.now
+        self._last_failure[council.index] = council.env.now
 
-    def judged_better(self, c: int, grade: int, report: int) -> None:
+    def judged_better(self, council: Council, grade: int, report: int) -> None:
         """Close the file."""
-        case = self.cases.pop(c)
-        self.country.state.reporting[self.country.index, c] -= self.country.p[
-            "practice.failure_reporting"
-        ]
-        self.closed.append((case, self.country.env.now, grade))
+        case = self.cases.pop(council.index)
+        council.reporting -= self.country.p["practice.failure_reporting"]
+        self.closed.append((case, council.env.now, grade))
         case.note("failure ended", report, route=case.route)
         case.ended.succeed()
 
-    def _open(self, c: int, opened: float, cause: int) -> FailureCase:
-        country = self.country
-        window = float(country.levers["regime.persistent_window_years"]) * YEAR
-        last = self._last_failure.get(c)
+    def _open(self, council: Council, opened: float, cause: int) -> FailureCase:
+        window = self.country.levers.number("regime.persistent_window_years") * DAYS_A_YEAR
+        last = self._last_failure.get(council.index)
         persistent = last is not None and opened - last <= window
-        began = country.log.emit(opened, c, "failure began", cause, persistent=persistent)
-        case = self.cases[c] = FailureCase(country, c, opened, began, persistent)
-        country.env.process(country.regime().respond(case))
+        began = council.log_on(opened, "failure began", cause, persistent=persistent)
+        case = FailureCase(self, council, opened, began, persistent)
+        self.cases[council.index] = case
+        council.env.process(self.regime().respond(case))
         return case

@@ -2,98 +2,88 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from sim.model.institutions.processes import Answer, Process
-
-if TYPE_CHECKING:
-    from sim.model.country import Country
-
-YEAR = 365.25
+from sim.model.council import Council
+from sim.model.country import Country
+from sim.model.processes import Answer, Process
+from sim.units import DAYS_A_YEAR
 
 
 class Directors:
     """One director's office for every council of one country."""
 
     def __init__(self, country: Country) -> None:
-        self.country = country
         self.env = country.env
-        self._holder = [0] * country.size  # counts post-holders, so that a stale exit is seen
+        self._p = country.p
+        self._holder = [0] * country.size  # counts post-holders, so that a stale exit is noticed
         self._open = 0  # posts between two permanent directors
-        today = country.baseline.date.toordinal()
-        for c in range(country.size):
-            since = float(today - country.baseline.director_since[c])
-            self._settle(c, since)
-            self.env.process(self._office(c))
+        for council, since in zip(country.councils, country.baseline.director_since, strict=True):
+            self._settle(council, float(country.today - since))
+            self.env.process(self._office(council))
 
-    def _settle(self, c: int, days_in_post: float) -> None:
+    def _settle(self, council: Council, days_in_post: float) -> None:
         """A director counts as new for the first year."""
-        state, n = self.country.state, self.country.index
-        state.director_settles[n, c] = self.env.now + YEAR - days_in_post
+        council.director_settles = self.env.now + DAYS_A_YEAR - days_in_post
 
-    def _office(self, c: int) -> Process:
+    def _office(self, council: Council) -> Process:
         """Stay for an exponential time (G3), then leave if still the same holder; and so the
         next one."""
-        usual = 1.0 / self.country.p["director.leave_rate"]
+        usual = 1.0 / self._p["director.leave_rate"]
         there = True
         while there:
-            holder = self._holder[c]
-            yield self.env.timeout(self.country.luck.exponential("tenure", c, usual) * YEAR)
-            there = self._holder[c] == holder and (yield from self._replace(c, None))
+            holder = self._holder[council.index]
+            yield self.env.timeout(council.random.exponential("tenure", usual) * DAYS_A_YEAR)
+            there = self._holder[council.index] == holder and (
+                yield from self._replace(council, None)
+            )
 
-    def after_failure(self, c: int, cause: int) -> None:
+    def after_failure(self, council: Council, cause: int) -> None:
         """A failed inspection may cost the director the post within the year (G6)."""
-        p, luck = self.country.p, self.country.luck
-        extra = p["director.leave_rate"] * (p["director.failure_multiple"] - 1.0)
-        leaves = luck.chance("director falls", c, -float(np.expm1(-extra)))
-        days = luck.uniform("director falls when", c) * YEAR
+        extra = self._p["director.leave_rate"] * (self._p["director.failure_multiple"] - 1.0)
+        leaves = council.random.chance("director falls", -float(np.expm1(-extra)))
+        days = council.random.uniform("director falls when") * DAYS_A_YEAR
         if leaves:
-            self.env.process(self._fall(c, days, self._holder[c], cause))
+            self.env.process(self._fall(council, days, self._holder[council.index], cause))
 
-    def bring_leader(self, c: int, above: float, cause: int) -> None:
+    def bring_leader(self, council: Council, above: float, cause: int) -> None:
         """A trust brings its own leader, this many standard deviations above the average."""
-        country, n = self.country, self.country.index
-        self._holder[c] += 1
-        country.state.directors_changed[n, c] += 1
-        country.state.director_quality[n, c] = above + country.luck.normal("trust leader", c)
-        quality = round(float(country.state.director_quality[n, c]), 2)
-        country.log.emit(self.env.now, c, "director appointed", cause, by="trust", quality=quality)
-        self._settle(c, 0.0)
-        self.env.process(self._office(c))
+        self._holder[council.index] += 1
+        council.directors_changed += 1
+        council.director_quality = above + council.random.normal("trust leader")
+        quality = round(council.director_quality, 2)
+        council.log("director appointed", cause, by="trust", quality=quality)
+        self._settle(council, 0.0)
+        self.env.process(self._office(council))
 
-    def _fall(self, c: int, days: float, holder: int, cause: int) -> Process:
+    def _fall(self, council: Council, days: float, holder: int, cause: int) -> Process:
         yield self.env.timeout(days)
-        if self._holder[c] == holder and (yield from self._replace(c, cause)):
-            yield from self._office(c)
+        if self._holder[council.index] == holder and (yield from self._replace(council, cause)):
+            yield from self._office(council)
 
-    def _replace(self, c: int, cause: int | None) -> Answer[bool]:
+    def _replace(self, council: Council, cause: int | None) -> Answer[bool]:
         """An interim covers the search; then a permanent director of uncertain quality.
 
         Returns whether one came: not where a trust has brought its own leader meanwhile.
         """
-        country, p, n = self.country, self.country.p, self.country.index
-        s = country.state
-        self._holder[c] += 1
-        holder = self._holder[c]
+        p = self._p
+        self._holder[council.index] += 1
+        holder = self._holder[council.index]
         self._open += 1
-        s.directors_changed[n, c] += 1
-        left = country.log.emit(self.env.now, c, "director left", cause)
-        s.director_settles[n, c] = np.inf
-        interim = -p["director.interim_cost"]
-        s.director_quality[n, c] = interim
-        months = country.luck.lognormal("search", c, p["director.interim_months"], 0.4)
-        yield self.env.timeout(months * YEAR / 12.0)
+        council.directors_changed += 1
+        left = council.log("director left", cause)
+        council.director_settles = np.inf
+        council.director_quality = -p["director.interim_cost"]
+        months = council.random.lognormal("search", p["director.interim_months"], 0.4)
+        yield self.env.timeout(months * DAYS_A_YEAR / 12.0)
         self._open -= 1
-        if self._holder[c] != holder:
+        if self._holder[council.index] != holder:
             return False
         # Councils that pay, or that are well run, attract better applicants; failing ones do not.
-        pull = p["director.failing_pull"] if s.grade[n, c] == 1 else 0.0
+        pull = p["director.failing_pull"] if council.inadequate else 0.0
         # There is no ready supply of leaders: many open posts, a thin field (claim 80).
         pull += p["director.scarcity"] * max(self._open - p["director.usual_open"], 0.0)
-        s.director_quality[n, c] = country.luck.normal("director quality", c) - pull
-        quality = round(float(s.director_quality[n, c]), 2)
-        country.log.emit(self.env.now, c, "director appointed", left, quality=quality)
-        self._settle(c, 0.0)
+        council.director_quality = council.random.normal("director quality") - pull
+        council.log("director appointed", left, quality=round(council.director_quality, 2))
+        self._settle(council, 0.0)
         return True

@@ -2,75 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sim.model.council import Council
+from sim.model.institutions.department import Department
 from sim.model.institutions.interventions import support_in_place
-from sim.model.institutions.processes import Process
-from sim.model.institutions.trusts import TrustLife
-
-if TYPE_CHECKING:
-    from sim.model.country import Country
-
-YEAR = 365.25
-MONTH = YEAR / 12.0
+from sim.model.institutions.trusts import Trust
+from sim.model.processes import Process
+from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 
-def start_inherited(country: Country) -> None:
+def start_inherited(department: Department) -> None:
     """Start the processes of what history had already decided, the same in every regime:
     open trusts, trusts being set up, commissioners in post, partnerships."""
-    b = country.baseline
-    today = b.date.toordinal()
-    for c in range(country.size):
+    country = department.country
+    b, env, today = country.baseline, country.env, country.today
+    for c, council in enumerate(country.councils):
         if b.trust_since[c]:
-            life = TrustLife(country, c, "first trusts", country.started)
-            years = max((today - int(b.trust_since[c])) / YEAR, 1.0 / YEAR)
-            country.env.process(life.run(years))
+            trust = Trust(department, council, "first trusts", country.started)
+            years = max((today - int(b.trust_since[c])) / DAYS_A_YEAR, 1.0 / DAYS_A_YEAR)
+            env.process(trust.run(years))
         elif b.trust_decided[c]:
-            months = (today - int(b.trust_decided[c])) / MONTH
-            country.env.process(_set_up_under_way(country, c, months))
+            trust = Trust(department, council, "first trusts", country.started)
+            months = (today - int(b.trust_decided[c])) / DAYS_A_MONTH
+            env.process(trust.set_up_and_run(months))
         if b.commissioner_since[c]:
-            country.env.process(_commissioner(country, c))
+            env.process(_commissioner(department, council, int(b.commissioner_since[c]) - today))
         if b.partner_since[c] and b.partner[c] >= 0:
-            country.env.process(_partnership(country, c, int(b.partner[c])))
+            lender = country.councils[int(b.partner[c])]
+            env.process(_partnership(department, council, lender, int(b.partner_since[c]) - today))
 
 
-def _set_up_under_way(country: Country, c: int, months: float) -> Process:
-    life = TrustLife(country, c, "first trusts", country.started)
-    yield from life.set_up(months)
-    yield from life.run()
-
-
-def _commissioner(country: Country, c: int) -> Process:
+def _commissioner(department: Department, council: Council, since: int) -> Process:
     """A commissioner in post stays for the usual term, or leaves when the council is better."""
-    p = country.p
-    since = int(country.baseline.commissioner_since[c]) - country.baseline.date.toordinal()
-    came = country.log.emit(since, c, "commissioner appointed", country.started)
-    end = max(since + p["department.commissioner_term_months"] * MONTH, 90.0)
-    country.commissioned[c] = True
-    yield from _stay(country, c, end, p["support.commissioner"], p["support.commissioner_cost"])
-    country.commissioned[c] = False
-    country.log.emit(country.env.now, c, "commissioner left", came)
-
-
-def _partnership(country: Country, c: int, partner: int) -> Process:
-    p = country.p
-    since = int(country.baseline.partner_since[c]) - country.baseline.date.toordinal()
-    came = country.log.emit(
-        since, c, "peer team began", country.started, lender=country.baseline.names[partner]
-    )
-    country.lenders.lend(partner, p["support.peer_drain"])
-    end = max(since + p["department.partnership_years"] * YEAR, 180.0)
-    # The partnership was made to last: it runs its term whatever the grade.
-    with support_in_place(country, c, p["support.peer"], p["support.peer_cost"]):
-        yield country.env.timeout(end)
-    country.lenders.take_back(partner)
-    lender = country.baseline.names[partner]
-    country.log.emit(country.env.now, c, "peer team left", came, lender=lender)
-
-
-def _stay(country: Country, c: int, end: float, uplift: float, cost: float) -> Process:
-    """Help until a day, or until the council is no longer judged inadequate."""
-    case = country.department.cases.get(c)
-    over = country.env.timeout(end - country.env.now)
-    with support_in_place(country, c, uplift, cost):
+    p, env = council.p, council.env
+    came = council.log_on(since, "commissioner appointed", department.country.started)
+    end = max(since + p["department.commissioner_term_months"] * DAYS_A_MONTH, 90.0)
+    council.earlier_commissioner = True
+    case = department.cases.get(council.index)
+    over = env.timeout(end - env.now)
+    with support_in_place(council, p["support.commissioner"], p["support.commissioner_cost"]):
         yield over if case is None else over | case.ended
+    council.earlier_commissioner = False
+    council.log("commissioner left", came)
+
+
+def _partnership(department: Department, council: Council, lender: Council, since: int) -> Process:
+    p = council.p
+    started = department.country.started
+    came = council.log_on(since, "peer team began", started, lender=lender.name)
+    department.lenders.lend(lender, p["support.peer_drain"])
+    end = max(since + p["department.partnership_years"] * DAYS_A_YEAR, 180.0)
+    # The partnership was made to last: it runs its term whatever the grade.
+    with support_in_place(council, p["support.peer"], p["support.peer_cost"]):
+        yield council.env.timeout(end)
+    department.lenders.take_back(lender)
+    council.log("peer team left", came, lender=lender.name)

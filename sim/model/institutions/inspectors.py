@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.model.institutions.pool import Pool
-from sim.model.institutions.processes import Answer, Process
+from sim.model.processes import Answer, Process
+from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 if TYPE_CHECKING:
     from sim.model.country import Country
@@ -58,17 +59,17 @@ class Inspectors:
         everywhere else each visit takes its own two (A17, A18). Visits give way to inspections
         that are not routine."""
         country, p, levers = self._country, self._country.p, self._country.levers
-        if not country.world.screened or levers["ofsted.inspections_paused"]:
+        if not country.settings.screened or levers.on("ofsted.inspections_paused"):
             return 0.0
         if self.members.busy(ROUTINE):
             return 0.0
-        grade = country.state.grade[country.index]
+        grade = country.state.grade
         visits = 0.0  # a year
-        if levers["ofsted.monitoring_visits"]:
+        if levers.on("ofsted.monitoring_visits"):
             visits += np.count_nonzero(grade == 1) * 12.0 / p["ofsted.monitoring_months"]
-        if levers["ofsted.framework"] != "SIF":
+        if levers.text("ofsted.framework") != "SIF":
             visits += np.count_nonzero(grade > 1) / p["ofsted.interval_years"]
-        return visits * 2.0 * p["ofsted.visit_days"] / YEAR
+        return visits * 2.0 * p["ofsted.visit_days"] / DAYS_A_YEAR
 
     def team(self, plan: Callable[[], Visit], priority: float, paused: Paused) -> Answer[Visit]:
         """Wait for a lead, who prepares, and then for the rest of the team; `plan` is asked once
@@ -76,7 +77,7 @@ class Inspectors:
         not even those who were already waiting when the pause began."""
         while True:
             while paused():
-                yield self._country.changed.next
+                yield self._country.levers_changed.next
             if not self.leads.take():
                 yield self.leads.request(1, priority)
             visit = plan()
@@ -93,7 +94,7 @@ class Inspectors:
         """Wait for the two members who make a short visit."""
         while True:
             while paused():
-                yield self._country.changed.next
+                yield self._country.levers_changed.next
             if self.members.take(2):
                 return
             yield self.members.request(2, priority)
@@ -103,7 +104,7 @@ class Inspectors:
 
     def _posts(self) -> dict[str, int]:
         country = self._country
-        posts = int(country.levers["ofsted.inspector_posts"])
+        posts = country.levers.whole("ofsted.inspector_posts")
         leads = round(posts * country.p["ofsted.lead_share"])
         return {"lead": leads, "member": posts - leads}
 
@@ -113,9 +114,9 @@ class Inspectors:
 
     def _careers(self) -> Process:
         """Every four weeks inspectors leave and vacant posts are filled."""
-        country, p, whole = self._country, self._country.p, self._country.luck.whole
-        leave = -math.expm1(-p["ofsted.leave_rate"] * 28.0 / YEAR)
-        fill = -math.expm1(-28.0 / (p["ofsted.recruitment_months"] * MONTH))
+        country, p, whole = self._country, self._country.p, self._country.random.whole
+        leave = -math.expm1(-p["ofsted.leave_rate"] * 28.0 / DAYS_A_YEAR)
+        fill = -math.expm1(-28.0 / (p["ofsted.recruitment_months"] * DAYS_A_MONTH))
         while True:
             yield country.env.timeout(28)
             posts = self._posts()

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from sim.model.institutions.department import MONTH, YEAR, FailureCase
-from sim.model.institutions.processes import Answer, Process
-
-if TYPE_CHECKING:
-    from sim.model.country import Country
+from sim.model.council import Council
+from sim.model.institutions.department import FailureCase
+from sim.model.processes import Answer, Process
+from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 
 @contextmanager
 def support_in_place(
-    country: Country, council: int, uplift: float, cost_a_year: float, line: str = "support"
+    council: Council, uplift: float, cost_a_year: float, line: str = "support"
 ) -> Iterator[None]:
     """Help at work while the block runs: an uplift in grade steps and a cost in GBP m a year,
     booked on a line of the account (support, transition, transaction, transmutation).
@@ -26,25 +24,22 @@ def support_in_place(
     When it goes, part of what it did has become the council's own, the more the longer it
     stayed.
     """
-    s, n, p = country.state, country.index, country.p
-    began = country.env.now
-    rate = getattr(s, f"rate_{line}")
-    s.support[n, council] += uplift
-    rate[n, council] += cost_a_year
+    p, env, began = council.p, council.env, council.env.now
+    council.support += uplift
+    council.spend_yearly(line, cost_a_year)
     try:
         yield
     finally:
-        s.support[n, council] -= uplift
-        rate[n, council] -= cost_a_year
-        stayed = min((country.env.now - began) / (p["support.embedding_years"] * YEAR), 1.0)
-        s.anchor[n, council] += uplift * stayed * p["support.embedded_share"]
+        council.support -= uplift
+        council.spend_yearly(line, -cost_a_year)
+        stayed = min((env.now - began) / (p["support.embedding_years"] * DAYS_A_YEAR), 1.0)
+        council.anchor += uplift * stayed * p["support.embedded_share"]
 
 
 def notice(case: FailureCase) -> Answer[bool]:
     """Serve an improvement notice after the usual lag (B5), counted from the judgement."""
-    p = case.country.p
-    lag = case.duration("notice", p["department.notice_months"])
-    due = case.opened / MONTH + lag - case.env.now / MONTH
+    lag = case.duration("notice", case.p["department.notice_months"])
+    due = case.opened / DAYS_A_MONTH + lag - case.env.now / DAYS_A_MONTH
     if due > 0.0:
         yield from case.wait(due)
     if case.open:
@@ -55,30 +50,28 @@ def notice(case: FailureCase) -> Answer[bool]:
 def adviser(case: FailureCase) -> Process:
     """An improvement adviser, about two days a month, until the case ends or the service is
     taken over (claim 49)."""
-    country, p = case.country, case.country.p
     if not case.open:
         return
     case.take_route("adviser")
     case.note("adviser appointed", case.cause)
-    with support_in_place(country, case.council, p["support.adviser"], p["support.adviser_cost"]):
+    with support_in_place(case.council, case.p["support.adviser"], case.p["support.adviser_cost"]):
         yield case.ended | case.taken_over
 
 
 def progress(case: FailureCase) -> bool:
     """The department's view of whether improvement is significant: a noisy reading of how
     far practice has come since the judgement (A-T2 has no inspection this early)."""
-    country, p = case.country, case.country.p
-    s, n = country.state, country.index
-    gained = float(s.practice[n, case.council]) - case.practice_then
-    seen = gained + p["department.progress_noise"] * country.luck.normal("progress", case.council)
-    passed = seen >= p["department.progress_needed"]
-    case.note("progress tested", passed=passed, seen=round(seen, 3))
+    p, council = case.p, case.council
+    gained = council.practice - case.practice_when_opened
+    reading = gained + p["department.progress_noise"] * council.random.normal("progress")
+    passed = reading >= p["department.progress_needed"]
+    case.note("progress tested", passed=passed, seen=round(reading, 3))
     return passed
 
 
 def threat(case: FailureCase) -> Process:
     """The service may be removed: what that does to effort until the case ends or it is."""
-    with support_in_place(case.country, case.council, case.country.p["support.threat"], 0.0):
+    with support_in_place(case.council, case.p["support.threat"], 0.0):
         yield case.ended | case.taken_over
 
 
@@ -87,21 +80,20 @@ def direction(case: FailureCase) -> None:
     case.note("direction issued")
 
 
-def shared(country: Country) -> float:
+def shared_leader(council: Council) -> float:
     """What is left of a leader's help when one leader serves several councils (claim 13)."""
-    further = float(country.levers["regime.leader_sites"]) - 1.0
-    return max(1.0 - country.p["support.shared_leader_loss"] * further, 0.0)
+    further = council.levers.number("regime.leader_sites") - 1.0
+    return max(1.0 - council.p["support.shared_leader_loss"] * further, 0.0)
 
 
 def review(case: FailureCase) -> Answer[bool]:
     """A commissioner reviews who should run the service; then ministers decide (B6)."""
-    p, pool = case.country.p, case.country.department.commissioners
-    had = yield from case.queue(pool, "commissioner awaited")
-    if not had:
+    p, pool = case.p, case.department.commissioners
+    if not (yield from case.queue(pool, "commissioner awaited")):
         return False
     case.note("commissioner review")
     months = case.duration("review", p["department.review_months"])
-    with support_in_place(case.country, case.council, 0.0, p["support.commissioner_cost"]):
+    with support_in_place(case.council, 0.0, p["support.commissioner_cost"]):
         yield from case.wait(months)
     pool.release()
     yield from case.wait(case.duration("decision", p["department.decision_months"]))
@@ -114,26 +106,19 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
     Returns whether the case is still open.
     """
     # One who was there before the run began serves out the term first.
-    while case.open and case.country.commissioned[case.council]:
+    while case.open and case.council.earlier_commissioner:
         yield from case.wait(1.0)
-    pool = case.country.department.commissioners
-    had = yield from case.queue(pool, "commissioner awaited")
-    if not had:
+    pool = case.department.commissioners
+    if not (yield from case.queue(pool, "commissioner awaited")):
         return False
     case.take_route("commissioner")
     began = case.note("commissioner appointed")
-    yield from serve(case, months)
-    pool.release()
-    case.note("commissioner left", began)
-    return case.open
-
-
-def serve(case: FailureCase, months: float | None) -> Process:
-    """The work of a commissioner in post."""
-    p = case.country.p
-    uplift = p["support.commissioner"] * shared(case.country)
-    with support_in_place(case.country, case.council, uplift, p["support.commissioner_cost"]):
+    uplift = case.p["support.commissioner"] * shared_leader(case.council)
+    with support_in_place(case.council, uplift, case.p["support.commissioner_cost"]):
         if months is None:
             yield case.ended
         else:
             yield from case.wait(months)
+    pool.release()
+    case.note("commissioner left", began)
+    return case.open

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.model.state import Councils, Traits
-from sim.model.weekly.working_week import Array, Week, clip
+from sim.model.state import State, Traits
+from sim.model.weekly.working_week import Week, clip
 from sim.random.chances import chance
+from sim.units import Array
 
 # Those who move on from the stages after waiting, in the order of the stages.
 MOVE_ON = (
@@ -28,10 +29,12 @@ HOW_LONG = ("need short", "care short")
 DECISIONS = (*MOVE_ON, *WHERE_FIRST, *WHERE_NEXT, "new care", *HOW_LONG, "care middle")
 
 
-def step(s: Councils, t: Traits, w: Week) -> None:
+def step(s: State, t: Traits, w: Week) -> None:
     """One week of casework. Children only move: conservation holds to the child."""
-    p, k, now, draw = w.p, w.rates, w.trends, w.luck.binomials
-    poverty, conferences, services_for_care, services_for_closing = w.chosen(_choices)
+    p, k, now, draw = w.p, w.rates, w.trends, w.random.binomials
+    poverty, conferences, services_for_care, services_for_closing = w.cached_lever_factors(
+        lever_factors
+    )
     allocated = _allocate(s, w)
 
     # Over capacity everything takes longer; with slack a little less (relative to the start).
@@ -49,7 +52,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     # Who moves on from where they were when the step began.
     assess = t.assessment_pace * pace
     plan_pace = t.plan_pace * close
-    first, done, short_close, long_close, plan_on, plan_end, *care_on = w.luck.leavers(
+    first, done, short_close, long_close, plan_on, plan_end, *care_on = w.random.leavers(
         MOVE_ON,
         s.stages[1:],
         (
@@ -101,7 +104,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     )
     rest = rest - plans
     care_share = care_share / np.maximum(k.in_need - plan_share, 0.05)
-    care = w.luck.binomial("new care", rest, care_share)
+    care = w.random.binomial("new care", rest, care_share)
     need = rest - care
     into_care = care + to_care + plan_care
     short, care_short = draw(
@@ -110,7 +113,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
         (p["casework.need_share_short"], p["casework.care_share_short"]),
     )
     longer_care = into_care - care_short
-    care_middle = w.luck.binomial("care middle", longer_care, k.middle_care)
+    care_middle = w.random.binomial("care middle", longer_care, k.middle_care)
     care_end = short_end + middle_end + long_end
 
     on_plan = plans + to_plan
@@ -138,7 +141,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     s.allocated_child_years += w.allocated * k.years
 
 
-def _choices(w: Week) -> tuple[Array, Array, Array, Array]:
+def lever_factors(w: Week) -> tuple[Array, Array, Array, Array]:
     """Factors on entries to care, of poverty, family group conferences and services around the
     family, and of those services on how soon long help closes."""
     p, levers = w.p, w.levers
@@ -153,7 +156,7 @@ def _choices(w: Week) -> tuple[Array, Array, Array, Array]:
     )
 
 
-def _allocate(s: Councils, w: Week) -> Array:
+def _allocate(s: State, w: Week) -> Array:
     """Children who get a worker this week: most of those waiting, fewer over the limit."""
     p = w.p
     over = s.pressure / w.rates.overload - 1.0

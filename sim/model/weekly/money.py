@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from sim.model.settings import Levers, Parameters
-from sim.model.state import CARE, Councils, Traits
-from sim.model.weekly.working_week import Array, Week
+from sim.model.state import CARE, State, Traits
+from sim.model.weekly.working_week import Week
+from sim.units import Array
 
 
-def step(s: Councils, w: Week) -> None:
+def step(s: State, w: Week) -> None:
     """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
     p, k, now = w.p, w.rates, w.trends
     dt = k.years
-    w.placement_index = w.placement_index * w.chosen(_placements_dearer)
+    w.placement_index = w.placement_index * w.cached_lever_factors(_placements_dearer)
     staff = s.permanent * now.staff_cost
     agency = s.agency * now.agency_cost
     placements = s.total(CARE) * s.placement_price * (w.placement_index * dt)
@@ -47,7 +48,7 @@ def _placements_dearer(w: Week) -> Array:
     return np.asarray(np.power(1.0 + growth, w.years))
 
 
-def close_year(s: Councils, t: Traits, p: Parameters, levers: Levers, settlement: Array) -> None:
+def close_year(s: State, t: Traits, p: Parameters, levers: Levers, settlement: Array) -> None:
     """Close the books on 31 March and decide the next year.
 
     `settlement` is the growth of each council's spending power into the new year, (1,

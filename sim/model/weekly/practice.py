@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.model.state import Councils, Traits
-from sim.model.weekly.working_week import Array, Week, clip
+from sim.model.state import State, Traits
+from sim.model.weekly.working_week import Week, clip
+from sim.units import Array
 
 DECISIONS = ("practice", "anchor")
 
 
-def target(s: Councils, t: Traits, w: Week) -> Array:
+def target(s: State, t: Traits, w: Week) -> Array:
     """Where practice is heading, on the grade scale (1 inadequate to 4 outstanding).
 
     Load, agency use and morale count as changes since the start, because the council's
     grade at the start already reflects their level then.
     """
     p = w.p
-    freedoms, drain, innovation = w.chosen(_choices)
+    freedoms, drain, innovation = w.cached_lever_factors(lever_factors)
     agency_rate = s.agency / np.maximum(s.agency + s.permanent, 0.5)
     return np.asarray(
         s.anchor
@@ -37,11 +38,11 @@ def target(s: Councils, t: Traits, w: Week) -> Array:
     )
 
 
-def step(s: Councils, t: Traits, w: Week) -> None:
+def step(s: State, t: Traits, w: Week) -> None:
     """One week: practice moves part of the way to its target, with noise."""
-    p, k, spread = w.p, w.rates, w.chosen(_taken_up)
+    p, k, spread = w.p, w.rates, w.cached_lever_factors(_taken_up)
     s.anchor += (w.trends.practice + k.deprived - s.anchor) * k.anchor_reversion
-    s.anchor += k.anchor_noise * w.luck.normal("anchor")
+    s.anchor += k.anchor_noise * w.random.normal("anchor")
 
     if np.count_nonzero(spread):
         # Column by column: a matrix product would round differently in batches of other sizes.
@@ -54,7 +55,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     gap = target(s, t, w) - s.practice
     # What holds improvement up does not hold decline up.
     pace = np.where(gap > 0.0, 1.0 - s.stall, 1.0) * k.pace
-    s.practice += gap * pace + k.noise * w.luck.normal("practice")
+    s.practice += gap * pace + k.noise * w.random.normal("practice")
     s.practice[:] = clip(s.practice, 0.3, 4.7)
     s.attention_spent += s.attention * k.years
 
@@ -71,7 +72,7 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     )
 
 
-def _choices(w: Week) -> tuple[Array, Array, Array]:
+def lever_factors(w: Week) -> tuple[Array, Array, Array]:
     """What freedoms are worth in grade steps and the share of leaders' attention they take, where
     they were offered; what innovation money is worth."""
     p, levers = w.p, w.levers

@@ -30,10 +30,10 @@ class Rates(NamedTuple):
 
     years: Array  # length of a step
     # referrals
-    shock_kept: Array
+    shock_remaining: Array
     shock_spread: Array  # standard deviation of a step's change
     help_felt: Array  # share of a change in early help that families come to feel
-    alarms_kept: Array  # (3, countries or 1, 1), in the order of ALARMS
+    alarms_remaining: Array  # (3, countries or 1, 1), in the order of ALARMS
     # casework
     overload: Array  # pressure at which fewer children get a worker
     in_need: Array  # share of assessments that find a child in need, never zero
@@ -53,7 +53,7 @@ class Rates(NamedTuple):
     returners: Array  # people expected
     morale: Array  # share of a change in morale that has come through
     changes: Array  # the same for changes of worker
-    stigma_kept: Array
+    stigma_remaining: Array
     # money
     grant_share: Array  # of a year's help
     failure_lag: Array
@@ -70,7 +70,7 @@ class Rates(NamedTuple):
 
 def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
     """The rates of a batch for steps of `dt` years."""
-    kept = np.exp(-p["demand.shock_reversion"] * dt)
+    remaining = np.exp(-p["demand.shock_reversion"] * dt)
     half_lives = (
         p["demand.alarm_half_life"],
         p["demand.plan_alarm_half_life"],
@@ -82,10 +82,10 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
     root = np.sqrt(dt)
     rates = Rates(
         years=np.array(dt),
-        shock_kept=kept,
-        shock_spread=p["demand.shock_sd"] * np.sqrt(1.0 - kept * kept),
+        shock_remaining=remaining,
+        shock_spread=p["demand.shock_sd"] * np.sqrt(1.0 - remaining * remaining),
         help_felt=dt / p["demand.early_help_lag"],
-        alarms_kept=_in_order(faded(life, dt) for life in half_lives),
+        alarms_remaining=_in_order(faded(life, dt) for life in half_lives),
         overload=np.maximum(
             t.pressure_start * 1.05, p["casework.overload"] / p["casework.caseload_norm"]
         ),
@@ -105,7 +105,7 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
         returners=p["workforce.returners_a_year"] * dt,
         morale=dt / p["workforce.morale_years"],
         changes=np.array(dt / CHANGES_OVER),
-        stigma_kept=faded(p["workforce.stigma_half_life"], dt),
+        stigma_remaining=faded(p["workforce.stigma_half_life"], dt),
         grant_share=p["money.intervention_grant_share"] * dt,
         failure_lag=dt / p["money.failure_lag"],
         failure_fade=dt / p["money.failure_fade"],

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from sim.model.settings import Parameters
-from sim.model.state import PLANS, Councils, Traits
-from sim.model.weekly.working_week import Array, Week, clip, over_councils
+from sim.model.state import PLANS, State, Traits
+from sim.model.weekly.working_week import Week, clip, over_councils
+from sim.units import Array
 
 LEAVE = ("experienced leave", "newly qualified leave", "agency leave")  # in the order of STAFF
 JOIN = ("experienced join", "newly qualified join", "agency join")
 DECISIONS = (*LEAVE, "qualify", *JOIN)
 
 
-def load(s: Councils, p: Parameters) -> Array:
+def load(s: State, p: Parameters) -> Array:
     """Work in hand, in children in need (1) equivalents (D19)."""
     need = s.need_short + s.need_long
     fresh = s.care_short + s.care_middle_first
@@ -27,7 +28,7 @@ def load(s: Councils, p: Parameters) -> Array:
     )
 
 
-def capacity(s: Councils, t: Traits, p: Parameters) -> Array:
+def capacity(s: State, t: Traits, p: Parameters) -> Array:
     """Working strength in experienced full-time equivalents, never zero."""
     people = (
         s.experienced
@@ -39,7 +40,7 @@ def capacity(s: Councils, t: Traits, p: Parameters) -> Array:
     return np.asarray(np.maximum(people * present * np.maximum(direct, 0.3), 0.3))
 
 
-def step(s: Councils, t: Traits, w: Week) -> None:
+def step(s: State, t: Traits, w: Week) -> None:
     """One week of the workforce. Every worker who leaves one place is somewhere else:
     in another council, with an agency, in the pool of movers, or out of the profession."""
     p, k = w.p, w.rates
@@ -47,25 +48,28 @@ def step(s: Councils, t: Traits, w: Week) -> None:
     # Visits take staff away from families while they last (claims 37, 38).
     visited = p["ofsted.preparation"] * (s.inspected_until > w.day)
     s.desk_extra[:] = (
-        s.reporting + visited + w.levers["workforce.desk_time_shift"] + w.chosen(_forms)
+        s.reporting
+        + visited
+        + w.levers["workforce.desk_time_shift"]
+        + w.cached_lever_factors(_forms)
     )
     vacancies = s.vacancies
     rate = _leave_rate(s, t, w, vacancies)
     new_rate = rate * p["workforce.newly_qualified_leave_ratio"]
     whole = np.floor(s.staff)
-    experienced_left, new_left, agency_left = w.luck.leavers(
+    experienced_left, new_left, agency_left = w.random.leavers(
         LEAVE, whole, (rate, new_rate, p["workforce.agency_end"]), w.years
     )
-    qualified = w.luck.binomial("qualify", whole[1] - new_left, k.qualify)
+    qualified = w.random.binomial("qualify", whole[1] - new_left, k.qualify)
     left = experienced_left + new_left
 
     draws_on = _attraction(s, p) * vacancies
     total = np.maximum(over_councils(draws_on), 1e-9)
-    asked = w.luck.poissons(
+    asked = w.random.poissons(
         JOIN,
         (
-            draws_on * (_found(w, w.pools.movers, total) / total),
-            draws_on * (_found(w, w.pools.graduates, total) / total),
+            draws_on * (_expected_from(w, w.pools.movers, total) / total),
+            draws_on * (_expected_from(w, w.pools.graduates, total) / total),
             _agency(s, t, w, vacancies),
         ),
     )
@@ -96,7 +100,7 @@ def _forms(w: Week) -> Array:
     return np.asarray(w.levers["money.innovation_gbp_m"] * share)
 
 
-def _leave_rate(s: Councils, t: Traits, w: Week, vacancies: Array) -> Array:
+def _leave_rate(s: State, t: Traits, w: Week, vacancies: Array) -> Array:
     p = w.p
     extra_cases = s.caseload - t.caseload_start
     overload = np.maximum(s.caseload - w.rates.overload_cases, 0.0)
@@ -114,7 +118,7 @@ def _leave_rate(s: Councils, t: Traits, w: Week, vacancies: Array) -> Array:
     return clip(rate, 0.02, 0.8)
 
 
-def _attraction(s: Councils, p: Parameters) -> Array:
+def _attraction(s: State, p: Parameters) -> Array:
     put_off = (
         p["workforce.stigma_on_recruitment"] * s.stigma
         + p["workforce.pressure_on_recruitment"] * (s.pressure - 1.0)
@@ -123,7 +127,7 @@ def _attraction(s: Councils, p: Parameters) -> Array:
     return np.exp(-put_off)
 
 
-def _found(w: Week, pool: Array, total: Array) -> Array:
+def _expected_from(w: Week, pool: Array, total: Array) -> Array:
     """People expected to come from one national pool (countries, 1), where vacancies times
     attraction add up to a `total`: councils share them in proportion to these.
 
@@ -133,7 +137,7 @@ def _found(w: Week, pool: Array, total: Array) -> Array:
     return np.minimum(pool * w.rates.search, total * w.rates.fill)
 
 
-def _agency(s: Councils, t: Traits, w: Week, vacancies: Array) -> Array:
+def _agency(s: State, t: Traits, w: Week, vacancies: Array) -> Array:
     """Agency workers expected to come: cover that ends is replaced, and more or less of it as
     the council has too little or much."""
     p, k = w.p, w.rates
@@ -143,12 +147,12 @@ def _agency(s: Councils, t: Traits, w: Week, vacancies: Array) -> Array:
     return np.maximum(ending + gap, 0.0)
 
 
-def _posts(s: Councils, w: Week) -> None:
+def _posts(s: State, w: Week) -> None:
     s.posts_base += s.posts_change * w.rates.years
     s.posts[:] = s.posts_base * (1.0 + s.extra_money * w.p["money.failure_staff_share"])
 
 
-def _strain(s: Councils, t: Traits, w: Week) -> None:
+def _strain(s: State, t: Traits, w: Week) -> None:
     """Caseload, pressure, absence, morale and standing after the week's moves."""
     p, k = w.p, w.rates
     workers = s.permanent + s.agency
@@ -159,4 +163,4 @@ def _strain(s: Councils, t: Traits, w: Week) -> None:
     s.absence[:] = clip(t.absence_start + p["workforce.absence_per_case"] * extra, 0.005, 0.2)
     low = -p["workforce.morale_per_pressure"] * clip(s.pressure - t.pressure_start, -0.5, 1.5)
     s.morale += (low - s.morale) * k.morale
-    s.stigma *= k.stigma_kept
+    s.stigma *= k.stigma_remaining

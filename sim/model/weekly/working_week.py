@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.model.settings import Levers, Parameters
 from sim.model.weekly.rates import Rates, Trends
 from sim.random.streams import WeeklyRandom
-from sim.units import DAYS_A_YEAR
+from sim.units import DAYS_A_YEAR, Array
 
-Array = npt.NDArray[np.float64]
 T = TypeVar("T")
 
 # England's own roundings of an expected number of people.
@@ -109,7 +107,7 @@ class Week:
 
     p: Parameters
     levers: Levers
-    luck: WeeklyRandom
+    random: WeeklyRandom
     rates: Rates
     trends: Trends  # of this step
     pools: Pools
@@ -125,19 +123,19 @@ class Week:
     in_need: Array = field(default_factory=lambda: np.zeros((1, 1)))
     allocated: Array = field(default_factory=lambda: np.zeros((1, 1)))  # of those in need
 
-    _chosen: dict[Callable[..., object], Any] = field(default_factory=dict)
+    _lever_factors: dict[Callable[..., object], Any] = field(default_factory=dict)
     _changes: int = 0  # of levers, when that was worked out
 
-    def chosen(self, work_out: Callable[[Week], T]) -> T:
-        """What the levers as they stand today make of it: worked out when asked for the first time
-        since one has changed. Arrays of shape () for numbers: numpy takes those in faster."""
+    def cached_lever_factors(self, work_out: Callable[[Week], T]) -> T:
+        """What a step makes of the levers as they stand today: worked out when asked for the first
+        time since one has changed. Arrays of shape () for numbers: numpy takes those in faster."""
         if self._changes != self.levers.changes:
             self._changes = self.levers.changes
-            self._chosen.clear()
-        found: T | None = self._chosen.get(work_out)
-        if found is None:
-            found = self._chosen[work_out] = work_out(self)
-        return found
+            self._lever_factors.clear()
+        factors: T | None = self._lever_factors.get(work_out)
+        if factors is None:
+            factors = self._lever_factors[work_out] = work_out(self)
+        return factors
 
     @property
     def years(self) -> float:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.model.state import ALARMS, ATTENTION, HELP, STAFF, STAGES, Councils
+from sim.model.state import ALARMS, ATTENTION, HELP, STAFF, STAGES, State
 
 COUNTRIES, SIZE = 3, 5
 
 
 @pytest.fixture
-def state() -> Councils:
+def state() -> State:
     """Every field holds other numbers."""
-    made = Councils.zeros(COUNTRIES, SIZE)
+    made = State.zeros(COUNTRIES, SIZE)
     made.block[:] = np.arange(made.block.size, dtype=np.float64).reshape(made.block.shape)
     return made
 
@@ -30,7 +30,7 @@ def state() -> Councils:
         ("attention_spent", tuple(f"attention_years_{what}" for what in ATTENTION)),
     ],
 )
-def test_a_group_is_its_fields_in_their_order(state: Councils, group: str, names: tuple[str, ...]):
+def test_a_group_is_its_fields_in_their_order(state: State, group: str, names: tuple[str, ...]):
     together = getattr(state, group)
     np.testing.assert_array_equal(together, [getattr(state, name) for name in names])
     together += 0.5
@@ -48,15 +48,15 @@ def test_what_is_spent_follows_its_rates_line_by_line():
     ]
 
 
-def test_fields_that_are_apart_are_no_group(state: Councils):
+def test_fields_that_are_apart_are_no_group(state: State):
     with pytest.raises(ValueError, match="next to one another"):
         state.together(("waiting", "need_short"))
     with pytest.raises(ValueError, match="next to one another"):
         state.together(("assessment_first", "waiting"))
 
 
-def test_england_is_the_sum_over_councils(state: Councils):
-    england = Councils.of(state.england())
+def test_england_is_the_sum_over_councils(state: State):
+    england = State.of(state.england())
     np.testing.assert_array_equal(england.waiting, state.waiting.sum(axis=1))
     np.testing.assert_array_equal(england.inspections, state.inspections.sum(axis=1))
     np.testing.assert_allclose(england.spend, state.spend.sum(axis=1))
@@ -64,14 +64,14 @@ def test_england_is_the_sum_over_councils(state: Councils):
     np.testing.assert_array_equal(england.children_in_need, state.children_in_need.sum(axis=1))
 
 
-def test_a_copy_stays_as_it_was(state: Councils):
+def test_a_copy_stays_as_it_was(state: State):
     kept, then = state.copy(), state.waiting.copy()
     state.waiting += 1.0
     np.testing.assert_array_equal(kept.waiting, then)
     assert kept.waiting.shape == (COUNTRIES, SIZE)
 
 
-def test_totals_move_between_moments_and_levels_do_not(state: Councils):
+def test_totals_move_between_moments_and_levels_do_not(state: State):
     then = state.copy()
     state.block += 2.0
     state.director_settles[:] = np.inf  # an interim's

@@ -1,0 +1,214 @@
+"""A batch of countries, each in a SimPy environment of its own: put together and run."""
+
+from __future__ import annotations
+
+import gc
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import numpy as np
+import simpy
+from scipy.special import ndtr
+
+from sim.inputs.councils.baseline import Baseline
+from sim.model.batch_result import BatchResult
+from sim.model.england import England
+from sim.model.institutions.department import Regime
+from sim.model.opening_state import begin
+from sim.model.processes import Process, forget, live_until
+from sim.model.recorder import Recorder
+from sim.model.settings import CountrySettings, Levers, Parameters
+from sim.model.weekly import casework, demand, money, practice, workforce
+from sim.model.weekly.rates import rates_of, trends_of
+from sim.model.weekly.working_week import ENGLAND_DECISIONS, Pools, Week, over_councils
+from sim.random.streams import EventRandom, Tables, WeeklyRandom
+from sim.units import DAYS_A_YEAR, Array
+
+# The order of the working week.
+WEEKLY_DECISIONS = (
+    *demand.DECISIONS,
+    *casework.DECISIONS,
+    *workforce.DECISIONS,
+    *practice.DECISIONS,
+)
+
+
+class Batch:
+    """Many countries under one clock, `env`, sharing arrays of shape (countries, councils)."""
+
+    def __init__(
+        self,
+        baseline: Baseline,
+        settings: Sequence[CountrySettings],
+        seed: int,
+        regimes: Mapping[str, type[Regime]],
+    ) -> None:
+        """`settings` of each country; ValueError where they differ in start, end or step."""
+        first = settings[0]
+        if len({(one.start, one.end, one.step_days) for one in settings}) > 1:
+            raise ValueError("all countries of a batch start, step and end on the same days")
+        self.baseline = baseline
+        self.size = len(baseline.codes)
+        self.start, self.days = first.start, (first.end - first.start).days
+        self.env = simpy.Environment()
+        self.p = Parameters(settings)
+        self.levers = Levers(settings)
+        replications = [one.replication for one in settings]
+        self.step_days = first.step_days
+        years = self.step_days / DAYS_A_YEAR
+        self.state, self.traits = begin(baseline, self.p, seed, replications, years)
+        self.week = Week(
+            p=self.p,
+            levers=self.levers,
+            random=WeeklyRandom(seed, replications, self.size, WEEKLY_DECISIONS),
+            rates=rates_of(self.p, self.traits, years),
+            trends=trends_of(self.p, [0], years).of(0),
+            pools=self._pools(len(settings)),
+            england=np.zeros((len(ENGLAND_DECISIONS), len(settings), 1)),
+            population=np.asarray(baseline.population, dtype=np.float64)[None, :],
+            step_days=self.step_days,
+        )
+        self._england = WeeklyRandom(seed, replications, 1, ENGLAND_DECISIONS)
+        tables: dict[int, dict[str, Tables]] = {r: {} for r in replications}
+        self.countries = [
+            England(
+                index,
+                one,
+                baseline,
+                self.state,
+                self.traits,
+                self.levers,
+                EventRandom(seed, one.replication, self.size, tables[one.replication]),
+                regimes,
+            )
+            for index, one in enumerate(settings)
+        ]
+        self.recorder = Recorder(self.start, self.days, self.state, self.countries)
+
+    def _pools(self, countries: int) -> Pools:
+        """Workers between posts at the start, in step with the flows through the pools."""
+        p, s = self.p, self.state
+        leavers = over_councils(self.traits.leave_rate * s.permanent)
+        movers = np.floor(leavers * p["workforce.movers_start"])
+        agency = np.floor(over_councils(s.agency) * p["workforce.agency_idle_start"])
+        one = np.ones((countries, 1))
+        graduates = np.floor(one * p["workforce.graduates_a_year"] * p["workforce.graduates_start"])
+        fast_track = one * self.levers["workforce.fast_track_places"]
+        return Pools(movers, graduates, agency, fast_track)
+
+    def live_until(self, day: float) -> None:
+        """Let the institutions of every country live up to a day."""
+        for country in self.countries:
+            live_until(country.env, day)
+
+    def run_until(self, day: float) -> None:
+        """Let everything happen that falls before a day."""
+        self.env.run(until=day)
+        self.live_until(math.nextafter(day, 0.0))
+
+    def _weeks(self, progress: Callable[[int, int], None] | None) -> Process:
+        """The working week: one process for all councils of all countries."""
+        w, s, t = self.week, self.state, self.traits
+        step = self.step_days
+        steps, report_every = self.days // step, max(91 // step, 1)
+        days = range(0, self.days, step)
+        populations, trends = self._population(days), trends_of(self.p, days, w.years)
+        for k in range(steps):
+            self.live_until(self.env.now)
+            w.random.week()
+            self._england.week()
+            w.england = ndtr(self._england.normals())
+            w.day = k * step
+            w.population, w.trends = populations[k : k + 1], trends.of(k)
+            demand.step(s, t, w)
+            casework.step(s, t, w)
+            workforce.step(s, t, w)
+            money.step(s, w)
+            practice.step(s, t, w)
+            self.recorder.week((k + 1) * step, w.in_need)
+            if progress is not None and (k + 1) % report_every == 0:
+                progress(k + 1, steps)
+            yield self.env.timeout(step)
+
+    def _population(self, days: Sequence[int]) -> Array:
+        """Children in each council on days since the start (the first of them), between mid-year
+        figures and starting from the population of the baseline, shape (days, councils)."""
+        b = self.baseline
+        dates = [self.start + timedelta(days=day) for day in days]
+        year = np.array([d.year + (d.timetuple().tm_yday - 182) / DAYS_A_YEAR for d in dates])
+        years = b.population_years
+        k = np.clip(np.searchsorted(years, year) - 1, 0, len(years) - 2)
+        share = np.clip(year - years[k], 0.0, 1.0)[:, None]
+        path = b.population_path.T[k] * (1.0 - share) + b.population_path.T[k + 1] * share
+        return np.asarray(path * (b.population / np.maximum(path[:1], 1.0)))
+
+    def _financial_years(self) -> Process:
+        """Close the books each 31 March."""
+        for year in range(self.start.year, self.start.year + self.days // 365 + 2):
+            day = (date(year, 4, 1) - self.start).days
+            if not 0 < day <= self.days:
+                continue
+            # What falls on the very end of a run does not happen: close just before it.
+            yield self.env.timeout(min(day, self.days - 0.5) - self.env.now)
+            self.live_until(self.env.now)
+            money.close_year(self.state, self.traits, self.p, self.levers, self._settlement(year))
+            self.recorder.year_closed()
+
+    def _settlement(self, year: int) -> Array:
+        """Growth of spending power into the year that begins in April, (1, councils) or a
+        number beyond the published settlements."""
+        b = self.baseline
+        if year in b.settlement_years:
+            k = int(np.searchsorted(b.settlement_years, year))
+            return np.asarray(b.settlement_growth[:, k], dtype=np.float64)[None, :]
+        return np.asarray(self.p["money.settlement_after"])
+
+    def run(self, progress: Callable[[int, int], None] | None = None) -> BatchResult:
+        """Run to the end and return what happened."""
+        self.env.process(self._weeks(progress))
+        self.env.process(self._financial_years())
+        self.run_until(self.days)
+        return self.recorder.result()
+
+    def forget(self) -> None:
+        """Let go of what would have come after the end. The state is of no use any more."""
+        forget(self.env)
+        for country in self.countries:
+            forget(country.env)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold the garbage collector back: searching millions of live events for rings over and
+    over takes a tenth of a run and frees next to nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def run_batch(
+    baseline: Baseline,
+    settings: Sequence[CountrySettings],
+    *,
+    seed: int,
+    regimes: Mapping[str, type[Regime]],
+    progress: Callable[[int, int], None] | None = None,
+) -> BatchResult:
+    """Simulate several countries together.
+
+    All countries start and end on the same days (ValueError otherwise). What a country lives
+    through depends on its own scenario, replication, parameters and the seed, never on what
+    else is in the batch. `progress` is called with the steps done and the steps in all.
+    """
+    with _uncollected():
+        batch = Batch(baseline, settings, seed, regimes)
+        result = batch.run(progress)
+        batch.forget()
+        del batch  # while nothing is collected: what is in use then is looked at rarely ever after
+        return result
