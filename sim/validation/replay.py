@@ -1,28 +1,30 @@
-"""Countries that live the years of the record, as practised, each with its own parameters."""
+"""Countries simulated over the published years, as practised, each with its own parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVarTuple
 
 import numpy as np
 
-from sim.backtest.histories import History
 from sim.inputs.councils.baseline import Baseline, baseline
-from sim.inputs.councils.tables import FloatArray, IntArray
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
 from sim.model.settings import World
+from sim.units import Array, IntArray
+from sim.validation.histories import GRADE_NUMBERS, History
 
 SCENARIO = "as-practised-2013"
 BATCH = 50
-GRADE_OF = {"inadequate": 1, "requires improvement": 2, "good": 3, "outstanding": 4}
+
+Days = TypeVarTuple("Days")
 
 
 @dataclass(frozen=True)
 class Countries:
-    """N countries played from `start` to `end`.
+    """N countries simulated from `start` to `end`.
 
     `national`: series -> (N, months), `months` the last day of each month as an ordinal.
     `councils`: series -> (N, years, C), `years` each 31 March as an ordinal.
@@ -32,28 +34,32 @@ class Countries:
     end: date
     histories: list[History]
     months: IntArray
-    national: Mapping[str, FloatArray]
+    national: Mapping[str, Array]
     years: IntArray
-    councils: Mapping[str, FloatArray]
+    councils: Mapping[str, Array]
 
     def __len__(self) -> int:
         return len(self.histories)
 
-    def level(self, name: str, day: date) -> FloatArray:
+    def each(self, count: Callable[[History, *Days], float], *days: *Days) -> Array:
+        """A figure of each country's history, (N,): `count` of the history and `days`."""
+        return np.array([count(history, *days) for history in self.histories])
+
+    def level(self, name: str, day: date) -> Array:
         """A national series at the end of the month of a day, (N,); NaN outside the run."""
         at = np.flatnonzero(self.months == _month_end(day))
         if not at.size:
             return np.full(len(self), np.nan)
         return self.national[name][:, at[0]]
 
-    def year_to(self, name: str, day: date) -> FloatArray:
+    def year_to(self, name: str, day: date) -> Array:
         """The mean over the twelve months that end with a day, (N,); NaN unless all are run."""
         at = np.flatnonzero(self.months == _month_end(day))
         if not at.size or at[0] < 11:
             return np.full(len(self), np.nan)
         return np.asarray(self.national[name][:, at[0] - 11 : at[0] + 1].mean(axis=1))
 
-    def council_year(self, name: str, year: int) -> FloatArray:
+    def council_year(self, name: str, year: int) -> Array:
         """A series of councils at, or over the year to, 31 March of a year, (N, C)."""
         at = np.flatnonzero(self.years == date(year, 3, 31).toordinal())
         if not at.size:
@@ -70,12 +76,12 @@ def replay(
     seed: int,
     regimes: Mapping[str, type],
     first: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    after_batch: Callable[[int], None] = lambda done: None,
 ) -> Countries:
-    """Play England as practised from `start` until the day before `end`, a country a set.
+    """Simulate England as practised from `start` until the day before `end`, a country a set.
 
-    The k-th set (from 1) meets the luck of replication `first` + k - 1. `progress` is told
-    of countries done and countries in all.
+    The k-th set (from 1) takes the random streams of replication `first` + k - 1.
+    `after_batch` is called with the number of countries done.
     """
     from sim.model.country import run_batch  # imported here: loads SimPy
 
@@ -88,12 +94,11 @@ def replay(
             for k in range(at, min(at + BATCH, len(parameters)))
         ]
         results.append(run_batch(state, worlds, seed=seed, regimes=regimes))
-        if progress is not None:
-            progress(at + len(worlds), len(parameters))
-    return _gathered(state, start, end, results)
+        after_batch(at + len(worlds))
+    return _joined(state, start, end, results)
 
 
-def _gathered(state: Baseline, start: date, end: date, results: Sequence[BatchResult]) -> Countries:
+def _joined(state: Baseline, start: date, end: date, results: Sequence[BatchResult]) -> Countries:
     one = results[0]
     histories: list[History] = []
     for result in results:
@@ -133,7 +138,7 @@ def _history(state: Baseline, start: date, events: Sequence[Event]) -> History:
         inadequate_since=state.first_inadequate_date,
         day=np.array([e.day + origin for e in judged], dtype=np.int64),
         council=np.array([e.council for e in judged], dtype=np.int64),
-        grade=np.array([GRADE_OF[str(e.details["grade"])] for e in judged], dtype=np.int64),
+        grade=np.array([GRADE_NUMBERS[str(e.details["grade"])] for e in judged], dtype=np.int64),
         trusts=_trusts(state, events, origin),
         director_changes=np.array(changes, dtype=np.int64).reshape(-1, 2),
     )
