@@ -2,25 +2,31 @@
 
 python docs/validation_tables.py [folder]        (outputs/validate unless said)
 
-The back-test's own tables become the one that comes with the program, which briefings tell of.
+The back-test's own tables become the one that comes with the program, which briefings cite.
 Without a `parameters.csv` of a calibration in the folder, that table stays as it is.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
+from sim.report.tables.backtest_screen import (
+    COUNCIL_HEADER,
+    PATTERN_HEADER,
+    SUMMARY_HEADER,
+    council_rows,
+    pattern_rows,
+    summary_rows,
+)
 from sim.results.backtest_folder import KEPT, OURS, open_backtest
 
 PAGE = Path(__file__).with_name("validation.md")
-SHOWN = 16  # parameters
+PARAMETERS = 16  # in the table
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -30,10 +36,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def parameters(folder: Path) -> str:
-    """Prior against posterior of the parameters that the record told most about."""
-    found = pd.read_csv(folder / "parameters.csv")
-    found = found[found["fitted"] == 1]
-    found["told"] = found["narrowing"].clip(lower=0) + found["shift"].abs()
+    """Prior against posterior of the parameters that the record says most about."""
+    table_of_fit = pd.read_csv(folder / "parameters.csv")
+    fitted = table_of_fit[table_of_fit["fitted"] == 1]
+    weight = fitted["narrowing"].clip(lower=0) + fitted["shift"].abs()
     rows = [
         (
             f"`{row['parameter']}`",
@@ -43,60 +49,26 @@ def parameters(folder: Path) -> str:
             ),
             f"{max(row['narrowing'], 0):.0%}",
         )
-        for row in found.nlargest(SHOWN, "told").to_dict("records")
+        for _, row in fitted.loc[weight.nlargest(PARAMETERS).index].iterrows()
     ]
     return table(("parameter", "prior", "posterior", "narrower by"), rows)
 
 
 def scorecard(folder: Path) -> str:
     """Coverage, width and skill by start and window."""
-    rows = [
-        (
-            *(row["start"], row["window"], str(row["figures"])),
-            *(f"{row[name]:.0%}" for name in ("inside50", "inside80", "inside95")),
-            f"{row['width95']:.0%}, {row['width95_mean']:.0%}",
-            *(
-                f"{row[f'better_than_{rival}']:+.0%} ({row[f'compared_{rival}']})"
-                for rival in ("no_change", "drift")
-            ),
-        )
-        for row in open_backtest(folder).summary.to_dict("records")
-    ]
-    header = ("from", "window", "figures", "in 50 %", "in 80 %", "in 95 %")
-    return table(
-        (*header, "width of 95 %: median, mean", "better than no change", "than drift or chain"),
-        rows,
-    )
+    return table(SUMMARY_HEADER, summary_rows(open_backtest(folder).summary))
 
 
 def councils(folder: Path) -> str:
-    """Mean scores over councils."""
-    found = pd.read_csv(folder / "councils.csv").to_dict("records")
-    rows = [
-        (
-            *(str(row["start"]), row["quantity"], str(row["councils"])),
-            *(f"{row[name]:.3f}" for name in ("model", "no_change", "drift")),
-            "" if np.isnan(row["inside95"]) else f"{row['inside95']:.0%}",
-        )
-        for row in found
-    ]
-    header = ("from", "quantity", "councils", "model", "no change", "drift or chain", "in 95 %")
-    return table(header, rows)
+    """Mean scores over councils, and the share inside the widest interval."""
+    header, *rows = (COUNCIL_HEADER, *council_rows(open_backtest(folder).councils))
+    return table((*header[:6], header[-1]), [(*row[:6], row[-1]) for row in rows])
 
 
 def patterns(folder: Path) -> str:
     """Patterns that were not fitted."""
-    found = pd.read_csv(folder / "patterns.csv").to_dict("records")
-    rows = [
-        (
-            row["pattern"],
-            *(f"{row[name]:.2g}" for name in ("observed", "median")),
-            f"{row['low95']:.2g} to {row['high95']:.2g}",
-            row["emerges"],
-        )
-        for row in found
-    ]
-    return table(("pattern", "observed", "median", "95 %", "emerges"), rows)
+    rows = pattern_rows(open_backtest(folder).patterns, digits=2)
+    return table(PATTERN_HEADER[:-1], [row[:-1] for row in rows])
 
 
 def main() -> None:
@@ -107,8 +79,9 @@ def main() -> None:
         name = make.__name__
         if make is parameters and not (folder / "parameters.csv").is_file():
             continue
-        filled = f"<!-- {name} -->\n\n{make(folder)}\n\n<!-- end -->"
-        text = re.sub(rf"<!-- {name} -->.*?<!-- end -->", lambda _, f=filled: f, text, flags=re.S)
+        before, rest = text.split(f"<!-- {name} -->", 1)
+        after = rest.split("<!-- end -->", 1)[1]
+        text = f"{before}<!-- {name} -->\n\n{make(folder)}\n\n<!-- end -->{after}"
     PAGE.write_text(text, encoding="utf-8")
     OURS.mkdir(exist_ok=True)
     for file in KEPT:

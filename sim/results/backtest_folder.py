@@ -45,6 +45,11 @@ class BacktestRow:
         return pd.read_csv(self.path / "scorecard.csv", keep_default_na=True)
 
     @cached_property
+    def councils(self) -> pd.DataFrame:
+        """One row a quantity of councils and start: mean scores, shares inside."""
+        return pd.read_csv(self.path / "councils.csv")
+
+    @cached_property
     def patterns(self) -> pd.DataFrame:
         """One row a pattern of the record that nothing was fitted to."""
         return pd.read_csv(self.path / "patterns.csv")
@@ -56,27 +61,37 @@ class BacktestRow:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """One row a start and window: shares inside, width, skill against simple rules."""
-        rows = []
-        for (start, window), part in self.card.groupby(["start", "window"], sort=True):
-            if len(part) < FEWEST:
-                continue
-            seen = part[part["observed"] != 0]
-            widths = (seen["high95"] - seen["low95"]) / seen["observed"].abs()
-            rows.append(
-                {
-                    "start": str(start),
-                    "window": str(window),
-                    "figures": len(part),
-                    **{f"inside{level}": part[f"inside{level}"].mean() for level in LEVELS},
-                    "width95": widths.median(),
-                    "width95_mean": widths.mean(),
-                    **_skill(part, "no_change"),
-                    **_skill(part, "drift"),
-                    "lost": int((part["lost_to"].fillna("") != "").sum()),
-                }
-            )
-        return pd.DataFrame(rows)
+        """`summarise`, for starts and windows with enough figures to tell of."""
+        return summarise(self.card, FEWEST)
+
+
+def summarise(card: pd.DataFrame, fewest: int = 1) -> pd.DataFrame:
+    """One row a start and window with at least `fewest` figures of a scorecard.
+
+    Shares of figures `inside` each interval; median and mean width of the 95 % interval over
+    what was observed (figures near zero rule the mean); how much better the model scored than
+    the naive forecasts, and over how many figures; on how many one of them did better.
+    """
+    rows = []
+    for (start, window), part in card.groupby(["start", "window"], sort=True):
+        if len(part) < fewest:
+            continue
+        observed = part[part["observed"] != 0]
+        widths = (observed["high95"] - observed["low95"]) / observed["observed"].abs()
+        rows.append(
+            {
+                "start": str(start),
+                "window": str(window),
+                "figures": len(part),
+                **{f"inside{level}": part[f"inside{level}"].mean() for level in LEVELS},
+                "width95": widths.median(),
+                "width95_mean": widths.mean(),
+                **_skill(part, "no_change"),
+                **_skill(part, "drift"),
+                "lost": int((part["lost_to"].fillna("") != "").sum()),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def open_backtest(path: Path) -> BacktestRow:

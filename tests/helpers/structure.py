@@ -27,14 +27,14 @@ ORDER = (
     "regimes",
     "results",
     "runs",
-    "backtest",
+    "validation",
     "studies",
     "report",
     "api",
     "cli",
 )
 # What a room may not import although it comes before it: reports read finished folders only.
-NOT_FROM = {"report": {"model", "regimes", "runs", "backtest", "studies"}}
+NOT_FROM = {"report": {"model", "regimes", "runs", "validation", "studies"}}
 
 MODULES_IN_A_FOLDER = 14
 

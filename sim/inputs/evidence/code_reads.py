@@ -1,7 +1,8 @@
 """Which parameters and levers the code reads, found in its source.
 
 A name such as "demand.surge_peak" is read where it stands as a literal subscript,
-`p["demand.surge_peak"]`, or as what is asked for, `levers.number("demand.surge")`. A name put together while running cannot be found, so none is.
+`p["demand.surge_peak"]`, or as what is asked for,
+`levers.number("demand.surge")`. A name put together while running cannot be found, so none is.
 """
 
 from __future__ import annotations

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from sim.inputs.councils.tables import FloatArray, IntArray
+from sim.units import Array, IntArray
 
 LEVELS = (0.5, 0.8, 0.95)
 
 
-def crps(sample: FloatArray, observed: FloatArray | float) -> FloatArray:
+def crps(sample: Array, observed: Array | float) -> Array:
     """Continuous ranked probability score, lower is better, in the unit of the sample.
 
     `sample` is (N,) or (N, ...) with `observed` of the shape of the rest. It is the mean
@@ -30,7 +29,7 @@ def crps(sample: FloatArray, observed: FloatArray | float) -> FloatArray:
     return np.asarray(distance - within)
 
 
-def ranked_probability(chances: FloatArray, observed: IntArray) -> FloatArray:
+def ranked_probability(chances: Array, observed: IntArray) -> Array:
     """CRPS of a forecast on an ordered scale: the sum over steps of the squared gap between
     the cumulative chances (..., classes) and what happened (...), a class from 0."""
     classes = chances.shape[-1]
@@ -39,13 +38,13 @@ def ranked_probability(chances: FloatArray, observed: IntArray) -> FloatArray:
     return np.asarray((gap[..., :-1] ** 2).sum(axis=-1))
 
 
-def central_interval(sample: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+def central_interval(sample: Array, level: float) -> tuple[Array, Array]:
     """The ends of the central interval that holds a share `level` of the sample (N, ...)."""
     low, high = np.quantile(sample, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
     return np.asarray(low), np.asarray(high)
 
 
-def position(sample: FloatArray, observed: FloatArray | float) -> FloatArray:
+def position(sample: Array, observed: Array | float) -> Array:
     """The share of the sample below what happened, ties counted half; uniform if all is well."""
     below = (sample < observed).mean(axis=0)
     return np.asarray(below + 0.5 * (sample == observed).mean(axis=0))
@@ -53,9 +52,9 @@ def position(sample: FloatArray, observed: FloatArray | float) -> FloatArray:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A sample (N,) held against one observed number."""
+    """A sample (N,) and the observed number that it foretold."""
 
-    sample: FloatArray
+    sample: Array
     observed: float
 
     @property
@@ -68,7 +67,7 @@ class Forecast:
         low, high = central_interval(self.sample, level)
         return float(low), float(high)
 
-    def holds(self, level: float) -> bool:
+    def covers(self, level: float) -> bool:
         """Whether what happened lies in the central interval of a level."""
         low, high = self.interval(level)
         return low <= self.observed <= high
@@ -77,10 +76,3 @@ class Forecast:
     def score(self) -> float:
         """Its CRPS."""
         return float(crps(self.sample, self.observed))
-
-
-def coverage(forecasts: Sequence[Forecast], level: float) -> float:
-    """The share of forecasts whose interval of a level holds what happened; NaN for none."""
-    if not forecasts:
-        return float("nan")
-    return float(np.mean([forecast.holds(level) for forecast in forecasts]))

@@ -1,26 +1,29 @@
-"""The record: what was published to 31 August 2019, from the seed tables alone."""
+"""What was published about England to 31 August 2019, from the seed tables alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from sim.backtest.histories import History
 from sim.inputs.councils.baseline import baseline
-from sim.inputs.councils.table_specs import GRADES
-from sim.inputs.councils.tables import FloatArray, IntArray, Tables, load_tables
+from sim.inputs.councils.tables import Tables, load_tables
+from sim.units import Array, IntArray
+from sim.validation.histories import GRADE_NUMBERS, History
 
 FIRST_DAY = date(2013, 11, 1)
 LAST_DAY = date(2019, 8, 31)
 
-# Changes of director in years to 31 March (evidence G1, counts of the directors' association).
-DIRECTOR_CHANGES = {2014: 61, 2016: 55, 2017: 44, 2018: 65, 2019: 51}
-# Overspend in 2017-18: GBP 872 million on 8.8 billion, in 91 % of councils (evidence F3).
-OVERSPEND_SHARE = {2018: 872.0 / 8800.0}
-COUNCILS_OVERSPENT = {2018: 0.91}
+CONSTANTS: dict[str, Mapping[int, float]] = {
+    # Changes of director in years to 31 March (evidence G1, counts of the directors' association).
+    "director_changes": {2014: 61.0, 2016: 55.0, 2017: 44.0, 2018: 65.0, 2019: 51.0},
+    # Overspend in 2017-18: GBP 872 million on 8.8 billion, in 91 % of councils (evidence F3).
+    "overspend_share": {2018: 872.0 / 8800.0},
+    "councils_overspent": {2018: 0.91},
+}
 
 # National series of the seeds (in its units) by the engine's name for them, and the factor.
 NATIONAL: dict[str, tuple[tuple[str, ...], float]] = {
@@ -62,14 +65,18 @@ class PublishedData:
         self.tables: Tables = load_tables(folder)
         self._folder = folder
 
+    @cached_property
+    def whole_history(self) -> History:
+        """What was published from the first day on."""
+        return self.history(FIRST_DAY)
+
     def history(self, start: date) -> History:
         """What was published from a day on."""
         table = self.tables["judgements"]
         order = np.argsort(table.ints("published"), kind="stable")
         day = table.ints("published")[order]
         later = day > start.toordinal()
-        number = {word: k for k, word in enumerate(GRADES, start=1)}
-        grade = np.array([number[str(word)] for word in table.texts("overall")[order]])
+        grade = np.array([GRADE_NUMBERS[str(word)] for word in table.texts("overall")[order]])
         council = self.tables.column_of(table.ints("dfe_code"))[order]
         b = baseline(start, self._folder)
         return History(
@@ -85,32 +92,27 @@ class PublishedData:
 
     def _trusts(self) -> IntArray:
         table = self.tables["interventions"]
-        mine = (table.texts("kind") == "trust") & (table.ints("start") > 0)
-        council = self.tables.column_of(table.ints("dfe_code")[mine])
-        columns = (council, table.ints("start")[mine], table.ints("end")[mine])
+        is_trust = (table.texts("kind") == "trust") & (table.ints("start") > 0)
+        council = self.tables.column_of(table.ints("dfe_code")[is_trust])
+        columns = (council, table.ints("start")[is_trust], table.ints("end")[is_trust])
         return np.stack(columns, axis=1)
 
     def national(self, name: str) -> dict[int, float]:
         """A series of England by year: of the 31 March or 30 September it is of."""
-        constants: dict[str, Mapping[int, float]] = {
-            "director_changes": DIRECTOR_CHANGES,
-            "overspend_share": OVERSPEND_SHARE,
-            "councils_overspent": COUNCILS_OVERSPENT,
-        }
-        if name in constants:
-            return {year: float(value) for year, value in constants[name].items()}
-        series, factor = NATIONAL[name]
+        if name in CONSTANTS:
+            return dict(CONSTANTS[name])
+        names, factor = NATIONAL[name]
         table = self.tables["national"]
-        found: list[dict[int, float]] = []
-        for part in series:
-            mine = table.texts("series") == part
-            years = [_year_of(str(label)) for label in table.texts("year")[mine]]
-            values = (table.floats("value")[mine] * factor).tolist()
-            found.append(dict(zip(years, values, strict=True)))
-        common = set.intersection(*({*part} for part in found))
-        return {year: sum(part[year] for part in found) for year in sorted(common)}
+        terms: list[dict[int, float]] = []
+        for series in names:
+            rows = table.texts("series") == series
+            years = [_year_of(str(label)) for label in table.texts("year")[rows]]
+            values = (table.floats("value")[rows] * factor).tolist()
+            terms.append(dict(zip(years, values, strict=True)))
+        common = set.intersection(*({*term} for term in terms))
+        return {year: sum(term[year] for term in terms) for year in sorted(common)}
 
-    def councils(self, name: str) -> tuple[IntArray, FloatArray]:
+    def councils(self, name: str) -> tuple[IntArray, Array]:
         """A series of councils: years (Y,) and values (Y, C), NaN where not published."""
         table, column, factor = COUNCILS[name]
         return self.tables.years(table), self.tables.grid(table, column) * factor
@@ -120,6 +122,11 @@ def return_day(name: str, year: int) -> date:
     """The day that a yearly figure is of: staff on 30 September, children on 31 March."""
     staff = NATIONAL.get(name, (("",), 1.0))[0][0].startswith("wf_")
     return date(year, 9, 30) if staff else date(year, 3, 31)
+
+
+def scaled(values: Array, logs: bool) -> Array:
+    """Values as they are, or their logarithms (NaN where there is none)."""
+    return np.log(np.where(values > 0.0, values, np.nan)) if logs else values
 
 
 def _year_of(label: str) -> int:

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from sim import regimes
-from sim.backtest.calibration import KEPT_WIDE, Sizes, calibrate
-from sim.backtest.emulator import choose, fit_emulator, sample_posterior
-from sim.backtest.figures import FITTED, TESTED, Window, check_windows
-from sim.backtest.published import FIRST_DAY, LAST_DAY, PublishedData
-from sim.backtest.targets import targets
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError
+from sim.validation.calibration import NEVER_FITTED, Sizes, calibrate
+from sim.validation.emulator import choose_parameters, fit_emulator, sample_posterior
+from sim.validation.published import FIRST_DAY, LAST_DAY, PublishedData
+from sim.validation.targets import FITTED, TESTED, Window, check_windows, targets
 
 GENERATOR = np.random.default_rng(5)
 
@@ -27,9 +26,9 @@ def linear_world(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.theory
-def test_the_parameters_that_matter_are_found() -> None:
+def test_the_parameters_that_matter_are_chosen() -> None:
     scores, figures = linear_world(400)
-    assert choose(scores, figures, np.zeros(2), most=5).tolist() == [0, 1]
+    assert choose_parameters(scores, figures, np.zeros(2), most=5).tolist() == [0, 1]
 
 
 @pytest.mark.theory
@@ -58,7 +57,7 @@ def test_too_few_countries_are_refused() -> None:
 def test_a_fit_that_would_see_the_test_is_refused() -> None:
     with pytest.raises(InputError, match="overlaps the test window"):
         check_windows(Window(FITTED.after, date(2018, 6, 30)), TESTED)
-    with pytest.raises(InputError, match="after the record"):
+    with pytest.raises(InputError, match="after the published record"):
         check_windows(FITTED, Window(TESTED.after, date(2020, 1, 1)))
     with pytest.raises(InputError, match="before it begins"):
         check_windows(Window(FITTED.until, FITTED.after), TESTED)
@@ -83,20 +82,20 @@ def test_a_figure_that_the_seeds_lack_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.data
 def test_the_record_gives_the_published_targets() -> None:
-    found = {t.figure.label: t.figure.observed for t in targets(PublishedData(), FIRST_DAY)}
-    assert found["first judgements inadequate, Nov 2013 to Mar 2018"] == 33
-    assert found["first judgements good, Nov 2013 to Mar 2018"] == 51
-    assert found["councils inadequate, 31 Mar 2017"] == 29
-    assert found["councils judged at least once, 14 Dec 2015"] == 74
-    assert found["trusts open, 1 Apr 2017"] == 3
-    assert found["re-inspections that failed again, Nov 2013 to Mar 2018"] == 4
-    assert all(t.figure.until <= LAST_DAY for t in targets(PublishedData(), FIRST_DAY))
+    observed = {t.label: t.observed for t in targets(PublishedData(), FIRST_DAY)}
+    assert observed["first judgements inadequate, Nov 2013 to Mar 2018"] == 33
+    assert observed["first judgements good, Nov 2013 to Mar 2018"] == 51
+    assert observed["councils inadequate, 31 Mar 2017"] == 29
+    assert observed["councils judged at least once, 14 Dec 2015"] == 74
+    assert observed["trusts open, 1 Apr 2017"] == 3
+    assert observed["re-inspections that failed again, Nov 2013 to Mar 2018"] == 4
+    assert all(t.until <= LAST_DAY for t in targets(PublishedData(), FIRST_DAY))
 
 
 @pytest.mark.data
 def test_no_fitted_figure_is_of_the_test_window() -> None:
     for target in targets(PublishedData(), FIRST_DAY):
-        assert FITTED.holds(target.figure) != TESTED.holds(target.figure)
+        assert FITTED.includes(target.until) != TESTED.includes(target.until)
 
 
 @pytest.mark.slow
@@ -105,5 +104,5 @@ def test_a_small_fit_runs_and_leaves_trusts_as_wide_as_they_were() -> None:
         load_ledger(), seed=3, regimes=regimes.available(), sizes=Sizes(18, 6, 5, steps=200)
     )
     assert fit.posterior.shape == (5, len(fit.names))
-    assert not [name for name in fit.fitted if name.startswith(KEPT_WIDE)]
+    assert not [name for name in fit.fitted if name.startswith(NEVER_FITTED)]
     assert len(fit.space_left) == 3

@@ -1,7 +1,7 @@
-"""A quick stand-in for the model: figures as a smooth function of the parameters, plus luck.
+"""A quick stand-in for the model: figures as a smooth function of the parameters, plus chance.
 
 Parameters enter as normal scores (standard normal under the prior), each with a straight and
-a curved term; what these leave unexplained is luck and lack of fit, kept with its
+a curved term; what these leave unexplained is chance and lack of fit, kept with its
 correlations between figures. The posterior of the scores is sampled with the preconditioned
 Crank-Nicolson walk (Cotter et al. 2013), whose proposals keep the prior.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.inputs.councils.tables import FloatArray, IntArray
+from sim.units import Array, IntArray
 
 # Beyond this score (0.3 % of the prior) a curve fitted inside is not trusted.
 FURTHEST = 3.0
@@ -30,40 +30,36 @@ class Emulator:
     """
 
     chosen: IntArray
-    weights: FloatArray
-    unexplained: FloatArray
+    weights: Array
+    unexplained: Array
 
-    def expected(self, scores: FloatArray) -> FloatArray:
+    def expected(self, scores: Array) -> Array:
         """The expected figures (draws, F) for scores (draws, chosen)."""
         return _features(scores) @ self.weights
 
-    def implausibility(
-        self, scores: FloatArray, observed: FloatArray, error: FloatArray
-    ) -> FloatArray:
+    def implausibility(self, scores: Array, observed: Array, error: Array) -> Array:
         """How many standard deviations each figure lies from the record, (draws, F)."""
         spread = np.sqrt(np.diag(self.unexplained) + error**2)
         return np.asarray(np.abs(self.expected(scores) - observed) / spread)
 
-    def log_likelihood(
-        self, observed: FloatArray, error: FloatArray
-    ) -> Callable[[FloatArray], FloatArray]:
+    def log_likelihood(self, observed: Array, error: Array) -> Callable[[Array], Array]:
         """The log density of the record, up to a constant, for scores (draws, chosen)."""
         spread = np.linalg.cholesky(self.unexplained + np.diag(error**2))
         whiten = np.linalg.inv(spread).T
-        seen, curve = observed @ whiten, self.weights @ whiten
+        target, curve = observed @ whiten, self.weights @ whiten
 
-        def density(scores: FloatArray) -> FloatArray:
-            gap = seen - _features(scores) @ curve
+        def density(scores: Array) -> Array:
+            gap = target - _features(scores) @ curve
             inside = (np.abs(scores) < FURTHEST).all(axis=1)
             return np.where(inside, -0.5 * (gap**2).sum(axis=1), -np.inf)
 
         return density
 
 
-def choose(scores: FloatArray, figures: FloatArray, error: FloatArray, most: int) -> IntArray:
+def choose_parameters(scores: Array, figures: Array, error: Array, most: int) -> IntArray:
     """The parameters that move some figure clearly: columns of the scores, at most `most`.
 
-    They are ranked by the largest share of what a figure may miss by (luck and error) that
+    They are ranked by the largest share of what a figure may miss by (chance and error) that
     the parameter accounts for.
     """
     count = len(scores)
@@ -77,7 +73,7 @@ def choose(scores: FloatArray, figures: FloatArray, error: FloatArray, most: int
     return np.sort(ranked[worth[ranked] > 0.0])
 
 
-def fit_emulator(scores: FloatArray, figures: FloatArray, chosen: IntArray) -> Emulator:
+def fit_emulator(scores: Array, figures: Array, chosen: IntArray) -> Emulator:
     """Fit figures (countries, F) on the chosen columns of scores (countries, parameters).
 
     Raises ValueError where there are too few countries for the number of terms.
@@ -85,7 +81,7 @@ def fit_emulator(scores: FloatArray, figures: FloatArray, chosen: IntArray) -> E
     features = _features(scores[:, chosen])
     spare = len(features) - features.shape[1]
     if spare < features.shape[1]:
-        raise ValueError(f"{len(features)} nations are too few for {features.shape[1]} terms")
+        raise ValueError(f"{len(features)} countries are too few for {features.shape[1]} terms")
     weights = np.asarray(np.linalg.lstsq(features, figures, rcond=None)[0], dtype=np.float64)
     rest = figures - features @ weights
     unexplained = rest.T @ rest / spare
@@ -96,14 +92,14 @@ def fit_emulator(scores: FloatArray, figures: FloatArray, chosen: IntArray) -> E
 
 def sample_posterior(
     emulator: Emulator,
-    observed: FloatArray,
-    error: FloatArray,
+    observed: Array,
+    error: Array,
     generator: np.random.Generator,
     *,
     draws: int,
     steps: int,
     temper: float = 1.0,
-) -> FloatArray:
+) -> Array:
     """Scores (draws, chosen) from the posterior, one walk a draw.
 
     `temper` above 1 flattens the likelihood by that power, to explore around the posterior.
@@ -126,5 +122,5 @@ def sample_posterior(
     return np.asarray(at)
 
 
-def _features(scores: FloatArray) -> FloatArray:
+def _features(scores: Array) -> Array:
     return np.hstack([np.ones((len(scores), 1)), scores, scores**2 - 1.0])

@@ -1,13 +1,12 @@
-"""Scores of forecasts, and the questions put to histories."""
+"""Scores of forecasts, and what is counted in histories."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from sim.backtest import histories as ask
-from sim.backtest.histories import History
-from sim.backtest.scores import Forecast, coverage, crps, position, ranked_probability
+from sim.validation.histories import History
+from sim.validation.scores import Forecast, crps, position, ranked_probability
 
 YEAR = 365
 
@@ -42,13 +41,11 @@ def test_ranked_probability_counts_every_step_of_the_scale() -> None:
     assert ranked_probability(sure, np.array([3])) == pytest.approx(2.0)
 
 
-def test_intervals_positions_and_coverage() -> None:
+def test_intervals_and_positions() -> None:
     sample = np.arange(101.0)
     inside, outside = Forecast(sample, 50.0), Forecast(sample, 99.0)
-    assert inside.holds(0.5)
-    assert not outside.holds(0.95)
-    assert coverage([inside, outside], 0.95) == 0.5
-    assert np.isnan(coverage([], 0.95))
+    assert inside.covers(0.5)
+    assert not outside.covers(0.95)
     assert position(sample, 50.0) == pytest.approx(0.5)
 
 
@@ -68,19 +65,19 @@ def history() -> History:
     )
 
 
-def test_what_a_history_says() -> None:
+def test_what_is_counted_in_a_history() -> None:
     h = history()
-    assert ask.grades_on(h, 250).tolist() == [1, 1, 0, 1]
-    assert ask.councils_with(h, 250, 1, 1) == 3
-    assert ask.published(h, 100, 300) == 2
-    assert ask.first_grades(h, 2000, 1) == 2
-    assert ask.reinspections(h, 0, 2000) == 3
-    assert ask.failed_again(h, 0, 2000) == 1
-    assert ask.moves(h, 0, 2000, 1, 3) == 1
-    assert ask.exits(h, 0, 2000) == 2
-    assert ask.trusts_open(h, 500) == 2
-    assert ask.trusts_open(h, 950) == 1
-    assert ask.director_changes(h, 0, 400) == 1
+    assert h.grades_on(250).tolist() == [1, 1, 0, 1]
+    assert h.councils_with(250, 1, 1) == 3
+    assert h.inspections(100, 300) == 2
+    assert h.first_grades(2000, 1) == 2
+    assert h.reinspections(0, 2000) == 3
+    assert h.moves(0, 2000, 1, 1) == 1
+    assert h.moves(0, 2000, 1, 3) == 1
+    assert h.exits(0, 2000) == 2
+    assert h.trusts_open(500) == 2
+    assert h.trusts_open(950) == 1
+    assert h.changes_of_director(0, 400) == 1
     spells = [(s.council, s.began, s.ended) for s in h.spells]
     assert spells == [(3, -200, 0), (0, 100, 1000), (1, 200, 1500)]
 
@@ -88,18 +85,18 @@ def test_what_a_history_says() -> None:
 @pytest.mark.theory
 def test_the_share_still_inadequate_counts_late_entries_only_while_watched() -> None:
     h = history()
-    assert ask.still_inadequate(h, 1.0, 0, 2000) == 1.0
+    assert h.share_still_inadequate(1.0, 0, 2000) == 1.0
     # At 900 days three are at risk and one leaves; at 1300 two are, and one leaves.
-    assert ask.still_inadequate(h, 2.6, 0, 2000) == pytest.approx(2 / 3)
-    assert ask.still_inadequate(h, 4.0, 0, 2000) == pytest.approx(1 / 3)
-    assert ask.still_inadequate(h, 2.6, 1200, 2000) == 1.0
+    assert h.share_still_inadequate(2.6, 0, 2000) == pytest.approx(2 / 3)
+    assert h.share_still_inadequate(4.0, 0, 2000) == pytest.approx(1 / 3)
+    assert h.share_still_inadequate(2.6, 1200, 2000) == 1.0
 
 
 @pytest.mark.theory
-def test_a_jump_is_measured_against_councils_that_did_not_fail() -> None:
+def test_a_change_is_measured_against_councils_that_did_not_fail() -> None:
     returns = np.array([50, 50 + YEAR, 50 + 2 * YEAR])
     values = np.array([[10.0, 10, 10, 10], [15.0, 14, 11, 99], [13.0, 12, 12, 99]])
     # Councils 0 and 1 fail after the first return; council 2 never does and grew by 1.
-    assert ask.jump(history(), returns, values, 0, 1) == pytest.approx((5 + 4) / 2 - 1)
-    assert ask.jump(history(), returns, values, 0, 2) == pytest.approx((3 + 2) / 2 - 2)
-    assert np.isnan(ask.jump(history(), returns, values, -1, 0))
+    assert history().change_after_failure(returns, values, 0, 1) == pytest.approx((5 + 4) / 2 - 1)
+    assert history().change_after_failure(returns, values, 0, 2) == pytest.approx((3 + 2) / 2 - 2)
+    assert np.isnan(history().change_after_failure(returns, values, -1, 0))

@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.backtest.ensemble import load_sets, write_ensemble
-from sim.backtest.figures import FITTED, TESTED
 from sim.inputs.evidence.beliefs import load_beliefs
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError
@@ -17,47 +15,49 @@ from sim.inputs.policy.scenario import load_scenario
 from sim.runs.plan import Plan
 from sim.runs.scenarios_of_run import make_run_scenarios
 from sim.runs.variance_split import luck_share, twins
+from sim.validation.ensemble import load_ensemble, write_ensemble
+from sim.validation.targets import FITTED, TESTED
 
 
 @pytest.mark.data
-def test_the_shipped_ensemble_fits_the_ledger_and_saw_nothing_of_the_test() -> None:
-    found = load_sets(load_ledger())
-    assert len(found.sets) >= 100
-    assert found.fitted_until == FITTED.until < TESTED.until
+def test_the_shipped_ensemble_fits_the_ledger_and_uses_nothing_of_the_test() -> None:
+    ensemble = load_ensemble(load_ledger())
+    assert len(ensemble.sets) >= 100
+    assert ensemble.fitted_until == FITTED.until < TESTED.until
 
 
 def test_sets_come_back_as_they_were_written(tmp_path: Path) -> None:
     ledger = load_ledger()
     path = tmp_path / "ensemble.csv"
     write_ensemble(path, ["demand.alarm_peak"], np.array([[0.1], [0.2]]), date(2018, 3, 31))
-    found = load_sets(ledger, path)
-    assert [s["demand.alarm_peak"] for s in found.sets] == [0.1, 0.2]
-    assert found.sets[0]["ofsted.noise"] == ledger["ofsted.noise"].value
+    ensemble = load_ensemble(ledger, path)
+    assert [s["demand.alarm_peak"] for s in ensemble.sets] == [0.1, 0.2]
+    assert ensemble.sets[0]["ofsted.noise"] == ledger["ofsted.noise"].value
 
 
 @pytest.mark.bad_input
 def test_an_ensemble_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     ledger, path = load_ledger(), tmp_path / "ensemble.csv"
     with pytest.raises(InputError, match="no fitted ensemble"):
-        load_sets(ledger, path)
+        load_ensemble(ledger, path)
     write_ensemble(path, ["demand.alarm_pek"], np.array([[0.1]]), date(2018, 3, 31))
     with pytest.raises(InputError, match=r"demand\.alarm_peak"):
-        load_sets(ledger, path)
+        load_ensemble(ledger, path)
     write_ensemble(path, ["demand.alarm_peak"], np.array([[9.0]]), date(2018, 3, 31))
     with pytest.raises(InputError, match="beyond the ledger's range"):
-        load_sets(ledger, path)
+        load_ensemble(ledger, path)
 
 
 @pytest.mark.data
 def test_replication_k_takes_set_k_and_starts_again_after_the_last() -> None:
     ledger = load_ledger()
-    sets = load_sets(ledger).sets
-    held = load_beliefs("evidence", ledger)
+    sets = load_ensemble(ledger).sets
+    beliefs = load_beliefs("evidence", ledger)
     for number in (1, 2, len(sets), len(sets) + 1):
-        drawn, row = held.draw(number), sets[(number - 1) % len(sets)]
-        assert held.ensemble is not None
-        assert {n: drawn[n] for n in held.ensemble.columns} == {
-            n: row[n] for n in held.ensemble.columns
+        drawn, row = beliefs.draw(number), sets[(number - 1) % len(sets)]
+        assert beliefs.ensemble is not None
+        assert {n: drawn[n] for n in beliefs.ensemble.columns} == {
+            n: row[n] for n in beliefs.ensemble.columns
         }
 
 

@@ -1,0 +1,168 @@
+"""`simulate validate` and `simulate calibrate`: the model against the published record."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class _Day(click.DateTime):
+    """A day, written as 2018-04-01."""
+
+    name = "date"
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The day as a date."""
+        moment = super().convert(value, param, ctx)
+        return moment.date() if isinstance(moment, datetime) else moment
+
+
+_DAY = _Day()
+_OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("outputs/validate"),
+    show_default=True,
+    help="Folder for the tables and charts.",
+)
+_SEED = click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Random seed."
+)
+
+
+def _print_progress(message: str) -> None:
+    click.echo(message, err=True)
+
+
+@click.command()
+@click.option(
+    "--sets",
+    type=click.IntRange(20),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Parameter sets of the ensemble, one simulated country each.",
+)
+@_SEED
+@click.option(
+    "--test-from",
+    type=_DAY,
+    metavar="DATE",
+    help="First day of the test window. [default: 2018-04-01]",
+)
+@click.option(
+    "--test-until",
+    type=_DAY,
+    metavar="DATE",
+    help="Last day of the test window. [default: 2019-08-31]",
+)
+@click.option(
+    "--until",
+    type=_DAY,
+    metavar="DATE",
+    help="Run on to this day (at most 2026-06-30) and write what is predicted.",
+)
+@click.option("--fitted", is_flag=True, help="Print the figures of the fitted years too.")
+@click.option("--no-charts", is_flag=True, help="Draw no charts.")
+@_OUT
+def validate(
+    sets: int,
+    seed: int,
+    test_from: date | None,
+    test_until: date | None,
+    until: date | None,
+    fitted: bool,
+    no_charts: bool,
+    out: Path,
+) -> None:
+    """Back-test: compare the model with the published record, and print the scorecard.
+
+    Countries are simulated as practised from November 2013, January 2016 and April 2018, under
+    the parameter sets that fit the record to March 2018. What happened from April 2018 to
+    August 2019 was not used to fit. Leaves with code 0 whatever the score.
+    """
+    from sim.report.tables.backtest_screen import print_backtest
+    from sim.validation.backtest import backtest
+    from sim.validation.targets import TESTED, Window
+
+    after = TESTED.after if test_from is None else test_from - timedelta(days=1)
+    scorecard = backtest(
+        sets,
+        seed=seed,
+        tested=Window(after, test_until or TESTED.until),
+        until=until,
+        progress=_print_progress,
+    )
+    scorecard.write(out)
+    print_backtest(scorecard.tables, after, fitted=fitted)
+    if not no_charts:
+        from sim.report.charts.backtest_charts import draw_backtest
+
+        draw_backtest(out)
+    click.echo(f"\nEverything is in {out}")
+
+
+@click.command()
+@click.option(
+    "--first",
+    type=click.IntRange(100),
+    default=1024,
+    show_default=True,
+    metavar="N",
+    help="Countries drawn from the priors.",
+)
+@click.option(
+    "--later",
+    type=click.IntRange(50),
+    default=512,
+    show_default=True,
+    metavar="N",
+    help="Countries in each of two later waves.",
+)
+@click.option(
+    "--sets",
+    type=click.IntRange(20),
+    default=128,
+    show_default=True,
+    metavar="N",
+    help="Parameter sets of the ensemble.",
+)
+@_SEED
+@click.option(
+    "--fit-until",
+    type=_DAY,
+    metavar="DATE",
+    help="Last day of the record to fit to. [default: 2018-03-31]",
+)
+@click.option("--dry-run", is_flag=True, help="Leave seeds/ensemble.csv as it is.")
+@_OUT
+def calibrate(
+    first: int, later: int, sets: int, seed: int, fit_until: date | None, dry_run: bool, out: Path
+) -> None:
+    """Fit the hidden part of the model to the record, and write seeds/ensemble.csv.
+
+    With the default numbers about five minutes on one core.
+    """
+    from sim import regimes
+    from sim.inputs.evidence.ledger import load_ledger
+    from sim.validation.calibration import Sizes
+    from sim.validation.calibration import calibrate as fit_model
+    from sim.validation.targets import FITTED, Window
+
+    ledger = load_ledger()
+    fit = fit_model(
+        ledger,
+        seed=seed,
+        regimes=regimes.available(),
+        sizes=Sizes(first, later, sets),
+        fitted=Window(FITTED.after, fit_until or FITTED.until),
+        progress=_print_progress,
+    )
+    fit.write(out, ledger, ensemble=not dry_run)
+    click.echo(f"Prior against posterior is in {out}")

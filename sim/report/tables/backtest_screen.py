@@ -1,0 +1,135 @@
+"""A back-test as a person reads it on a screen: rows of text, from its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from sim.report.tables.screen import heading, make_console, print_table
+from sim.results.backtest_folder import LEVELS, TESTED, summarise
+
+Rows = list[tuple[str, ...]]
+
+WIDTH = 140
+_INSIDE = tuple(f"in {level} %" for level in LEVELS)
+FIGURE_HEADER = (
+    *("figure", "observed", "median", "50 %", "80 %", "95 %", "within"),
+    *("CRPS", "no change", "drift", "loses to"),
+)
+SUMMARY_HEADER = (
+    *("from", "window", "figures", *_INSIDE, "width of 95 %: median, mean"),
+    *("better than no change", "better than drift or chain"),
+)
+COUNCIL_HEADER = ("from", "quantity", "councils", "model", "no change", "drift or chain", *_INSIDE)
+PATTERN_HEADER = ("pattern", "observed", "median", "95 %", "emerges", "asked for")
+
+
+def print_backtest(
+    tables: Mapping[str, pd.DataFrame], tested_after: date, *, fitted: bool = False
+) -> None:
+    """Print every figure of the test window (of the fitted one too where `fitted`), scores by
+    council, patterns, where a naive forecast does better, and the scorecard.
+
+    `tables` are those of a back-test folder: scorecard, councils, patterns.
+    """
+    console = make_console(WIDTH)
+    card = tables["scorecard"]
+    for (start, window), part in card.groupby(["start", "window"], sort=True):
+        if fitted or window == TESTED:
+            heading(console, f"Simulated from {start}: {window} window")
+            print_table(console, FIGURE_HEADER, figure_rows(part), right=(1, 2, 7, 8, 9))
+    heading(
+        console, "Council by council: mean score (lower is better) and share inside the intervals"
+    )
+    print_table(console, COUNCIL_HEADER, council_rows(tables["councils"]), right=range(2, 9))
+    heading(console, "Patterns that were not fitted")
+    print_table(console, PATTERN_HEADER, pattern_rows(tables["patterns"]), right=(1, 2))
+    losses = loss_lines(card)
+    heading(console, f"Where a naive forecast does better after {tested_after} ({len(losses)}):")
+    for line in losses:
+        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+    heading(console, "Scorecard")
+    print_table(console, SUMMARY_HEADER, summary_rows(summarise(card)), right=range(2, 9))
+
+
+def figure_rows(card: pd.DataFrame) -> Rows:
+    """One row a figure of England."""
+    return [
+        (
+            *(row["figure"], _short(row["observed"]), _short(row["median"])),
+            *(_interval(row, level) for level in LEVELS),
+            next((str(level) for level in LEVELS if row[f"inside{level}"]), "outside"),
+            *(_score(row[column]) for column in ("crps", "crps_no_change", "crps_drift")),
+            row["lost_to"],
+        )
+        for _, row in card.iterrows()
+    ]
+
+
+def loss_lines(card: pd.DataFrame) -> list[str]:
+    """Where a naive forecast does better in the test window, worst ratio of scores first."""
+    lost = card[(card["window"] == TESTED) & (card["lost_to"] != "")]
+    best = lost[["crps_no_change", "crps_drift"]].min(axis=1).clip(lower=1e-9)
+    order = (lost["crps"] / best).sort_values(ascending=False, kind="stable").index
+    return [
+        f"{row['figure']} (from {row['start']}): {row['lost_to']}"
+        for _, row in lost.loc[order].iterrows()
+    ]
+
+
+def council_rows(councils: pd.DataFrame) -> Rows:
+    """One row a quantity of councils and start."""
+    return [
+        (
+            *(str(row["start"]), row["quantity"], str(row["councils"])),
+            *(f"{row[name]:.3f}" for name in ("model", "no_change", "drift")),
+            *("" if pd.isna(row[name]) else f"{row[name]:.0%}" for name in _inside_columns()),
+        )
+        for _, row in councils.iterrows()
+    ]
+
+
+def pattern_rows(patterns: pd.DataFrame, digits: int = 3) -> Rows:
+    """One row a pattern that was not fitted."""
+    return [
+        (
+            *(row["pattern"], f"{row['observed']:.{digits}g}", f"{row['median']:.{digits}g}"),
+            f"{row['low95']:.{digits}g} to {row['high95']:.{digits}g}",
+            *(row["emerges"], row["note"]),
+        )
+        for _, row in patterns.iterrows()
+    ]
+
+
+def summary_rows(summary: pd.DataFrame) -> Rows:
+    """One row a start and window: how many figures, shares inside, width, skill."""
+    return [
+        (
+            *(row["start"], row["window"], str(row["figures"])),
+            *(f"{row[name]:.0%}" for name in _inside_columns()),
+            f"{row['width95']:.0%}, {row['width95_mean']:.0%}",
+            *(
+                f"{row[f'better_than_{rival}']:+.0%} ({row[f'compared_{rival}']})"
+                for rival in ("no_change", "drift")
+            ),
+        )
+        for row in summary.to_dict("records")
+    ]
+
+
+def _inside_columns() -> tuple[str, ...]:
+    return tuple(f"inside{level}" for level in LEVELS)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _interval(row: pd.Series, level: int) -> str:
+    return f"{_short(row[f'low{level}'])} to {_short(row[f'high{level}'])}"
+
+
+def _score(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:.3g}"

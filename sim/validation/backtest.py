@@ -1,0 +1,111 @@
+"""The back-test: the model against published figures, of the years that it was fitted to and of
+those that it was not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+
+import numpy as np
+
+from sim import regimes as known_regimes
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.files.problems import InputError, Problem
+from sim.random.streams import stream
+from sim.units import Array
+from sim.validation.council_scores import CouncilScore, council_scores
+from sim.validation.ensemble import load_ensemble
+from sim.validation.naive_forecasts import NaiveForecasters
+from sim.validation.patterns import patterns
+from sim.validation.published import FIRST_DAY, PublishedData
+from sim.validation.replay import Countries, replay
+from sim.validation.scorecard import Scorecard, ScoredTarget
+from sim.validation.scores import Forecast
+from sim.validation.targets import FITTED, TESTED, Target, Window, check_windows, targets
+
+# Where runs begin: with the framework, with the regime in question, and on the eve of the
+# test window, where the model knows as much of the past as the naive forecasts do.
+STARTS = (FIRST_DAY, date(2016, 1, 1), date(2018, 4, 1))
+
+
+def backtest(
+    sets: int | Sequence[Mapping[str, float]] = 100,
+    *,
+    seed: int = 1,
+    starts: Sequence[date] = STARTS,
+    fitted: Window | None = None,
+    tested: Window = TESTED,
+    until: date | None = None,
+    regimes: Mapping[str, type] | None = None,
+    progress: Callable[[str], None] = lambda message: None,
+) -> Scorecard:
+    """Simulate England as it was governed from each start, and compare with what was published.
+
+    `sets` are parameter sets, one simulated country each (every parameter of the ledger), or
+    how many to take of the fitted ensemble in seeds/ensemble.csv. `starts` are days from
+    1 November 2013. Figures of the window `fitted` (for the ensemble: up to the day that it was
+    fitted to) and of `tested`, which ends on 31 August 2019 at the latest, are scored apart.
+    `until` runs on beyond the test (at most to 30 June 2026), to write what is predicted.
+    `regimes` by name replace those installed; `progress` is called with a line of text.
+
+    The scorecard holds the scores; its method `write` makes the tables of a back-test folder.
+
+    Raises InputError where there are no sets, the windows overlap, or the seeds lack a figure.
+    """
+    if isinstance(sets, int):
+        ensemble = load_ensemble(load_ledger())
+        sets = ensemble.sets[: max(sets, 0)]
+        fitted = fitted or Window(FITTED.after, ensemble.fitted_until)
+    fitted = fitted or FITTED
+    check_windows(fitted, tested)
+    if not sets:
+        raise InputError(Problem("sets", "a back-test needs at least one parameter set"))
+    published = PublishedData()
+    england: list[ScoredTarget] = []
+    councils: list[CouncilScore] = []
+    countries: dict[date, Countries] = {}
+    end = tested.until + timedelta(days=1)
+    last = end if until is None else max(end, until + timedelta(days=1))
+    for start in starts:
+        progress(f"Simulating {len(sets)} countries from {start}")
+        countries[start] = simulated = replay(
+            start,
+            last,
+            sets,
+            seed=seed,
+            regimes=known_regimes.available() if regimes is None else regimes,
+        )
+        naive = NaiveForecasters(published, start, fitted, end, seed)
+        for target in targets(published, start, fitted, tested):
+            model = _forecast(_with_shock(target, target.predict(simulated), seed), target)
+            if model is None:
+                continue
+            forecasts = naive.predict(target)
+            england.append(
+                ScoredTarget(
+                    start,
+                    target,
+                    tested.includes(target.until),
+                    model,
+                    _forecast(forecasts.no_change, target),
+                    _forecast(forecasts.drift, target),
+                )
+            )
+        councils += council_scores(published, simulated, naive, tested)
+    from_first = countries.get(FIRST_DAY)
+    emergent = [] if from_first is None else patterns(published, from_first)
+    return Scorecard(england, councils, emergent, countries, len(sets), seed, tested, until)
+
+
+def _with_shock(target: Target, sample: Array, seed: int) -> Array:
+    """The predictions with what moves all of England together."""
+    generator = stream(seed, 0, "shock", target.series, target.until.isoformat())
+    return np.asarray(sample + target.shock * generator.standard_normal(len(sample)))
+
+
+def _forecast(sample: Array | None, target: Target) -> Forecast | None:
+    """None where nothing, or next to nothing, was predicted."""
+    if sample is None:
+        return None
+    known = sample[np.isfinite(sample)]
+    return Forecast(known, target.observed) if len(known) >= 0.5 * len(sample) else None

@@ -1,0 +1,168 @@
+"""Forecasts council by council, scored: grades, time to exit, and yearly returns of the last
+year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from scipy.special import ndtri
+
+from sim.units import DAYS_A_YEAR, Array, IntArray
+from sim.validation.histories import History
+from sim.validation.naive_forecasts import NaiveForecasters
+from sim.validation.published import PublishedData, return_day, scaled
+from sim.validation.replay import Countries
+from sim.validation.scores import LEVELS, central_interval, crps, position, ranked_probability
+from sim.validation.targets import Window
+
+_POINTS = ndtri((np.arange(99) + 0.5) / 99)
+# Counts are compared on the log scale, so that small councils weigh as much as large ones.
+_COUNTS = ("referrals", "children_in_need", "protection_plans", "children_looked_after")
+_RATES = ("agency_rate", "vacancy_rate", "turnover_rate")
+
+
+@dataclass(frozen=True)
+class CouncilScore:
+    """One quantity over councils: mean score of the model and of the two naive forecasts.
+
+    `inside` gives the share of councils within each interval ({} for grades), `positions`
+    where the observed values fell in the model's samples (0 to 1, uniform if all is well).
+    """
+
+    start: date
+    quantity: str
+    unit: str
+    count: int
+    model: float
+    no_change: float
+    drift: float
+    inside: dict[float, float] = field(default_factory=dict)
+    positions: Array = field(default_factory=lambda: np.zeros(0), repr=False)
+
+
+def council_scores(
+    published: PublishedData, countries: Countries, naive: NaiveForecasters, tested: Window
+) -> list[CouncilScore]:
+    """Every quantity that can be scored council by council at the end of the test window."""
+    history = published.history(countries.start)
+    scores = [_grades(history, countries, naive, tested.until)]
+    if (history.opening == 1).any():
+        scores.append(_exits(history, countries, naive, tested.until))
+    returns = (_returns(published, countries, name, tested) for name in _COUNTS + _RATES)
+    return [*scores, *(score for score in returns if score is not None)]
+
+
+def _grades(
+    history: History, countries: Countries, naive: NaiveForecasters, end: date
+) -> CouncilScore:
+    """Grades on a day, as ranked probability scores."""
+    day = end.toordinal()
+    grades = history.grades_on(day)
+    last = np.where(history.opening > 0, history.opening, naive.old_grades())
+    judged = (grades > 0) & (last > 0)
+
+    def mean(chances: Array) -> float:
+        return float(ranked_probability(chances, grades[judged] - 1).mean())
+
+    return CouncilScore(
+        countries.start,
+        f"grade of each council, {end.day} {end:%b %Y}",
+        "ranked probability score",
+        int(judged.sum()),
+        mean(_chances(countries.histories, day)[judged]),
+        mean(np.eye(4)[last[judged] - 1]),
+        mean(_chances(naive.chains.histories, day)[judged]),
+    )
+
+
+def _chances(histories: list[History], day: int) -> Array:
+    """The share of histories that give each council each grade (C, 4); a council that some
+    leave unjudged is shared out over those that do judge it."""
+    grades = np.stack([history.grades_on(day) for history in histories])
+    counts = np.stack([(grades == grade).sum(axis=0) for grade in (1, 2, 3, 4)], axis=1)
+    return np.asarray((counts + 0.25) / (counts.sum(axis=1, keepdims=True) + 1.0))
+
+
+def _exits(
+    history: History, countries: Countries, naive: NaiveForecasters, end: date
+) -> CouncilScore:
+    """Years from the start to exit, cut at the end, of councils inadequate at the start."""
+    failing = np.flatnonzero(history.opening == 1)
+    last = end.toordinal()
+    model, chains = (
+        np.stack([_years_to_exit(h, failing, last) for h in histories])
+        for histories in (countries.histories, naive.chains.histories)
+    )
+    never = np.full((1, len(failing)), (last - history.start) / DAYS_A_YEAR)
+    return _scored(
+        countries.start,
+        f"years to exit by {end.day} {end:%b %Y}, councils inadequate at the start",
+        "years",
+        (model, never, chains),
+        _years_to_exit(history, failing, last),
+    )
+
+
+def _years_to_exit(history: History, councils: IntArray, last: int) -> Array:
+    ended = dict.fromkeys(councils.tolist(), last)
+    for spell in history.spells:
+        if spell.council in ended and spell.began <= history.start and spell.ended:
+            ended[spell.council] = min(spell.ended, last)
+    return np.array([(ended[c] - history.start) / DAYS_A_YEAR for c in councils.tolist()])
+
+
+def _returns(
+    published: PublishedData, countries: Countries, name: str, tested: Window
+) -> CouncilScore | None:
+    """The last yearly return in the test window; None where the run does not cover it."""
+    years, values = published.councils(name)
+    days = [return_day(name, int(year)) for year in years]
+    inside = [k for k, day in enumerate(days) if tested.includes(day)]
+    before = [k for k, day in enumerate(days) if day <= max(countries.start, days[0])]
+    if not inside or not before or inside[-1] <= before[-1]:
+        return None
+    at, base = inside[-1], before[-1]
+    day, ahead, logs = days[at], at - base, name in _COUNTS
+    known = scaled(values, logs)
+    observed = known[at]
+    model = scaled(_model_on(countries, name, day), logs)
+    fitted = [k for k, day in enumerate(days) if day <= tested.after]
+    changes = np.diff(known[fitted], axis=0)
+    no_change = known[base] + float(np.nanstd(changes)) * np.sqrt(ahead) * _POINTS[:, None]
+    drift = no_change + ahead * float(np.nanmean(changes))
+    use = np.isfinite(observed) & np.isfinite(known[base]) & np.isfinite(model).all(axis=0)
+    if not use.any():
+        return None
+    return _scored(
+        countries.start,
+        f"{name.replace('_', ' ')} of each council, {day.day} {day:%b %Y}",
+        "log ratio" if logs else "share",
+        (model[:, use], no_change[:, use], drift[:, use]),
+        observed[use],
+    )
+
+
+def _model_on(countries: Countries, name: str, day: date) -> Array:
+    """A run reports councils each March: September lies half way between two of them."""
+    march = countries.council_year(name, day.year)
+    if day.month == 3:
+        return march
+    return np.asarray((march + countries.council_year(name, day.year + 1)) / 2.0)
+
+
+def _scored(
+    start: date, quantity: str, unit: str, samples: tuple[Array, Array, Array], observed: Array
+) -> CouncilScore:
+    """The scores of three samples (N, councils): model, no change, drift."""
+    inside = {}
+    for level in LEVELS:
+        low, high = central_interval(samples[0], level)
+        inside[level] = float(((low <= observed) & (observed <= high)).mean())
+    model, no_change, drift = (float(crps(sample, observed).mean()) for sample in samples)
+    return CouncilScore(
+        *(start, quantity, unit, len(observed), model, no_change, drift),
+        inside,
+        position(samples[0], observed),
+    )

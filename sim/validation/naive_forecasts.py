@@ -1,0 +1,159 @@
+"""Two naive forecasts, with which the model is compared.
+
+Both are made on the day on which the model's run starts, from what the fit used: the record
+to the end of the calibration window. The first is that nothing changes. The second is a
+Markov chain on grades, and for yearly series the last value and its usual drift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+from scipy.special import ndtri
+
+from sim.inputs.councils.baseline import baseline
+from sim.random.streams import stream
+from sim.units import DAYS_A_YEAR, Array, IntArray
+from sim.validation.histories import History
+from sim.validation.published import FIRST_DAY, PublishedData, return_day
+from sim.validation.replay import Countries
+from sim.validation.targets import Target, Window
+
+CHAINS = 200
+# For a state observed seldom: half an inspection to each grade (Jeffreys), one for the rate.
+SMOOTHING = 0.5
+_MIDDLES = (np.arange(CHAINS) + 0.5) / CHAINS
+
+
+@dataclass(frozen=True)
+class NaiveForecast:
+    """Predictions of one target: samples, or None where that forecast cannot be made."""
+
+    no_change: Array | None
+    drift: Array | None
+
+
+class NaiveForecasters:
+    """The naive forecasts of a run from `start`.
+
+    `chains` are the Markov chains on grades, as if they were simulated countries.
+    """
+
+    def __init__(
+        self, published: PublishedData, start: date, fitted: Window, end: date, seed: int
+    ) -> None:
+        self.published, self.start, self.fitted = published, start, fitted
+        opening = published.history(start)
+        unchanged = _continued(opening, np.zeros((0, 3), dtype=np.int64))
+        self._unchanged = _countries(start, end, [unchanged])
+        self.chains = _countries(start, end, self._draw_chains(opening, end, seed))
+
+    def predict(self, target: Target) -> NaiveForecast:
+        """Both forecasts of a target."""
+        if target.series:
+            return self._series(target)
+        if not target.from_judgements:
+            return NaiveForecast(None, None)
+        drift = target.predict(self.chains)
+        drift = drift[~np.isnan(drift)]
+        stock = target.since == target.until
+        no_change = target.predict(self._unchanged) if stock else self._last_rate(target)
+        if no_change is not None and np.isnan(no_change).any():
+            no_change = None
+        return NaiveForecast(no_change, drift if drift.size else None)
+
+    def _last_rate(self, target: Target) -> Array | None:
+        """Counts of a period, at the rate of the twelve months before the start (Poisson)."""
+        start = self.start.toordinal()
+        year_before = start - round(DAYS_A_YEAR)
+        if target.unit == "share" or year_before < FIRST_DAY.toordinal() or target.count is None:
+            return None
+        rate = target.count(self.published.whole_history, year_before, start)
+        mean = rate * (target.until - target.since).days / DAYS_A_YEAR
+        generator = stream(0, 0, "rival", target.label)
+        return np.asarray(generator.poisson(mean, CHAINS), dtype=np.float64)
+
+    def _series(self, target: Target) -> NaiveForecast:
+        """Last value; and last value with drift. Both as wide as past changes were."""
+        name = target.series
+        known = {
+            year: value
+            for year, value in self.published.national(name).items()
+            if return_day(name, year) <= self.fitted.until
+        }
+        years = sorted(known)
+        before = [year for year in years if return_day(name, year) <= self.start]
+        if not years or target.until.year <= (before or years)[-1]:
+            return NaiveForecast(None, None)
+        # Staff were first returned in 2015: from an earlier start, the first return stands.
+        last = before[-1] if before else years[0]
+        ahead = target.until.year - last
+        changes = np.array([known[b] - known[a] for a, b in pairwise(years) if b == a + 1])
+        if ahead <= 0 or len(changes) < 2:
+            return NaiveForecast(np.array([known[last]]), None)
+        no_change = known[last] + np.sqrt((changes**2).mean() * ahead) * ndtri(_MIDDLES)
+        width = changes.std(ddof=1) * np.sqrt(ahead * (1.0 + ahead / len(changes)))
+        drift = known[last] + changes.mean() * ahead + width * ndtri(_MIDDLES)
+        return NaiveForecast(no_change, drift)
+
+    def _draw_chains(self, opening: History, end: date, seed: int) -> list[History]:
+        """Chains of judgements from the grades of the start: each council waits for the next
+        publication at the rate of its state, then draws a grade from those of that state."""
+        states = self._states(opening)
+        rate, chance = self._rates_and_chances()
+        last = end.toordinal()
+        histories = []
+        for chain in range(CHAINS):
+            generator = stream(seed, chain, "rival", "chain")
+            rows: list[tuple[int, int, int]] = []
+            for council, state in enumerate(states.tolist()):
+                day = float(opening.start)
+                while (day := day + generator.exponential(DAYS_A_YEAR / rate[state])) < last:
+                    state = int(generator.choice(4, p=chance[state])) + 1
+                    rows.append((int(day), council, state))
+            table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
+            histories.append(_continued(opening, table))
+        return histories
+
+    def _states(self, history: History) -> IntArray:
+        """1 to 4 the grade; 5 to 9 none yet, by the last grade of older frameworks."""
+        return np.where(history.opening > 0, history.opening, 5 + self.old_grades())
+
+    def old_grades(self) -> IntArray:
+        """The last grade of each council under older frameworks, 0 where none is known."""
+        return baseline(FIRST_DAY).pre_sif_grade
+
+    def _rates_and_chances(self) -> tuple[Array, Array]:
+        """Publications a year and chances of each grade, by state, from the fitted window."""
+        history = self.published.whole_history
+        until = self.fitted.until.toordinal()
+        counts, years = np.full((10, 4), SMOOTHING), np.full(10, 1.0)
+        state, since = self._states(history), np.full(len(history.opening), float(history.start))
+        for day, council, grade in zip(history.day, history.council, history.grade, strict=True):
+            if day > until:
+                break
+            years[state[council]] += (day - since[council]) / DAYS_A_YEAR
+            counts[state[council], grade - 1] += 1.0
+            state[council], since[council] = grade, day
+        np.add.at(years, state, (until - since) / DAYS_A_YEAR)
+        publications = counts.sum(axis=1)
+        return publications / years, counts / publications[:, None]
+
+
+def _continued(opening: History, rows: IntArray) -> History:
+    """The history that goes on from an opening with judgements (day, council, grade)."""
+    return replace(
+        opening,
+        day=rows[:, 0],
+        council=rows[:, 1],
+        grade=rows[:, 2],
+        trusts=opening.trusts[opening.trusts[:, 1] <= opening.start],
+    )
+
+
+def _countries(start: date, end: date, histories: list[History]) -> Countries:
+    none = np.zeros(0, dtype=np.int64)
+    return Countries(start, end, histories, none, {}, none, {})

@@ -1,0 +1,304 @@
+"""The scorecard of a back-test, and its folder of tables."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sim import __version__
+from sim.inputs.councils.baseline import baseline
+from sim.results.backtest_folder import BacktestRow
+from sim.results.summary_tables import rounded, write_csv
+from sim.runs.identity import seeds_sha256
+from sim.units import GRADES, Array
+from sim.validation.council_scores import CouncilScore
+from sim.validation.histories import History
+from sim.validation.patterns import Pattern
+from sim.validation.published import FIRST_DAY, LAST_DAY, NATIONAL, PublishedData, return_day
+from sim.validation.replay import Countries
+from sim.validation.scores import LEVELS, Forecast, position
+from sim.validation.targets import Target, Window
+
+_WINDOWS = {False: "fitted", True: "tested"}
+_BANDS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+_BAND_COLUMNS = tuple(f"p{100 * q:04.1f}" for q in _BANDS)
+# Flows are shown over twelve months; the others as they stand at each month's end.
+_YEARLY = ("referrals",)
+_FANS = (
+    *("councils_inadequate", "councils_good_or_better", "agency_rate", "vacancy_rate"),
+    *("caseload", "referrals", "children_in_need", "protection_plans", "children_looked_after"),
+)
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class ScoredTarget:
+    """One figure of England, what the model made of it, and the naive forecasts (None where
+    one cannot be made).
+
+    `tested` says that the figure became known only in the test window.
+    """
+
+    start: date
+    target: Target
+    tested: bool
+    model: Forecast
+    no_change: Forecast | None
+    drift: Forecast | None
+
+    @property
+    def lost_to(self) -> list[str]:
+        """The naive forecasts whose CRPS is better than the model's."""
+        naive = (("no change", self.no_change), ("drift", self.drift))
+        return [name for name, f in naive if f is not None and f.score < self.model.score]
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """How the model did against what was published, from every start.
+
+    `countries` are the simulated ones by start; `patterns` is empty unless the first day of
+    the record is a start. `sets` (their number), `seed`, `tested` and `until` are as given.
+    """
+
+    england: list[ScoredTarget]
+    councils: list[CouncilScore]
+    patterns: list[Pattern]
+    countries: Mapping[date, Countries] = field(repr=False)
+    sets: int
+    seed: int
+    tested: Window
+    until: date | None
+
+    def select(self, start: date | None = None, tested: bool | None = None) -> list[ScoredTarget]:
+        """The figures of England of one start (or all) and one window (or both)."""
+        return [
+            row
+            for row in self.england
+            if (start is None or row.start == start) and (tested is None or row.tested == tested)
+        ]
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The scores as frames, in full precision.
+
+        "scorecard" has a row a figure of England, "councils" a quantity of councils,
+        "patterns" a pattern.
+        """
+        return {
+            "scorecard": pd.DataFrame(map(_score_row, self.england), columns=_SCORE_COLUMNS),
+            "councils": pd.DataFrame(map(_council_row, self.councils), columns=_COUNCIL_COLUMNS),
+            "patterns": pd.DataFrame(map(_pattern_row, self.patterns), columns=_PATTERN_COLUMNS),
+        }
+
+    def write(self, folder: Path) -> BacktestRow:
+        """Write the tables into a folder and open it.
+
+        Beside `tables`, positions.csv says where observed values fell in the samples, fans.csv
+        what the model gives by month, observed.csv what was published. `until` adds three
+        tables a start of what is predicted to that day. record.json says what the back-test
+        was made from.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in self.tables.items():
+            _write(folder / f"{name}.csv", [*table], table.itertuples(index=False))
+        columns: Sequence[str] = ("start", "window", "of", "quantity", "position")
+        _write(folder / "positions.csv", columns, _positions(self))
+        columns = ("start", "series", "date", *_BAND_COLUMNS)
+        _write(folder / "fans.csv", columns, _fans(self.countries))
+        _write(folder / "observed.csv", ("series", "date", "value"), _observed())
+        if self.until is not None:
+            for countries in self.countries.values():
+                write_long_run(folder, countries)
+        metadata = {
+            "format": 1,
+            "kind": "backtest",
+            "version": __version__,
+            "sets": self.sets,
+            "seed": self.seed,
+            "tested_after": self.tested.after.isoformat(),
+            "tested_until": self.tested.until.isoformat(),
+            "seeds_sha256": seeds_sha256(),
+        }
+        text = json.dumps(metadata, indent=2) + "\n"
+        (folder / "record.json").write_text(text, encoding="utf-8")
+        return BacktestRow(folder, metadata)
+
+
+_SCORE_COLUMNS = [
+    *("start", "window", "group", "figure", "unit", "since", "until", "observed", "median"),
+    *(f"{end}{100 * level:.0f}" for level in LEVELS for end in ("low", "high")),
+    *(f"inside{100 * level:.0f}" for level in LEVELS),
+    *("crps", "crps_no_change", "crps_drift", "lost_to", "source"),
+]
+_COUNCIL_COLUMNS = [
+    *("start", "quantity", "unit", "councils", "model", "no_change", "drift"),
+    *(f"inside{100 * level:.0f}" for level in LEVELS),
+]
+_PATTERN_COLUMNS = ["pattern", "observed", "median", "low95", "high95", "emerges", "note"]
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Write a table, its floating-point numbers with six significant digits."""
+    write_csv(
+        path,
+        columns,
+        ([rounded(cell)[0] if isinstance(cell, float) else cell for cell in row] for row in rows),
+    )
+
+
+def _score_row(row: ScoredTarget) -> Row:
+    target, model = row.target, row.model
+    return (
+        *(row.start, _WINDOWS[row.tested], target.group, target.label, target.unit),
+        *(target.since, target.until, target.observed, model.median),
+        *(end for level in LEVELS for end in model.interval(level)),
+        *(int(model.covers(level)) for level in LEVELS),
+        *(f.score if f else math.nan for f in (model, row.no_change, row.drift)),
+        *(" and ".join(row.lost_to), target.source),
+    )
+
+
+def _council_row(score: CouncilScore) -> Row:
+    return (
+        *(score.start, score.quantity, score.unit, score.count),
+        *(score.model, score.no_change, score.drift),
+        *(score.inside.get(level, math.nan) for level in LEVELS),
+    )
+
+
+def _pattern_row(pattern: Pattern) -> Row:
+    emerges = "yes" if pattern.emerges else "no"
+    return (
+        *(pattern.name, pattern.observed, pattern.median, *pattern.interval),
+        *(emerges, pattern.note),
+    )
+
+
+def _positions(card: Scorecard) -> Iterator[Row]:
+    for row in card.england:
+        at = float(position(row.model.sample, row.model.observed))
+        yield row.start, _WINDOWS[row.tested], "England", row.target.label, at
+    for score in card.councils:
+        for at in score.positions.tolist():
+            yield score.start, _WINDOWS[True], "councils", score.quantity, at
+
+
+def _fans(by_start: Mapping[date, Countries]) -> Iterator[Row]:
+    for start, countries in by_start.items():
+        for name in _FANS:
+            values = countries.national[name]
+            if name in _YEARLY:
+                values = _over_twelve_months(values)
+            bands = np.quantile(values, _BANDS, axis=0)
+            for k, month in enumerate(countries.months):
+                if np.isfinite(bands[:, k]).all():
+                    yield start, name, date.fromordinal(int(month)), *bands[:, k]
+
+
+def _over_twelve_months(values: Array) -> Array:
+    """The mean of each month and the eleven before it; NaN for the first eleven."""
+    total = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
+    mean = np.full_like(values, np.nan)
+    if values.shape[1] >= 12:
+        mean[:, 11:] = (total[:, 12:] - total[:, :-12]) / 12.0
+    return mean
+
+
+def _observed() -> Iterator[Row]:
+    published = PublishedData()
+    days = [date(year, month, 28) for year in range(2013, 2020) for month in range(1, 13)]
+    for name, lowest, highest in (
+        ("councils_inadequate", 1, 1),
+        ("councils_good_or_better", 3, 4),
+    ):
+        for day in days:
+            if date(2013, 11, 30) < day <= LAST_DAY:
+                count = published.whole_history.councils_with(day.toordinal(), lowest, highest)
+                yield name, day, count
+    for name in _FANS:
+        if name in NATIONAL:
+            for year, value in published.national(name).items():
+                day = return_day(name, year)
+                if day >= FIRST_DAY:
+                    yield name, day, value
+
+
+# -- beyond the published record ---------------------------------------------------------------
+
+
+def write_long_run(folder: Path, countries: Countries) -> None:
+    """Write what the model predicts by year and council, and every spell.
+
+    No outcome is known here: these files are for a test against facts kept elsewhere.
+    """
+    names = baseline(FIRST_DAY).names
+    columns: Sequence[str] = (
+        *("year", "la_name", "inadequate", "requires_improvement", "good", "outstanding"),
+        *("inspections", "agency_p05", "agency_p50", "agency_p95"),
+        *("caseload_p05", "caseload_p50", "caseload_p95"),
+    )
+    start = countries.start.isoformat()
+    rows: Iterable[Row] = _by_council(countries, names)
+    _write(folder / f"long-run-councils-{start}.csv", columns, rows)
+    columns = ("nation", "la_name", "began", "ended", "exit_grade")
+    rows = (
+        (number, names[s.council], _day(s.began), _day(s.ended), s.grade or "")
+        for number, history in enumerate(countries.histories, start=1)
+        for s in history.spells
+    )
+    _write(folder / f"long-run-spells-{start}.csv", columns, rows)
+    columns = ("year", "quantity", *_BAND_COLUMNS)
+    _write(folder / f"long-run-england-{start}.csv", columns, _by_year(countries))
+
+
+def _day(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat() if ordinal else ""
+
+
+def _by_council(countries: Countries, names: Sequence[str]) -> Iterator[Row]:
+    for day in countries.years.tolist():
+        grades = np.stack([history.grades_on(day) for history in countries.histories])
+        shares = [(grades == grade).mean(axis=0) for grade in (1, 2, 3, 4)]
+        inspections = np.mean([_inspections(h, day) for h in countries.histories], axis=0)
+        year = date.fromordinal(day).year
+        agency, caseload = (
+            np.quantile(countries.council_year(series, year), (0.05, 0.5, 0.95), axis=0)
+            for series in ("agency_rate", "caseload")
+        )
+        table = np.stack([*shares, inspections, *agency, *caseload], axis=1)
+        for name, row in zip(names, table.tolist(), strict=True):
+            yield year, name, *row
+
+
+def _inspections(history: History, day: int) -> Array:
+    councils = history.council[history.within(day - 365, day)]
+    return np.bincount(councils, minlength=len(history.opening)).astype(np.float64)
+
+
+def _by_year(countries: Countries) -> Iterator[Row]:
+    for day in countries.years.tolist():
+        year, year_before = date.fromordinal(day).year, day - 365
+        samples = {
+            f"councils {name}": countries.each(History.councils_with, day, grade, grade)
+            for grade, name in {0: "none", **GRADES}.items()
+        }
+        samples |= {
+            "inspections published": countries.each(History.inspections, year_before, day),
+            "exits from inadequate": countries.each(History.exits, year_before, day),
+        }
+        samples |= {
+            name.replace("_", " "): countries.level(name, date(year, 3, 31))
+            for name in ("agency_rate", "vacancy_rate", "caseload", "children_looked_after")
+        }
+        for quantity, sample in samples.items():
+            yield year, quantity, *np.quantile(sample, _BANDS)

@@ -1,0 +1,139 @@
+"""The back-test: what is compared with what, the naive forecasts, files, screen and charts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from sim import regimes
+from sim.cli.validation_commands import validate
+from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.files.problems import InputError
+from sim.report.charts.backtest_charts import draw_backtest
+from sim.report.tables.backtest_screen import figure_rows, loss_lines, print_backtest, summary_rows
+from sim.results.backtest_folder import summarise
+from sim.validation.backtest import backtest
+from sim.validation.naive_forecasts import NaiveForecasters
+from sim.validation.patterns import patterns
+from sim.validation.published import FIRST_DAY, LAST_DAY, PublishedData
+from sim.validation.replay import replay
+from sim.validation.scorecard import Scorecard
+from sim.validation.targets import FITTED, TESTED, Window, targets
+
+START = date(2018, 4, 1)
+
+
+@pytest.fixture(scope="module")
+def scorecard() -> Scorecard:
+    """Six countries of the last start, all at the ledger's central values."""
+    return backtest([load_ledger().central()] * 6, starts=[START])
+
+
+def test_every_figure_is_scored_and_windows_are_kept_apart(scorecard: Scorecard) -> None:
+    tested = scorecard.select(START, tested=True)
+    assert len(tested) > 30
+    assert all(TESTED.after < row.target.until <= LAST_DAY for row in tested)
+    assert all(row.model.score >= -1e-9 or len(row.model.sample) < 10 for row in tested)
+    card = scorecard.tables["scorecard"]
+    card = card[card["window"] == "tested"]
+    (summary,) = summarise(card).to_dict("records")
+    assert 0.0 <= summary["inside50"] <= summary["inside95"] <= 1.0
+    assert summary["inside95"] == pytest.approx(np.mean([r.model.covers(0.95) for r in tested]))
+    assert summary["figures"] == len(figure_rows(card)) == len(tested)
+    assert summary["lost"] == len(loss_lines(card)) == sum(bool(row.lost_to) for row in tested)
+    assert len(summary_rows(summarise(scorecard.tables["scorecard"]))) == 2
+    assert all(str(START) in line for line in loss_lines(card))
+
+
+def test_the_screen_shows_every_figure_of_the_test_and_where_the_model_loses(
+    scorecard: Scorecard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_backtest(scorecard.tables, TESTED.after)
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"Simulated from {START}: tested window" in out
+    assert f"Simulated from {START}: fitted window" not in out
+    losses = loss_lines(scorecard.tables["scorecard"])
+    assert f"after {TESTED.after} ({len(losses)})" in out
+    assert all(line in out for line in losses)
+
+
+def test_councils_are_scored_against_both_naive_forecasts(scorecard: Scorecard) -> None:
+    by = {score.quantity: score for score in scorecard.councils}
+    grades = by["grade of each council, 31 Aug 2019"]
+    assert grades.count == 152
+    assert 0.0 < grades.model < 1.0
+    assert any("years to exit" in quantity for quantity in by)
+
+
+@pytest.mark.determinism
+def test_the_same_seed_gives_the_same_scorecard(scorecard: Scorecard) -> None:
+    again = backtest([load_ledger().central()] * 6, starts=[START])
+    assert [row.model.score for row in again.england] == [
+        row.model.score for row in scorecard.england
+    ]
+
+
+def test_naive_forecasts_use_nothing_of_the_test_window() -> None:
+    published = PublishedData()
+    naive = NaiveForecasters(published, START, FITTED, date(2019, 9, 1), seed=1)
+    for target in targets(published, START):
+        forecast = naive.predict(target)
+        if target.quantity == "councils inadequate":
+            assert forecast.no_change is not None
+            assert forecast.no_change.tolist() == [23.0]  # as on 31 March 2018
+        if target.series == "referrals":
+            assert forecast.no_change is not None
+            assert np.median(forecast.no_change) == pytest.approx(655_630)
+
+
+@pytest.mark.bad_input
+def test_a_test_window_that_was_fitted_is_refused() -> None:
+    early = Window(date(2017, 12, 31), LAST_DAY)
+    with pytest.raises(InputError, match="overlaps the test window"):
+        backtest([], tested=early)
+    done = CliRunner().invoke(validate, ["--test-from", "2018-01-01"])
+    assert isinstance(done.exception, InputError)
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("sets", [0, []])
+def test_a_backtest_without_parameter_sets_is_refused(sets: int | list[dict[str, float]]) -> None:
+    with pytest.raises(InputError, match="at least one parameter set"):
+        backtest(sets)
+
+
+def test_files_and_charts_are_written(scorecard: Scorecard, tmp_path: Path) -> None:
+    scores = scorecard.write(tmp_path)
+    assert {"observed", "median", "low95", "high95", "inside95", "crps"} <= {*scores.card.columns}
+    assert pd.to_datetime(scores.card["until"]).max() <= pd.Timestamp(LAST_DAY)
+    assert pd.to_datetime(pd.read_csv(tmp_path / "observed.csv")["date"]).max() <= pd.Timestamp(
+        LAST_DAY
+    )
+    assert scores.record["sets"] == 6
+    assert scores.record["tested_until"] == LAST_DAY.isoformat()
+    exact, written = scorecard.tables["scorecard"]["crps"], scores.card["crps"]
+    assert written.to_numpy() == pytest.approx(exact.to_numpy(), rel=1e-5)
+    names = {path.name for path in draw_backtest(tmp_path)}
+    assert {"rank-histogram.png", "coverage.svg", f"fans-from-{START}.csv"} <= names
+
+
+@pytest.mark.slow
+def test_patterns_and_the_long_run(scorecard: Scorecard, tmp_path: Path) -> None:
+    sets = [load_ledger().central()] * 3
+    countries = replay(FIRST_DAY, date(2019, 9, 1), sets, seed=1, regimes=regimes.available())
+    emergent = patterns(PublishedData(), countries)
+    assert len(emergent) > 12
+    by_start = {FIRST_DAY: countries}
+    long_run = replace(scorecard, patterns=emergent, countries=by_start, until=date(2019, 8, 31))
+    scores = long_run.write(tmp_path)
+    assert {*scores.patterns["emerges"]} <= {"yes", "no"}
+    assert len(scores.patterns) == len(emergent)
+    table = pd.read_csv(tmp_path / f"long-run-councils-{FIRST_DAY}.csv")
+    assert len(table) == 6 * 152
+    assert table["year"].max() == 2019
