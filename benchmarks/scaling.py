@@ -36,7 +36,7 @@ from sim.inputs.policy.scenario import load_scenario
 from sim.model import simulation
 from sim.model.settings import CountrySettings
 from sim.runs.chunk import ChunkResult, ChunkTask, run_chunk
-from sim.runs.identity import code_sha256
+from sim.results.identity import code_sha256
 from sim.runs.machine import processors
 from sim.runs.plan import MOST_COUNTRIES, ChunkSpec, Plan
 from sim.runs.scenarios_of_run import choose_scenarios

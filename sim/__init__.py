@@ -18,77 +18,60 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.api import simulate, sweep
-    from sim.inputs.councils.baseline import baseline
-    from sim.inputs.evidence.ledger import load_ledger
-    from sim.inputs.files.problems import InputError
-    from sim.inputs.metrics import METRICS
-    from sim.inputs.policy.levers import LEVERS
-    from sim.inputs.policy.scenario import Scenario, list_scenarios, load_scenario
-    from sim.results.result import Result, compare
-    from sim.runs.errors import RunError
-    from sim.runs.sweep import Sweep
-    from sim.runs.verification import verify
-    from sim.studies.run_studies import attribute, beliefs, explore, sensitivity
-    from sim.studies.study import HowRun, Study
+    from sim.api import FinishedRun as FinishedRun
+    from sim.api import open_run as open_run
+    from sim.api import open_study as open_study
+    from sim.api import simulate as simulate
+    from sim.api import sweep as sweep
+    from sim.inputs.councils.baseline import baseline as baseline
+    from sim.inputs.evidence.ledger import load_ledger as load_ledger
+    from sim.inputs.files.problems import InputError as InputError
+    from sim.inputs.metrics import METRICS as METRICS
+    from sim.inputs.policy.levers import LEVERS as LEVERS
+    from sim.inputs.policy.scenario import Scenario as Scenario
+    from sim.inputs.policy.scenario import list_scenarios as list_scenarios
+    from sim.inputs.policy.scenario import load_scenario as load_scenario
+    from sim.results.run_folder import Sweep as Sweep
+    from sim.results.run_folder import compare as compare
+    from sim.results.study_folder import Study as Study
+    from sim.results.verification import verify as verify
+    from sim.runs.errors import RunError as RunError
+    from sim.runs.options import RunOptions as RunOptions
+    from sim.studies.run_studies import attribute as attribute
+    from sim.studies.run_studies import beliefs as beliefs
+    from sim.studies.run_studies import explore as explore
+    from sim.studies.run_studies import sensitivity as sensitivity
+    from sim.studies.study import HowRun as HowRun
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "LEVERS",
-    "METRICS",
-    "HowRun",
-    "InputError",
-    "Result",
-    "RunError",
-    "Scenario",
-    "Study",
-    "Sweep",
-    "__version__",
-    "attribute",
-    "baseline",
-    "beliefs",
-    "compare",
-    "explore",
-    "list_scenarios",
-    "load_ledger",
-    "load_scenario",
-    "sensitivity",
-    "simulate",
-    "sweep",
-    "verify",
-]
-
-_HOMES = {
-    "LEVERS": "sim.inputs.policy.levers",
-    "METRICS": "sim.inputs.metrics",
-    "HowRun": "sim.studies.study",
-    "InputError": "sim.inputs.files.problems",
-    "Result": "sim.results.result",
-    "RunError": "sim.runs.errors",
-    "Scenario": "sim.inputs.policy.scenario",
-    "Study": "sim.studies.study",
-    "Sweep": "sim.runs.sweep",
-    "attribute": "sim.studies.run_studies",
-    "baseline": "sim.inputs.councils.baseline",
-    "beliefs": "sim.studies.run_studies",
-    "compare": "sim.results.result",
-    "explore": "sim.studies.run_studies",
-    "list_scenarios": "sim.inputs.policy.scenario",
-    "load_ledger": "sim.inputs.evidence.ledger",
-    "load_scenario": "sim.inputs.policy.scenario",
-    "sensitivity": "sim.studies.run_studies",
-    "simulate": "sim.api",
-    "sweep": "sim.api",
-    "verify": "sim.runs.verification",
+# The public names by the module that each comes from.
+_PUBLIC = {
+    "sim.api": "FinishedRun open_run open_study simulate sweep",
+    "sim.inputs.councils.baseline": "baseline",
+    "sim.inputs.evidence.ledger": "load_ledger",
+    "sim.inputs.files.problems": "InputError",
+    "sim.inputs.metrics": "METRICS",
+    "sim.inputs.policy.levers": "LEVERS",
+    "sim.inputs.policy.scenario": "Scenario list_scenarios load_scenario",
+    "sim.results.run_folder": "Sweep compare",
+    "sim.results.study_folder": "Study",
+    "sim.results.verification": "verify",
+    "sim.runs.errors": "RunError",
+    "sim.runs.options": "RunOptions",
+    "sim.studies.run_studies": "attribute beliefs explore sensitivity",
+    "sim.studies.study": "HowRun",
 }
+_HOMES = {name: module for module, names in _PUBLIC.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__all__":
+        return __dir__()
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return ["__version__", *sorted(_HOMES)]

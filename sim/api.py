@@ -1,20 +1,25 @@
-"""The verbs of the package: simulate and sweep. The command line calls these too."""
+"""The public functions of the package. The command line calls these too."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Unpack
 
-from sim.inputs.files.problems import Problem, raise_if_any
+from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.inputs.policy.levers import Value
-from sim.results.result import Result
-from sim.runs import workers as engines
+from sim.regimes import Regime
+from sim.results.identity import seeds_sha256
+from sim.results.run_folder import Run, Sweep
+from sim.results.study_folder import Study
 from sim.runs.errors import collecting
-from sim.runs.execute import Draw, Settings, run_plan
-from sim.runs.plan import Plan, Precision, RunScenario, check_settings, parse_precision
+from sim.runs.execute import Draw, run_to_folder
+from sim.runs.options import RunKeywords, RunOptions, with_run_options
+from sim.runs.own_regimes import OwnRegime, own_regimes
+from sim.runs.plan import Plan, Precision, RunScenario, parse_precision
 from sim.runs.precision import FIRST_LOOK
-from sim.runs.progress import open_progress
 from sim.runs.scenarios_of_run import (
     ScenarioLike,
     choose_scenarios,
@@ -22,140 +27,176 @@ from sim.runs.scenarios_of_run import (
     make_run_scenarios,
     with_levers,
 )
-from sim.runs.sweep import Sweep, check_points, grid
+from sim.runs.sweep import SweepPlan, check_points, grid
 
-REPLICATIONS = 50
-SEED = 1
+if TYPE_CHECKING:
+    from sim.report.charts.chart import Chart
+
 CEILING = 1000
+BACKTEST_SETS = 100
 
 
+class FinishedRun(Run):
+    """A finished run: its tables as pandas frames, its charts and its briefings."""
+
+    @cached_property
+    def charts(self) -> Mapping[str, Chart]:
+        """Every chart that the run has something to show for, by name."""
+        from sim.report.charts.all_charts import charts_of  # imported here: loads matplotlib
+
+        return charts_of(self)
+
+    def chart(self, name: str) -> Chart:
+        """One chart, such as "councils-inadequate": a notebook displays it.
+
+        It has `headline`, `data` (every number drawn), `alt` and `save(folder)`. Raises
+        InputError for a chart that the run does not have.
+        """
+        if name not in self.charts:
+            hint = did_you_mean(name, self.charts) or f"it has {', '.join(self.charts)}"
+            raise InputError(Problem("chart", f"the run has no chart {name!r}", hint))
+        return self.charts[name]
+
+    def briefing(
+        self,
+        audience: str = "minister",
+        *,
+        format: str = "html",
+        out: str | Path | None = None,
+        backtest: str | Path | None = None,
+        studies: Sequence[str | Path] = (),
+    ) -> Path:
+        """Write a briefing for a minister, director or researcher, and give its path.
+
+        One html page that needs nothing beside it, or a docx; by default in the run folder.
+        `studies` are folders of studies to report, `backtest` the folder of a back-test instead
+        of the one that comes with the program. Raises InputError with everything wrong.
+        """
+        from sim.report.briefing.pages import briefing  # imported here: loads matplotlib
+
+        recorded = self.record.get("identity", {}).get("seeds_sha256")
+        return briefing(
+            self.folder,
+            audience,
+            format,
+            None if out is None else Path(out),
+            None if recorded is None else bool(recorded == seeds_sha256()),
+            backtest=None if backtest is None else Path(backtest),
+            studies=[Path(folder) for folder in studies],
+        )
+
+
+def open_run(folder: str | Path) -> FinishedRun:
+    """The run in a folder, checked.
+
+    Raises InputError with all that is wrong with a folder that is no run of scenarios, is cut
+    short or was written in a format that this version cannot read.
+    """
+    return FinishedRun.open(folder)
+
+
+def open_study(folder: str | Path) -> Study:
+    """The study in a folder, checked. Raises InputError where it is not one, or not whole."""
+    return Study.open(folder)
+
+
+@with_run_options
 def simulate(
     scenario: ScenarioLike,
     *,
     against: Sequence[ScenarioLike] | None = None,
-    replications: int | None = None,
-    seed: int = SEED,
-    years: float | None = None,
     levers: Mapping[str, Value] | None = None,
     levers_of_all: Mapping[str, Value] | None = None,
     without: Sequence[str] = (),
     beliefs: str | None = None,
+    regimes: Mapping[str, type[Regime]] | None = None,
     precision: Mapping[str, float | str] | None = None,
     ceiling: int | None = None,
     events: int = 1,
-    out: str | Path | None = None,
-    engine: engines.Name = "processes",
-    workers: int | None = None,
-    scheduler: str | None = None,
-    resume: bool = False,
     charts: bool = False,
-    publication: bool = False,
-    quiet: bool = False,
-) -> Result:
-    """Run a scenario and those it is compared with, under the same luck.
+    **options: Unpack[RunKeywords],
+) -> FinishedRun:
+    """Run a scenario and those it is compared with, under the same random streams.
 
     `scenario` is a name, a file or a Scenario; `against` replaces the comparators it names.
     `levers` are set in the scenario under test only, `levers_of_all` in all of them; the
     mechanisms or loops named in `without` are switched off in the scenario under test.
     `beliefs` names a rival set of parameter values (scenarios/beliefs/) or a file of one; a
-    range in it is drawn anew in each replication, alike in every scenario.
+    range in it is drawn anew in each replication, alike in every scenario. `regimes` are
+    regimes of your own as classes, by the name that the lever regime.name gives them.
     `replications` is 50 unless said; or give `precision`, such as
     `{"inadequate_council_years": 0.5}` (in the metric's unit) or `"2%"` (of the tested
     scenario's mean), and the run goes on until the paired intervals are that narrow, or
     `ceiling` replications (1000) are reached. The first `events` replications keep their
-    events. Without `out` the run folder is temporary and lives as long as the result.
+    events; `charts` draws every chart into the run folder. The other options are those of
+    RunOptions: without `out` the run folder is temporary and lasts as long as the result.
 
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
+    how = RunOptions(**options)
     texts = [f"{name}={amount}" for name, amount in (precision or {}).items()]
-    count = _count(replications, bool(texts), ceiling)
-    problems = _clashes(replications, bool(texts), ceiling)
-    problems += check_settings(count, seed, events, workers)
-    problems += engines.check_engine(engine, scheduler)
+    count = how.count()
+    if texts:
+        count = CEILING if ceiling is None else ceiling
+    problems = _precision_problems(how, bool(texts), ceiling)
+    problems += replace(how, replications=count).problems(events=events)
     targets: tuple[Precision, ...] = ()
     run_scenarios: tuple[RunScenario, ...] = ()
+    own: tuple[OwnRegime, ...] = ()
     with collecting(problems):
         targets = parse_precision(texts)
+    with collecting(problems):
+        own = own_regimes(regimes)
     with collecting(problems):
         run_scenarios = choose_scenarios(
             scenario,
             against,
             levers=levers,
             levers_of_all=levers_of_all,
-            years=years,
+            years=how.years,
             without=without,
             beliefs=beliefs,
         )
     raise_if_any(problems)
-    plan = Plan("run", run_scenarios, count, seed, targets, min(events, count))
-    place, keep = _place(out)
-    settings = Settings(
-        place,
-        engine,
-        workers,
-        scheduler,
-        resume=resume,
-        draw=_drawing() if charts else None,
-        publication=publication,
-    )
-    with open_progress(quiet) as progress:
-        folder = run_plan(plan, settings, progress)
-    return Result(folder, keep=keep)
+    events = min(events, count)
+    plan = Plan("run", run_scenarios, count, how.seed, targets, events, regimes=own)
+    folder, temporary = run_to_folder(plan, how, _drawing() if charts else None)
+    return FinishedRun(folder, temporary=temporary)
 
 
+@with_run_options
 def sweep(
     scenario: ScenarioLike,
     over: Mapping[str, Sequence[Value]] | Sequence[Mapping[str, Value]],
-    *,
-    replications: int | None = None,
-    seed: int = SEED,
-    years: float | None = None,
-    out: str | Path | None = None,
-    engine: engines.Name = "processes",
-    workers: int | None = None,
-    scheduler: str | None = None,
-    resume: bool = False,
-    publication: bool = False,
-    quiet: bool = False,
+    **options: Unpack[RunKeywords],
 ) -> Sweep:
-    """Run a scenario at many settings of its levers, all under the same luck.
+    """Run a scenario at many settings of its levers, all under the same random streams.
 
     `over` gives the values of each lever, of which every combination is run; or the points
     themselves, one mapping of levers each. The scenario as it stands is run too, and each
-    point is compared with it. The other arguments are those of `simulate`.
+    point is compared with it. The other options are those of RunOptions, as in `simulate`.
 
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
-    count = REPLICATIONS if replications is None else replications
-    problems = check_settings(count, seed, 0, workers) + engines.check_engine(engine, scheduler)
+    how = RunOptions(**options)
     points = grid(over) if isinstance(over, Mapping) else [dict(point) for point in over]
-    problems += check_points(points)
+    problems = how.problems() + check_points(points)
     run_scenarios: tuple[RunScenario, ...] = ()
     with collecting(problems):
-        base = load(scenario, {}, years)
+        base = load(scenario, {}, how.years)
         if not problems:
             run_scenarios = make_run_scenarios(
                 [base, *(with_levers(base, point) for point in points)]
             )
     raise_if_any(problems)
-    plan = Plan("sweep", run_scenarios, count, seed, events=0)
-    place, keep = _place(out)
-    settings = Settings(place, engine, workers, scheduler, resume=resume, publication=publication)
-    with open_progress(quiet) as progress:
-        folder = run_plan(plan, settings, progress)
-    return Sweep(folder, keep=keep)
+    plan = SweepPlan("sweep", run_scenarios, how.count(), how.seed, events=0)
+    folder, temporary = run_to_folder(plan, how)
+    return Sweep(folder, temporary=temporary)
 
 
-def _count(replications: int | None, has_precision: bool, ceiling: int | None) -> int:
-    """The number of replications, or their ceiling where a precision decides."""
-    if has_precision:
-        return CEILING if ceiling is None else ceiling
-    return REPLICATIONS if replications is None else replications
-
-
-def _clashes(replications: int | None, has_precision: bool, ceiling: int | None) -> list[Problem]:
+def _precision_problems(how: RunOptions, has_precision: bool, ceiling: int | None) -> list[Problem]:
     problems = []
-    if has_precision and replications is not None:
+    if has_precision and how.replications is not None:
         what = "cannot be used with --precision, which decides the number"
         problems.append(Problem("--replications", what, "use --ceiling to limit it"))
     if not has_precision and ceiling is not None:
@@ -169,11 +210,3 @@ def _drawing() -> Draw:
     from sim.report.charts.all_charts import make_charts  # imported here: loads matplotlib
 
     return make_charts
-
-
-def _place(out: str | Path | None) -> tuple[Path, TemporaryDirectory[str] | None]:
-    """Where run folders go, and the temporary folder to keep where that is nowhere else."""
-    if out is not None:
-        return Path(out), None
-    keep = TemporaryDirectory(prefix="simulate-")
-    return Path(keep.name), keep

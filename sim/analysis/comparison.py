@@ -1,6 +1,6 @@
-"""Scenarios against each other: paired differences under the same luck.
+"""Scenarios against each other: paired differences under the same random streams.
 
-A replication has the same luck in every scenario, so the difference is taken within each
+A replication has the same random streams in every scenario, so the difference is taken within each
 replication and the noise that scenarios share cancels. Intervals are simultaneous: the
 chance that all of them (every scenario, every metric) hold at once is 95 %.
 """
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.statistics import FloatArray, mean_and_sd, skewness, spread, t_quantile
+from sim.analysis.statistics import mean_and_sd, skewness, spread, t_quantile
 from sim.inputs.metrics import METRICS
 from sim.random.streams import stream
+from sim.units import Array
 
 # Below this many replications the joint behaviour of the metrics is too little known and
 # Bonferroni's bound is used. Tried: the bootstrap holds its level at 10 normal, correlated
@@ -40,8 +41,8 @@ class Comparison:
     `half_width` is that of the simultaneous 95 % interval of the mean difference; `p05` and
     `p95` are the range of single runs. `share_better` counts ties half and is NaN for a
     metric that has no better direction. `variance_ratio` is the variance of the paired
-    difference over that of two runs with luck of their own: 1 / variance_ratio times as
-    many replications would be needed without shared luck. `skewness` is that of the
+    difference over that of two runs with random streams of their own: 1 / variance_ratio
+    times as many replications would be needed without shared streams. `skewness` is that of the
     differences and `zero_share` the share of replications without any.
     """
 
@@ -91,7 +92,7 @@ class Comparison:
 
 
 def compare_runs(
-    values: Mapping[str, FloatArray], baseline: str, metrics: tuple[str, ...] = tuple(METRICS)
+    values: Mapping[str, Array], baseline: str, metrics: tuple[str, ...] = tuple(METRICS)
 ) -> list[Comparison]:
     """Every scenario but the baseline, less the baseline, in every metric.
 
@@ -132,7 +133,7 @@ def compare_runs(
     return rows
 
 
-def half_widths(differences: FloatArray) -> FloatArray:
+def half_widths(differences: Array) -> Array:
     """Half the widths of simultaneous 95 % intervals for the column means.
 
     `differences` is (replications, columns). A column that never varies has width zero; one
@@ -143,18 +144,18 @@ def half_widths(differences: FloatArray) -> FloatArray:
     mean, sd = mean_and_sd(differences)
     n = np.sum(~np.isnan(differences), axis=0)
     varying = (n > 1) & (sd > 0)
-    width: FloatArray = np.where(n > 1, 0.0, np.nan)
+    width: Array = np.where(n > 1, 0.0, np.nan)
     if varying.any():
         critical = _critical_values(differences[:, varying] - mean[varying], n[varying])
         width[varying] = critical * sd[varying] / np.sqrt(n[varying])
     return width
 
 
-def shared_luck(x: FloatArray, y: FloatArray) -> tuple[float, float]:
+def shared_luck(x: Array, y: Array) -> tuple[float, float]:
     """Correlation of two scenarios over replications, and the variance ratio.
 
-    The ratio is var(y - x) / (var(x) + var(y)): 1 when luck is independent, 0 when it
-    cancels wholly. Either is NaN where nothing varies.
+    The ratio is var(y - x) / (var(x) + var(y)): 1 when the runs are independent, 0 when
+    what they share cancels wholly. Either is NaN where nothing varies.
     """
     both = ~(np.isnan(x) | np.isnan(y))
     if both.sum() < 2:
@@ -170,7 +171,7 @@ def shared_luck(x: FloatArray, y: FloatArray) -> tuple[float, float]:
     return covariance / float(np.sqrt(vx * vy)), ratio
 
 
-def _critical_values(centred: FloatArray, n: npt.NDArray[np.intp]) -> FloatArray:
+def _critical_values(centred: Array, n: npt.NDArray[np.intp]) -> Array:
     columns = centred.shape[1]
     tail = 1 - (1 - _LEVEL) / 2 / columns
     bonferroni = np.array([t_quantile(tail, int(count)) for count in n])
@@ -189,11 +190,11 @@ def _critical_values(centred: FloatArray, n: npt.NDArray[np.intp]) -> FloatArray
         mean = signs @ centred / n
         deviation = np.sqrt(np.maximum(square - n * mean**2, 1e-12 * square) / (n - 1))
         largest[at : at + size] = (np.abs(mean) * np.sqrt(n) / deviation).max(axis=1)
-    critical: FloatArray = np.minimum(bonferroni, np.quantile(largest, _LEVEL))
+    critical: Array = np.minimum(bonferroni, np.quantile(largest, _LEVEL))
     return critical
 
 
-def _share_better(differences: FloatArray, metric: str) -> float:
+def _share_better(differences: Array, metric: str) -> float:
     better = METRICS[metric].better
     there = differences[~np.isnan(differences)]
     if better == "neither" or not there.size:
@@ -202,6 +203,6 @@ def _share_better(differences: FloatArray, metric: str) -> float:
     return float(np.mean(won + 0.5 * (there == 0)))
 
 
-def _zero_share(differences: FloatArray) -> float:
+def _zero_share(differences: Array) -> float:
     there = differences[~np.isnan(differences)]
     return float(np.mean(there == 0)) if there.size else float("nan")

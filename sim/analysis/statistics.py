@@ -1,6 +1,6 @@
 """Means, ranges and quantiles over replications, safe where a figure is missing.
 
-A missing figure (NaN) is left out, and the number that remain is told. A range of runs
+A missing figure (NaN) is left out, and the number that remain is given. A range of runs
 (p05 to p95) says how runs differ; an interval (ci95) says how well the mean is known. They
 are never mixed.
 """
@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-FloatArray = npt.NDArray[np.float64]
+from sim.units import AnyArray, Array
+
+# Fewer replications than this give no interval worth showing in a chart.
+FEWEST_REPLICATIONS = 5
 
 
 @dataclass(frozen=True)
@@ -23,16 +25,16 @@ class Spread:
     """Over replications, for each column: n, mean, standard deviation, 5th, 50th, 95th centile."""
 
     n: npt.NDArray[np.intp]
-    mean: FloatArray
-    sd: FloatArray
-    p05: FloatArray
-    p50: FloatArray
-    p95: FloatArray
+    mean: Array
+    sd: Array
+    p05: Array
+    p50: Array
+    p95: Array
 
 
-def spread(figures: npt.NDArray[Any]) -> Spread:
+def spread(figures: AnyArray) -> Spread:
     """The spread of `figures` (replications, ...) over the first axis."""
-    values: FloatArray = figures.astype(np.float64)
+    values: Array = figures.astype(np.float64)
     n = np.sum(~np.isnan(values), axis=0)
     ordered = np.sort(values, axis=0)  # NaN comes last
     low, middle, high = (_quantile(ordered, n, q) for q in (0.05, 0.5, 0.95))
@@ -40,7 +42,7 @@ def spread(figures: npt.NDArray[Any]) -> Spread:
     return Spread(n, mean, sd, low, middle, high)
 
 
-def mean_and_sd(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+def mean_and_sd(values: Array) -> tuple[Array, Array]:
     """Mean and sample standard deviation over the first axis; NaN where too few are there."""
     there = ~np.isnan(values)
     n = there.sum(axis=0).astype(np.float64)
@@ -53,7 +55,7 @@ def mean_and_sd(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.where(n > 0, mean, np.nan), np.where(n > 1, sd, np.nan)
 
 
-def skewness(values: FloatArray) -> FloatArray:
+def skewness(values: Array) -> Array:
     """The skewness of each column; NaN where it does not vary or too few figures are there."""
     there = ~np.isnan(values)
     n = there.sum(axis=0)
@@ -71,14 +73,38 @@ def t_quantile(probability: float, n: int) -> float:
     return float(stdtrit(n - 1, probability)) if n > 1 else float("nan")
 
 
-def half_width_of_mean(n: npt.NDArray[np.intp], sd: FloatArray) -> FloatArray:
+def half_width_of_mean(n: npt.NDArray[np.intp], sd: Array) -> Array:
     """Half the width of each 95 % interval of a mean, one at a time (Student's t)."""
     t = np.array([t_quantile(0.975, int(count)) for count in n.ravel()]).reshape(n.shape)
     with np.errstate(invalid="ignore", divide="ignore"):
         return t * sd / np.sqrt(n)
 
 
-def _quantile(ordered: FloatArray, n: npt.NDArray[np.intp], q: float) -> FloatArray:
+def half_width(values: Array, questions: int = 1) -> Array:
+    """Half the 95 % interval of the mean over the first axis (runs).
+
+    `questions` intervals hold together (Bonferroni). NaN where there are too few runs.
+    """
+    runs = len(values)
+    if runs < FEWEST_REPLICATIONS:
+        return np.full(values.shape[1:], np.nan)
+    error = values.std(0, ddof=1) / np.sqrt(runs)
+    return np.asarray(t_quantile(1 - 0.025 / questions, runs) * error)
+
+
+def jackknife_half_width(left_out: Array, questions: int = 1) -> Array:
+    """Half the 95 % interval of an estimate from its values with one run left out each.
+
+    `left_out` has runs along its first axis. NaN where there are too few runs.
+    """
+    runs = len(left_out)
+    if runs < FEWEST_REPLICATIONS:
+        return np.full(left_out.shape[1:], np.nan)
+    error = np.sqrt((runs - 1) / runs * ((left_out - left_out.mean(0)) ** 2).sum(0))
+    return np.asarray(t_quantile(1 - 0.025 / questions, runs) * error)
+
+
+def _quantile(ordered: Array, n: npt.NDArray[np.intp], q: float) -> Array:
     """Linear interpolation between order statistics, as numpy does, with NaN at the end."""
     if not len(ordered):
         return np.full(ordered.shape[1:], np.nan)
@@ -87,5 +113,5 @@ def _quantile(ordered: FloatArray, n: npt.NDArray[np.intp], q: float) -> FloatAr
     above = np.minimum(below + 1, np.maximum(n - 1, 0))
     low = np.take_along_axis(ordered, below[None], axis=0)[0]
     high = np.take_along_axis(ordered, above[None], axis=0)[0]
-    found: FloatArray = low + (high - low) * (at - below)
-    return found
+    value: Array = low + (high - low) * (at - below)
+    return value

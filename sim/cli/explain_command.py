@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.report.story.life import Life
     from sim.report.story.odds import Odds
     from sim.report.story.tell import StorySource
-    from sim.runs.single_run import SingleRun
+    from sim.runs.chunk import SingleRun
 
 # How many replications tell something about a rule: a hint, as running them takes a while.
 ENOUGH_BESIDE = 30
@@ -138,10 +138,11 @@ def _from_simulation(council: str, asked: Asked) -> Found:
     from sim.inputs.files.problems import Problem, raise_if_any
     from sim.report.story.from_run import changes_in
     from sim.report.story.tell import StorySource
+    from sim.runs.chunk import MOST_BESIDE, run_alone
     from sim.runs.errors import collecting
-    from sim.runs.plan import RunScenario, check_settings
+    from sim.runs.options import check_settings
+    from sim.runs.plan import RunScenario
     from sim.runs.scenarios_of_run import choose_scenarios
-    from sim.runs.single_run import MOST_BESIDE, run_alone
 
     problems = [
         Problem(problem.where.replace("--replications", "--replication"), problem.what)
@@ -258,7 +259,7 @@ def _from_folder(folder: Path, council: str, asked: Asked) -> Found:
     from sim.report.story.from_run import changes_in, check_asked, life_of, spans_of
     from sim.report.story.odds import odds
     from sim.report.story.tell import StorySource
-    from sim.results.folder import open_run
+    from sim.results.run_folder import open_run
     from sim.runs.errors import collecting
 
     problems: list[Problem] = []

@@ -15,18 +15,18 @@ def verify(folder: Path) -> None:
     """Check that code, seeds, scenario and outputs of FOLDER belong together.
 
     Leaves with code 1 where the folder is not what the run wrote. Other code or seeds here
-    than those of the run are told, but are no fault of the folder.
+    than those of the run are reported, but are no fault of the folder.
     """
-    from sim.runs.verification import verify as check
+    from sim.results.verification import verify as check
 
-    found = check(folder)
+    verification = check(folder)
     words = {True: "sound", False: "WRONG", None: "differs"}
-    for finding in found.findings:
+    for finding in verification.findings:
         click.echo(f"{words[finding.sound]:8} {finding.what:10} {finding.detail}")
-    if not found.intact:
+    if not verification.intact:
         click.echo("The folder is not what the run wrote.")
         raise click.exceptions.Exit(1)
-    if found.same_here:
+    if verification.same_here:
         click.echo("All belong together, and the code here can make the run again.")
     else:
         click.echo("The folder is whole, but the code or the seeds here are not those of the run.")
@@ -35,7 +35,7 @@ def verify(folder: Path) -> None:
 @click.command()
 @_FOLDER
 def luck(folder: Path) -> None:
-    """Show how much the luck shared between scenarios helped in FOLDER."""
+    """Show how much it helped in FOLDER that scenarios share random streams."""
     from sim.report.tables.screen import print_luck
 
     print_luck(folder)
@@ -57,7 +57,7 @@ _SPREAD = (
 
 def print_spread(folder: Path) -> None:
     """Print how much of the spread of the runs is luck and how much ignorance, where some
-    runs were played again under other parameters."""
+    replications were run a second time under other parameters."""
     import pandas as pd
 
     from sim.cli.print_table import print_table
@@ -67,7 +67,7 @@ def print_spread(folder: Path) -> None:
         return
     table = pd.read_csv(path, keep_default_na=False)
     first = table["scenario"].iloc[0]
-    chosen = table[table["metric"].isin(_SPREAD) & (table["luck"] != "")]
+    rows_shown = table[table["metric"].isin(_SPREAD) & (table["luck"] != "")]
     rows = [
         (
             row["metric"],
@@ -77,7 +77,7 @@ def print_spread(folder: Path) -> None:
             f"{float(row['ignorance']):.0%}",
             f"{float(row['error']):.0%}",
         )
-        for row in chosen.to_dict("records")
+        for row in rows_shown.to_dict("records")
         if row["baseline"] or row["scenario"] == first
     ]
     header = ("metric", "of", "standard deviation", "luck", "ignorance", "give or take")

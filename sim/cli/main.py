@@ -1,4 +1,4 @@
-"""The command `simulate`: reads the options, calls a verb, prints.
+"""The command `simulate`: reads the options, calls a function of sim.api, prints.
 
 Nothing heavy is imported until it is needed, so that `simulate --help` answers at once.
 """
@@ -75,8 +75,8 @@ class Commands(click.Group):
 def simulate(ctx: click.Context, /, scenario: str | None, **options: Any) -> None:
     """Simulate children's services in England under what government may do about failure.
 
-    With --scenario it runs that scenario beside those it is compared with, under the same
-    luck, prints how they differ and leaves everything in a run folder.
+    With --scenario it runs that scenario and those it is compared with, under the same
+    random streams, prints how they differ and leaves everything in a run folder.
     """
     if ctx.invoked_subcommand is not None:
         given = [o.opts[0] for o in ctx.command.params if _is_given(ctx, o)]

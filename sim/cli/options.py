@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import click
+
+from sim.runs.options import REPLICATIONS, OptionHelp, RunOptions
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _Decorator = Callable[[Any], Any]
@@ -71,61 +75,70 @@ def comparison_options(command: _F) -> _F:
     )
 
 
-def run_options(command: _F, usual: int = 50) -> _F:
-    """How long, how often (`usual` replications), where and with what a run is done."""
-    return _all(
-        command,
-        click.option(
-            "--replications", type=int, metavar="N", help=f"Streams of luck. [default: {usual}]"
-        ),
-        click.option("--years", type=float, help="Length of the run, instead of the scenario's."),
-        click.option("--seed", type=int, default=1, show_default=True, help="Root of all luck."),
-        click.option(
-            "--out",
-            type=click.Path(path_type=Path),
-            default=Path("outputs"),
-            show_default=True,
-            help="Folder for run folders.",
-        ),
-        click.option(
-            "--engine",
-            default="processes",
-            metavar="NAME",
-            show_default=True,
-            help="Where the work is done: serial, processes or dask. The results are the same.",
-        ),
-        click.option("--scheduler", metavar="ADDRESS", help="With --engine dask: tcp://host:8786."),
-        click.option(
-            "--workers", type=int, metavar="N", help="Processes. [default: one a processor]"
-        ),
-        click.option("--resume", is_flag=True, help="Go on from what a stopped run has finished."),
-        click.option(
-            "--publication", is_flag=True, help="Refuse code, seeds or scenarios not committed."
-        ),
-        click.option("--quiet", is_flag=True, help="Show no progress."),
-    )
+def run_options(command: _F, usual: int = REPLICATIONS) -> _F:
+    """The fields of RunOptions as options; the command is given them together as `how`.
+
+    `usual` is the number of replications where none is given.
+    """
+    names = [option.name for option in fields(RunOptions)]
+
+    @wraps(command)
+    def with_how(*arguments: Any, **values: Any) -> Any:
+        how = RunOptions(**{name: values.pop(name) for name in names})
+        return command(*arguments, how=how, **values)
+
+    return cast(_F, _all(with_how, *_run_options(usual)))
+
+
+def _run_options(usual: int) -> list[_Decorator]:
+    hints = get_type_hints(RunOptions, include_extras=True)
+    options = []
+    for option in fields(RunOptions):
+        kind, about = get_args(hints[option.name])
+        assert get_origin(hints[option.name]) is Annotated
+        assert isinstance(about, OptionHelp)
+        words, default = about.text, option.default
+        if option.name == "replications":
+            words += f" [default: {usual}]"
+        elif option.name == "out":
+            kind, default = click.Path(path_type=Path), Path("outputs")
+        elif kind in (int | None, float | None, str | None):
+            kind = get_args(kind)[0]
+        elif kind not in (int, bool):
+            kind = str
+        options.append(
+            click.option(
+                f"--{option.name}",
+                type=kind,
+                is_flag=kind is bool,
+                default=default,
+                metavar=about.metavar,
+                show_default=not isinstance(default, bool) and default is not None,
+                help=words,
+            )
+        )
+    return options
 
 
 def _all(command: _F, *decorators: _Decorator) -> _F:
     decorated: Any = command
     for decorate in reversed(decorators):
         decorated = decorate(decorated)
-    result: _F = decorated
-    return result
+    return cast(_F, decorated)
 
 
 def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
     """Read "name=value" texts. Raises InputError with everything wrong."""
     from sim.inputs.files.problems import Problem, raise_if_any
 
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     problems: list[Problem] = []
     for text in texts:
         name, equals, value = (word.strip() for word in text.partition("="))
         if not (name and equals and value):
             problems.append(Problem(f"{option} {text}", "is not of the form name=value"))
-        elif name in found:
+        elif name in values:
             problems.append(Problem(f"{option} {text}", f"gives {name} a second time"))
-        found[name] = value
+        values[name] = value
     raise_if_any(problems)
-    return found
+    return values

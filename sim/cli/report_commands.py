@@ -30,14 +30,14 @@ _OUT = click.option(
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Tell what this study found (of `simulate explore`, `beliefs`, `sensitivity` or "
+    help="Report what this study found (of `simulate explore`, `beliefs`, `sensitivity` or "
     "`attribute`; repeat it).",
 )
 @click.option(
     "--backtest",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="The back-test to tell of: a folder of `simulate validate`. [default: the program's own]",
+    help="The back-test to report: a folder of `simulate validate`. [default: the program's own]",
 )
 @_OUT
 def briefing(
@@ -49,7 +49,7 @@ def briefing(
     out: Path | None,
 ) -> None:
     """Write a briefing from the run folder RUN, or from the folder of a study (beliefs,
-    explore, sensitivity, attribute): one page that needs nothing beside it."""
+    explore, sensitivity, attribute): one page that needs nothing else."""
     from sim.inputs.files.problems import InputError, Problem
     from sim.report.briefing.pages import briefing as write
     from sim.results.study_folder import is_study
@@ -103,13 +103,13 @@ def opendata(run: Path, out: Path | None) -> None:
 
 
 def _same_seeds(run: Path) -> bool | None:
-    """Whether the seed tables here are those of the run; None where its record does not tell."""
+    """Whether the seed tables here are those of the run; None where its record does not say."""
     from sim.inputs.files.problems import InputError
+    from sim.results.identity import seeds_sha256
     from sim.results.metadata import read_record
-    from sim.runs.identity import seeds_sha256
 
     try:
         recorded = read_record(run).get("identity", {}).get("seeds_sha256")
-    except InputError:  # told with all else that is wrong when the folder is opened
+    except InputError:  # reported with all else that is wrong when the folder is opened
         return None
     return None if recorded is None else bool(recorded == seeds_sha256())

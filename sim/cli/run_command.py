@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,21 +12,25 @@ from sim.cli.options import pairs
 from sim.inputs.files.problems import Problem, raise_if_any
 from sim.report.tables.screen import print_run
 from sim.runs.errors import collecting
-from sim.runs.precision import told
+from sim.runs.options import RunOptions
+from sim.runs.precision import outcome_in_words
 from sim.runs.scenarios_of_run import choose_scenarios
 
 
 def run_scenario(
     scenario: str,
     *,
+    how: RunOptions,
     against: Sequence[str],
     alone: bool,
     levers: Sequence[str],
     levers_of_all: Sequence[str],
+    without: Sequence[str],
+    beliefs: str | None,
     precision: Sequence[str],
+    ceiling: int | None,
+    events: int,
     no_charts: bool,
-    out: Path,
-    **options: Any,
 ) -> None:
     """Run a scenario as the options say, and print the comparison."""
     if alone and against:
@@ -41,28 +43,32 @@ def run_scenario(
             given[option] = pairs(option, words)
     others = () if alone else against or None
     if problems:  # and whatever else is wrong with the scenarios
-        about = ("years", "without", "beliefs")
         with collecting(problems):
             choose_scenarios(
                 scenario,
                 others,
                 levers=given.get("--set"),
                 levers_of_all=given.get("--set-all"),
-                **{name: options[name] for name in about},
+                years=how.years,
+                without=without,
+                beliefs=beliefs,
             )
     raise_if_any(problems)
-    result = sim.simulate(
+    run = sim.simulate(
         scenario,
         against=others,
         levers=given["--set"],
         levers_of_all=given["--set-all"],
+        without=without,
+        beliefs=beliefs,
         precision=given["--precision"],
+        ceiling=ceiling,
+        events=events,
         charts=not no_charts,
-        out=out,
-        **options,
+        **how.keywords(),
     )
-    print_run(result.folder)
-    print_spread(result.folder)
-    if result.record["precision"]:
-        click.echo(f"\n{told(result.record['precision'])}")
-    click.echo(f"\nEverything is in {result.folder}")
+    print_run(run.folder)
+    print_spread(run.folder)
+    if run.record["precision"]:
+        click.echo(f"\n{outcome_in_words(run.record['precision'])}")
+    click.echo(f"\nEverything is in {run.folder}")

@@ -42,7 +42,8 @@ def _how(options: dict[str, Any]) -> Any:
     from sim.report.charts.study_charts import make_study_charts
     from sim.studies.study import HowRun
 
-    return HowRun(**options, draw=make_study_charts)
+    how = options.pop("how")
+    return HowRun(**how.keywords(), **options, draw=make_study_charts)
 
 
 @click.command()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 import sim
 from sim.cli.options import run_options
+from sim.runs.options import RunOptions
 
 
 @click.command()
@@ -38,17 +38,17 @@ def sweep(
     levers: tuple[str, ...],
     design: Path | None,
     metrics: tuple[str, ...],
-    **options: Any,
+    how: RunOptions,
 ) -> None:
-    """Run a scenario at many settings of its levers, all under the same luck."""
+    """Run a scenario at many settings of its levers, all under the same random streams."""
     if bool(levers) == bool(design):
         raise click.UsageError("give the points with --set or with --design")
     from sim.report.tables.screen import print_sweep
-    from sim.results.result import check_metrics
+    from sim.results.run_folder import check_metrics
     from sim.runs.sweep import grid_of_texts, read_design
 
     check_metrics(metrics)
     points = grid_of_texts(levers) if design is None else read_design(design)
-    result = sim.sweep(scenario, points, **options)
+    result = sim.sweep(scenario, points, **how.keywords())
     print_sweep(result.folder, metrics)
     click.echo(f"\nEverything is in {result.folder}")

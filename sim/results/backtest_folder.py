@@ -1,8 +1,7 @@
-"""A back-test's folder, read back: how the model did against the record."""
+"""A back-test's folder, read back: how the model did against published history."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from sim.inputs.files.problems import InputError, Problem
+from sim.results.metadata import RECORD, read_record
 
 # The back-test that comes with the program: docs/validation_tables.py puts it there.
 OURS = Path(__file__).parent / "scored"
-KEPT = ("scorecard.csv", "patterns.csv", "record.json")  # all that a briefing needs
+KEPT = ("scorecard.csv", "patterns.csv", RECORD)  # all that a briefing needs
 LEVELS = (50, 80, 95)
-FEWEST = 10  # figures that a share is worth telling of
+FEWEST = 10  # figures of which a share is worth reporting
 TESTED = "tested"
 _COLUMNS = {
     "scorecard.csv": (
@@ -33,26 +33,26 @@ _HINT = "give the folder that `simulate validate` printed"
 
 
 @dataclass(frozen=True)
-class BacktestRow:
+class BacktestFolder:
     """A back-test. Open it with `open_backtest`, which checks it."""
 
-    path: Path
+    folder: Path
     record: Mapping[str, Any]
 
     @cached_property
     def card(self) -> pd.DataFrame:
         """One row a figure, start and window."""
-        return pd.read_csv(self.path / "scorecard.csv", keep_default_na=True)
+        return pd.read_csv(self.folder / "scorecard.csv", keep_default_na=True)
 
     @cached_property
     def councils(self) -> pd.DataFrame:
         """One row a quantity of councils and start: mean scores, shares inside."""
-        return pd.read_csv(self.path / "councils.csv")
+        return pd.read_csv(self.folder / "councils.csv")
 
     @cached_property
     def patterns(self) -> pd.DataFrame:
-        """One row a pattern of the record that nothing was fitted to."""
-        return pd.read_csv(self.path / "patterns.csv")
+        """One row a pattern of published history that nothing was fitted to."""
+        return pd.read_csv(self.folder / "patterns.csv")
 
     @property
     def seeds_sha256(self) -> str | None:
@@ -94,7 +94,7 @@ def summarise(card: pd.DataFrame, fewest: int = 1) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def open_backtest(path: Path) -> BacktestRow:
+def open_backtest(path: Path) -> BacktestFolder:
     """The back-test in the folder `path`. Raises InputError where it is not one, or cut short."""
     if not path.is_dir():
         raise InputError(Problem(str(path), "is not a folder", _HINT))
@@ -103,18 +103,12 @@ def open_backtest(path: Path) -> BacktestRow:
     problems = [problem for file in _COLUMNS for problem in _check(path / file, _COLUMNS[file])]
     if problems:
         raise InputError(problems)
-    record: Any = {}
-    if (path / "record.json").is_file():
-        try:
-            record = json.loads((path / "record.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            problem = Problem(str(path / "record.json"), f"cannot be read: {error}")
-            raise InputError(problem) from None
-    held = BacktestRow(path, record if isinstance(record, dict) else {})
-    if not (held.summary["window"] == TESTED).any() if len(held.summary) else True:
+    record = read_record(path, "back-test", _HINT) if (path / RECORD).is_file() else {}
+    backtest = BacktestFolder(path, record)
+    if backtest.summary.empty or not (backtest.summary["window"] == TESTED).any():
         what = f"has fewer than {FEWEST} figures of years that were not used to fit"
         raise InputError(Problem(str(path / "scorecard.csv"), what, "validate again"))
-    return held
+    return backtest
 
 
 def _skill(part: pd.DataFrame, rival: str) -> dict[str, float]:

@@ -1,22 +1,23 @@
-"""The record of a run: what it was made from, what it made, and how it went.
+"""The metadata of a run (record.json): what it was made from, what it made, and how it went.
 
 `identity` decides the bytes of every other file; `outputs` holds their hashes; `seal` binds
 the two. Only the section `run` (times, memory, machine, engine) differs when a run is made
-again.
+again. Studies and back-tests have a record of the same kind, and all are read here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.inputs.files.problems import InputError, Problem
-from sim.runs.identity import library_versions, sha256_of, sha256_of_file
-from sim.runs.plan import FORMAT, Plan
+from sim.results.identity import sha256_of, sha256_of_file
 
 RECORD = "record.json"
+# The layout of a folder. A change that older code could not read adds one.
+FORMAT = 1
 READABLE = (1,)
 
 
@@ -32,46 +33,11 @@ def outputs_of(folder: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def make_record(
-    plan: Plan,
-    *,
-    replications: int,
-    source: Mapping[str, Any],
-    precision: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    """What the record says of a run before its files are sealed.
-
-    `replications` is their number in the end, where the plan left it to a precision.
-    """
-    first = plan.run_scenarios[0]
-    return {
-        "format": FORMAT,
-        "version": source["version"],
-        "run_id": plan.run_id,
-        "kind": plan.kind,
-        "scenario": first.name,
-        "title": first.scenario.title,
-        "scenarios": [run_scenario.name for run_scenario in plan.run_scenarios],
-        "start": plan.start.isoformat(),
-        "end": plan.end.isoformat(),
-        "seed": plan.seed,
-        "replications": replications,
-        "source": dict(source),
-        "libraries": library_versions(),
-        "precision": precision,
-        "identity": plan.identity,
-    }
-
-
 def sealed(record: Mapping[str, Any], folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:
     """The record with the hashes of the files in `folder`, and how the run went."""
     outputs = outputs_of(folder)
-    return {
-        **record,
-        "outputs": outputs,
-        "seal": seal_of(record["identity"], outputs),
-        "run": dict(run),
-    }
+    seal = seal_of(record["identity"], outputs)
+    return {**record, "outputs": outputs, "seal": seal, "run": dict(run)}
 
 
 def seal_of(identity: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
@@ -84,30 +50,69 @@ def record_bytes(record: Mapping[str, Any]) -> bytes:
     return (json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def read_record(folder: Path) -> dict[str, Any]:
-    """The record of a finished run.
+def read_record(folder: Path, what: str = "run", hint: str = "") -> dict[str, Any]:
+    """The record of a finished run, or of what `what` says: "study", "back-test".
 
-    Raises InputError where the folder is not a run, or one that this version cannot read.
+    `hint` says which folder to give where this is none. Raises InputError where the folder holds
+    no such record, or one that this version cannot read.
     """
     path = folder / RECORD
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        hint = "give a run folder, such as `simulate` prints at its end"
-        raise InputError(Problem(str(folder), f"is not a run folder: no {RECORD}", hint)) from None
-    except (OSError, ValueError) as error:
-        raise InputError(Problem(str(path), f"cannot be read: {error}")) from error
+    except (FileNotFoundError, NotADirectoryError):
+        hint = hint or "give the folder that `simulate` printed at its end"
+        raise InputError(
+            Problem(str(folder), f"is not a {what} folder: no {RECORD}", hint)
+        ) from None
+    except OSError as error:
+        raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
+    except ValueError:
+        problem = "cannot be read: it is damaged or was cut short"
+        raise InputError(Problem(str(path), problem, "run it again")) from None
     if not isinstance(record, dict) or "format" not in record:
         hint = "it has been changed since the run; the run can be made again"
-        raise InputError(Problem(str(path), "is not the record of a run", hint))
-    written_as = record["format"]
+        raise InputError(Problem(str(path), f"is not the record of a {what}", hint))
+    check_format(record, path)
+    return record
+
+
+def check_format(record: Mapping[str, Any], path: Path) -> None:
+    """Raise InputError where the record at `path` is of a format that is not readable here."""
+    written_as = record.get("format")
     if written_as not in READABLE:
         known = ", ".join(str(number) for number in READABLE)
         raise InputError(
             Problem(
-                str(folder),
+                str(path),
                 f"was written in format {written_as}; this version reads format {known}",
-                f"read it with version {record.get('version', 'unknown')} of sim",
+                f"use version {record.get('version', 'unknown')} of sim, which wrote it",
             )
         )
-    return record
+
+
+def damage(folder: Path, record: Mapping[str, Any]) -> list[str]:
+    """What is missing or changed among the files that the record lists, in words."""
+    listed = record.get("outputs", {})
+    there = outputs_of(folder)
+    missing = [f"{name} is missing" for name in listed if name not in there]
+    changed = [
+        f"{name} has been changed"
+        for name in listed
+        if name in there and there[name]["sha256"] != listed[name]["sha256"]
+    ]
+    return missing + changed
+
+
+def shortened(
+    folder: Path, record: Mapping[str, Any], known: Collection[str] = ()
+) -> list[Problem]:
+    """Tables that are smaller than the run wrote them, but for those `known` to be wrong."""
+    problems = []
+    for name, output in record.get("outputs", {}).items():
+        path = folder / name
+        if "/" in name or str(path) in known or not path.is_file():
+            continue
+        if path.stat().st_size < int(output.get("bytes", 0)):
+            what = "is shorter than the run wrote it: it was cut short or changed"
+            problems.append(Problem(str(path), what, "copy it again, or run it again"))
+    return problems

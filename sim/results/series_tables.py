@@ -1,4 +1,4 @@
-"""The tables of a run folder that follow time, places and single stories."""
+"""The tables of a run folder that follow time, councils and single spells and events."""
 
 from __future__ import annotations
 
@@ -14,17 +14,10 @@ import numpy as np
 from sim.analysis.statistics import spread
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
+from sim.results.chunk_file import ChunkStore
+from sim.results.schema import columns_of
 from sim.results.summary_tables import rounded, write_csv
-from sim.runs.chunk import EVENT_COLUMNS, SPELL_COLUMNS
-from sim.runs.chunk_store import ChunkStore
 
-NATIONAL_COLUMNS = ("scenario", "month", "metric", "unit", "mean", "p05", "p50", "p95")
-# The shape of the Department for Education's open data, so that the results join to it.
-PLACE_COLUMNS = (
-    *("time_period", "time_identifier", "geographic_level", "country_code", "country_name"),
-    *("region_code", "region_name", "old_la_code", "new_la_code", "la_name"),
-)
-COUNCIL_COLUMNS = (*PLACE_COLUMNS, "scenario", "metric", "unit", "mean", "p05", "p95")
 # Codes of the nine regions of England (Office for National Statistics).
 REGION_CODES = {
     "North East": "E12000001",
@@ -40,23 +33,22 @@ REGION_CODES = {
 _ENGLAND = ("E92000001", "England")
 
 
-def write_national(path: Path, parts: ChunkStore) -> None:
+def write_national(path: Path, chunks: ChunkStore) -> None:
     """England month by month: mean and range of runs for each scenario and metric."""
-    write_csv(path, NATIONAL_COLUMNS, _national_rows(parts))
+    write_csv(path, columns_of(path.name), _national_rows(chunks))
 
 
-def write_councils(path: Path, parts: ChunkStore, baseline: Baseline) -> None:
+def write_councils(path: Path, chunks: ChunkStore, baseline: Baseline) -> None:
     """Each council by financial year: mean and range of runs for each scenario and metric.
 
     A year that the run covers only in part is left out.
     """
-    places = _place_prefixes(baseline, parts.meta["years"])
+    places = _place_prefixes(baseline, chunks.meta["years"])
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(",".join(COUNCIL_COLUMNS) + "\n")
-        for i, run_scenario in enumerate(parts.plan.run_scenarios):
+        file.write(",".join(columns_of(path.name)) + "\n")
+        for unit, scenario in enumerate(chunks.scenarios):
             for metric in COUNCIL_SERIES:
-                about = spread(parts.array(i, f"councils/{metric}"))
-                unit = METRICS[metric].unit
+                about = spread(chunks.array(unit, f"councils/{metric}"))
                 lines = zip(
                     places,
                     about.n.ravel().tolist(),
@@ -65,7 +57,7 @@ def write_councils(path: Path, parts: ChunkStore, baseline: Baseline) -> None:
                     about.p95.ravel().tolist(),
                     strict=True,
                 )
-                head = f"{_quoted(run_scenario.name)},{metric},{unit}"
+                head = f"{_quoted(scenario)},{metric},{METRICS[metric].unit}"
                 file.writelines(
                     f"{place}{head},{mean:.6g},{low:.6g},{high:.6g}\n"
                     for place, n, mean, low, high in lines
@@ -73,14 +65,14 @@ def write_councils(path: Path, parts: ChunkStore, baseline: Baseline) -> None:
                 )
 
 
-def write_spells(path: Path, parts: ChunkStore) -> None:
+def write_spells(path: Path, chunks: ChunkStore) -> None:
     """One row for each time a council was judged inadequate, in every run."""
     with path.open("wb") as file:
-        file.write(_header(SPELL_COLUMNS))
-        file.writelines(parts.lines("spells"))
+        file.write(_header(path))
+        file.writelines(chunks.lines("spells"))
 
 
-def write_events(path: Path, parts: ChunkStore) -> None:
+def write_events(path: Path, chunks: ChunkStore) -> None:
     """What happened, in the runs whose events were kept; written as it is read.
 
     The file is compressed with no name or time inside, so the same events give the same
@@ -92,18 +84,18 @@ def write_events(path: Path, parts: ChunkStore) -> None:
         # A gzip file takes many small lines slowly; a buffer before it hands over blocks.
         io.BufferedWriter(cast(io.RawIOBase, packed), 1 << 16) as file,
     ):
-        file.write(_header(EVENT_COLUMNS))
-        file.writelines(parts.lines("events"))
+        file.write(_header(path))
+        file.writelines(chunks.lines("events"))
 
 
-def _national_rows(parts: ChunkStore) -> Iterator[tuple[object, ...]]:
-    months = [month[:7] for month in parts.meta["months"]]
-    for i, run_scenario in enumerate(parts.plan.run_scenarios):
+def _national_rows(chunks: ChunkStore) -> Iterator[tuple[object, ...]]:
+    months = [month[:7] for month in chunks.meta["months"]]
+    for unit, scenario in enumerate(chunks.scenarios):
         for metric in NATIONAL_SERIES:
-            about = spread(parts.array(i, f"national/{metric}"))
+            about = spread(chunks.array(unit, f"national/{metric}"))
             figures = np.stack([about.mean, about.p05, about.p50, about.p95], axis=1)
             for month, row in zip(months, figures, strict=True):
-                yield (run_scenario.name, month, metric, METRICS[metric].unit, *rounded(*row))
+                yield (scenario, month, metric, METRICS[metric].unit, *rounded(*row))
 
 
 def _place_prefixes(baseline: Baseline, years: Iterable[str]) -> list[str]:
@@ -129,8 +121,8 @@ def _time_period(year: str) -> str:
     return year.replace("-", "")
 
 
-def _header(columns: Iterable[str]) -> bytes:
-    return (",".join(columns) + "\n").encode()
+def _header(path: Path) -> bytes:
+    return (",".join(columns_of(path.name)) + "\n").encode()
 
 
 def _quoted(text: str) -> str:

@@ -1,41 +1,77 @@
-"""A study's folder, read back: its record, its tables and what it was asked."""
+"""A study's folder, read back: its metadata, its tables and what was asked."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Self
 
 import pandas as pd
 
-from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.files.problems import InputError, Problem
-from sim.report.words.prose import CitedNumber, TableCell, decimals, number
-from sim.results.folder import shortened
+from sim.results.metadata import RECORD, check_format, read_record, shortened
 
 KINDS = ("beliefs", "explore", "sensitivity", "attribution")
-FINDINGS = "findings.csv"  # where a number of study.json is found, once it is cited
-FORMATS = (1,)
-# What a study of each kind must hold to be told in words.
-TABLES = {
+STUDY = "study.json"
+# What a study of each kind must hold to be reported.
+TABLES_OF_STUDIES = {
     "beliefs": ("beliefs",),
     "explore": ("robust", "breakeven", "boxes", "information", "kinds", "futures"),
     "sensitivity": (),
     "attribution": ("attribution",),
 }
+_HINT = "give the folder that `simulate beliefs`, `explore`, `sensitivity` or `attribute` printed"
 
 
-@dataclass(frozen=True)
-class StudyFolder:
-    """One finished study. Open it with `open_study`."""
+class Study:
+    """A finished study: its tables as pandas frames, read when asked for."""
 
-    path: Path
-    record: Mapping[str, Any]
-    plainly: bool = False  # parameters are told by what they drive, without their names
+    def __init__(
+        self,
+        folder: str | Path,
+        record: Mapping[str, Any] | None = None,
+        *,
+        temporary: TemporaryDirectory[str] | None = None,
+    ) -> None:
+        """A study that is known to be whole; `Study.open` checks one.
+
+        `record` is given where it is not written yet; `temporary` is a temporary folder that is
+        to last as long as this object. Raises InputError where the folder is no study.
+        """
+        self.folder = Path(folder)
+        self.record = read_record(self.folder, "study", _HINT) if record is None else record
+        self._temporary = temporary
+
+    @classmethod
+    def open(cls, folder: str | Path, record: Mapping[str, Any] | None = None) -> Self:
+        """The study in a folder; `record` where its record is not written there yet.
+
+        Raises InputError for a folder that is not a study, or not a whole one.
+        """
+        study = cls(folder, record)
+        kind = study.record.get("kind")
+        if kind not in KINDS:
+            what = f"is of the kind {kind}, not a study"
+            raise InputError(Problem(str(study.folder), what, _HINT))
+        check_format(study.record, study.folder / RECORD)
+        needed = [f"{name}.csv" for name in TABLES_OF_STUDIES[str(kind)]]
+        if kind != "beliefs":
+            needed.append(STUDY)
+        if kind == "sensitivity" and not (study.folder / "shares.csv").is_file():
+            needed.append("screening.csv")
+        problems = [
+            Problem(str(study.folder / name), "missing: the study was cut short", "run it again")
+            for name in needed
+            if not (study.folder / name).is_file()
+        ]
+        problems += shortened(study.folder, study.record)
+        if problems:
+            raise InputError(problems)
+        return study
 
     @property
     def kind(self) -> str:
@@ -45,16 +81,11 @@ class StudyFolder:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """What was asked, and findings that are in no table; {} for rival beliefs."""
-        path = self.path / "study.json"
+        path = self.folder / STUDY
         if not path.is_file():
             return {}
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """What the parameters are and in which units."""
-        return load_ledger()
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return facts
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -76,112 +107,21 @@ class StudyFolder:
         return int(self.record["identity"].get("step_days", 7)) // 7
 
     @property
-    def step(self) -> str:
-        """How often children and staff were counted, where it was not weekly; else ""."""
-        if self.step_weeks == 1:
-            return ""
-        return (
-            f"Screened: children and staff were counted every {self.step_weeks} weeks, and "
-            "inspectors' visits between inspections as a standing load on them; --step-weeks 1 "
-            "counts weekly and visit by visit, as other runs do."
-        )
-
-    @property
     def beliefs(self) -> str:
         """The beliefs that the futures are drawn from."""
         return str(self.facts.get("beliefs", "central"))
 
     def table(self, name: str) -> pd.DataFrame:
         """A table by file name without its ending; texts that are empty stay empty."""
-        frame = pd.read_csv(self.path / f"{name}.csv")
+        path = self.folder / f"{name}.csv"
+        frame = pd.read_csv(path if path.is_file() else path.with_name(f"{name}.csv.gz"))
         texts = frame.select_dtypes(exclude="number").columns
         return frame.assign(**{column: frame[column].fillna("") for column in texts})
 
-    def cite(
-        self,
-        table: str,
-        column: str,
-        where: Mapping[str, object],
-        value: float,
-        *,
-        among: Iterable[float] = (),
-        scale: float = 1.0,
-    ) -> CitedNumber:
-        """A number of a table, with as many places as the largest of `among` needs."""
-        shown = number(scale * value, decimals([scale * v for v in among] or [scale * value]))
-        row = tuple((name, str(cell)) for name, cell in where.items())
-        return CitedNumber(value, shown, TableCell(f"{table}.csv", row, column), scale)
 
-    def share(
-        self, table: str, column: str, where: Mapping[str, object], value: float
-    ) -> CitedNumber:
-        """A share of a table, in per cent without its sign."""
-        row = tuple((name, str(cell)) for name, cell in where.items())
-        return CitedNumber(
-            value, number(100 * value, 0), TableCell(f"{table}.csv", row, column), 100.0
-        )
-
-    def finding(self, name: str, value: float, shown: str, scale: float = 1.0) -> CitedNumber:
-        """A number that study.json holds, or that is counted from a table."""
-        return CitedNumber(value, shown, TableCell(FINDINGS, (("finding", name),), "value"), scale)
-
-    def source(self, *notes: str) -> str:
-        """The line under a chart."""
-        run = (
-            f"Source: simulation, {self.kind} {self.record['run_id']}, seed {self.record['seed']}."
-        )
-        return " ".join((run, *notes, "Simulated outcomes, not a forecast."))
-
-
-def is_study(path: Path) -> bool:
+def is_study(folder: Path) -> bool:
     """Whether the folder holds a finished study."""
     try:
-        record = json.loads((path / "record.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_record(folder).get("kind") in KINDS
+    except InputError:
         return False
-    return isinstance(record, dict) and record.get("kind") in KINDS
-
-
-def open_study(path: Path, record: Mapping[str, Any] | None = None) -> StudyFolder:
-    """The study in the folder `path`; `record` where its record is not written there yet.
-
-    Raises InputError for a folder that is not a study, or not a whole one.
-    """
-    record = _record(path) if record is None else record
-    if record.get("kind") not in KINDS:
-        raise InputError(
-            Problem(str(path), f"is of the kind {record.get('kind')}, not a study", _HINT)
-        )
-    if (written_as := record.get("format", 1)) not in FORMATS:
-        hint = f"use version {record.get('version', 'unknown')} of sim, which wrote it"
-        raise InputError(Problem(str(path), f"study format {written_as} is not known here", hint))
-    needed = [f"{name}.csv" for name in TABLES[str(record["kind"])]]
-    if record["kind"] != "beliefs":
-        needed.append("study.json")
-    if record["kind"] == "sensitivity" and not (path / "shares.csv").is_file():
-        needed.append("screening.csv")
-    missing = [
-        Problem(str(path / name), "missing: the study was cut short", "run it again")
-        for name in needed
-        if not (path / name).is_file()
-    ]
-    missing += shortened(path, record)
-    if missing:
-        raise InputError(missing)
-    return StudyFolder(path, record)
-
-
-_HINT = "give the folder that `simulate beliefs`, `explore`, `sensitivity` or `attribute` printed"
-
-
-def _record(path: Path) -> Mapping[str, Any]:
-    try:
-        record = json.loads((path / "record.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(Problem(str(path), "is not a study: no record.json", _HINT)) from None
-    except (OSError, ValueError):
-        what = "cannot be read: its record is damaged or was cut short"
-        raise InputError(Problem(str(path), what, "run it again")) from None
-    if not isinstance(record, dict):
-        raise InputError(Problem(str(path), "is not the record of a study"))
-    return record

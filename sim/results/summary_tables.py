@@ -7,25 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sim.analysis.comparison import Comparison
-from sim.analysis.statistics import FloatArray, half_width_of_mean, spread
+from sim.analysis.statistics import half_width_of_mean, spread
+from sim.analysis.variance_split import VarianceSplit
 from sim.inputs.metrics import METRICS
-
-SUMMARY_COLUMNS = (
-    *("scenario", "metric", "unit", "n", "mean", "sd"),
-    *("ci95_low", "ci95_high", "p05", "p50", "p95"),
-)
-COMPARISON_COLUMNS = (
-    *("scenario", "baseline", "metric", "unit", "n", "diff_mean", "ci95_low", "ci95_high"),
-    *("p05", "p95", "share_better", "correlation", "variance_ratio"),
-    *("skewness", "zero_share", "interval"),
-)
+from sim.results.schema import columns_of
+from sim.units import Array
 
 
-def write_replications(path: Path, totals: Mapping[str, FloatArray]) -> None:
+def write_replications(path: Path, totals: Mapping[str, Array]) -> None:
     """One row for each scenario, replication and metric; figures in full precision."""
     write_csv(
         path,
-        ("scenario", "replication", "metric", "value"),
+        columns_of(path.name),
         (
             (scenario, replication, metric, exact(value))
             for scenario, table in totals.items()
@@ -35,7 +28,7 @@ def write_replications(path: Path, totals: Mapping[str, FloatArray]) -> None:
     )
 
 
-def write_summary(path: Path, totals: Mapping[str, FloatArray]) -> None:
+def write_summary(path: Path, totals: Mapping[str, Array]) -> None:
     """One row for each scenario and metric.
 
     ci95 is the 95 % interval of the mean on its own (Student's t); p05 to p95 the range of
@@ -52,7 +45,7 @@ def write_summary(path: Path, totals: Mapping[str, FloatArray]) -> None:
             rows.append(
                 (scenario, metric.name, metric.unit, about.n[i], *rounded(*figures, *centiles))
             )
-    write_csv(path, SUMMARY_COLUMNS, rows)
+    write_csv(path, columns_of(path.name), rows)
 
 
 def write_comparison(path: Path, comparisons: Iterable[Comparison]) -> None:
@@ -60,7 +53,7 @@ def write_comparison(path: Path, comparisons: Iterable[Comparison]) -> None:
     rows = (comparison_row(comparison).values() for comparison in comparisons)
     write_csv(
         path,
-        COMPARISON_COLUMNS,
+        columns_of(path.name),
         ([rounded(v)[0] if isinstance(v, float) else v for v in row] for row in rows),
     )
 
@@ -69,8 +62,58 @@ def comparison_row(comparison: Comparison) -> dict[str, object]:
     """A comparison as a row of the table, with the unit of its metric."""
     return {
         column: METRICS[comparison.metric].unit if column == "unit" else getattr(comparison, column)
-        for column in COMPARISON_COLUMNS
+        for column in columns_of("comparison.csv")
     }
+
+
+def write_spread(path: Path, splits: Iterable[VarianceSplit]) -> None:
+    """One row a scenario and metric, and one a difference from the baseline and metric."""
+    write_csv(
+        path,
+        columns_of(path.name),
+        (
+            (
+                *(split.scenario, split.baseline, split.metric, METRICS[split.metric].unit),
+                split.pairs,
+                *rounded(split.sd, split.luck, 1.0 - split.luck, split.error),
+            )
+            for split in splits
+        ),
+    )
+
+
+def write_points(
+    folder: Path,
+    levers: Mapping[str, Mapping[str, str]],
+    totals: Mapping[str, Array],
+    comparisons: Iterable[Comparison],
+) -> None:
+    """Write points.csv (a row a point) and points_long.csv (a row a point and metric).
+
+    `levers` gives for each point the text of every lever that the sweep sets, in one order.
+    """
+    differences = {(row.scenario, row.metric): row for row in comparisons}
+    short: list[Sequence[object]] = []
+    long: list[Sequence[object]] = []
+    for point, table in totals.items():
+        head = (point, *levers[point].values())
+        about = spread(table)
+        half = half_width_of_mean(about.n, about.sd)
+        short.append((*head, len(table), *rounded(*about.mean)))
+        for i, metric in enumerate(METRICS.values()):
+            mean = float(about.mean[i])
+            figures = rounded(mean, mean - half[i], mean + half[i], about.p05[i], about.p95[i])
+            row = differences.get((point, metric.name))
+            against = (
+                rounded(row.diff_mean, row.ci95_low, row.ci95_high, row.share_better)
+                if row is not None
+                else ("",) * 4
+            )
+            long.append((*head, metric.name, metric.unit, about.n[i], *figures, *against))
+    names = next(iter(levers.values()))
+    for file, rows in (("points.csv", short), ("points_long.csv", long)):
+        point, *others = columns_of(file)
+        write_csv(folder / file, (point, *names, *others), rows)
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -1,95 +1,56 @@
-"""One block of countries: run it, and keep what it reports as the bytes of one file.
-
-A part is a zip file: arrays as .npy, spells and events as CSV lines. It holds everything
-that the run folder is made from, so that a worker needs no shared disk and the parent never
-holds more than one part in memory.
-"""
+"""Countries run in this process: a chunk of a run, or a few of them for a close look."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from sim.inputs.councils.baseline import Baseline
-from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
-from sim.model.batch_result import BatchResult, Event, Spell
+from sim.inputs.councils.baseline import Baseline, baseline
+from sim.model.batch_result import BatchResult
 from sim.model.settings import CountrySettings
-from sim.runs.identity import code_sha256, sha256_of_bytes
+from sim.regimes import Regime
+from sim.results.chunk_file import ChunkSpec, pack
+from sim.results.identity import CODE_OF_RUNS, code_sha256
 from sim.runs.machine import peak_memory_mb
-from sim.runs.plan import ChunkSpec, Kind, ScenarioTask
+from sim.runs.plan import RunScenario, check_regimes
 
-AnyArray = npt.NDArray[Any]
 Advance = Callable[[int], None]
 
-SPELL_COLUMNS = (
-    "scenario",
-    "replication",
-    "la_code",
-    "la_name",
-    "spell",
-    "started",
-    "ended",
-    "censored",
-    "months",
-    "route",
-    "exit_grade",
-    "tried",
-)
-EVENT_COLUMNS = (
-    "scenario",
-    "replication",
-    "id",
-    "time",
-    "date",
-    "la_code",
-    "la_name",
-    "kind",
-    "cause",
-    "details",
-)
-_DAYS_A_MONTH = 365.25 / 12
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one fixed time for every file inside a part
+# More replications than this in a close look take longer than anybody waits for an answer.
+MOST_BESIDE = 100
 
 
 @dataclass(frozen=True)
 class ChunkTask:
-    """One block, whole: everything a worker needs, on this machine or another. `again` marks the
-    second playing of what has been played already."""
+    """Everything a worker needs to run a chunk, on this machine or another.
 
-    block: ChunkSpec
-    run_scenarios: tuple[ScenarioTask, ...]
+    `series` says whether all that a run folder shows is to be kept, or only totals; `code` is
+    the code that decides the numbers, and `code_sha256` its hash where the run was planned.
+    `second` marks the second run, under other parameters, of what is run already.
+    """
+
+    spec: ChunkSpec
+    worlds: Sequence[CountrySettings]
     baseline: Baseline
-    start: date
-    end: date
     seed: int
-    events: int
-    kind: Kind
     code_sha256: str
-    step_days: int = 7
-    again: bool = False
+    code: tuple[str, ...] = CODE_OF_RUNS
+    series: bool = True
+    second: bool = False
 
     @property
     def weeks(self) -> int:
-        """Country-weeks in the block: the unit in which progress is told."""
-        return self.block.countries * -(-(self.end - self.start).days // 7)
+        """Country-weeks in the chunk: the unit in which progress is counted."""
+        days = (self.worlds[0].end - self.worlds[0].start).days
+        return len(self.worlds) * -(-days // 7)
 
 
 @dataclass(frozen=True)
 class ChunkResult:
-    """A finished block: the bytes of its part, and the worker's peak memory in MB."""
+    """A finished chunk: the bytes of its file, and the worker's peak memory in MB."""
 
-    block: ChunkSpec
+    spec: ChunkSpec
     data: bytes
     peak_mb: float
 
@@ -98,224 +59,89 @@ class OtherCodeError(Exception):
     """A worker runs other code than the run was planned with."""
 
 
-def run_chunk(task: ChunkTask, advance: Advance | None = None) -> ChunkResult:
-    """Run one block. `advance` is told of country-weeks done.
+def run_chunk(
+    task: ChunkTask,
+    advance: Advance | None = None,
+    regimes: Mapping[str, type[Regime]] | None = None,
+) -> ChunkResult:
+    """Run one chunk. `advance` is given country-weeks as they are done.
 
-    Raises OtherCodeError where this process has other code than the one that planned the run.
+    `regimes` are the caller's own, beside those that are installed. Raises OtherCodeError where
+    this process has other code than the one that planned the run.
     """
+    here = code_sha256(task.code)
+    if task.code_sha256 != here:
+        raise OtherCodeError(f"planned with {task.code_sha256[:12]}, here {here[:12]}")
+    progress = None if advance is None else _stepper(task.weeks, advance)
+    result = _run(task.baseline, task.worlds, task.seed, regimes, progress)
+    data = pack(task.spec, result, task.baseline, series=task.series)
+    return ChunkResult(task.spec, data, peak_memory_mb())
+
+
+@dataclass(frozen=True)
+class SingleRun:
+    """A few countries in full: scenarios in order, each with its replications in order.
+
+    Only `replication` has events.
+    """
+
+    run_scenarios: tuple[RunScenario, ...]
+    replication: int
+    replications: tuple[int, ...]
+    baseline: Baseline
+    result: BatchResult
+
+    def country(self, run_scenario: int, replication: int) -> int:
+        """The row of a country in the arrays of the result."""
+        return run_scenario * len(self.replications) + self.replications.index(replication)
+
+    def day(self, days: int) -> date:
+        """A day counted from the start of the run, as a date."""
+        return self.result.start + timedelta(days=days)
+
+
+def run_alone(
+    run_scenarios: Sequence[RunScenario], replication: int, seed: int, beside: int = 0
+) -> SingleRun:
+    """Run one replication of each scenario of the run with its events, and 1 to `beside` without.
+
+    The results are those of any other run with these scenarios, this seed and replication.
+    Raises InputError where a scenario names a regime that is not installed.
+    """
+    check_regimes(run_scenarios)
+    replications = tuple(sorted({replication, *range(1, beside + 1)}))
+    worlds = [
+        world
+        for run_scenario in run_scenarios
+        for world in run_scenario.worlds(replications, events=(replication,))
+    ]
+    state = baseline(run_scenarios[0].scenario.start)
+    result = _run(state, worlds, seed)
+    return SingleRun(tuple(run_scenarios), replication, replications, state, result)
+
+
+def _run(
+    state: Baseline,
+    worlds: Sequence[CountrySettings],
+    seed: int,
+    own: Mapping[str, type[Regime]] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> BatchResult:
     # Imported here: listing scenarios or reading a folder needs no simulation engine.
     from sim import regimes
     from sim.model import simulation
 
-    if task.code_sha256 != code_sha256():
-        raise OtherCodeError(f"planned with {task.code_sha256[:12]}, here {code_sha256()[:12]}")
-    worlds = [
-        CountrySettings(
-            scenario=run_scenario.name,
-            timeline=run_scenario.timeline,
-            start=task.start,
-            end=task.end,
-            replication=run_scenario.luck + replication,
-            parameters=run_scenario.drawn.get(replication, run_scenario.parameters),
-            record_events=replication <= task.events,
-            step_days=task.step_days,
-        )
-        for run_scenario in task.run_scenarios
-        for replication in task.block.replications
-    ]
-    progress = None if advance is None else _stepper(task.weeks, advance)
-    result = simulation.run_batch(
-        task.baseline,
-        worlds,
-        seed=task.seed,
-        regimes=regimes.available(),
-        progress=progress,
-    )
-    return ChunkResult(task.block, _packed(task, result), peak_memory_mb())
-
-
-class Chunk:
-    """A part read back: arrays by name, for one scenario of the run at a time."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.block = spec_of(path.name)
-
-    @cached_property
-    def meta(self) -> dict[str, Any]:
-        """Months, years and the number of days of the run."""
-        found: dict[str, Any] = json.loads(_opened(self.path).read("meta.json"))
-        return found
-
-    def array(self, run_scenario: int, name: str) -> AnyArray:
-        """An array of one scenario (its position in the plan), replications on the first axis."""
-        data = _opened(self.path).read(f"{run_scenario}/{name}.npy")
-        return np.lib.format.read_array(io.BytesIO(data))
-
-    def lines(self, run_scenario: int, replication: int, name: str) -> Iterator[bytes]:
-        """The lines of "spells" or "events" of one country, read as they are asked for."""
-        try:
-            inside = _opened(self.path).open(f"{run_scenario}/{name}-{replication}.csv")
-        except KeyError:
-            return
-        with inside:
-            yield from inside
-
-
-@lru_cache(maxsize=64)
-def _opened(path: Path) -> zipfile.ZipFile:
-    """A part's file, kept open for a while: a run asks each of its parts hundreds of times."""
-    return zipfile.ZipFile(path)
-
-
-def close_chunks() -> None:
-    """Close every part's file."""
-    _opened.cache_clear()
-
-
-def chunk_name(run: str, block: ChunkSpec, data: bytes) -> str:
-    """The file name of a part: which countries it holds, and a hash of that, run and bytes."""
-    first, last = block.run_scenarios[0], block.run_scenarios[-1]
-    whole = block.run_scenarios == tuple(range(first, last + 1))
-    run_scenarios = (
-        f"{first}_{last}"
-        if whole
-        else "+".join(str(run_scenario) for run_scenario in block.run_scenarios)
-    )
-    countries = f"{run_scenarios}.{block.first}-{block.last}"
-    digest = sha256_of_bytes(f"{run} {countries} ".encode() + data)
-    return f"{countries}.{digest[:16]}.part"
-
-
-def spec_of(name: str) -> ChunkSpec:
-    """The block that a part's file name tells of. Raises ValueError where it is not one."""
-    run_scenarios, replications, _, suffix = name.split(".")
-    first, last = replications.split("-")
-    if suffix != "part":
-        raise ValueError(f"not a part: {name}")
-    ends = run_scenarios.split("_")
-    numbers = (
-        range(int(ends[0]), int(ends[1]) + 1)
-        if len(ends) == 2
-        else map(int, run_scenarios.split("+"))
-    )
-    return ChunkSpec(tuple(numbers), int(first), int(last))
+    known = {**regimes.available(), **(own or {})}
+    return simulation.run_batch(state, worlds, seed=seed, regimes=known, progress=progress)
 
 
 def _stepper(weeks: int, advance: Advance) -> Callable[[int, int], None]:
-    told = 0
+    before = 0
 
     def progress(done: int, total: int) -> None:
-        nonlocal told
+        nonlocal before
         now = weeks * done // max(total, 1)
-        advance(now - told)
-        told = now
+        advance(now - before)
+        before = now
 
     return progress
-
-
-def _packed(task: ChunkTask, result: BatchResult) -> bytes:
-    """The part's bytes. The engine reports countries in the order they were given."""
-    count = len(task.block.replications)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        months = [str(month) for month in result.months]
-        meta = {"days": result.days, "months": months, "years": result.years}
-        _write(file, "meta.json", json.dumps(meta).encode())
-        for position, run_scenario in enumerate(task.block.run_scenarios):
-            rows = slice(position * count, (position + 1) * count)
-            totals = np.stack([result.totals[name][rows] for name in METRICS], axis=1)
-            _write_array(file, f"{run_scenario}/totals", totals)
-            if task.kind != "run":  # a row a run, and for whom it went how
-                years = result.councils["councils_inadequate"][rows].sum(axis=1, dtype=np.float32)
-                _write_array(file, f"{run_scenario}/inadequate_years", years)
-                continue
-            for name in NATIONAL_SERIES:
-                _write_array(file, f"{run_scenario}/national/{name}", result.national[name][rows])
-            for name in COUNCIL_SERIES:
-                _write_array(file, f"{run_scenario}/councils/{name}", result.councils[name][rows])
-        if task.kind == "run":
-            _write_histories(file, task, result)
-    return buffer.getvalue()
-
-
-def _write_histories(file: zipfile.ZipFile, task: ChunkTask, result: BatchResult) -> None:
-    countries = [
-        (run_scenario, r)
-        for run_scenario in task.block.run_scenarios
-        for r in task.block.replications
-    ]
-    spells: dict[int, list[Spell]] = {}
-    for spell in result.spells:
-        spells.setdefault(spell.country, []).append(spell)
-    events: dict[int, list[Event]] = {}
-    for event in result.events:
-        events.setdefault(event.country, []).append(event)
-    for country, (run_scenario, replication) in enumerate(countries):
-        head = (result.scenarios[country], replication)
-        rows = _spell_rows(head, spells.get(country, []), task.baseline, result)
-        _write(file, f"{run_scenario}/spells-{replication}.csv", _csv_bytes(rows))
-        if country in events:
-            lines = _csv_bytes(_event_rows(head, events[country], task.baseline, result.start))
-            _write(file, f"{run_scenario}/events-{replication}.csv", lines, zipfile.ZIP_DEFLATED)
-
-
-def _spell_rows(
-    head: tuple[str, int], spells: list[Spell], baseline: Baseline, result: BatchResult
-) -> Iterator[tuple[object, ...]]:
-    counts: dict[int, int] = {}
-    for spell in sorted(spells, key=lambda s: (s.council, s.started)):
-        number = counts[spell.council] = counts.get(spell.council, 0) + 1
-        last = result.days if spell.ended is None else spell.ended
-        yield (
-            *head,
-            *_council(baseline, spell.council),
-            number,
-            result.start + timedelta(days=spell.started),
-            "" if spell.ended is None else result.start + timedelta(days=spell.ended),
-            int(spell.ended is None),
-            f"{(last - spell.started) / _DAYS_A_MONTH:.2f}",
-            spell.route,
-            "" if spell.exit_grade is None else spell.exit_grade,
-            " ".join(spell.tried),
-        )
-
-
-def _event_rows(
-    head: tuple[str, int], events: list[Event], baseline: Baseline, start: date
-) -> Iterator[tuple[object, ...]]:
-    for event in sorted(events, key=lambda e: (e.day, e.id)):
-        yield (
-            *head,
-            event.id,
-            event.day,
-            start + timedelta(days=event.day),
-            *(_council(baseline, event.council) if event.council >= 0 else ("", "England")),
-            event.kind,
-            "" if event.cause is None else event.cause,
-            json.dumps(event.details, sort_keys=True) if event.details else "",
-        )
-
-
-def _council(baseline: Baseline, column: int) -> tuple[str, str]:
-    return baseline.ons_codes[column], baseline.names[column]
-
-
-def _csv_bytes(rows: Iterator[tuple[object, ...]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
-
-
-def _write_array(file: zipfile.ZipFile, name: str, array: AnyArray) -> None:
-    inside = io.BytesIO()
-    np.lib.format.write_array(inside, np.ascontiguousarray(array), allow_pickle=False)
-    _write(file, f"{name}.npy", inside.getvalue())
-
-
-def _write(
-    file: zipfile.ZipFile, name: str, data: bytes, compression: int = zipfile.ZIP_STORED
-) -> None:
-    info = zipfile.ZipInfo(name, _LONG_AGO)
-    info.compress_type = compression
-    file.writestr(info, data, compresslevel=1)

@@ -14,16 +14,13 @@ from threading import Thread
 from typing import Any
 
 from sim.inputs.files.problems import InputError, Problem
-from sim.runs.identity import code_sha256
+from sim.results.identity import code_sha256
+from sim.runs.options import START_A_CLUSTER
 
-START_A_CLUSTER = (
-    "start one with `dask scheduler`, then `dask worker tcp://HOST:8786` on each machine, "
-    "and give --scheduler tcp://HOST:8786"
-)
 _ASK_SECONDS = 4
 _REACH_SECONDS = 5
 _WORKERS_SECONDS = 4
-# A block is tried again where its worker dies, on this many workers in all.
+# A chunk is tried again where its worker dies, on this many workers in all.
 _TRIES = 4
 
 

@@ -1,82 +1,85 @@
-"""Run a plan: parts, tables, charts and record, in one folder."""
+"""Run a plan: chunks, tables, charts and metadata, in one folder."""
 
 from __future__ import annotations
 
 import math
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from sim.analysis.statistics import FloatArray
+from sim.analysis.variance_split import split_variance
 from sim.inputs.councils.baseline import Baseline, baseline
 from sim.inputs.files.problems import InputError, Problem
-from sim.results.metadata import make_record, sealed
+from sim.results.chunk_file import Chunk, ChunkSpec, ChunkStore, totals_in
+from sim.results.identity import code_sha256, library_versions, report_sha256, source_state
+from sim.results.metadata import FORMAT, sealed
+from sim.results.summary_tables import write_spread
 from sim.runs import workers as engines
-from sim.runs.chunk import Chunk, ChunkResult, ChunkTask
-from sim.runs.chunk_store import ChunkStore
-from sim.runs.identity import code_sha256, source_state
+from sim.runs.chunk import ChunkResult, ChunkTask
 from sim.runs.machine import peak_memory_mb, processors
-from sim.runs.plan import ChunkSpec, Plan, check_regimes
+from sim.runs.options import RunOptions
+from sim.runs.own_regimes import check_resumable
+from sim.runs.plan import ELSEWHERE, Plan, check_regimes
 from sim.runs.precision import Stopping
-from sim.runs.progress import Progress, Silent
-from sim.runs.publish import check_place, publish
-from sim.runs.run_tables import write_tables
-from sim.runs.staging import StagingFolder, disk_failed, open_staging
-from sim.runs.variance_split import totals_in, twin_tasks, twins, write_spread
+from sim.runs.progress import Progress, Silent, open_progress
+from sim.runs.staging import StagingFolder, check_place, disk_failed, open_staging, publish
+from sim.units import Array
 
+# Draws the charts of a finished folder, given its metadata.
 Draw = Callable[[Path, Mapping[str, Any]], object]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How a run is done. None of it moves a number in the results.
+def run_to_folder(
+    plan: Plan, options: RunOptions, draw: Draw | None = None
+) -> tuple[Path, TemporaryDirectory[str] | None]:
+    """Run a plan where the options say, with progress where somebody can see it.
 
-    `workers` is the number of processes, by default one for each processor. `scheduler` is
-    the address of a Dask scheduler. With `resume` the finished parts of an earlier attempt
-    are used. `publication` refuses code, seeds or scenarios that are not committed. `draw`
-    draws the charts of a finished folder, given its record.
+    Gives the run folder and, where none was asked for, the temporary folder that holds it and
+    that is gone with this object. Raises as `run_plan`.
     """
-
-    out: Path
-    engine: engines.Name = "processes"
-    workers: int | None = None
-    scheduler: str | None = None
-    resume: bool = False
-    publication: bool = False
-    draw: Draw | None = None
+    temporary = TemporaryDirectory(prefix="simulate-") if options.out is None else None
+    place = Path(temporary.name if temporary is not None else str(options.out))
+    with open_progress(options.quiet) as progress:
+        return run_plan(plan, options, place, draw=draw, progress=progress), temporary
 
 
-def run_plan(plan: Plan, settings: Settings, progress: Progress | None = None) -> Path:
-    """Run whatever is still to be run, and put the finished run folder in its place.
+def run_plan(
+    plan: Plan,
+    options: RunOptions,
+    out: Path,
+    *,
+    draw: Draw | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Run whatever is still to be run, and put the finished run folder in its place under `out`.
 
-    Gives the folder. Raises InputError where the plan or the settings cannot be used (nothing
+    Gives the folder. Raises InputError where the plan or the options cannot be used (nothing
     is written then) and RunError where the run fails; an interrupt or a failure leaves the
-    finished parts for `resume`, and says so.
+    finished chunks for `resume`, and says so.
     """
-    from sim import regimes  # imported here: the plug-ins are needed only to run
-
-    check_regimes(plan.run_scenarios, regimes.available())
+    check_regimes(plan.run_scenarios, plan.regimes)
+    if options.resume:
+        check_resumable(plan.regimes)
     source = source_state()
-    if settings.publication:
+    if options.publication:
         _check_committed(source)
-    folder = plan.run_id if plan.kind == "run" else f"{plan.kind}-{plan.run_id}"
-    final = settings.out / plan.run_scenarios[0].scenario.name / folder
-    if check_place(final) and settings.resume:
+    final = out / plan.run_scenarios[0].scenario.name / plan.folder_name
+    if check_place(final) and options.resume:
         return final
-    with open_staging(final) as workshop:
-        run = _Run(plan, settings, workshop, progress or Silent())
+    with open_staging(final) as staging:
+        run = _Run(plan, options, staging, draw, progress or Silent())
         try:
             run.simulate()
             run.finish(source)
         except KeyboardInterrupt as stop:
-            stop.add_note(run.kept())
+            stop.add_note(run.unfinished())
             raise
         except OSError as error:
             raise disk_failed(error) from error
@@ -84,14 +87,20 @@ def run_plan(plan: Plan, settings: Settings, progress: Progress | None = None) -
 
 
 class _Run:
-    """One attempt at a plan, in its workshop."""
+    """One attempt at a plan, in its staging folder."""
 
     def __init__(
-        self, plan: Plan, settings: Settings, workshop: StagingFolder, progress: Progress
+        self,
+        plan: Plan,
+        options: RunOptions,
+        staging: StagingFolder,
+        draw: Draw | None,
+        progress: Progress,
     ) -> None:
         self.plan = plan
-        self.settings = settings
-        self.workshop = workshop
+        self.options = options
+        self.staging = staging
+        self.draw = draw
         self.progress = progress
         self.began = datetime.now(UTC)
         self.clock = time.perf_counter()
@@ -103,153 +112,175 @@ class _Run:
         self.baseline: Baseline = baseline(plan.start)
         self.resumed = 0
         self.spoilt = 0
-        self.again: dict[
-            int, list[FloatArray]
-        ] = {}  # by first replication, then by scenario of the run
+        # Totals of the second runs, by first replication, then by scenario of the run.
+        self.second: dict[int, list[Array]] = {}
 
     def simulate(self) -> None:
-        """Run the blocks that no sound part holds, and some replications again."""
+        """Run the chunks that no sound file holds, and some replications a second time."""
         missing = self._take_up()
-        workers = self.settings.workers or processors()
-        blocks = list(self.plan.blocks(workers, missing))
-        most = len(blocks) + twins(self.plan, self.plan.replications)
+        workers = self.options.workers or processors()
+        specs = list(self.plan.chunks(workers, missing))
+        most = len(specs) + self.plan.second_runs(self.plan.replications)
         if most:
             with engines.open_engine(
-                self.settings.engine,
+                self.options.engine,
                 min(workers, most),
-                self.settings.scheduler,
+                self.options.scheduler,
                 self.progress.advance,
+                self.plan.regimes,
             ) as engine:
                 self.engine, self.workers = engine.name, engine.workers
-                self._perform(engine, blocks, workers)
+                self._perform(engine, specs, workers)
         self._lap("simulation")
 
-    def _perform(self, engine: engines.Engine, blocks: list[ChunkSpec], workers: int) -> None:
-        again = twins(self.plan, self.plan.replications) * len(self.plan.run_scenarios)
-        countries = sum(block.countries for block in blocks) + again
+    def _perform(self, engine: engines.Engine, specs: Sequence[ChunkSpec], workers: int) -> None:
+        second = self.plan.second_runs(self.plan.replications) * len(self.plan.run_scenarios)
+        countries = sum(spec.countries for spec in specs) + second
         self.progress.total(self.plan.weeks * countries)
-        self.progress.say(self._doing())
-        tasks = self._tasks(blocks)
+        self.progress.say(self._activity())
+        tasks = self._tasks(specs)
         if self.stopping is None:
-            # Both together, so that no worker is idle while the last block is finished.
-            tasks = chain(tasks, self._tasks_again(workers))
-        engines.perform(engine, tasks, self._keep, self.progress.advance)
+            # Both together, so that no worker is idle while the last chunk is finished.
+            tasks = chain(tasks, self._second_tasks(workers))
+        engines.perform(engine, tasks, self._store, self.progress.advance)
         if self.stopping is not None:
             self.progress.say("Telling luck from ignorance")
-            engines.perform(engine, self._tasks_again(workers), self._keep, self.progress.advance)
+            engines.perform(engine, self._second_tasks(workers), self._store, self.progress.advance)
 
-    def _tasks_again(self, workers: int) -> Iterator[ChunkTask]:
-        """Some replications under other parameters, to tell luck from ignorance."""
-        stopped = None if self.stopping is None else self.stopping.stopped_at
-        count = stopped or self.plan.replications
-        return twin_tasks(self.plan, count, self._task, workers)
-
-    def finish(self, source: dict[str, Any]) -> None:
-        """Make the run folder from the parts and put it in its place."""
+    def finish(self, source: Mapping[str, Any]) -> None:
+        """Make the run folder from the chunks and put it in its place."""
         self.progress.say("Writing tables")
-        parts, _ = self.workshop.sound_parts()
+        chunks, _ = self.staging.sound_chunks()
         replications = self.plan.replications
         precision = None
         if self.stopping is not None:
             replications = self.stopping.stopped_at or replications
             precision = self.stopping.outcome(replications)
-        new = self.workshop.start_new()
-        gathered = ChunkStore(self.plan, parts, replications)
-        write_tables(new, gathered, self.baseline)
-        if self.again:
-            again = {
-                run_scenario.name: np.concatenate(
-                    [self.again[k][place] for k in sorted(self.again)]
-                )
-                for place, run_scenario in enumerate(self.plan.run_scenarios)
+        new = self.staging.start_new()
+        names = [run_scenario.name for run_scenario in self.plan.run_scenarios]
+        store = ChunkStore(names, self.plan.units, chunks, replications)
+        self.plan.write_tables(new, store, self.baseline)
+        if self.second:
+            pieces = [self.second[first] for first in sorted(self.second)]
+            second = {
+                name: np.concatenate([piece[place] for piece in pieces])
+                for place, name in enumerate(names)
             }
-            write_spread(new / "spread.csv", gathered.totals(), again, self.plan.baseline)
+            splits = split_variance(store.totals(), second, self.plan.baseline)
+            write_spread(new / "spread.csv", splits)
         self._lap("tables")
-        record = make_record(
-            self.plan, replications=replications, source=source, precision=precision
-        )
-        if self.settings.draw is not None:
+        record = self._record(replications, source, precision)
+        if self.draw is not None:
             self.progress.say("Drawing charts")
-            self.settings.draw(new, record)
+            self.draw(new, record)
             self._lap("charts")
-        publish(new, self.workshop.final, sealed(record, new, self._how()))
+        publish(new, self.staging.final, sealed(record, new, self._about_this_attempt()))
 
-    def kept(self) -> str:
+    def unfinished(self) -> str:
         """What an interrupted run leaves, in words."""
-        parts, _ = self.workshop.sound_parts()
-        countries = sum(part.block.countries for part in parts)
+        chunks, _ = self.staging.sound_chunks()
+        countries = sum(chunk.spec.countries for chunk in chunks)
         if not countries:
             return "Nothing was finished, and nothing is kept."
-        return f"{countries} finished nations are kept: run again with --resume to go on."
+        return f"{countries} finished replications are kept: run again with --resume to go on."
+
+    def _record(
+        self, replications: int, source: Mapping[str, Any], precision: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        """The metadata before the files are sealed; `replications` is their number in the end."""
+        first = self.plan.run_scenarios[0]
+        return {
+            "format": FORMAT,
+            "version": source["version"],
+            "run_id": self.plan.run_id,
+            "kind": self.plan.kind,
+            "scenario": first.name,
+            "title": first.scenario.title,
+            "scenarios": [run_scenario.name for run_scenario in self.plan.run_scenarios],
+            "start": self.plan.start.isoformat(),
+            "end": self.plan.end.isoformat(),
+            "seed": self.plan.seed,
+            "replications": replications,
+            "source": dict(source),
+            "report_sha256": report_sha256(),
+            "libraries": library_versions(),
+            "precision": precision,
+            "identity": self.plan.identity,
+        }
 
     def _take_up(self) -> dict[int, list[int]]:
-        """The replications still to run for each scenario, after what an earlier attempt left."""
-        parts: list[Chunk] = []
-        if self.settings.resume:
-            parts, self.spoilt = self.workshop.sound_parts()
+        """The replications still to run for each unit, after what an earlier attempt left."""
+        chunks: list[Chunk] = []
+        if self.options.resume:
+            chunks, self.spoilt = self.staging.sound_chunks()
         else:
-            self.workshop.clear()
-        self.resumed = sum(part.block.countries for part in parts)
-        for part in parts:
-            self._look_at(part)
+            self.staging.clear()
+        self.resumed = sum(chunk.spec.countries for chunk in chunks)
+        for chunk in chunks:
+            self._add_to_stopping(chunk)
         if self.stopping is not None:
             self.stopping.decide()
-        return self.workshop.missing(parts, self.plan.units, self.plan.replications)
+        return self.staging.missing(chunks, self.plan.units, self.plan.replications)
 
-    def _tasks(self, blocks: list[ChunkSpec]) -> Iterator[ChunkTask]:
-        for block in blocks:
+    def _tasks(self, specs: Sequence[ChunkSpec]) -> Iterator[ChunkTask]:
+        for spec in specs:
             if self.stopping is not None and self.stopping.stopped_at is not None:
                 return
-            yield self._task(block)
+            yield self._task(spec)
 
-    def _task(self, block: ChunkSpec) -> ChunkTask:
+    def _second_tasks(self, workers: int) -> Iterator[ChunkTask]:
+        """Some replications under other parameters, in tasks of about equal size."""
+        stopped = None if self.stopping is None else self.stopping.stopped_at
+        count = self.plan.second_runs(stopped or self.plan.replications)
+        units = tuple(range(len(self.plan.run_scenarios)))
+        pieces = np.array_split(np.arange(1, count + 1), min(workers, count)) if count else []
+        for piece in pieces:
+            yield self._task(ChunkSpec(units, int(piece[0]), int(piece[-1])), second=True)
+
+    def _task(self, spec: ChunkSpec, second: bool = False) -> ChunkTask:
         return ChunkTask(
-            block=block,
-            run_scenarios=self.plan.tasks_of(block),
+            spec=spec,
+            worlds=self.plan.worlds(spec, ELSEWHERE if second else 0),
             baseline=self.baseline,
-            start=self.plan.start,
-            end=self.plan.end,
             seed=self.plan.seed,
-            events=self.plan.events,
-            kind=self.plan.kind,
-            code_sha256=code_sha256(),
-            step_days=self.plan.step_days,
+            code_sha256=code_sha256(self.plan.code),
+            code=self.plan.code,
+            series=self.plan.series and not second,
+            second=second,
         )
 
-    def _keep(self, task: ChunkTask, done: ChunkResult) -> None:
-        if task.again:
-            self.again[done.block.first] = totals_in(done.data, len(self.plan.run_scenarios))
+    def _store(self, task: ChunkTask, result: ChunkResult) -> None:
+        if task.second:
+            self.second[task.spec.first] = totals_in(result.data, len(self.plan.run_scenarios))
             return
-        part = self.workshop.keep(done)
-        self.workers_peak_mb = max(self.workers_peak_mb, done.peak_mb)
+        chunk = self.staging.store(result.spec, result.data)
+        self.workers_peak_mb = max(self.workers_peak_mb, result.peak_mb)
         if self.stopping is not None:
-            self._look_at(part)
+            self._add_to_stopping(chunk)
             self.stopping.decide()
             needed = min(self.stopping.needed(), self.plan.replications)
-            again = twins(self.plan, needed)
-            self.progress.total((needed + again) * len(self.plan.run_scenarios) * self.plan.weeks)
-            self.progress.say(self._doing())
+            runs = needed + self.plan.second_runs(needed)
+            self.progress.total(runs * len(self.plan.run_scenarios) * self.plan.weeks)
+            self.progress.say(self._activity())
 
-    def _look_at(self, part: Chunk) -> None:
+    def _add_to_stopping(self, chunk: Chunk) -> None:
         if self.stopping is not None:
-            for run_scenario in part.block.run_scenarios:
-                self.stopping.add(
-                    run_scenario, part.block.first, part.array(run_scenario, "totals")
-                )
+            for unit in chunk.spec.units:
+                self.stopping.add(unit, chunk.spec.first, chunk.array(unit, "totals"))
 
-    def _doing(self) -> str:
+    def _activity(self) -> str:
         run_scenarios, n = len(self.plan.run_scenarios), self.plan.replications
         scenarios = "1 scenario" if run_scenarios == 1 else f"{run_scenarios} scenarios"
         if self.stopping is not None:
             return f"{scenarios}, about {min(self.stopping.needed(), n)} replications"
         return f"{scenarios}, {n} replications"
 
-    def _lap(self, what: str) -> None:
+    def _lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.seconds[what] = round(now - self.clock, 2)
+        self.seconds[stage] = round(now - self.clock, 2)
         self.clock = now
 
-    def _how(self) -> dict[str, Any]:
+    def _about_this_attempt(self) -> dict[str, Any]:
         """The section `run` of the record: all that may differ when the run is made again."""
         return {
             "started": self.began.isoformat(timespec="seconds"),
@@ -261,8 +292,8 @@ class _Run:
                 "this_process": _whole(peak_memory_mb()),
                 "largest_worker": _whole(self.workers_peak_mb),
             },
-            "nations_from_an_earlier_attempt": self.resumed,
-            "spoilt_parts_redone": self.spoilt,
+            "replications_from_an_earlier_attempt": self.resumed,
+            "spoilt_chunks_redone": self.spoilt,
             "machine": platform.machine(),
             "system": platform.system(),
             "processors": processors(),

@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, ClassVar, Literal
 
+from sim.analysis.comparison import compare_runs
+from sim.inputs.councils.baseline import Baseline
 from sim.inputs.evidence.beliefs import Beliefs
 from sim.inputs.evidence.mechanisms import without
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.inputs.metrics import METRICS
 from sim.inputs.policy.levers import Value
 from sim.inputs.policy.scenario import Scenario
-from sim.model.settings import Timeline
-from sim.runs.identity import code_sha256, seeds_sha256, sha256_of
+from sim.model.settings import CountrySettings
+from sim.regimes import available
+from sim.results.chunk_file import ChunkSpec, ChunkStore
+from sim.results.identity import CODE_OF_RUNS, code_sha256, run_id_of, seeds_sha256, sha256_of
+from sim.results.metadata import FORMAT
+from sim.results.series_tables import write_councils, write_events, write_national, write_spells
+from sim.results.summary_tables import write_comparison, write_replications, write_summary
+from sim.runs.own_regimes import OwnRegime
 
-# The layout of a run folder. A change that older code could not read adds one.
-FORMAT = 1
 # Countries in one batch: large enough to share numpy's overhead and the draws of a
 # replication between its scenarios, small enough that a worker needs about 400 MB.
 MOST_COUNTRIES = 100
 MOST_RUN_SCENARIOS = 20
-MOST_REPLICATIONS = 100_000
+# A quarter of the replications are run a second time under other parameters, but enough to say
+# something and not more than is worth it.
+_SECOND_SHARE, _FEWEST_SECOND, _MOST_SECOND = 4, 10, 50
+# How far on in the beliefs' draws a second run takes its parameters: half an ensemble of
+# the usual size, and never one of the run's own draws of the same replication.
+ELSEWHERE = 64
 
 Kind = Literal["run", "sweep", "beliefs", "explore", "sensitivity", "attribution"]
-
-
-@dataclass(frozen=True)
-class ScenarioTask:
-    """What a worker needs to know of a scenario of the run.
-
-    Replication r has the luck of replication `luck` + r, and the parameters `drawn[r]`
-    where they differ by replication.
-    """
-
-    name: str
-    timeline: Timeline
-    parameters: Mapping[str, float]
-    drawn: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
-    luck: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,15 +72,40 @@ class RunScenario:
             "text": self.scenario.text,
         }
 
-    def task(self, replications: Iterable[int], elsewhere: int = 0) -> ScenarioTask:
-        """What a worker needs to run these replications, with the draws of those `elsewhere`
-        further on."""
-        drawn: dict[int, Mapping[str, float]] = {}
-        if self.beliefs is not None:
-            drawn = {r: self.beliefs.draw(r + elsewhere) for r in replications}
-        if self.without:
-            drawn = {r: without(values, self.without) for r, values in drawn.items()}
-        return ScenarioTask(self.name, self.scenario.timeline(), self.parameters, drawn)
+    def worlds(
+        self,
+        replications: Iterable[int],
+        *,
+        events: Container[int] = (),
+        step_days: int = 7,
+        elsewhere: int = 0,
+    ) -> list[CountrySettings]:
+        """What a country of each replication is built from.
+
+        Replications in `events` keep their events. Parameters that the beliefs leave open are
+        those drawn for the replication `elsewhere` further on.
+        """
+        timeline = self.scenario.timeline()
+        return [
+            CountrySettings(
+                scenario=self.name,
+                timeline=timeline,
+                start=self.scenario.start,
+                end=self.scenario.end,
+                replication=replication,
+                parameters=self.parameters_of(replication + elsewhere),
+                record_events=replication in events,
+                step_days=step_days,
+            )
+            for replication in replications
+        ]
+
+    def parameters_of(self, replication: int) -> Mapping[str, float]:
+        """The parameters of one replication."""
+        if self.beliefs is None:
+            return self.parameters
+        drawn = self.beliefs.draw(replication)
+        return without(drawn, self.without) if self.without else drawn
 
 
 @dataclass(frozen=True)
@@ -107,32 +129,20 @@ class Precision:
 
 
 @dataclass(frozen=True)
-class ChunkSpec:
-    """Countries that run together: some scenarios (by position) times a range of replications."""
-
-    run_scenarios: tuple[int, ...]
-    first: int
-    last: int
-
-    @property
-    def replications(self) -> range:
-        """The replications, counted from 1."""
-        return range(self.first, self.last + 1)
-
-    @property
-    def countries(self) -> int:
-        """How many countries the block holds."""
-        return len(self.run_scenarios) * len(self.replications)
-
-
-@dataclass(frozen=True)
 class Plan:
-    """A run before it is run. `scenarios of the run[0]` is the scenario under test, the baseline.
+    """A run before it is run. `run_scenarios[0]` is the scenario under test, the baseline.
 
     `replications` is their number, or the ceiling where `precision` decides the number.
     The first `events` replications keep their events. `step_days` is the length of a step of
-    the working week: longer than 7 where many futures are screened.
+    the working week: longer than 7 where many futures are screened. `regimes` are the caller's
+    own, beside those that are installed.
+
+    A sweep and a study are plans too. Each has its tables (`write_tables`), the code that decides
+    its numbers (`code`), and keeps of every run only totals where `series` is False.
     """
+
+    code: ClassVar[tuple[str, ...]] = CODE_OF_RUNS
+    series: ClassVar[bool] = True
 
     kind: Kind
     run_scenarios: tuple[RunScenario, ...]
@@ -141,6 +151,7 @@ class Plan:
     precision: tuple[Precision, ...] = ()
     events: int = 1
     step_days: int = 7
+    regimes: tuple[OwnRegime, ...] = ()
 
     @property
     def baseline(self) -> str:
@@ -162,9 +173,42 @@ class Plan:
         """How many series of replications there are: one a scenario of the run."""
         return len(self.run_scenarios)
 
-    def tasks_of(self, block: ChunkSpec) -> tuple[ScenarioTask, ...]:
-        """What a worker needs to know of each unit of a block, in its order."""
-        return tuple(self.run_scenarios[i].task(block.replications) for i in block.run_scenarios)
+    @property
+    def folder_name(self) -> str:
+        """The name of the run folder."""
+        return self.run_id if self.kind == "run" else f"{self.kind}-{self.run_id}"
+
+    def worlds(self, spec: ChunkSpec, elsewhere: int = 0) -> list[CountrySettings]:
+        """What each country of a chunk is built from: by unit, then by replication."""
+        return [
+            world
+            for unit in spec.units
+            for world in self.run_scenarios[unit].worlds(
+                spec.replications,
+                events=range(1, self.events + 1),
+                step_days=self.step_days,
+                elsewhere=elsewhere,
+            )
+        ]
+
+    def write_tables(self, folder: Path, chunks: ChunkStore, baseline: Baseline) -> None:
+        """Write every table into the folder, which must be there and empty."""
+        totals = chunks.totals()
+        write_replications(folder / "replications.csv", totals)
+        write_summary(folder / "summary.csv", totals)
+        write_comparison(folder / "comparison.csv", compare_runs(totals, self.baseline))
+        write_national(folder / "national.csv", chunks)
+        write_councils(folder / "councils.csv", chunks, baseline)
+        write_spells(folder / "spells.csv", chunks)
+        write_events(folder / "events.csv.gz", chunks)
+
+    def second_runs(self, replications: int) -> int:
+        """How many of the first replications are run a second time under other parameters, to
+        tell chance from ignorance: none where no parameter is drawn."""
+        if not self.series or all(one.beliefs is None for one in self.run_scenarios):
+            return 0
+        count = min(max(replications // _SECOND_SHARE, _FEWEST_SECOND), _MOST_SECOND)
+        return count if count <= replications else 0
 
     @property
     def weeks(self) -> int:
@@ -185,60 +229,57 @@ class Plan:
             "precision": [str(target) for target in self.precision],
             "events": self.events,
             "step_days": self.step_days,
-            "code_sha256": code_sha256(),
+            "code": list(self.code),
+            "code_sha256": code_sha256(self.code),
             "seeds_sha256": seeds_sha256(),
             "scenarios": [run_scenario.identity() for run_scenario in self.run_scenarios],
+            "regimes": [regime.identity() for regime in self.regimes],
         }
 
     @cached_property
     def run_id(self) -> str:
-        """The name of the run folder: the start of the hash of the identity."""
+        """The start of the hash of the identity."""
         return run_id_of(self.identity)
 
-    def blocks(
+    def chunks(
         self, workers: int, missing: Mapping[int, Sequence[int]] | None = None
     ) -> Iterator[ChunkSpec]:
-        """The blocks to run, early replications first.
+        """The chunks to run, early replications first.
 
-        `missing` gives for each scenario the replications still to run, in order; all when None.
+        `missing` gives for each unit the replications still to run, in order; all when None.
         """
-        size = self._replications_in_a_block(workers)
+        size = self._replications_in_a_chunk(workers)
         todo = missing or {unit: range(1, self.replications + 1) for unit in range(self.units)}
         groups = list(_groups(todo, self.together))
         upto = 0
         while upto < self.replications:
             first, upto = upto + 1, min(upto + size, self.replications)
-            for run_scenarios, replications in groups:
+            for units, replications in groups:
                 inside = [r for r in replications if first <= r <= upto]
                 for start, end in _stretches(inside):
-                    yield ChunkSpec(run_scenarios, start, end)
+                    yield ChunkSpec(units, start, end)
 
     @property
     def together(self) -> int:
-        """The most units in one block."""
+        """The most units in one chunk."""
         return MOST_RUN_SCENARIOS
 
-    def _replications_in_a_block(self, workers: int) -> int:
+    def _replications_in_a_chunk(self, workers: int) -> int:
         together = min(self.units, self.together)
         chains = -(-self.units // self.together)
         most = max(1, MOST_COUNTRIES // together)
         if self.precision:  # look often, but keep every worker busy between looks
             return min(most, 10)
         count = -(-self.replications // most)
-        # Every worker gets the same number of blocks, as far as the replications allow.
+        # Every worker gets the same number of chunks, as far as the replications allow.
         while count < self.replications and (count * chains) % workers:
             count += 1
         return -(-self.replications // count)
 
 
-def run_id_of(identity: Mapping[str, Any]) -> str:
-    """The run id that belongs to an identity."""
-    return sha256_of(identity)[:12]
-
-
 def parse_precision(texts: Iterable[str]) -> tuple[Precision, ...]:
     """Read "metric=0.5" or "metric=2%". Raises InputError with everything wrong."""
-    found: list[Precision] = []
+    targets: list[Precision] = []
     problems: list[Problem] = []
     for text in texts:
         name, _, amount = (word.strip() for word in text.partition("="))
@@ -255,27 +296,12 @@ def parse_precision(texts: Iterable[str]) -> tuple[Precision, ...]:
         if not 0 < width < float("inf"):
             hint = f"write {name}=0.5 (in {METRICS[name].unit}) or {name}=2%"
             problems.append(Problem(where, "must be a number above zero", hint))
-        elif name in [target.metric for target in found]:
+        elif name in [target.metric for target in targets]:
             problems.append(Problem(where, "is the second precision for this metric"))
         else:
-            found.append(Precision(name, width, relative))
+            targets.append(Precision(name, width, relative))
     raise_if_any(problems)
-    return tuple(found)
-
-
-def check_settings(replications: int, seed: int, events: int, workers: int | None) -> list[Problem]:
-    """Everything wrong with the whole numbers that a run is started with."""
-    bounds = (
-        ("--replications", replications, 1, MOST_REPLICATIONS),
-        ("--seed", seed, 0, 2**63 - 1),
-        ("--events", events, 0, MOST_REPLICATIONS),
-        ("--workers", 1 if workers is None else workers, 1, 1024),
-    )
-    return [
-        Problem(name, f"must be from {low} to {high}, not {value}")
-        for name, value, low, high in bounds
-        if not low <= value <= high
-    ]
+    return tuple(targets)
 
 
 def check_same_dates(run_scenarios: Sequence[RunScenario]) -> None:
@@ -293,33 +319,32 @@ def check_same_dates(run_scenarios: Sequence[RunScenario]) -> None:
     )
 
 
-def check_regimes(run_scenarios: Iterable[RunScenario], available: Iterable[str]) -> None:
-    """Raise InputError where a scenario names a regime that is not installed."""
-    known = sorted(available)
-    problems = []
+def check_regimes(run_scenarios: Iterable[RunScenario], own: Iterable[OwnRegime] = ()) -> None:
+    """Raise InputError where a scenario names a regime that is neither installed nor given."""
+    known = sorted({*available(), *(regime.name for regime in own)})
+    problems: dict[tuple[str, str], Problem] = {}
     for run_scenario in run_scenarios:
-        seen: set[str] = set()
         for when, levers in run_scenario.scenario.timeline():
             name = str(levers["regime.name"])
-            if name not in known and name not in seen:
-                seen.add(name)
+            if name not in known:
                 hint = did_you_mean(name, known) or f"the regimes are {', '.join(known)}"
                 where = f"{run_scenario.name}, from {when}, regime.name"
-                problems.append(Problem(where, f"unknown regime {name!r}", hint))
+                problem = Problem(where, f"unknown regime {name!r}", hint)
+                problems.setdefault((run_scenario.name, name), problem)
     if problems:
-        raise InputError(problems)
+        raise InputError(problems.values())
 
 
 def _groups(
     todo: Mapping[int, Sequence[int]], most: int
 ) -> Iterator[tuple[tuple[int, ...], Sequence[int]]]:
-    """Arms that miss the same replications, at most `most` together."""
+    """Units that miss the same replications, at most `most` together."""
     alike: dict[tuple[int, ...], list[int]] = {}
-    for run_scenario, replications in todo.items():
-        alike.setdefault(tuple(replications), []).append(run_scenario)
-    for replications, run_scenarios in alike.items():
-        for at in range(0, len(run_scenarios), most):
-            yield tuple(run_scenarios[at : at + most]), replications
+    for unit, replications in todo.items():
+        alike.setdefault(tuple(replications), []).append(unit)
+    for replications, units in alike.items():
+        for at in range(0, len(units), most):
+            yield tuple(units[at : at + most]), replications
 
 
 def _stretches(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.comparison import half_widths
-from sim.analysis.statistics import FloatArray, mean_and_sd, t_quantile
+from sim.analysis.statistics import mean_and_sd, t_quantile
 from sim.inputs.files.problems import InputError, Problem
 from sim.inputs.metrics import METRICS
 from sim.runs.plan import Plan, Precision
+from sim.units import Array
 
 FIRST_LOOK = 10
 # Further replications over which the interval must stay narrow, per hundred (at least five).
@@ -53,7 +54,7 @@ class Stopping:
 
     plan: Plan
     stopped_at: int | None = None
-    _rows: dict[tuple[int, int], FloatArray] = field(default_factory=dict)
+    _rows: dict[tuple[int, int], Array] = field(default_factory=dict)
     _complete: int = 0
     _looked_at: int = FIRST_LOOK - 1
     _narrow_since: int | None = None
@@ -64,7 +65,7 @@ class Stopping:
             hint = "the precision is that of the difference between scenarios: add --against"
             raise InputError(Problem("--precision", what, hint))
 
-    def add(self, run_scenario: int, first: int, totals: FloatArray) -> None:
+    def add(self, run_scenario: int, first: int, totals: Array) -> None:
         """Add the totals (replications, metrics) of one scenario from replication `first` on."""
         for row, values in enumerate(totals):
             self._rows[run_scenario, first + row] = values
@@ -123,15 +124,13 @@ class Stopping:
             ],
         }
 
-    def _tables(self, n: int) -> list[FloatArray]:
+    def _tables(self, n: int) -> list[Array]:
         return [
             np.stack([self._rows[run_scenario, r] for r in range(1, n + 1)])
             for run_scenario in range(len(self.plan.run_scenarios))
         ]
 
-    def _reached(
-        self, tables: Sequence[FloatArray], n: int, *, quickly: bool = False
-    ) -> list[Reached]:
+    def _reached(self, tables: Sequence[Array], n: int, *, quickly: bool = False) -> list[Reached]:
         base = tables[0][:n]
         others = [table[:n] - base for table in tables[1:]]
         differences = np.concatenate(others, axis=1)
@@ -156,13 +155,13 @@ class Stopping:
                 if not alone <= wanted[target]:
                     return [Reached(target, float(alone), wanted[target], "")]
         width = half_widths(differences)
-        found = []
+        reached = []
         for target, places in columns.items():
             widths = [math.inf if math.isnan(width[at]) else float(width[at]) for at in places]
             widest = int(np.argmax(widths))
             name = self.plan.run_scenarios[widest + 1].name
-            found.append(Reached(target, widths[widest], wanted[target], name))
-        return found
+            reached.append(Reached(target, widths[widest], wanted[target], name))
+        return reached
 
 
 def look_ahead(n: int) -> int:
@@ -170,9 +169,11 @@ def look_ahead(n: int) -> int:
     return math.ceil(_LOOK_AHEAD * max(n, 100) / 100)
 
 
-def told(outcome: dict[str, Any]) -> str:
+def outcome_in_words(outcome: dict[str, Any]) -> str:
     """Why the run ended with the replications it has, in words."""
-    known = "; ".join(_told_target(target, outcome["baseline"]) for target in outcome["targets"])
+    known = "; ".join(
+        _target_in_words(target, outcome["baseline"]) for target in outcome["targets"]
+    )
     what = (
         f"The width is that of the 95 % interval of the mean difference to {outcome['baseline']}, "
         f"simultaneous with all others, in the scenario where it is widest."
@@ -180,9 +181,10 @@ def told(outcome: dict[str, Any]) -> str:
     n = outcome["replications"]
     if outcome["ended"] == "reached":
         further = outcome["confirmed"]
-        held = f" and stayed so over {further} further replications" if further else ""
-        return f"Stopped after {n} replications: the precision asked for was reached{held}. " + (
-            f"{known}. {what}"
+        confirmed = f" and stayed so over {further} further replications" if further else ""
+        return (
+            f"Stopped after {n} replications: the precision asked for was reached{confirmed}. "
+            + (f"{known}. {what}")
         )
     needed = outcome["needed"]
     many = f"About {needed:,}" if needed <= MOST_WORTH_NAMING else "More than a million"
@@ -193,7 +195,7 @@ def told(outcome: dict[str, Any]) -> str:
     )
 
 
-def _told_target(target: dict[str, Any], baseline: str) -> str:
+def _target_in_words(target: dict[str, Any], baseline: str) -> str:
     """What is known of one metric, and what was asked."""
     half, unit = target["half_width"], target["unit"]
     known = "not known (no figures)" if half is None else f"known within ±{half:.3g} {unit}"
@@ -204,7 +206,7 @@ def _told_target(target: dict[str, Any], baseline: str) -> str:
     )
 
 
-def _wanted(target: Precision, base: FloatArray) -> float:
+def _wanted(target: Precision, base: Array) -> float:
     if not target.relative:
         return target.half_width
     column = base[:, list(METRICS).index(target.metric)]

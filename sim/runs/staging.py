@@ -1,8 +1,9 @@
 """Where a run is built: a hidden folder beside the run folder, safe against any end.
 
-A part goes in under a temporary name and is then renamed to one that carries the hash of
-its bytes, so that whatever happens, a part that is there under its own name is whole, or
-shows that it is not. One process at a time may build a run.
+A chunk goes in under a temporary name and is then renamed to one that carries the hash of
+its bytes, so that whatever happens, a chunk that is there under its own name is whole, or
+shows that it is not. One process at a time may build a run; the finished folder is put in its
+place whole or not at all.
 """
 
 from __future__ import annotations
@@ -15,11 +16,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sim.inputs.files.problems import InputError, Problem
-from sim.runs.chunk import Chunk, ChunkResult, chunk_name, close_chunks, spec_of
+from sim.results.chunk_file import Chunk, ChunkSpec, chunk_name, close_chunks, spec_of
+from sim.results.identity import sha256_of_file
+from sim.results.metadata import RECORD, damage, read_record, record_bytes
 from sim.runs.errors import RunError
 from sim.runs.machine import try_lock
+
+# Pictures and pages may differ between versions of the drawing libraries; they are made anew.
+_DRAWN = ("charts/", "maps/", "briefing")
 
 
 @dataclass(frozen=True)
@@ -30,33 +37,33 @@ class StagingFolder:
     final: Path
 
     @property
-    def parts_folder(self) -> Path:
-        """Where the finished parts are."""
-        return self.folder / "parts"
+    def chunks_folder(self) -> Path:
+        """Where the finished chunks are."""
+        return self.folder / "chunks"
 
     @property
     def new(self) -> Path:
         """Where the run folder takes shape before it is put in its place."""
         return self.folder / "new"
 
-    def keep(self, done: ChunkResult) -> Chunk:
-        """Store a part. Raises RunError where the disk is full or fails."""
-        name = chunk_name(self.final.name, done.block, done.data)
-        unfinished = self.parts_folder / f"{name}.tmp"
+    def store(self, spec: ChunkSpec, data: bytes) -> Chunk:
+        """Store a chunk. Raises RunError where the disk is full or fails."""
+        name = chunk_name(self.final.name, spec, data)
+        unfinished = self.chunks_folder / f"{name}.tmp"
         try:
-            write_durably(unfinished, done.data)
-            unfinished.rename(self.parts_folder / name)
+            write_durably(unfinished, data)
+            unfinished.rename(self.chunks_folder / name)
         except OSError as error:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
             raise disk_failed(error) from error
-        return Chunk(self.parts_folder / name)
+        return Chunk(self.chunks_folder / name)
 
-    def sound_parts(self) -> tuple[list[Chunk], int]:
-        """The parts whose bytes are what their names say, and how many were thrown away."""
+    def sound_chunks(self) -> tuple[list[Chunk], int]:
+        """The chunks whose bytes are what their names say, and how many were thrown away."""
         sound: list[Chunk] = []
         spoilt = 0
-        for path in sorted(self.parts_folder.iterdir()):
+        for path in sorted(self.chunks_folder.iterdir()):
             if self._is_sound(path):
                 sound.append(Chunk(path))
             else:
@@ -66,29 +73,24 @@ class StagingFolder:
 
     def _is_sound(self, path: Path) -> bool:
         try:
-            block = spec_of(path.name)
+            spec = spec_of(path.name)
         except ValueError:
             return False
-        return path.name == chunk_name(self.final.name, block, path.read_bytes())
+        return path.name == chunk_name(self.final.name, spec, path.read_bytes())
 
-    def missing(
-        self, parts: Sequence[Chunk], run_scenarios: int, upto: int
-    ) -> dict[int, list[int]]:
-        """For each scenario of the run, the replications from 1 to `upto` that no part holds."""
-        have: dict[int, set[int]] = {run_scenario: set() for run_scenario in range(run_scenarios)}
-        for part in parts:
-            for run_scenario in part.block.run_scenarios:
-                have[run_scenario].update(part.block.replications)
-        return {
-            run_scenario: [r for r in range(1, upto + 1) if r not in have[run_scenario]]
-            for run_scenario in have
-        }
+    def missing(self, chunks: Sequence[Chunk], units: int, upto: int) -> dict[int, list[int]]:
+        """For each unit of the run, the replications from 1 to `upto` that no chunk holds."""
+        have: dict[int, set[int]] = {unit: set() for unit in range(units)}
+        for chunk in chunks:
+            for unit in chunk.spec.units:
+                have[unit].update(chunk.spec.replications)
+        return {unit: [r for r in range(1, upto + 1) if r not in have[unit]] for unit in have}
 
     def clear(self) -> None:
-        """Throw away the parts that an earlier attempt left."""
+        """Throw away the chunks that an earlier attempt left."""
         close_chunks()
-        shutil.rmtree(self.parts_folder, ignore_errors=True)
-        self.parts_folder.mkdir()
+        shutil.rmtree(self.chunks_folder, ignore_errors=True)
+        self.chunks_folder.mkdir()
 
     def start_new(self) -> Path:
         """Make `new` and nothing in it: an attempt that ended while writing leaves it half full."""
@@ -97,16 +99,16 @@ class StagingFolder:
         self.new.mkdir()
         return self.new
 
-    def has_parts(self) -> bool:
+    def has_chunks(self) -> bool:
         """Whether anything is there that a resumed run could use."""
-        return any(self.parts_folder.glob("*.part"))
+        return any(self.chunks_folder.glob("*.part"))
 
 
 @contextmanager
 def open_staging(final: Path) -> Iterator[StagingFolder]:
     """Lock the building place of the run folder `final`.
 
-    When the block ends it is removed, unless it ends with an exception and finished parts
+    When the block ends it is removed, unless it ends with an exception and finished chunks
     are there for `--resume`. Raises InputError where another process builds the same run or
     the place cannot be written.
     """
@@ -130,15 +132,75 @@ def open_staging(final: Path) -> Iterator[StagingFolder]:
         lock.truncate(0)
         lock.write(f"process {os.getpid()} on {socket.gethostname()}")
         lock.flush()
-        workshop = StagingFolder(folder, final)
-        workshop.parts_folder.mkdir(exist_ok=True)
+        staging = StagingFolder(folder, final)
+        staging.chunks_folder.mkdir(exist_ok=True)
         try:
-            yield workshop
+            yield staging
         except BaseException:
-            if not workshop.has_parts():
+            if not staging.has_chunks():
                 _remove(folder, made)
             raise
         _remove(folder, [])
+
+
+def check_place(final: Path) -> bool:
+    """Whether a complete run is already there.
+
+    Raises InputError where something else is: it is never overwritten.
+    """
+    if not final.exists():
+        return False
+    try:
+        wrong = damage(final, read_record(final))
+    except InputError as error:
+        wrong = [problem.what for problem in error.problems]
+    if wrong:
+        raise InputError(
+            Problem(
+                str(final),
+                f"is in the way and is not a complete run: {'; '.join(wrong)}",
+                "move it away, or choose another --out",
+            )
+        )
+    return True
+
+
+def publish(new: Path, final: Path, record: dict[str, Any]) -> None:
+    """Write the record into `new` and make it the folder `final`.
+
+    Where the same run is there already, the files must be the same and only the record is
+    replaced (and what is drawn). Raises RunError where they are not the same: that means
+    that the library versions differ, or that the program is wrong.
+    """
+    write_durably(new / RECORD, record_bytes(record))
+    if not final.exists():
+        os.rename(new, final)
+        return
+    names = [*record["outputs"]]
+    there = [name for name in names if (final / name).exists()]
+    other = [
+        name
+        for name in there
+        if not name.startswith(_DRAWN)
+        and sha256_of_file(final / name) != record["outputs"][name]["sha256"]
+    ]
+    if other:
+        before = read_record(final)["libraries"]
+        moved = [
+            f"{library} {before.get(library)} then, {version} now"
+            for library, version in record["libraries"].items()
+            if before.get(library) != version
+        ]
+        raise RunError(
+            f"{final} holds the same run with other figures in {', '.join(other)} "
+            f"({'; '.join(moved) or 'the libraries are the same: please report this'})",
+            "move the old folder away, then run again with --resume",
+        )
+    for name in names:
+        if name not in there or name.startswith(_DRAWN):
+            (final / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(new / name, final / name)
+    os.replace(new / RECORD, final / RECORD)
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -154,7 +216,7 @@ def disk_failed(error: OSError) -> RunError:
     where = f" ({error.filename})" if error.filename else ""
     return RunError(
         f"the run cannot be written: {_reason(error)}{where}",
-        "the finished parts are kept: make room, then run again with --resume",
+        "the finished chunks are kept: make room, then run again with --resume",
     )
 
 

@@ -7,38 +7,34 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from sim.analysis.comparison import compare_runs
-from sim.analysis.statistics import FloatArray, half_width_of_mean, spread
+from sim.inputs.councils.baseline import Baseline
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
-from sim.inputs.metrics import METRICS
 from sim.inputs.policy.levers import LEVERS, Value, check_value, from_text, unknown_lever
-from sim.results.result import Result
-from sim.results.summary_tables import rounded, write_csv
+from sim.results.chunk_file import ChunkStore
+from sim.results.summary_tables import write_points, write_replications
 from sim.runs.plan import Plan
 from sim.runs.scenarios_of_run import text_of
 
 MOST_POINTS = 10_000
 
-LONG_COLUMNS = (
-    *("metric", "unit", "n", "mean", "ci95_low", "ci95_high", "p05", "p95"),
-    *("diff_mean", "diff_ci95_low", "diff_ci95_high", "share_better"),
-)
 
+class SweepPlan(Plan):
+    """The points of a sweep, each compared with the first: the scenario as it stands."""
 
-class Sweep(Result):
-    """A finished sweep. `points` has a row a point: its levers, then the mean of each metric."""
+    series = False
 
-    @property
-    def points(self) -> pd.DataFrame:
-        """One row a point; the first is the scenario as it stands."""
-        return self._table("points.csv")
-
-    @property
-    def long(self) -> pd.DataFrame:
-        """One row for each point and metric: means, intervals, and differences to the first."""
-        return self._table("points_long.csv")
+    def write_tables(self, folder: Path, chunks: ChunkStore, baseline: Baseline) -> None:
+        """Write replications.csv, and the tables of the points."""
+        totals = chunks.totals()
+        write_replications(folder / "replications.csv", totals)
+        names = dict.fromkeys(name for point in self.run_scenarios for name, _ in point.levers)
+        first = self.run_scenarios[0].scenario.timeline()[0][1]
+        levers = {}
+        for point in self.run_scenarios:
+            values = first | dict(point.levers)
+            levers[point.name] = {name: text_of(values[name]) for name in names}
+        write_points(folder, levers, totals, compare_runs(totals, self.baseline))
 
 
 def grid(over: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
@@ -100,44 +96,13 @@ def read_design(path: Path) -> list[dict[str, Value]]:
 
 
 def check_points(points: Sequence[Mapping[str, Value]]) -> list[Problem]:
-    """Everything wrong with the points of a sweep, each thing told once."""
+    """Everything wrong with the points of a sweep, each thing once."""
     if not points or not all(points):
         return [Problem("sweep", "needs at least one lever with values")]
     if len(points) > MOST_POINTS:
         return [Problem("sweep", f"{len(points):,} points are more than {MOST_POINTS:,}")]
-    found: dict[Problem, None] = {}
+    problems: dict[Problem, None] = {}
     for point in points:
         for name, value in point.items():
-            found.update(dict.fromkeys(check_value(name, value, f"--set {name}")))
-    return list(found)
-
-
-def write_points(folder: Path, plan: Plan, totals: Mapping[str, FloatArray]) -> None:
-    """Write points.csv (a row a point) and points_long.csv (a row a point and metric)."""
-    levers = list(
-        dict.fromkeys(
-            name for run_scenario in plan.run_scenarios for name, _ in run_scenario.levers
-        )
-    )
-    first = plan.run_scenarios[0].scenario.timeline()[0][1]
-    differences = {(row.scenario, row.metric): row for row in compare_runs(totals, plan.baseline)}
-    short: list[Sequence[object]] = []
-    long: list[Sequence[object]] = []
-    for run_scenario in plan.run_scenarios:
-        values = first | dict(run_scenario.levers)
-        head = (run_scenario.name, *(text_of(values[name]) for name in levers))
-        about = spread(totals[run_scenario.name])
-        half = half_width_of_mean(about.n, about.sd)
-        short.append((*head, len(totals[run_scenario.name]), *rounded(*about.mean)))
-        for i, metric in enumerate(METRICS.values()):
-            mean = float(about.mean[i])
-            figures = rounded(mean, mean - half[i], mean + half[i], about.p05[i], about.p95[i])
-            row = differences.get((run_scenario.name, metric.name))
-            against = (
-                rounded(row.diff_mean, row.ci95_low, row.ci95_high, row.share_better)
-                if row is not None
-                else ("",) * 4
-            )
-            long.append((*head, metric.name, metric.unit, about.n[i], *figures, *against))
-    write_csv(folder / "points.csv", ("point", *levers, "n", *METRICS), short)
-    write_csv(folder / "points_long.csv", ("point", *levers, *LONG_COLUMNS), long)
+            problems.update(dict.fromkeys(check_value(name, value, f"--set {name}")))
+    return list(problems)

@@ -1,4 +1,4 @@
-"""Where the work is done: in this process, in processes beside it, or on a Dask cluster.
+"""Where the work is done: in this process, in other processes, or on a Dask cluster.
 
 Each is a `concurrent.futures.Executor`, so the same loop serves all of them and the results
 cannot depend on the choice.
@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import re
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import wait as wait_for_any
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from sim.inputs.files.problems import Problem, did_you_mean
+from sim.regimes import Regime
 from sim.runs.chunk import Advance, ChunkResult, ChunkTask, OtherCodeError, run_chunk
-from sim.runs.dask_cluster import START_A_CLUSTER, dask_cluster
+from sim.runs.dask_cluster import dask_cluster
 from sim.runs.errors import RunError
-
-Name = Literal["serial", "processes", "dask"]
-NAMES: tuple[Name, ...] = ("serial", "processes", "dask")
+from sim.runs.options import EngineName
+from sim.runs.own_regimes import OwnRegime
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -35,8 +35,9 @@ _LOOK_SECONDS = 0.2
 _PATIENCE_SECONDS = 30  # without news of any task, before asking whether anybody works
 
 # Country-weeks done by the workers of this pool: a counter in memory that they share with
-# the parent, set in each worker as it starts.
+# the parent, and the regimes that the caller gave as classes; set in each worker as it starts.
 _shared: Any = None
+_regimes: Mapping[str, type[Regime]] = {}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Engine:
     be known; `has_workers` says whether anybody is left to work.
     """
 
-    name: Name
+    name: EngineName
     executor: Executor
     workers: int
     in_flight: int
@@ -56,21 +57,6 @@ class Engine:
     lost: tuple[type[BaseException], ...] = ()
     weeks_done: Callable[[], int] | None = None
     has_workers: Callable[[], bool] = lambda: True
-
-
-def check_engine(name: str, scheduler: str | None) -> list[Problem]:
-    """Everything wrong with the choice of an engine."""
-    if name not in NAMES:
-        hint = did_you_mean(name, NAMES) or f"the engines are {', '.join(NAMES)}"
-        return [Problem("--engine", f"unknown engine {name!r}", hint)]
-    if name == "dask" and not scheduler:
-        return [Problem("--engine dask", "needs --scheduler", START_A_CLUSTER)]
-    if name == "dask" and scheduler and not re.fullmatch(r"\w+://.+:\d+", scheduler):
-        what = f"{scheduler!r} is not an address such as tcp://HOST:8786"
-        return [Problem("--scheduler", what, START_A_CLUSTER)]
-    if name != "dask" and scheduler:
-        return [Problem("--scheduler", f"has no meaning with --engine {name}", "use --engine dask")]
-    return []
 
 
 class SerialExecutor(Executor):
@@ -88,46 +74,64 @@ class SerialExecutor(Executor):
 
 @contextmanager
 def open_engine(
-    name: Name, workers: int, scheduler: str | None, advance: Advance
+    name: EngineName,
+    workers: int,
+    scheduler: str | None,
+    advance: Advance,
+    own: Sequence[OwnRegime] = (),
 ) -> Iterator[Engine]:
     """An engine ready for work; its workers are gone when the block ends.
 
-    Raises InputError for a scheduler that cannot be used.
+    `own` are regimes that the caller gave as classes. Where these cannot reach other processes
+    the work is done in this one, with a warning. Raises InputError for a scheduler that cannot
+    be used.
     """
+    regimes = {one.name: one.regime for one in own}
+    if name == "processes" and workers > 1 and not _forks():
+        stuck = [one.name for one in own if not one.can_be_sent]
+        if stuck:
+            warnings.warn(
+                f"The regime {', '.join(stuck)} cannot be sent to other processes on this system: "
+                "the run is done in this process alone. Write the class in a file and import it "
+                "to use them all.",
+                stacklevel=2,
+            )
+            name = "serial"
     if name == "serial" or (name == "processes" and workers == 1):
-        yield Engine("serial", SerialExecutor(), 1, 1, lambda task: run_chunk(task, advance))
+        run = partial(run_chunk, advance=advance, regimes=regimes)
+        yield Engine("serial", SerialExecutor(), 1, 1, run)
     elif name == "processes":
-        with _processes(workers) as engine:
+        with _processes(workers, regimes) as engine:
             yield engine
     else:
-        with dask_cluster(scheduler) as found:
+        with dask_cluster(scheduler) as cluster:
             yield Engine(
                 name="dask",
-                executor=found.executor,
-                workers=found.threads,
-                in_flight=2 * found.threads,  # so that no worker waits for the network
-                run=run_chunk,
-                lost=found.lost,
-                has_workers=found.has_workers,
+                executor=cluster.executor,
+                workers=cluster.threads,
+                in_flight=2 * cluster.threads,  # so that no worker waits for the network
+                run=partial(run_chunk, regimes=regimes) if regimes else run_chunk,
+                lost=cluster.lost,
+                has_workers=cluster.has_workers,
             )
 
 
 def perform(
     engine: Engine,
     tasks: Iterable[ChunkTask],
-    keep: Callable[[ChunkTask, ChunkResult], None],
+    store: Callable[[ChunkTask, ChunkResult], None],
     advance: Advance,
 ) -> None:
-    """Run the tasks and hand each with its result to `keep`, in order of completion.
+    """Run the tasks and hand each with its result to `store`, in order of completion.
 
     Tasks are drawn from the iterable as workers fall free, so that it may decide late
     whether more are needed. Raises RunError where a worker dies or runs other code.
     """
     queue = iter(tasks)
     running: dict[Future[ChunkResult], ChunkTask] = {}
-    told = 0
+    counted = 0
     ended = False
-    heard = time.monotonic()
+    last_result = time.monotonic()
     while running or not ended:
         while not ended and len(running) < engine.in_flight:
             task = next(queue, None)
@@ -138,19 +142,19 @@ def perform(
         finished, _ = wait(running, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
         if engine.weeks_done is not None:
             now = engine.weeks_done()
-            advance(now - told)
-            told = now
-        if running and not finished and time.monotonic() - heard > _PATIENCE_SECONDS:
+            advance(now - counted)
+            counted = now
+        if running and not finished and time.monotonic() - last_result > _PATIENCE_SECONDS:
             if not engine.has_workers():
                 raise RunError(
                     "no workers are left",
-                    "the finished parts are kept: start workers, then run again with --resume",
+                    "the finished chunks are kept: start workers, then run again with --resume",
                 )
-            heard = time.monotonic()
+            last_result = time.monotonic()
         for future in finished:
             task = running.pop(future)
-            keep(task, _result(future, engine))
-            heard = time.monotonic()
+            store(task, _result(future, engine))
+            last_result = time.monotonic()
             if engine.name == "dask":
                 advance(task.weeks)
 
@@ -161,7 +165,7 @@ def _result(future: Future[ChunkResult], engine: Engine) -> ChunkResult:
     except engine.lost as error:
         raise RunError(
             "the workers are gone: one died, perhaps for want of memory, or cannot be reached",
-            "the finished parts are kept: run again with --resume, perhaps with fewer --workers",
+            "the finished chunks are kept: run again with --resume, perhaps with fewer --workers",
         ) from error
     except OtherCodeError as error:
         raise RunError(
@@ -170,15 +174,20 @@ def _result(future: Future[ChunkResult], engine: Engine) -> ChunkResult:
         ) from error
 
 
+def _forks() -> bool:
+    """Whether workers are forked: they then share the memory already filled, and need no import
+    of the caller's script. Elsewhere (macOS, Windows) the platform's own way is the safe one."""
+    return sys.platform == "linux"
+
+
 @contextmanager
-def _processes(workers: int) -> Iterator[Engine]:
-    # Forked workers share the memory already filled, and need no import of the caller's
-    # script. Elsewhere (macOS, Windows) the platform's own way is the safe one.
-    method = "fork" if sys.platform == "linux" else None
-    context = multiprocessing.get_context(method)
+def _processes(workers: int, regimes: Mapping[str, type[Regime]]) -> Iterator[Engine]:
+    context = multiprocessing.get_context("fork" if _forks() else None)
     counter = context.Value("q", 0)
     before = {child.pid for child in multiprocessing.active_children()}
-    pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(counter,))
+    pool = ProcessPoolExecutor(
+        workers, context, initializer=_start_worker, initargs=(counter, regimes)
+    )
     try:
         yield Engine(
             name="processes",
@@ -199,9 +208,9 @@ def _processes(workers: int) -> Iterator[Engine]:
         pool.shutdown()
 
 
-def _start_worker(counter: Any) -> None:
-    global _shared
-    _shared = counter
+def _start_worker(counter: Any, regimes: Mapping[str, type[Regime]]) -> None:
+    global _shared, _regimes
+    _shared, _regimes = counter, regimes
     # Ctrl-C is the parent's to handle; a worker whose parent is gone has no more to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
@@ -219,4 +228,4 @@ def _run_counted(task: ChunkTask) -> ChunkResult:
         with _shared.get_lock():
             _shared.value += weeks
 
-    return run_chunk(task, advance)
+    return run_chunk(task, advance, _regimes)

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from sim.analysis.comparison import half_widths
-from sim.analysis.statistics import FloatArray, half_width_of_mean, spread
+from sim.analysis.statistics import half_width_of_mean, spread
 from sim.inputs.metrics import METRICS
 from sim.results.summary_tables import rounded, write_csv
 from sim.runs.plan import Plan, RunScenario
+from sim.units import Array
 
 METRIC = "inadequate_council_years"
 BETWEEN = " | "  # in a scenario of the run's name: beliefs | scenario
@@ -26,7 +27,7 @@ def run_scenario_name(beliefs: str, scenario: str) -> str:
     return f"{beliefs}{BETWEEN}{scenario}"
 
 
-def write_table(path: Path, plan: Plan, totals: Mapping[str, FloatArray]) -> None:
+def write_table(path: Path, plan: Plan, totals: Mapping[str, Array]) -> None:
     """One row for each set of beliefs, scenario and metric that has a better direction.
 
     Regret is the mean by which a scenario is worse than the one with the best mean under the
@@ -49,7 +50,7 @@ def write_table(path: Path, plan: Plan, totals: Mapping[str, FloatArray]) -> Non
 
 
 def _rows(
-    beliefs: str, run_scenarios: Sequence[RunScenario], metric: str, figures: FloatArray
+    beliefs: str, run_scenarios: Sequence[RunScenario], metric: str, figures: Array
 ) -> list[Sequence[object]]:
     about = spread(figures)
     half = half_width_of_mean(about.n, about.sd)

@@ -14,10 +14,11 @@ from scipy.stats import qmc
 from sim.inputs.evidence.beliefs import Beliefs, Ensemble
 from sim.inputs.evidence.priors import Prior, prior_of
 from sim.inputs.metrics import METRICS
+from sim.model.settings import CountrySettings
 from sim.random.streams import stream
-from sim.runs.chunk_store import ChunkStore
-from sim.runs.identity import sha256_of, sha256_of_bytes
-from sim.runs.plan import ChunkSpec, Plan, ScenarioTask
+from sim.results.chunk_file import ChunkSpec, ChunkStore
+from sim.results.identity import CODE_OF_RUNS, sha256_of, sha256_of_bytes
+from sim.runs.plan import Plan
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -77,8 +78,15 @@ class Futures:
         }
 
 
+class StudyPlan(Plan):
+    """A study: of every run only totals are kept, and the code of the studies counts too."""
+
+    code = (*CODE_OF_RUNS, "studies")
+    series = False
+
+
 @dataclass(frozen=True, kw_only=True)
-class FuturesPlan(Plan):
+class FuturesPlan(StudyPlan):
     """A run of futures: `run_scenarios` are the regimes, `study` what is asked for (JSON).
 
     Unit f * len(run_scenarios) + a is future f under scenario a.
@@ -109,28 +117,30 @@ class FuturesPlan(Plan):
     def _most_replications(self) -> int:
         return min(self.replications, max(1, MOST_COUNTRIES // self._group))
 
-    def _replications_in_a_block(self, workers: int) -> int:
+    def _replications_in_a_chunk(self, workers: int) -> int:
         chains = -(-self.units // self.together)
         if chains >= workers:
             return self._most_replications
         return min(self._most_replications, -(-self.replications * chains // workers))
 
-    def tasks_of(self, block: ChunkSpec) -> tuple[ScenarioTask, ...]:
-        """What a worker needs to know of each unit of a block, in its order."""
+    def worlds(self, spec: ChunkSpec, elsewhere: int = 0) -> list[CountrySettings]:
+        """What each country of a chunk is built from: by unit, then by replication."""
         regimes = len(self.run_scenarios)
-        timelines = [run_scenario.scenario.timeline() for run_scenario in self.run_scenarios]
-        parameters = {
-            f: self.futures.parameters(f) for f in {u // regimes for u in block.run_scenarios}
-        }
-        return tuple(
-            ScenarioTask(
-                name=self.run_scenarios[unit % regimes].name,
+        parameters = {f: self.futures.parameters(f) for f in {u // regimes for u in spec.units}}
+        timelines = [one.scenario.timeline() for one in self.run_scenarios]
+        return [
+            CountrySettings(
+                scenario=self.run_scenarios[unit % regimes].name,
                 timeline=timelines[unit % regimes],
+                start=self.start,
+                end=self.end,
+                replication=int(self.futures.luck[unit // regimes]) + replication,
                 parameters=parameters[unit // regimes],
-                luck=int(self.futures.luck[unit // regimes]),
+                step_days=self.step_days,
             )
-            for unit in block.run_scenarios
-        )
+            for unit in spec.units
+            for replication in spec.replications
+        ]
 
     @cached_property
     def identity(self) -> dict[str, Any]:

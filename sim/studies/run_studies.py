@@ -21,17 +21,19 @@ from sim.inputs.evidence.mechanisms import levers_without, load_mechanisms, with
 from sim.inputs.evidence.priors import free_parameters
 from sim.inputs.files.problems import Problem, raise_if_any
 from sim.inputs.metrics import METRICS
+from sim.results.study_folder import Study
 from sim.runs.errors import collecting
-from sim.runs.plan import Kind, Plan, RunScenario
+from sim.runs.plan import Kind, RunScenario
 from sim.runs.scenarios_of_run import ScenarioLike, choose_scenarios, gathered
 from sim.studies.attribution import MOST_FOR_SHAPLEY, combinations_needed
 from sim.studies.checks import check_metric, check_parameter, read_pairs
 from sim.studies.compare_beliefs import METRIC, run_scenario_name
-from sim.studies.futures import Futures, FuturesPlan, sampled
+from sim.studies.futures import Futures, sampled
 from sim.studies.optional_libraries import need_all
 from sim.studies.screening import design_of, futures_of
 from sim.studies.sensitivity import FEWEST_BASE, FEWEST_TRAJECTORIES
-from sim.studies.study import SCREENING_WEEKS, HowRun, Study, run_study
+from sim.studies.study import SCREENING_WEEKS, HowRun, run_study
+from sim.studies.study_tables import BeliefsPlan, FuturesStudyPlan
 
 FEWEST_SAMPLES = 40
 SAMPLES, REPLICATIONS = 200, 2
@@ -74,7 +76,7 @@ def beliefs(
         for run_scenario in choose_scenarios(scenario, against, years=how.years, beliefs=name)
     ]
     count = how.count(BELIEF_REPLICATIONS)
-    plan = Plan(
+    plan = BeliefsPlan(
         "beliefs", gathered(run_scenarios), count, how.seed, events=0, step_days=how.step_days
     )
     return run_study(plan, how)
@@ -277,7 +279,7 @@ def _run_futures(
     study: Mapping[str, Any],
     how: HowRun,
 ) -> Study:
-    plan = FuturesPlan(
+    plan = FuturesStudyPlan(
         kind,
         run_scenarios,
         replications,

@@ -14,16 +14,17 @@ from pathlib import Path
 import numpy as np
 
 from sim.analysis.comparison import half_widths
-from sim.analysis.statistics import FloatArray
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.mechanisms import Loop, Mechanism
 from sim.inputs.files.problems import Problem, raise_if_any
-from sim.results.result import Result
+from sim.results.run_folder import Sweep
 from sim.runs.errors import collecting
-from sim.runs.execute import Settings, run_plan
-from sim.runs.plan import Plan, RunScenario, check_settings
-from sim.runs.progress import open_progress
+from sim.runs.execute import run_to_folder
+from sim.runs.options import RunOptions, check_settings
+from sim.runs.plan import RunScenario
 from sim.runs.scenarios_of_run import gathered, load, make_run_scenario, with_levers
+from sim.runs.sweep import SweepPlan
+from sim.units import Array
 
 # What outcomes of the whole model are shown in.
 LEVELS_IN = ("trusts-2016", "commissioner-only", "no-intervention")
@@ -121,14 +122,14 @@ def effects(things: Sequence[Mechanism | Loop], trial: ShortExperiment) -> list[
         for start in dict.fromkeys(on.scenario.start for on, _ in pairs)
     }
     found: list[Effect] = []
-    differences: list[FloatArray] = []
+    differences: list[Array] = []
     for thing, (on, off) in zip(things, pairs, strict=True):
         for metric, claimed in _asked(thing):
             table = runs[on.scenario.start].wide(metric)
             beside = table[[on.name, off.name]].to_numpy(dtype=np.float64, copy=True)
             # A replication in which one side has nothing to measure tells nothing.
             beside[np.isnan(beside).any(axis=1)] = np.nan
-            difference: FloatArray = beside[:, 0] - beside[:, 1]
+            difference: Array = beside[:, 0] - beside[:, 1]
             differences.append(difference)
             found.append(
                 Effect(
@@ -181,7 +182,7 @@ def _run_scenarios(thing: Mechanism | Loop, years: float) -> tuple[RunScenario, 
     )
 
 
-def _run(run_scenarios: Sequence[RunScenario], trial: ShortExperiment) -> Result:
+def _run(run_scenarios: Sequence[RunScenario], trial: ShortExperiment) -> Sweep:
     problems: list[Problem] = check_settings(trial.replications, trial.seed, 0, trial.workers)
     if trial.replications == 1:
         problems.append(Problem("--replications", "must be at least 2 to give an interval"))
@@ -189,13 +190,12 @@ def _run(run_scenarios: Sequence[RunScenario], trial: ShortExperiment) -> Result
     with collecting(problems):
         distinct = gathered(distinct)
     raise_if_any(problems)
-    plan = Plan("sweep", distinct, trial.replications, trial.seed, events=0)
+    plan = SweepPlan("sweep", distinct, trial.replications, trial.seed, events=0)
     # What has been run before is found again by the hash of all that decides it.
-    settings = Settings(trial.out, workers=trial.workers, resume=True)
-    with open_progress(trial.quiet) as progress:
-        return Result(run_plan(plan, settings, progress))
+    how = RunOptions(out=trial.out, workers=trial.workers, resume=True, quiet=trial.quiet)
+    return Sweep(run_to_folder(plan, how)[0])
 
 
-def _mean(values: FloatArray) -> float:
+def _mean(values: Array) -> float:
     there = values[~np.isnan(values)]
     return float(there.mean()) if there.size else float("nan")

@@ -14,35 +14,41 @@ import numpy as np
 
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.metrics import METRICS
+from sim.results.chunk_file import ChunkStore
+from sim.results.study_folder import STUDY
 from sim.results.summary_tables import exact, write_csv, write_replications, write_summary
-from sim.runs.chunk_store import ChunkStore
 from sim.studies import attribution_table, compare_beliefs, verdicts
-from sim.studies.futures import FuturesPlan, Outcomes, outcomes_of
+from sim.studies.futures import FuturesPlan, Outcomes, StudyPlan, outcomes_of
 from sim.studies.screening import write_screening
 
-STUDY = "study.json"
 
+class BeliefsPlan(StudyPlan):
+    """Every regime under every set of beliefs."""
 
-def write_study(folder: Path, parts: ChunkStore, baseline: Baseline) -> None:
-    """Write every table of a study into the folder, which must be there and empty."""
-    plan = parts.plan
-    if not isinstance(plan, FuturesPlan):
-        totals = parts.totals()
+    def write_tables(self, folder: Path, chunks: ChunkStore, baseline: Baseline) -> None:
+        """Write every table into the folder, which must be there and empty."""
+        totals = chunks.totals()
         write_replications(folder / "replications.csv", totals)
         write_summary(folder / "summary.csv", totals)
-        compare_beliefs.write_table(folder / "beliefs.csv", plan, totals)
-        return
-    outcomes = outcomes_of(plan, parts)
-    _write_futures(folder / "futures.csv", plan)
-    _write_outcomes(folder / "outcomes.csv.gz", outcomes)
-    analyse: dict[str, Callable[[Path, FuturesPlan, Outcomes, Baseline], dict[str, Any]]] = {
-        "explore": verdicts.write_all,
-        "sensitivity": write_screening,
-        "attribution": attribution_table.write_attribution,
-    }
-    facts = analyse[plan.kind](folder, plan, outcomes, baseline)
-    text = json.dumps({**plan.study, **facts}, indent=2, ensure_ascii=False) + "\n"
-    (folder / STUDY).write_text(text, encoding="utf-8")
+        compare_beliefs.write_table(folder / "beliefs.csv", self, totals)
+
+
+class FuturesStudyPlan(FuturesPlan):
+    """A run of futures with the tables that its kind of study asks for."""
+
+    def write_tables(self, folder: Path, chunks: ChunkStore, baseline: Baseline) -> None:
+        """Write every table into the folder, which must be there and empty."""
+        outcomes = outcomes_of(self, chunks)
+        _write_futures(folder / "futures.csv", self)
+        _write_outcomes(folder / "outcomes.csv.gz", outcomes)
+        analyse: dict[str, Callable[[Path, FuturesPlan, Outcomes, Baseline], dict[str, Any]]] = {
+            "explore": verdicts.write_all,
+            "sensitivity": write_screening,
+            "attribution": attribution_table.write_attribution,
+        }
+        facts = analyse[self.kind](folder, self, outcomes, baseline)
+        text = json.dumps({**self.study, **facts}, indent=2, ensure_ascii=False) + "\n"
+        (folder / STUDY).write_text(text, encoding="utf-8")
 
 
 def _write_futures(path: Path, plan: FuturesPlan) -> None:

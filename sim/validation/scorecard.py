@@ -15,9 +15,9 @@ import pandas as pd
 
 from sim import __version__
 from sim.inputs.councils.baseline import baseline
-from sim.results.backtest_folder import BacktestRow
+from sim.results.backtest_folder import BacktestFolder
+from sim.results.identity import seeds_sha256
 from sim.results.summary_tables import rounded, write_csv
-from sim.runs.identity import seeds_sha256
 from sim.units import GRADES, Array
 from sim.validation.council_scores import CouncilScore
 from sim.validation.histories import History
@@ -100,7 +100,7 @@ class Scorecard:
             "patterns": pd.DataFrame(map(_pattern_row, self.patterns), columns=_PATTERN_COLUMNS),
         }
 
-    def write(self, folder: Path) -> BacktestRow:
+    def write(self, folder: Path) -> BacktestFolder:
         """Write the tables into a folder and open it.
 
         Beside `tables`, positions.csv says where observed values fell in the samples, fans.csv
@@ -131,7 +131,7 @@ class Scorecard:
         }
         text = json.dumps(metadata, indent=2) + "\n"
         (folder / "record.json").write_text(text, encoding="utf-8")
-        return BacktestRow(folder, metadata)
+        return BacktestFolder(folder, metadata)
 
 
 _SCORE_COLUMNS = [

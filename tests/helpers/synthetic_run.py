@@ -22,7 +22,7 @@ from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.results.series_tables import NATIONAL_COLUMNS, PLACE_COLUMNS, REGION_CODES
 from sim.results.summary_tables import write_comparison, write_replications, write_summary
 from sim.runs.chunk import EVENT_COLUMNS
-from sim.runs.identity import sha256_of_bytes
+from sim.results.identity import sha256_of_bytes
 
 START, END = date(2016, 1, 1), date(2026, 1, 1)
 MONTHS = 120

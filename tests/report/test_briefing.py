@@ -19,7 +19,7 @@ from sim.inputs.files.problems import InputError
 from sim.inputs.metrics import METRICS
 from sim.report.briefing.content import AUDIENCES, COMPARED, COST, YEARS, comparison_row, has_rough
 from sim.report.briefing.pages import briefing
-from sim.results.folder import label, open_run
+from sim.results.run_folder import label, open_run
 from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
 
 EVIL = '<script>alert("x")</script> & <b>bold</b>'

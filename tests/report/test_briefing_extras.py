@@ -19,7 +19,7 @@ from sim.inputs.metrics import METRICS
 from sim.report.briefing.content import AUDIENCES
 from sim.report.briefing.pages import briefing
 from sim.results.backtest_folder import OURS, open_backtest
-from sim.results.folder import open_run
+from sim.results.run_folder import open_run
 from tests.report.test_briefing import Traced, cell, page_of, read
 
 

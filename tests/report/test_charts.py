@@ -15,7 +15,7 @@ import pytest
 from sim.report.charts.all_charts import CHARTS, charts_of, make_charts
 from sim.report.charts.labels import spread
 from sim.report.charts.style import render
-from sim.results.folder import open_run
+from sim.results.run_folder import open_run
 from tests.helpers.synthetic_run import RUN_SCENARIOS, RunScenario, make_run
 
 SVG = "{http://www.w3.org/2000/svg}"

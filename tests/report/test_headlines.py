@@ -9,7 +9,7 @@ import pytest
 
 from sim.report.words.headlines import Difference, Words, contrast, differences, statistical
 from sim.report.words.prose import decimals, listed, number
-from sim.results.folder import open_run
+from sim.results.run_folder import open_run
 
 WORDS = Words("more councils inadequate", "fewer councils inadequate", "councils inadequate")
 ITEM = Difference("a", "base", "spend_gbp_m", 2.0, 1.0, 3.0, 0.9)

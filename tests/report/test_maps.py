@@ -16,7 +16,7 @@ from sim.report.charts.group_charts import groups
 from sim.report.charts.published_grades import published_grades
 from sim.report.charts.run_map import make_story, stories
 from sim.report.charts.waiting_charts import INSPECTION, waits
-from sim.results.folder import open_run
+from sim.results.run_folder import open_run
 
 COUNCILS = {
     date(2013, 11, 1): 152,
@@ -95,7 +95,7 @@ def test_p_values_of_pure_luck_are_even():
 def test_months_inadequate_add_up_to_the_council_years_of_the_run(shared_run):
     run = open_run(shared_run)
     months = maps.months_inadequate(run, run.scenario, hexagons.layout_of(run))
-    totals = run.replication_values.query(
+    totals = run.replications.query(
         "scenario == @run.scenario and metric == 'inadequate_council_years'"
     )["value"].to_numpy()
     assert months.sum(1) / 12 == pytest.approx(totals, rel=0.02)

@@ -14,13 +14,13 @@ from sim.report.charts.england_charts import councils_by_grade
 from sim.report.charts.first_charts import inadequate_over_time
 from sim.report.charts.pauses import pauses, told_pauses
 from sim.report.charts.style import GREY
-from sim.results.folder import RunFolder, open_run
+from sim.results.run_folder import Run, open_run
 from sim.runs.scenarios_of_run import choose_scenarios
 
 ON, OFF = "true", "false"
 
 
-def paused(run: RunFolder, **texts: str) -> RunFolder:
+def paused(run: Run, **texts: str) -> Run:
     """The run as if its scenarios had been these."""
     run_scenarios = [{"name": name.replace("_", "-"), "text": text} for name, text in texts.items()]
     names = [run_scenario["name"] for run_scenario in run_scenarios]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sim.inputs.files.problems import InputError
-from sim.results.folder import label, open_run
+from sim.results.run_folder import label, open_run
 
 pytestmark = pytest.mark.bad_input
 

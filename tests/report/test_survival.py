@@ -6,18 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.analysis.survival import daily_counts, product_limit
 from sim.report.charts import survival_curves
-from sim.results.folder import open_run
+from sim.results.run_folder import open_run
 
 pytestmark = pytest.mark.theory
 
 
 def curve(entry: list[int], exit_: list[int], exited: list[bool], days: int) -> np.ndarray:
     group = np.zeros(len(entry), dtype=int)
-    exits, at_risk = survival_curves.counts(
+    exits, at_risk = daily_counts(
         group, np.array(entry), np.array(exit_), np.array(exited), 1, days
     )
-    return survival_curves.product_limit(exits[0], at_risk[0])
+    return product_limit(exits[0], at_risk[0])
 
 
 def test_by_hand_without_delayed_entry():

@@ -15,7 +15,7 @@ from sim.inputs.files.problems import InputError
 from sim.report.charts import all_charts
 from sim.report.tables.opendata import check, open_data, open_tables
 from sim.report.tables.workbook import tables, workbook
-from sim.results.folder import open_run
+from sim.results.run_folder import open_run
 
 
 def test_open_data_pass_their_own_check_and_hold_the_figures(run_path):

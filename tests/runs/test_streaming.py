@@ -16,7 +16,7 @@ from sim.model.batch_result import Event
 from sim.results.series_tables import write_events
 from sim.runs.chunk import Chunk, ChunkTask, run_chunk
 from sim.runs.chunk_store import ChunkStore
-from sim.runs.identity import code_sha256
+from sim.results.identity import code_sha256
 from sim.runs.plan import ChunkSpec, Plan, RunScenario
 from sim.runs.scenarios_of_run import choose_scenarios
 

@@ -24,7 +24,7 @@ from sim.report.tables.study_screen import print_beliefs, print_exploration, pri
 from sim.results.study_folder import open_study
 from sim.runs.errors import RunError
 from sim.runs.scenarios_of_run import choose_scenarios
-from sim.runs.verification import verify
+from sim.results.verification import verify
 from sim.studies import futures, run_studies, verdicts
 from sim.studies.discovery import find_box
 from sim.studies.study import HowRun

@@ -12,6 +12,7 @@ from sim.report.charts.all_charts import charts_of, write_tables
 from sim.report.charts.chart import Chart
 from sim.report.findings.backtest_findings import Trust, trust_of
 from sim.report.findings.brief_studies import StudySection, studies_of
+from sim.report.findings.cited_study import StudyFolder
 from sim.report.words.fixed_words import METHOD, NO_BACKTEST, QUESTION, ROUGH, beliefs_words
 from sim.report.words.headlines import (
     Difference,
@@ -21,9 +22,8 @@ from sim.report.words.headlines import (
     summary_figure,
 )
 from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say
-from sim.results.backtest_folder import BacktestRow
-from sim.results.folder import RunFolder, label
-from sim.results.study_folder import StudyFolder
+from sim.results.backtest_folder import BacktestFolder
+from sim.results.run_folder import Run, label
 
 AUDIENCES = ("minister", "director", "researcher")
 YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
@@ -113,7 +113,7 @@ class Row:
 class Brief:
     """All that a briefing says, in the order in which it says it."""
 
-    run: RunFolder
+    run: Run
     audience: str
     question: str
     scenarios: tuple[Compared, ...]
@@ -130,10 +130,10 @@ class Brief:
 
 
 def brief_of(
-    run: RunFolder,
+    run: Run,
     audience: str,
     same_seeds: bool | None = None,
-    held: BacktestRow | None = None,
+    held: BacktestFolder | None = None,
     studies: Sequence[StudyFolder] = (),
 ) -> Brief:
     """The briefing for an audience.
@@ -149,7 +149,7 @@ def brief_of(
     backtest = None if held is None else trust_of(run, held)
     also = {} if backtest is None else {backtest.chart.name: backtest.chart}
     write_tables(run, {**charts, **also}.values())
-    assumptions = write_assumptions(run.path)
+    assumptions = write_assumptions(run.folder)
     return Brief(
         run=run,
         audience=audience,
@@ -175,7 +175,7 @@ def brief_of(
     )
 
 
-def compared(run: RunFolder) -> tuple[Compared, ...]:
+def compared(run: Run) -> tuple[Compared, ...]:
     """Each scenario with its title and description, from the text that the run recorded."""
     run_scenarios = {
         run_scenario["name"]: run_scenario
@@ -193,7 +193,7 @@ def compared(run: RunFolder) -> tuple[Compared, ...]:
     return tuple(found)
 
 
-def answer_on_years(run: RunFolder) -> Sentence:
+def answer_on_years(run: Run) -> Sentence:
     """First sentence of the answer: how long councils are inadequate."""
     base = baseline_of(run)
     start = say(
@@ -204,7 +204,7 @@ def answer_on_years(run: RunFolder) -> Sentence:
     return _compared_with(start, differences(run, YEARS), "has ", "more", "fewer")
 
 
-def answer_on_cost(run: RunFolder) -> Sentence:
+def answer_on_cost(run: Run) -> Sentence:
     """Second sentence: what intervention costs."""
     base = baseline_of(run)
     start = say(
@@ -245,7 +245,7 @@ def _ordered(item: Difference) -> tuple[CitedNumber, str, CitedNumber]:
     return (low, " to ", high) if item.sign > 0 else (high, " to ", low)
 
 
-def comparison_row(run: RunFolder, metric: str) -> Row:
+def comparison_row(run: Run, metric: str) -> Row:
     """A metric's mean under every scenario, and the differences from the baseline."""
     entry = METRICS[metric]
     by_scenario = {item.scenario: item for item in differences(run, metric)}
@@ -271,12 +271,12 @@ def comparison_row(run: RunFolder, metric: str) -> Row:
     return Row(entry.label, entry.shown_unit, means, tuple(found))
 
 
-def has_rough(run: RunFolder, metrics: Sequence[str]) -> bool:
+def has_rough(run: Run, metrics: Sequence[str]) -> bool:
     """Whether any interval of these metrics is too skewed for the number of replications."""
     return any(item.rough for metric in metrics for item in differences(run, metric))
 
 
-def record_rows(run: RunFolder) -> tuple[tuple[str, str], ...]:
+def record_rows(run: Run) -> tuple[tuple[str, str], ...]:
     """The run's record, for the end of the page."""
     record = run.record
     source = record.get("source", {})
@@ -287,7 +287,7 @@ def record_rows(run: RunFolder) -> tuple[tuple[str, str], ...]:
         ("Run", run.run_id),
         ("Scenarios", ", ".join(run.scenarios)),
         ("Period", run.period),
-        ("Replications", str(run.replications)),
+        ("Replications", str(run.replication_count)),
         ("Seed", str(run.seed)),
         ("Program", f"sim {source.get('version', record.get('version', 'not recorded'))}"),
         ("Commit", str(source.get("commit") or "not recorded")),
@@ -297,8 +297,8 @@ def record_rows(run: RunFolder) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _trust(run: RunFolder, same_seeds: bool | None, backtest: Trust | None) -> tuple[Sentence, ...]:
-    few = " That is few: ranges are rough." if run.replications < 20 else ""
+def _trust(run: Run, same_seeds: bool | None, backtest: Trust | None) -> tuple[Sentence, ...]:
+    few = " That is few: ranges are rough." if run.replication_count < 20 else ""
     found = list(backtest.sentences) if backtest else [say(NO_BACKTEST)]
     found.append(
         say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}")

@@ -15,10 +15,10 @@ from sim.report.briefing.docx import document_of
 from sim.report.briefing.templates import missing_extra, page
 from sim.report.charts.chart import Chart
 from sim.report.charts.maps import NOT_A_PLACE
+from sim.report.findings.cited_study import open_study
 from sim.report.words.fixed_words import EVIDENCE, STUDIES, TRIAL_HEADINGS
 from sim.results.backtest_folder import OURS, open_backtest
-from sim.results.folder import open_run
-from sim.results.study_folder import open_study
+from sim.results.run_folder import open_run
 
 FORMATS = ("html", "docx")
 _Read = TypeVar("_Read")
@@ -52,7 +52,7 @@ def briefing(
     raise_if_any(problems)
     assert run is not None
     name = "briefing" if audience == "minister" else f"briefing-{audience}"
-    path = out or run.path / f"{name}.{fmt}"
+    path = out or run.folder / f"{name}.{fmt}"
     try:
         brief = brief_of(run, audience, same_seeds, held, [one for one in told if one is not None])
         content = _html(brief).encode() if fmt == "html" else document_of(brief)

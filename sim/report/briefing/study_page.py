@@ -11,10 +11,10 @@ from sim.report.briefing.templates import page
 from sim.report.charts.chart import Chart
 from sim.report.charts.maps import NOT_A_PLACE
 from sim.report.charts.study_charts import study_charts
+from sim.report.findings.cited_study import StudyFolder, open_study
 from sim.report.findings.study_findings import findings
 from sim.report.words.prose import listed
-from sim.results.folder import label
-from sim.results.study_folder import StudyFolder, open_study
+from sim.results.run_folder import label
 
 _TITLES = {
     "beliefs": "{regimes} under rival beliefs",
@@ -30,7 +30,7 @@ def study_page(folder: Path, out: Path | None = None) -> Path:
     Raises InputError for a folder that is not a study, or a place that cannot be written.
     """
     study = open_study(Path(folder))
-    path = out or study.path / "briefing.html"
+    path = out or study.folder / "briefing.html"
     names = listed([label(name) for name in study.scenarios])
     content = page(
         "study.html",

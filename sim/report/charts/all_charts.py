@@ -19,10 +19,10 @@ from sim.report.charts import (
 )
 from sim.report.charts.chart import FINDINGS, Chart, csv_bytes, findings_table
 from sim.report.charts.run_map import make_story
-from sim.results.folder import RunFolder, open_run
+from sim.results.run_folder import Run, open_run
 
 # A chart that a run has nothing to show for is None.
-CHARTS: tuple[Callable[[RunFolder], Chart | None], ...] = (
+CHARTS: tuple[Callable[[Run], Chart | None], ...] = (
     first_charts.inadequate_over_time,
     first_charts.still_inadequate,
     first_charts.cost_against_years,
@@ -41,7 +41,7 @@ CHARTS: tuple[Callable[[RunFolder], Chart | None], ...] = (
 )
 
 
-def charts_of(run: RunFolder) -> dict[str, Chart]:
+def charts_of(run: Run) -> dict[str, Chart]:
     """Every chart that the run has something to show for, by name."""
     made = (chart(run) for chart in CHARTS)
     return {chart.name: chart for chart in made if chart is not None}
@@ -54,24 +54,24 @@ def make_charts(run_folder: Path, record: Mapping[str, Any] | None = None) -> li
     the folder is not a whole run.
     """
     run = open_run(Path(run_folder), record)
-    folder = run.path / "charts"
+    folder = run.folder / "charts"
     folder.mkdir(exist_ok=True)
     charts = charts_of(run)
     paths = [path for chart in charts.values() for path in chart.save(folder)]
     return [*paths, *write_tables(run, charts.values()), *make_story(run, folder)]
 
 
-def write_tables(run: RunFolder, charts: Collection[Chart]) -> list[Path]:
+def write_tables(run: Run, charts: Collection[Chart]) -> list[Path]:
     """Write the data of the charts and the findings of their words; the paths written.
 
     A file that already says the same is left alone.
     """
     contents = {chart.table: csv_bytes(chart.data) for chart in charts}
     contents[FINDINGS] = csv_bytes(findings_table(charts))
-    (run.path / "charts").mkdir(exist_ok=True)
+    (run.folder / "charts").mkdir(exist_ok=True)
     written = []
     for name, content in contents.items():
-        path = run.path / name
+        path = run.folder / name
         if not path.is_file() or path.read_bytes() != content:
             path.write_bytes(content)
             written.append(path)

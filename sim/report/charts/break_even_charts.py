@@ -13,10 +13,10 @@ from matplotlib.colors import to_rgb
 from sim.inputs.metrics import METRICS
 from sim.report.charts.chart import Chart
 from sim.report.charts.style import COLOURS, GREY, INK, TEXT_COLOURS, Area, name_rows, wrapped
+from sim.report.findings.cited_study import StudyFolder
 from sim.report.findings.study_words import amount, axis_label, measured, plain
 from sim.report.words.prose import decimals, number, say
-from sim.results.folder import label
-from sim.results.study_folder import StudyFolder
+from sim.results.run_folder import label
 
 _LEAST, _MOST = COLOURS[1], COLOURS[2]
 _SURE = 0.975  # of resampled fits, on the side of a regime that is clearly better

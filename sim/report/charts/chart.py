@@ -20,7 +20,7 @@ from sim.report.charts.style import (
     render,
 )
 from sim.report.words.prose import CitedNumber, Sentence, TableCell
-from sim.results.folder import RunFolder, label
+from sim.results.run_folder import Run, label
 
 SIMULATED = "Simulated outcomes, not a forecast."
 
@@ -127,7 +127,7 @@ class ScenarioStyle:
     marker: str
 
 
-def scenario_styles(run: RunFolder) -> list[ScenarioStyle]:
+def scenario_styles(run: Run) -> list[ScenarioStyle]:
     """The scenarios to draw, at most four, each with its colour, line and marker."""
     styles = zip(COLOURS, TEXT_COLOURS, LINES, MARKERS, strict=True)
     return [
@@ -136,7 +136,7 @@ def scenario_styles(run: RunFolder) -> list[ScenarioStyle]:
     ]
 
 
-def source_line(run: RunFolder, *notes: str) -> str:
+def source_line(run: Run, *notes: str) -> str:
     """The source, with what a reader must know beside it."""
     beyond = run.scenarios[MOST_CATEGORIES:]
     if beyond:

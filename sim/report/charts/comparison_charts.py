@@ -34,13 +34,13 @@ from sim.report.words.prose import (
     number,
     say,
 )
-from sim.results.folder import RunFolder, label, one
+from sim.results.run_folder import Run, label, one
 
 # What the comparison chart shows, and how a reader would call it.
 MEASURES = {name: METRICS[name].short for name in listed_metrics("comparison")}
 
 
-def forest(run: RunFolder) -> Chart | None:
+def forest(run: Run) -> Chart | None:
     """Paired differences from the baseline with simultaneous intervals, in per cent of it.
 
     None where there is nothing to compare with.
@@ -161,7 +161,7 @@ def _good(item: Difference) -> int:
     return {"lower": -1, "higher": 1, "neither": 0}[METRICS[item.metric].better] * item.sign
 
 
-def luck_and_choice(run: RunFolder) -> Chart:
+def luck_and_choice(run: Run) -> Chart:
     """Every run's council-years inadequate: how far luck moves them, how far the choice does.
 
     Where each run took other parameters, what is not known moves them too, and the share of
@@ -169,7 +169,7 @@ def luck_and_choice(run: RunFolder) -> Chart:
     """
     metric = "inadequate_council_years"
     drawn = scenario_styles(run)
-    values = run.replication_values
+    values = run.replications
     values = values[values["metric"] == metric]
     runs = {
         look.scenario: values.loc[values["scenario"] == look.scenario, "value"].to_numpy(float)
@@ -267,7 +267,7 @@ def luck_and_choice(run: RunFolder) -> Chart:
     )
 
 
-def _split(run: RunFolder, main: ScenarioStyle) -> Sentence:
+def _split(run: Run, main: ScenarioStyle) -> Sentence:
     """How much of the spread is luck and how much is ignorance of the parameters."""
     where = {"scenario": main.scenario, "baseline": "", "metric": "inadequate_council_years"}
     luck, unknown, error = (

@@ -20,7 +20,7 @@ from sim.report.charts.style import Area
 from sim.report.charts.waterfall import waterfalls
 from sim.report.words.headlines import statistical, summary_figure
 from sim.report.words.prose import Sentence, cite, joined, number, say
-from sim.results.folder import RunFolder, one
+from sim.results.run_folder import Run, one
 
 # The costs of a transfer that come with a bill, after what helps without one.
 COSTS = {
@@ -40,7 +40,7 @@ _NOTES = (
 )
 
 
-def costs(run: RunFolder) -> Chart | None:
+def costs(run: Run) -> Chart | None:
     """A waterfall of the kinds of cost for each scenario; None where the run has not told them."""
     drawn = scenario_styles(run)
     rows: list[tuple[str, str, float, float]] = []

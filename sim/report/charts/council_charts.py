@@ -15,12 +15,12 @@ from sim.report.charts.maps import NOT_A_PLACE
 from sim.report.charts.style import Area, wrapped
 from sim.report.words.headlines import statistical
 from sim.report.words.prose import Sentence, cite, joined, number, say
-from sim.results.folder import RunFolder, label
+from sim.results.run_folder import Run, label
 
 MOST_PANELS = 24
 
 
-def councils_failing_at_the_start(run: RunFolder) -> Chart | None:
+def councils_failing_at_the_start(run: Run) -> Chart | None:
     """Share of runs in which each is inadequate on 31 March, year by year, by scenario.
 
     None where no council was inadequate at the start, or no whole financial year was run.
@@ -35,7 +35,7 @@ def councils_failing_at_the_start(run: RunFolder) -> Chart | None:
         return None
     drawn = scenario_styles(run)
     table = table[table["scenario"].isin([look.scenario for look in drawn])]
-    table = table.assign(year=table["time_period"].str[:4].astype(int) + 1)
+    table = table.assign(year=table["time_period"] // 100 + 1)
     names = dict(zip(table["new_la_code"], table["la_name"], strict=True))
     shown = codes[:MOST_PANELS]
 

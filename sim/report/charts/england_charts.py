@@ -25,7 +25,7 @@ from sim.report.words.prose import (
     say,
     scale_of,
 )
-from sim.results.folder import RunFolder, label
+from sim.results.run_folder import Run, label
 
 BAND = ("month", "mean", "p05", "p50", "p95")
 GRADED = {
@@ -52,7 +52,7 @@ def practised(scenario: str) -> bool:
     return scenario.replace("_", "-").startswith("as-practised")
 
 
-def councils_by_grade(run: RunFolder) -> Chart:
+def councils_by_grade(run: Run) -> Chart:
     """Councils good or better, and inadequate, with the range of runs.
 
     Where the run has the course really taken, that is shown, with the real numbers dotted.
@@ -118,7 +118,7 @@ def councils_by_grade(run: RunFolder) -> Chart:
     )
 
 
-def strain(run: RunFolder) -> Chart:
+def strain(run: Run) -> Chart:
     """Fans of caseload, agency, vacancies and looked-after children, scenario asked for."""
     lines = {
         metric: rows(run.national, BAND, scenario=run.scenario, metric=metric) for metric in STRAIN

@@ -39,14 +39,14 @@ from sim.report.words.headlines import (
     statistical,
 )
 from sim.report.words.prose import CitedNumber, Sentence, cite, joined, say
-from sim.results.folder import RunFolder
+from sim.results.run_folder import Run
 
 # Months since the judgement that the words tell of.
 TOLD_AT = {12: "one year", 24: "two years", 36: "three years", 60: "five years"}
 YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
 
 
-def inadequate_over_time(run: RunFolder) -> Chart:
+def inadequate_over_time(run: Run) -> Chart:
     """Councils judged inadequate, month by month, by regime."""
     columns = ("month", "mean", "p05", "p95")
     drawn = scenario_styles(run)
@@ -117,7 +117,7 @@ def inadequate_over_time(run: RunFolder) -> Chart:
     )
 
 
-def still_inadequate(run: RunFolder, month: int = 36) -> Chart:
+def still_inadequate(run: Run, month: int = 36) -> Chart:
     """Share of councils still inadequate, by months since the judgement."""
     drawn = scenario_styles(run)
     found = survival_curves.curves(run, [look.scenario for look in drawn])
@@ -183,7 +183,7 @@ def still_inadequate(run: RunFolder, month: int = 36) -> Chart:
     )
 
 
-def cost_against_years(run: RunFolder) -> Chart:
+def cost_against_years(run: Run) -> Chart:
     """What intervention costs against how long councils stay inadequate, by regime."""
     drawn = scenario_styles(run)
     columns = ("mean", "ci95_low", "ci95_high", "p05", "p95")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.intervals import Floats, half_width
+from sim.analysis.statistics import half_width
 from sim.inputs.files.places import seeds_dir
 from sim.report.charts.chart import (
     SIMULATED,
@@ -24,7 +24,8 @@ from sim.report.charts.maps import months_inadequate
 from sim.report.charts.style import INK, Area, wrapped
 from sim.report.words.headlines import statistical
 from sim.report.words.prose import CitedNumber, Sentence, cite, joined, number, say
-from sim.results.folder import RunFolder, label
+from sim.results.run_folder import Run, label
+from sim.units import Array
 
 KINDS = {
     "London Borough": "London boroughs",
@@ -34,7 +35,7 @@ KINDS = {
 }
 
 
-def for_whom(run: RunFolder) -> Chart | None:
+def for_whom(run: Run) -> Chart | None:
     """Months inadequate a council, each alternative less the scenario asked for, by group.
 
     None where there is nothing to compare with, or too few runs for an interval.
@@ -47,7 +48,7 @@ def for_whom(run: RunFolder) -> Chart | None:
     for look in drawn[1:]:
         gap = months_inadequate(run, look.scenario, cells) - base
         for name, inside in members.items():
-            means: Floats = gap[:, inside].mean(1)
+            means: Array = gap[:, inside].mean(1)
             half = float(half_width(means, len(members) * (len(drawn) - 1)))
             mean = float(means.mean())
             rows.append((look.scenario, name, int(inside.sum()), mean, mean - half, mean + half))
@@ -136,7 +137,7 @@ def for_whom(run: RunFolder) -> Chart | None:
     )
 
 
-def groups(run: RunFolder) -> dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def groups(run: Run) -> dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """Which cells of the map belong to each group; groups with no council are left out.
 
     A council whose deprivation is not known is in no third.

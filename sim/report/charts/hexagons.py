@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.inputs.files.places import seeds_dir
-from sim.results.folder import RunFolder
+from sim.results.run_folder import Run
 
 ROW = float(np.sqrt(3) / 2)  # height of a row where cells are one unit apart
 RADIUS = 1 / float(np.sqrt(3))
@@ -59,7 +59,7 @@ def layout(on: date) -> tuple[Hexagon, ...]:
     )
 
 
-def layout_of(run: RunFolder) -> tuple[Hexagon, ...]:
+def layout_of(run: Run) -> tuple[Hexagon, ...]:
     """The cells of the councils that a run simulates: those of its start."""
     return layout(run.start)
 

@@ -17,7 +17,7 @@ from sim.report.charts.chart import ScenarioStyle
 from sim.report.charts.labels import Name, label_ends, measure_above
 from sim.report.charts.pauses import pauses
 from sim.report.charts.style import GREY, Area, text_width
-from sim.results.folder import RunFolder
+from sim.results.run_folder import Run
 
 
 def line_axes(area: Area, measure: str, bottom: float = 0.5) -> Axes:
@@ -44,7 +44,7 @@ def years_of(months: pd.Series) -> npt.NDArray[np.float64]:
     return np.asarray(months.dt.year + (months.dt.month - 1) / 12, dtype=np.float64)
 
 
-def shade_pauses(axes: Axes, run: RunFolder) -> None:
+def shade_pauses(axes: Axes, run: Run) -> None:
     """A grey band behind the lines for each pause of inspections."""
     for pause in pauses(run):
         first, last = years_of(pd.Series(pd.to_datetime(list(pause))))

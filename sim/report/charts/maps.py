@@ -11,19 +11,19 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.collections import LineCollection, PolyCollection
 
-from sim.analysis.intervals import FEWEST_REPLICATIONS, Floats
-from sim.report.charts import survival_curves
+from sim.analysis.statistics import FEWEST_REPLICATIONS
+from sim.analysis.survival import daily_counts, product_limit
 from sim.report.charts.chart import Chart, Findings, source_line
 from sim.report.charts.hexagons import Hexagon, borders, cell_name, layout_of
 from sim.report.charts.style import INK, SEQUENTIAL, Area
 from sim.report.words.headlines import statistical
 from sim.report.words.prose import Sentence, joined, number, say
-from sim.results.folder import RunFolder, label
+from sim.results.run_folder import Run, label
+from sim.units import DAYS_A_MONTH, Array
 
 NOT_A_PLACE = "Simulated outcomes: not a forecast of any council."
 HORIZON = 60  # months over which the time to leave is averaged
 FEWEST_SPELLS = 10
-DAYS_A_YEAR = 365.25
 # Few councils differ by chance: the share of false finds among those marked (Benjamini-Hochberg).
 FALSE_FINDS = 0.05
 LESS, SAME, MORE = "#2073BC", "#F2F2F2", "#F46A25"
@@ -42,11 +42,11 @@ class Shade:
         return 0.3 * red + 0.59 * green + 0.11 * blue < 130
 
 
-def risk(run: RunFolder) -> Chart:
+def risk(run: Run) -> Chart:
     """Share of the period that each council is inadequate, scenario asked for."""
     cells = layout_of(run)
     months = months_inadequate(run, run.scenario, cells)
-    whole = (run.end - run.start).days / survival_curves.DAYS_A_MONTH
+    whole = (run.end - run.start).days / DAYS_A_MONTH
     share = 100 * months.mean(0) / whole
     bounds = (5, 10, 20, 40)
     names = ("under 5%", "5% to 9%", "10% to 19%", "20% to 39%", "40% or more")
@@ -75,7 +75,7 @@ def risk(run: RunFolder) -> Chart:
     )
 
 
-def months_to_leave(run: RunFolder) -> Chart:
+def months_to_leave(run: Run) -> Chart:
     """Expected months inadequate in the five years after a judgement, scenario asked for."""
     cells = layout_of(run)
     column = {cell.ons_code: place for place, cell in enumerate(cells)}
@@ -86,8 +86,8 @@ def months_to_leave(run: RunFolder) -> Chart:
         & spells["la_code"].isin(column)
     ]
     group = spells["la_code"].map(column).to_numpy(dtype=np.int_)
-    days = round(HORIZON * survival_curves.DAYS_A_MONTH)
-    exits, at_risk = survival_curves.counts(
+    days = round(HORIZON * DAYS_A_MONTH)
+    exits, at_risk = daily_counts(
         group,
         spells["entry"].to_numpy(dtype=np.int_),
         spells["exit"].to_numpy(dtype=np.int_),
@@ -95,8 +95,8 @@ def months_to_leave(run: RunFolder) -> Chart:
         len(cells),
         days,
     )
-    share = survival_curves.product_limit(exits, at_risk)
-    mean = share[:, :-1].sum(1) / survival_curves.DAYS_A_MONTH
+    share = product_limit(exits, at_risk)
+    mean = share[:, :-1].sum(1) / DAYS_A_MONTH
     seen = np.bincount(group, minlength=len(cells))
     months = np.where(seen >= FEWEST_SPELLS, mean, np.nan)
     bounds = (24, 30, 36, 42)
@@ -134,7 +134,7 @@ def months_to_leave(run: RunFolder) -> Chart:
     )
 
 
-def difference(run: RunFolder) -> Chart | None:
+def difference(run: Run) -> Chart | None:
     """Months inadequate under the scenario asked for less those under its first alternative.
 
     None where there is nothing to compare with.
@@ -179,11 +179,11 @@ def difference(run: RunFolder) -> Chart | None:
     )
 
 
-def months_inadequate(run: RunFolder, scenario: str, cells: Sequence[Hexagon]) -> Floats:
+def months_inadequate(run: Run, scenario: str, cells: Sequence[Hexagon]) -> Array:
     """Months inadequate during the run, by replication and cell: (replications, cells)."""
     numbers = {
         int(value): place
-        for place, value in enumerate(np.sort(run.replication_values["replication"].unique()))
+        for place, value in enumerate(np.sort(run.replications["replication"].unique()))
     }
     column = {cell.ons_code: place for place, cell in enumerate(cells)}
     spells = run.spells
@@ -191,13 +191,11 @@ def months_inadequate(run: RunFolder, scenario: str, cells: Sequence[Hexagon]) -
     result = np.zeros((len(numbers), len(cells)))
     rows = spells["replication"].map(numbers).to_numpy(dtype=int)
     columns = spells["la_code"].map(column).to_numpy(dtype=int)
-    np.add.at(
-        result, (rows, columns), spells["days_seen"].to_numpy(float) / survival_curves.DAYS_A_MONTH
-    )
+    np.add.at(result, (rows, columns), spells["days_seen"].to_numpy(float) / DAYS_A_MONTH)
     return result
 
 
-def p_values(gap: Floats) -> Floats:
+def p_values(gap: Array) -> Array:
     """Two-sided p of each column's mean being zero, by the normal; 1 where it never varies."""
     runs = len(gap)
     if runs < FEWEST_REPLICATIONS:
@@ -207,7 +205,7 @@ def p_values(gap: Floats) -> Floats:
     return np.array([math.erfc(value / math.sqrt(2)) for value in score])
 
 
-def false_finds_held(p: Floats, share: float) -> npt.NDArray[np.bool_]:
+def false_finds_held(p: Array, share: float) -> npt.NDArray[np.bool_]:
     """Which to mark so that about `share` of the marks are false (Benjamini, Hochberg 1995)."""
     order = np.argsort(p)
     passes = p[order] <= share * np.arange(1, len(p) + 1) / len(p)
@@ -229,7 +227,7 @@ def _table(cells: Sequence[Hexagon], columns: Mapping[str, object]) -> pd.DataFr
 
 
 def _map(
-    run: RunFolder,
+    run: Run,
     found: Findings,
     cells: Sequence[Hexagon],
     shades: Sequence[Shade],

@@ -13,7 +13,7 @@ from sim.report.charts.style import Area
 from sim.report.charts.waterfall import waterfalls
 from sim.report.words.headlines import baseline_of, differences, statistical
 from sim.report.words.prose import Sentence, cite, joined, listed, say
-from sim.results.folder import RunFolder, label
+from sim.results.run_folder import Run, label
 
 # Parts of spending that are reported apart; the rest is one bar.
 MONEY = {
@@ -25,7 +25,7 @@ REST = "Everything else"
 AMOUNT = "difference_gbp_m_a_year"
 
 
-def money(run: RunFolder) -> Chart | None:
+def money(run: Run) -> Chart | None:
     """Where the difference in spending goes: a waterfall for each alternative to the baseline.
 
     None where there is nothing to compare with.
@@ -82,7 +82,7 @@ def money(run: RunFolder) -> Chart | None:
     )
 
 
-def _steps(run: RunFolder, scenario: str) -> list[tuple[str, str, float, float]]:
+def _steps(run: Run, scenario: str) -> list[tuple[str, str, float, float]]:
     """The bars of one waterfall: what differs, by how much, and where the bar begins."""
     amounts = {
         name: next((i.mean for i in differences(run, metric) if i.scenario == scenario), math.nan)

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 
-from sim.results.folder import RunFolder
+from sim.results.run_folder import Run
 
 PAUSED = "ofsted.inspections_paused"
 
 
-def pauses(run: RunFolder) -> list[tuple[date, date]]:
+def pauses(run: Run) -> list[tuple[date, date]]:
     """From when until when inspections are paused within the run; none where its scenarios
     differ in that."""
     found = []
@@ -22,7 +22,7 @@ def pauses(run: RunFolder) -> list[tuple[date, date]]:
     return found[0] if all(one == found[0] for one in found) else []
 
 
-def told_pauses(run: RunFolder) -> str:
+def told_pauses(run: Run) -> str:
     """What the grey of a chart by year is, as a sentence that follows others; "" without a
     pause."""
     spans = [f"{first:%B %Y} to {last:%B %Y}" for first, last in pauses(run)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.inputs.files.places import seeds_dir
-from sim.results.folder import RunFolder
+from sim.results.run_folder import Run
 
 GRADES = {
     "councils_inadequate": ("inadequate",),
@@ -13,7 +13,7 @@ GRADES = {
 }
 
 
-def published_grades(run: RunFolder) -> pd.DataFrame:
+def published_grades(run: Run) -> pd.DataFrame:
     """Columns month, metric, value: councils whose latest overall grade at the month's end is so.
 
     Counts judgements under the single inspection framework and ILACS that the seed tables

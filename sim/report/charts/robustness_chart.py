@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sim.report.charts.chart import Chart
 from sim.report.charts.style import COLOURS, MARKERS, Area, name_rows
+from sim.report.findings.cited_study import StudyFolder
 from sim.report.findings.study_words import tops
 from sim.report.words.prose import listed, say
-from sim.results.folder import label
-from sim.results.study_folder import StudyFolder
+from sim.results.run_folder import label
 
 
 def for_whom(study: StudyFolder) -> Chart:

@@ -19,7 +19,7 @@ from sim.report.briefing.templates import page
 from sim.report.charts.chart import source_line
 from sim.report.charts.hexagons import Hexagon, layout_of
 from sim.report.charts.maps import NOT_A_PLACE
-from sim.results.folder import RunFolder, label
+from sim.results.run_folder import Run, label
 
 # What a council can be: letter shown, fill, text colour, meaning.
 STATES = (
@@ -42,7 +42,7 @@ class Story:
     states: npt.NDArray[np.int8]
 
 
-def stories(run: RunFolder, replication: int = 1) -> tuple[list[pd.Timestamp], list[Story]]:
+def stories(run: Run, replication: int = 1) -> tuple[list[pd.Timestamp], list[Story]]:
     """The first day of each quarter, and the story of the first two scenarios."""
     cells = layout_of(run)
     column = {cell.ons_code: place for place, cell in enumerate(cells)}
@@ -64,7 +64,7 @@ def stories(run: RunFolder, replication: int = 1) -> tuple[list[pd.Timestamp], l
 
 
 def _trusts(
-    run: RunFolder,
+    run: Run,
     scenario: str,
     replication: int,
     column: dict[str, int],
@@ -84,7 +84,7 @@ def _trusts(
     return trust
 
 
-def make_story(run: RunFolder, folder: Path) -> list[Path]:
+def make_story(run: Run, folder: Path) -> list[Path]:
     """Write the GIF, and the page with the slider where Jinja is installed; the paths written."""
     cells = layout_of(run)
     quarters, told = stories(run)
@@ -101,7 +101,7 @@ def quarter_name(quarter: pd.Timestamp) -> str:
 
 
 def _page(
-    run: RunFolder,
+    run: Run,
     cells: Sequence[Hexagon],
     quarters: Sequence[pd.Timestamp],
     told: Sequence[Story],

@@ -13,10 +13,10 @@ from sim.report.charts.break_even_charts import break_even_lines, waterfall
 from sim.report.charts.chart import Chart, table_of
 from sim.report.charts.robustness_chart import for_whom
 from sim.report.charts.style import COLOURS, GREY, INK, MARKERS, Area, name_rows
+from sim.report.findings.cited_study import StudyFolder, open_study
 from sim.report.findings.study_words import amount, measured, plain
 from sim.report.words.prose import listed, say
-from sim.results.folder import label
-from sim.results.study_folder import StudyFolder, open_study
+from sim.results.run_folder import label
 
 MOST_BARS = 12
 
@@ -24,7 +24,7 @@ MOST_BARS = 12
 def make_study_charts(folder: Path, record: Mapping[str, Any] | None = None) -> list[Path]:
     """Draw every chart of a study into its `charts` folder; the paths written."""
     study = open_study(folder, record)
-    place = study.path / "charts"
+    place = study.folder / "charts"
     place.mkdir(exist_ok=True)
     return [path for chart in study_charts(study) for path in chart.save(place)]
 

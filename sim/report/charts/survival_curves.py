@@ -11,16 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.intervals import Floats, jackknife_half_width
-from sim.results.folder import RunFolder
+from sim.analysis.statistics import jackknife_half_width
+from sim.analysis.survival import daily_counts, product_limit
+from sim.results.run_folder import Run
+from sim.units import DAYS_A_MONTH, Array
 
-DAYS_A_MONTH = 365.25 / 12
 HORIZON_MONTHS = 72
 
 
@@ -33,11 +32,11 @@ class Curve:
     """
 
     scenario: str
-    share: Floats
-    low: Floats
-    high: Floats
-    at_risk: Floats
-    left_out: Floats
+    share: Array
+    low: Array
+    high: Array
+    at_risk: Array
+    left_out: Array
 
     def table(self) -> pd.DataFrame:
         return pd.DataFrame(
@@ -52,15 +51,15 @@ class Curve:
         )
 
 
-def curves(run: RunFolder, scenarios: Sequence[str]) -> list[Curve]:
+def curves(run: Run, scenarios: Sequence[str]) -> list[Curve]:
     """One curve for each scenario."""
-    numbers = np.sort(run.replication_values["replication"].unique())
+    numbers = np.sort(run.replications["replication"].unique())
     return [_curve(run.spells, name, numbers) for name in scenarios]
 
 
-def _curve(spells: pd.DataFrame, scenario: str, numbers: Floats) -> Curve:
+def _curve(spells: pd.DataFrame, scenario: str, numbers: Array) -> Curve:
     chosen = spells[(spells["scenario"] == scenario) & (spells["exit"] > spells["entry"])]
-    exits, at_risk = counts(
+    exits, at_risk = daily_counts(
         np.searchsorted(numbers, chosen["replication"].to_numpy()),
         chosen["entry"].to_numpy(),
         chosen["exit"].to_numpy(),
@@ -81,33 +80,6 @@ def _curve(spells: pd.DataFrame, scenario: str, numbers: Floats) -> Curve:
         all_at_risk[months],
         left_out,
     )
-
-
-def counts(
-    group: npt.NDArray[np.integer[Any]],
-    entry: npt.NDArray[np.integer[Any]],
-    exit_: npt.NDArray[np.integer[Any]],
-    exited: npt.NDArray[np.bool_],
-    groups: int,
-    days: int,
-) -> tuple[Floats, Floats]:
-    """Exits on, and spells at risk at, each day 0 to `days` since judgement: (groups, days + 1).
-
-    A spell is at risk on day t where entry < t <= exit.
-    """
-    shape = (groups, days + 2)
-    joins, leaves, exits = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    np.add.at(joins, (group, np.minimum(entry + 1, days + 1)), 1.0)
-    np.add.at(leaves, (group, np.minimum(exit_ + 1, days + 1)), 1.0)
-    np.add.at(exits, (group[exited], np.minimum(exit_[exited], days + 1)), 1.0)
-    at_risk = np.cumsum(joins - leaves, axis=1)
-    return exits[:, :-1], at_risk[:, :-1]
-
-
-def product_limit(exits: Floats, at_risk: Floats) -> Floats:
-    """The Kaplan-Meier estimate along the last axis; days with no one at risk change nothing."""
-    hazard = np.divide(exits, at_risk, out=np.zeros_like(exits), where=at_risk > 0)
-    return np.cumprod(1.0 - hazard, axis=-1, dtype=np.float64)
 
 
 def signs_at(curves_: Sequence[Curve], month: int) -> list[tuple[str, int]]:

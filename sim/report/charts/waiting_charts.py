@@ -15,7 +15,7 @@ from sim.report.charts.lines import below_key, key_line, year_axis
 from sim.report.charts.style import Area
 from sim.report.words.headlines import statistical
 from sim.report.words.prose import CitedNumber, joined, number, say
-from sim.results.folder import RunFolder, label
+from sim.results.run_folder import Run, label
 
 # Queue: the event that opens a wait, and those that close it.
 QUEUES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -64,7 +64,7 @@ def _inspection_waits(events: pd.DataFrame) -> Iterator[tuple[object, ...]]:
             )
 
 
-def who_waited(run: RunFolder) -> Chart | None:
+def who_waited(run: Run) -> Chart | None:
     """Councils waiting in each queue; None where the run kept no events."""
     events = run.events
     if events.empty:

@@ -11,8 +11,8 @@ import pandas as pd
 from sim.report.charts.chart import Chart, csv_bytes, table_of
 from sim.report.charts.coverage_chart import coverage
 from sim.report.words.prose import CitedNumber, Sentence, cite, say
-from sim.results.backtest_folder import LEVELS, OURS, TESTED, BacktestRow
-from sim.results.folder import RunFolder
+from sim.results.backtest_folder import LEVELS, OURS, TESTED, BacktestFolder
+from sim.results.run_folder import Run
 
 FILE = table_of("backtest")
 GOOD_ENOUGH = (0.9, 0.99)  # between these a 95 % interval is called about right
@@ -44,12 +44,12 @@ class Trust:
     chart: Chart
 
 
-def trust_of(run: RunFolder, held: BacktestRow) -> Trust:
+def trust_of(run: Run, held: BacktestFolder) -> Trust:
     """The back-test as a briefing of the run tells it; its figures are put into the run folder."""
-    (run.path / "charts").mkdir(exist_ok=True)
+    (run.folder / "charts").mkdir(exist_ok=True)
     emerge = (held.patterns["emerges"] == "yes").sum()
     table = held.summary.assign(patterns=len(held.patterns), emerge=int(emerge))
-    (run.path / FILE).write_bytes(csv_bytes(table))
+    (run.folder / FILE).write_bytes(csv_bytes(table))
     rows = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
     return Trust(
         sentences=tuple(_sentences(run, held, rows)),
@@ -58,7 +58,7 @@ def trust_of(run: RunFolder, held: BacktestRow) -> Trust:
     )
 
 
-def _sentences(run: RunFolder, held: BacktestRow, rows: Sequence[Row]) -> list[Sentence]:
+def _sentences(run: Run, held: BacktestFolder, rows: Sequence[Row]) -> list[Sentence]:
     tested = [row for row in rows if row["window"] == TESTED]
     # The start nearest to this run's, then the latest: there the simple rules know most.
     near = min(tested, key=lambda row: abs((pd.Timestamp(row["start"]).date() - run.start).days))
@@ -73,7 +73,7 @@ def _sentences(run: RunFolder, held: BacktestRow, rows: Sequence[Row]) -> list[S
             "were tried, and on the worst cases. That part of the answer rests on belief."
         )
     )
-    where = "comes with the program" if held.path == OURS else "was given with this run"
+    where = "comes with the program" if held.folder == OURS else "was given with this run"
     seeds = run.record.get("identity", {}).get("seeds_sha256")
     other = held.seeds_sha256 is not None and seeds is not None and seeds != held.seeds_sha256
     said.append(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.inputs.metrics import METRICS
+from sim.report.findings.cited_study import StudyFolder
 from sim.report.findings.explored import Row, at, bare
 from sim.report.findings.study_words import measured, parameter
 from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say
-from sim.results.folder import label
-from sim.results.study_folder import StudyFolder
+from sim.results.run_folder import label
 
 TOP = 5
 _OWN = ("luck", "nothing")  # factors that are no parameters

@@ -13,6 +13,7 @@ import pandas as pd
 from sim.inputs.metrics import METRICS
 from sim.report.charts.chart import csv_bytes
 from sim.report.findings.brief_parts import belief_sentences, factor_sentences, part_sentences
+from sim.report.findings.cited_study import FINDINGS, StudyFolder
 from sim.report.findings.explored import (
     box_sentences,
     information_sentences,
@@ -23,8 +24,7 @@ from sim.report.findings.explored import (
 from sim.report.findings.study_findings import YEARS
 from sim.report.findings.study_words import measured, parameter
 from sim.report.words.prose import CitedNumber, Sentence, TableCell, listed, say
-from sim.results.folder import RunFolder, label
-from sim.results.study_folder import FINDINGS, StudyFolder
+from sim.results.run_folder import Run, label
 
 FOLDER = "studies"
 
@@ -67,15 +67,13 @@ class StudySection:
     groups: tuple[tuple[str, tuple[Sentence, ...]], ...]
 
 
-def studies_of(
-    run: RunFolder, studies: Iterable[StudyFolder], audience: str
-) -> tuple[StudySection, ...]:
+def studies_of(run: Run, studies: Iterable[StudyFolder], audience: str) -> tuple[StudySection, ...]:
     """Each study in words; the tables that the words cite are copied into the run folder."""
     return tuple(_told(run, study, audience) for study in studies)
 
 
-def _told(run: RunFolder, study: StudyFolder, audience: str) -> StudySection:
-    plainly = replace(study, plainly=audience != "researcher")
+def _told(run: Run, study: StudyFolder, audience: str) -> StudySection:
+    plainly = study.in_plain_words(audience != "researcher")
     place = f"{FOLDER}/{study.kind}-{study.record['run_id']}"
     groups = [
         (heading, tuple(_moved(sentence, place) for sentence in sentences(plainly)))
@@ -98,7 +96,7 @@ def _groups(study: StudyFolder, audience: str) -> tuple[tuple[str, Sentences], .
     return groups[study.kind]
 
 
-def _about(run: RunFolder, study: StudyFolder) -> Sentence:
+def _about(run: Run, study: StudyFolder) -> Sentence:
     """What was run, and where that differs from the run of this briefing."""
     metric = YEARS if study.kind == "beliefs" else str(study.facts["metric"])
     told = measured(study) if study.facts else _lower(METRICS[metric].label)
@@ -149,7 +147,7 @@ def _step(study: StudyFolder) -> Sentence:
     )
 
 
-def _cautions(run: RunFolder, study: StudyFolder) -> Iterator[str]:
+def _cautions(run: Run, study: StudyFolder) -> Iterator[str]:
     other = [name for name in study.scenarios if name not in run.scenarios]
     if other:
         yield f" It has options that are not compared on this page: {listed(map(label, other))}."
@@ -176,9 +174,9 @@ def _moved(sentence: Sentence, place: str) -> Sentence:
     )
 
 
-def _copy(run: RunFolder, study: StudyFolder, place: str, said: Iterable[Sentence]) -> None:
+def _copy(run: Run, study: StudyFolder, place: str, said: Iterable[Sentence]) -> None:
     """Put the cited tables, and the numbers that are in none, into the run folder."""
-    folder = run.path / place
+    folder = run.folder / place
     folder.mkdir(parents=True, exist_ok=True)
     figures = [
         part for sentence in said for part in sentence.parts if isinstance(part, CitedNumber)
@@ -191,7 +189,7 @@ def _copy(run: RunFolder, study: StudyFolder, place: str, said: Iterable[Sentenc
     if loose:
         _keep(folder / FINDINGS, loose)
     for file in sorted({figure.cell.file for figure in figures} - {f"{place}/{FINDINGS}"}):
-        shutil.copyfile(study.path / file.removeprefix(f"{place}/"), run.path / file)
+        shutil.copyfile(study.folder / file.removeprefix(f"{place}/"), run.folder / file)
 
 
 def _keep(path: Path, findings: Mapping[str, float]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.inputs.metrics import METRICS
+from sim.report.findings.cited_study import StudyFolder
 from sim.report.findings.study_findings import either, kind_sentences
 from sim.report.findings.study_words import (
     FEW,
@@ -26,8 +27,7 @@ from sim.report.findings.study_words import (
     tops,
 )
 from sim.report.words.prose import CitedNumber, Sentence, joined, listed, number, say
-from sim.results.folder import label
-from sim.results.study_folder import StudyFolder
+from sim.results.run_folder import label
 
 Row = Mapping[str, Any]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sim.inputs.metrics import METRICS
+from sim.report.findings.cited_study import StudyFolder
 from sim.report.findings.study_words import (
     FEW,
     ahead,
@@ -20,8 +21,7 @@ from sim.report.findings.study_words import (
     tie_sentences,
 )
 from sim.report.words.prose import listed
-from sim.results.folder import label
-from sim.results.study_folder import StudyFolder
+from sim.results.run_folder import label
 
 YEARS = "inadequate_council_years"
 

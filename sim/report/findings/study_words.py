@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from sim.inputs.metrics import METRICS
+from sim.report.findings.cited_study import StudyFolder
 from sim.report.words.prose import decimals, listed, number
-from sim.results.folder import label
-from sim.results.study_folder import StudyFolder
+from sim.results.run_folder import label
 
 Row = Mapping[str, Any]
 FEW = 5  # how many parameters a sentence or a list of findings names

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
 from sim.report.story.life import Happening, Life
 from sim.report.story.odds import Spans
-from sim.report.words.prose import label
+from sim.results.schema import label
 
 if TYPE_CHECKING:
-    from sim.results.folder import RunFolder  # loads pandas, which a story told live never needs
+    from sim.results.run_folder import Run  # loads pandas, which a story told live never needs
 
 
 def world_name(scenario: str) -> str:
@@ -32,11 +32,11 @@ def changes_in(scenarios: Iterable[str]) -> list[str]:
     ]
 
 
-def check_asked(run: RunFolder, scenarios: list[str], replication: int) -> None:
+def check_asked(run: Run, scenarios: list[str], replication: int) -> None:
     """Raise InputError for scenarios or a replication whose events the folder does not hold."""
     problems = [
         Problem(
-            str(run.path),
+            str(run.folder),
             f"has no scenario {name!r}",
             did_you_mean(name, run.scenarios) or f"it has {', '.join(run.scenarios)}",
         )
@@ -48,7 +48,7 @@ def check_asked(run: RunFolder, scenarios: list[str], replication: int) -> None:
         held = f"it keeps those of {', '.join(map(str, kept))}" if kept else "it keeps none"
         problems.append(
             Problem(
-                str(run.path),
+                str(run.folder),
                 f"keeps no events of replication {replication}",
                 f"{held}; run again with --events {max(replication, 1)}",
             )
@@ -56,7 +56,7 @@ def check_asked(run: RunFolder, scenarios: list[str], replication: int) -> None:
     raise_if_any(problems)
 
 
-def life_of(run: RunFolder, ons_code: str, council: str, scenario: str, replication: int) -> Life:
+def life_of(run: Run, ons_code: str, council: str, scenario: str, replication: int) -> Life:
     """One council's life in one replication of a run whose events are kept.
 
     Yearly figures are given only by a run of one replication: a folder holds their means.
@@ -66,7 +66,7 @@ def life_of(run: RunFolder, ons_code: str, council: str, scenario: str, replicat
     lent = (
         events["details"].fillna("").str.contains(f'"lender": {json.dumps(council)}', regex=False)
     )
-    lent_ids = set(events.loc[lent, "id"].astype(str))
+    lent_ids = set(events.loc[lent, "id"])
     chosen = events[
         (events["la_code"] == ons_code)
         | (events["la_name"] == "England")
@@ -81,16 +81,16 @@ def life_of(run: RunFolder, ons_code: str, council: str, scenario: str, replicat
         start=run.start,
         end=run.end,
         events=tuple(_happening(row) for row in chosen.to_dict("records")),
-        series=_series(run, ons_code, scenario) if run.replications == 1 else {},
+        series=_series(run, ons_code, scenario) if run.replication_count == 1 else {},
     )
 
 
-def spans_of(run: RunFolder, ons_code: str, scenario: str) -> list[Spans]:
+def spans_of(run: Run, ons_code: str, scenario: str) -> list[Spans]:
     """The inadequate spells of a council, replication by replication."""
     spells = run.spells
     spells = spells[(spells["scenario"] == scenario) & (spells["la_code"] == ons_code)]
     found: list[Spans] = []
-    for number in range(1, run.replications + 1):
+    for number in range(1, run.replication_count + 1):
         mine = spells[spells["replication"] == number].sort_values("started")
         found.append(
             [
@@ -103,18 +103,17 @@ def spans_of(run: RunFolder, ons_code: str, scenario: str) -> list[Spans]:
 
 def _happening(row: dict[Hashable, Any]) -> Happening:
     cause, details, day = row["cause"], row["details"], row["date"]
-    known = isinstance(cause, str) and cause != ""
     return Happening(
         id=int(str(row["id"])),
         day=date(day.year, day.month, day.day),
         council=str(row["la_name"]),
         kind=str(row["kind"]),
-        cause=int(float(str(cause))) if known else None,
+        cause=None if cause != cause else int(cause),
         details=json.loads(details) if isinstance(details, str) and details else {},
     )
 
 
-def _series(run: RunFolder, ons_code: str, scenario: str) -> dict[str, dict[int, float]]:
+def _series(run: Run, ons_code: str, scenario: str) -> dict[str, dict[int, float]]:
     table = run.councils
     table = table[(table["new_la_code"] == ons_code) & (table["scenario"] == scenario)]
     found: dict[str, dict[int, float]] = {}

@@ -14,7 +14,7 @@ import pandas as pd
 from sim.inputs.files.problems import Problem
 from sim.inputs.metrics import METRICS
 from sim.report.charts.chart import csv_bytes
-from sim.results.folder import RunFolder, label, open_run
+from sim.results.run_folder import Run, label, open_run
 
 PLACE = (
     *("time_period", "time_identifier", "geographic_level", "country_code", "country_name"),
@@ -47,7 +47,7 @@ def open_data(run_folder: Path, out: Path | None = None) -> list[Path]:
     data, meta = open_tables(run)
     problems = check(data, meta)
     assert not problems, "\n".join(map(str, problems))
-    folder = out or run.path
+    folder = out or run.folder
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "open-data.csv", folder / "open-data.meta.csv"]
     for path, table in zip(paths, (data, meta), strict=True):
@@ -55,7 +55,7 @@ def open_data(run_folder: Path, out: Path | None = None) -> list[Path]:
     return paths
 
 
-def open_tables(run: RunFolder) -> tuple[pd.DataFrame, pd.DataFrame]:
+def open_tables(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The data and their metadata, all cells as text."""
     long = run.councils
     metrics = [name for name in METRICS if name in set(long["metric"])]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.words.prose import decimals, number
-from sim.results.folder import RunFolder, open_run
+from sim.results.run_folder import Run, open_run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +37,9 @@ def print_run(folder: Path, metrics: Sequence[str] = HEADLINES) -> None:
     """Print what each scenario gives, and how it differs from the one under test."""
     console = make_console()
     run = open_run(folder)
-    runs = "1 replication" if run.replications == 1 else f"{run.replications} replications"
+    runs = (
+        "1 replication" if run.replication_count == 1 else f"{run.replication_count} replications"
+    )
     held = f", beliefs: {run.beliefs}" if run.beliefs != "central" else ""
     heading(console, f"{run.title}: England, {run.period}, {runs}, seed {run.seed}{held}")
     heading(
@@ -110,7 +112,7 @@ def headline_rows(folder: Path, metrics: Sequence[str] = HEADLINES) -> tuple[Cel
     return ("", *run.scenarios), rows
 
 
-def luck_rows(run: RunFolder) -> list[Cells]:
+def luck_rows(run: Run) -> list[Cells]:
     """For each metric that varies: variance ratio and correlation of each scenario."""
     rows: list[Cells] = []
     for metric in METRICS:
@@ -127,7 +129,7 @@ def luck_rows(run: RunFolder) -> list[Cells]:
     return rows
 
 
-def _differences(run: RunFolder, metrics: Sequence[str]) -> list[Cells]:
+def _differences(run: Run, metrics: Sequence[str]) -> list[Cells]:
     columns = ("diff_mean", "ci95_low", "ci95_high", "p05", "p95")
     others = run.scenarios[1:]
     rows: list[Cells] = []
@@ -140,12 +142,12 @@ def _differences(run: RunFolder, metrics: Sequence[str]) -> list[Cells]:
     return rows
 
 
-def _is_rough(run: RunFolder, scenario: str, metric: str) -> bool:
+def _is_rough(run: Run, scenario: str, metric: str) -> bool:
     """Whether an interval is not to be trusted; older run folders do not tell."""
     return str(_row(run.comparison, scenario, metric).get("interval", "")) == "rough"
 
 
-def _shares_better(run: RunFolder, metrics: Sequence[str]) -> list[Cells]:
+def _shares_better(run: Run, metrics: Sequence[str]) -> list[Cells]:
     rows: list[Cells] = []
     for metric in metrics:
         if METRICS[metric].better == "neither":
@@ -206,7 +208,7 @@ def _named(metric: str) -> str:
     return f"{entry.label}\n  {'%' if entry.scale > 1 else entry.yearly_unit}"
 
 
-def _notes(run: RunFolder) -> list[str]:
+def _notes(run: Run) -> list[str]:
     notes = [
         "* The interval leaves out zero. All intervals, over every scenario and metric, hold "
         "together with 95 % confidence.",
@@ -221,9 +223,10 @@ def _notes(run: RunFolder) -> list[str]:
         label = METRICS[metric].label
         notes.append(
             f"Sharing luck: to know the differences in “{label}” as well with luck of their own, "
-            f"the scenarios would need about {run.replications / worst:,.0f} replications each."
+            f"the scenarios would need about {run.replication_count / worst:,.0f} replications "
+            "each."
         )
-    if run.replications < FEW:
+    if run.replication_count < FEW:
         notes.append(f"Fewer than {FEW} replications: the intervals are wide or unknown.")
     return notes
 

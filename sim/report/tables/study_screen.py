@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.inputs.metrics import METRICS
+from sim.report.findings.cited_study import StudyFolder, open_study
 from sim.report.findings.study_findings import findings, kind_rows
 from sim.report.findings.study_words import amount, belief_sentences
 from sim.report.tables.screen import heading, make_console, print_table
 from sim.report.words.prose import decimals, listed, number
-from sim.results.folder import label
-from sim.results.study_folder import StudyFolder, open_study
+from sim.results.run_folder import label
 
 if TYPE_CHECKING:
     from rich.console import Console

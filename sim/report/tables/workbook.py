@@ -18,7 +18,7 @@ from sim.report.charts.chart import scenario_styles
 from sim.report.charts.hexagons import layout_of
 from sim.report.charts.maps import NOT_A_PLACE, months_inadequate
 from sim.report.words.headlines import baseline_of, differences
-from sim.results.folder import RunFolder, label, open_run
+from sim.results.run_folder import Run, label, open_run
 
 MISSING = "[x]"
 NOTES = (
@@ -47,8 +47,8 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
     except ImportError:
         raise missing_extra("gptables") from None
     run = open_run(Path(run_folder))
-    path = out or run.path / "results.xlsx"
-    about = f"England, {run.period}, simulated, {run.replications} runs of each scenario"
+    path = out or run.folder / "results.xlsx"
+    about = f"England, {run.period}, simulated, {run.replication_count} runs of each scenario"
     sheets = {
         name: gptables.GPTable(
             table=table.astype(object).where(table.notna(), MISSING),
@@ -94,7 +94,7 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
     return path
 
 
-def tables(run: RunFolder) -> dict[str, tuple[str, pd.DataFrame]]:
+def tables(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
     """Every sheet: its name, title and table."""
     base = label(baseline_of(run))
     return {
@@ -122,7 +122,7 @@ def _measures() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Measure", "Unit"])
 
 
-def _columns(run: RunFolder, columns: Mapping[str, str]) -> pd.DataFrame:
+def _columns(run: Run, columns: Mapping[str, str]) -> pd.DataFrame:
     """A column for each scenario and column of summary.csv, in the units shown."""
     table = _measures()
     scale = pd.Series({name: metric.scale for name, metric in METRICS.items()})
@@ -134,15 +134,15 @@ def _columns(run: RunFolder, columns: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
-def _means(run: RunFolder) -> pd.DataFrame:
+def _means(run: Run) -> pd.DataFrame:
     return _columns(run, {"mean": ""})
 
 
-def _ranges(run: RunFolder) -> pd.DataFrame:
+def _ranges(run: Run) -> pd.DataFrame:
     return _columns(run, {"p05": ", 5th percentile", "p95": ", 95th percentile"})
 
 
-def _differences(run: RunFolder) -> pd.DataFrame:
+def _differences(run: Run) -> pd.DataFrame:
     units = _measures()
     rows: list[dict[str, Any]] = []
     for place, metric in enumerate(METRICS):
@@ -163,7 +163,7 @@ def _differences(run: RunFolder) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "Per cent of runs better"])
 
 
-def _by_month(run: RunFolder) -> pd.DataFrame:
+def _by_month(run: Run) -> pd.DataFrame:
     chosen = run.national[run.national["metric"] == "councils_inadequate"]
     wide = chosen.pivot(index="month", columns="scenario", values="mean")[list(run.scenarios)]
     wide = wide.rename(columns=label).rename_axis(None, axis=1)
@@ -171,7 +171,7 @@ def _by_month(run: RunFolder) -> pd.DataFrame:
     return wide.reset_index(drop=True)
 
 
-def _still(run: RunFolder) -> pd.DataFrame:
+def _still(run: Run) -> pd.DataFrame:
     table = pd.DataFrame({"Months since judgement": range(survival_curves.HORIZON_MONTHS + 1)})
     for look, curve in zip(
         scenario_styles(run),
@@ -184,7 +184,7 @@ def _still(run: RunFolder) -> pd.DataFrame:
     return table
 
 
-def _councils(run: RunFolder) -> pd.DataFrame:
+def _councils(run: Run) -> pd.DataFrame:
     cells = layout_of(run)
     table = pd.DataFrame(
         {

@@ -21,7 +21,7 @@ from sim.report.words.prose import (
     say,
     scale_of,
 )
-from sim.results.folder import RunFolder, label
+from sim.results.run_folder import Run, label
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ class Difference:
         return CitedNumber(value, shown, TableCell("comparison.csv", row, column), scale)
 
 
-def baseline_of(run: RunFolder) -> str:
+def baseline_of(run: Run) -> str:
     """What the comparison is made against."""
     rows = run.comparison["baseline"]
     return str(rows.iloc[0]) if len(rows) else run.scenario
 
 
-def differences(run: RunFolder, metric: str) -> list[Difference]:
+def differences(run: Run, metric: str) -> list[Difference]:
     """Every scenario against the baseline for one metric, in the order of the run."""
     table = run.comparison[run.comparison["metric"] == metric]
     order = {name: place for place, name in enumerate(run.scenarios)}
@@ -130,12 +130,12 @@ def clauses(signs: Sequence[tuple[str, int]], words: Words) -> str:
     return f"{text}; no clear difference from {listed(groups[0], 'or')}" if groups[0] else text
 
 
-def contrast_metric(run: RunFolder, metric: str, words: Words) -> str:
+def contrast_metric(run: Run, metric: str, words: Words) -> str:
     """`contrast` with the signs of one metric in comparison.csv."""
     return contrast(baseline_of(run), signs(run, metric), words)
 
 
-def signs(run: RunFolder, metric: str) -> list[tuple[str, int]]:
+def signs(run: Run, metric: str) -> list[tuple[str, int]]:
     """For each scenario, the sign of its clear difference from the baseline, else 0."""
     return [(item.scenario, item.sign) for item in differences(run, metric)]
 
@@ -146,14 +146,16 @@ def _all_or(names: list[str], of: int) -> str:
     return f"all {('three', 'four', 'five')[of - 3] if of < 6 else of} alternatives"
 
 
-def runs_figure(run: RunFolder) -> CitedNumber:
+def runs_figure(run: Run) -> CitedNumber:
     """How many replications were run, as the record tells it."""
     return CitedNumber(
-        run.replications, str(run.replications), TableCell("record.json", (), "replications")
+        run.replication_count,
+        str(run.replication_count),
+        TableCell("record.json", (), "replications"),
     )
 
 
-def statistical(run: RunFolder, measure: str, runs: CitedNumber | None = None) -> Sentence:
+def statistical(run: Run, measure: str, runs: CitedNumber | None = None) -> Sentence:
     """The subtitle: measure, place, period, and that it is simulated, how many times.
 
     `runs`: how many runs were used, where it was not all of them.
@@ -163,7 +165,7 @@ def statistical(run: RunFolder, measure: str, runs: CitedNumber | None = None) -
     return say(f"{measure}, England, {run.period}, simulated, ", used, f" {many} of each scenario")
 
 
-def summary_figure(run: RunFolder, scenario: str, metric: str, column: str = "mean") -> CitedNumber:
+def summary_figure(run: Run, scenario: str, metric: str, column: str = "mean") -> CitedNumber:
     """One number of summary.csv, ready to be shown."""
     table = run.summary
     row = table[(table["scenario"] == scenario) & (table["metric"] == metric)]

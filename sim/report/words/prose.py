@@ -122,9 +122,3 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
-
-
-def label(scenario: str) -> str:
-    """How a scenario's name is written: "peer-support" is "Peer support"."""
-    words = scenario.replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]

@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.results.metadata import RECORD, outputs_of, read_record, seal_of
-from sim.runs.identity import code_sha256, seeds_sha256, sha256_of_bytes
-from sim.runs.plan import run_id_of
+from sim.results.identity import (
+    CODE_OF_RUNS,
+    code_sha256,
+    run_id_of,
+    seeds_sha256,
+    sha256_of_bytes,
+)
+from sim.results.metadata import RECORD, damage, outputs_of, read_record, seal_of
 
 
 @dataclass(frozen=True)
@@ -50,29 +55,17 @@ def verify(folder: str | Path) -> Verification:
     place = Path(folder)
     record = read_record(place)
     identity, outputs = record.get("identity", {}), record.get("outputs", {})
+    code = code_sha256(tuple(identity.get("code", CODE_OF_RUNS)))
     return Verification(
         place,
         (
             _outputs(place, outputs),
             _record(place, record, identity, outputs),
             _scenarios(identity),
-            _here("code", identity.get("code_sha256"), code_sha256(), _version(record)),
+            _here("code", identity.get("code_sha256"), code, _version(record)),
             _here("seeds", identity.get("seeds_sha256"), seeds_sha256(), "other tables or ledger"),
         ),
     )
-
-
-def damage(folder: Path, record: Mapping[str, Any]) -> list[str]:
-    """What is missing or changed among the files that the record lists, in words."""
-    listed = record.get("outputs", {})
-    found = outputs_of(folder)
-    missing = [f"{name} is missing" for name in listed if name not in found]
-    changed = [
-        f"{name} has been changed"
-        for name in listed
-        if name in found and found[name]["sha256"] != listed[name]["sha256"]
-    ]
-    return missing + changed
 
 
 def _outputs(folder: Path, listed: Mapping[str, Any]) -> Finding:
@@ -123,8 +116,8 @@ def _scenarios(identity: Mapping[str, Any]) -> Finding:
 def _here(what: str, recorded: str | None, here: str, otherwise: str) -> Finding:
     if recorded == here:
         return Finding(what, True, f"the same here ({here[:12]})")
-    told = recorded[:12] if recorded else "nothing"
-    return Finding(what, None, f"the run used {told}, here is {here[:12]}: {otherwise}")
+    before = recorded[:12] if recorded else "nothing"
+    return Finding(what, None, f"the run used {before}, here is {here[:12]}: {otherwise}")
 
 
 def _version(record: Mapping[str, Any]) -> str:

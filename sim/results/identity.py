@@ -1,7 +1,7 @@
 """What a run is made of, as hashes: code, seeds, scenarios, settings.
 
 Two runs with the same identity give the same files, so the hash of the identity names the
-run folder.
+run folder. Only what moves a number counts: a change of a chart names no run anew.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -20,8 +20,20 @@ from typing import Any
 import sim
 from sim.inputs.files.places import PACKAGE, seeds_dir
 
-# What decides the results; a change elsewhere in the tree (a note, an output) is not dirt.
-_DECIDES = ("sim", "seeds", "scenarios", "pyproject.toml")
+# The files and folders of the package that decide the numbers of every run, and in what order and
+# with how many digits they are written. A study counts the folder `studies` too.
+CODE_OF_RUNS = (
+    *("units.py", "random", "inputs", "analysis", "model", "regimes"),
+    *("results/chunk_file.py", "results/schema.py"),
+    *("results/series_tables.py", "results/summary_tables.py"),
+    *("runs/chunk.py", "runs/execute.py", "runs/plan.py", "runs/precision.py"),
+    *("runs/scenarios_of_run.py", "runs/sweep.py"),
+)
+CODE_OF_REPORTS = ("report",)
+# Seeds that only reports read: the register of claims and the hexagons of the maps.
+SEEDS_OF_REPORTS = ("claims.csv", "hexes.csv")
+# What must be committed for a publication; a change elsewhere (a note, an output) is not dirt.
+_COMMITTED = ("sim", "seeds", "scenarios", "pyproject.toml")
 _LIBRARIES = ("numpy", "scipy", "simpy", "pydantic", "pandas", "matplotlib", "afcharts")
 
 
@@ -47,34 +59,48 @@ def sha256_of(value: Any) -> str:
     return sha256_of_bytes(canonical(value))
 
 
+def run_id_of(identity: Mapping[str, Any]) -> str:
+    """The run id that belongs to an identity: the start of its hash."""
+    return sha256_of(identity)[:12]
+
+
 @cache
-def code_sha256() -> str:
-    """The hash of the package's own Python files."""
-    return _sha256_of_files(PACKAGE, PACKAGE.rglob("*.py"))
+def code_sha256(code: tuple[str, ...] = CODE_OF_RUNS) -> str:
+    """The hash of some Python files of the package: files and folders as in CODE_OF_RUNS."""
+    places = [PACKAGE / name for name in code]
+    files = [
+        path for place in places for path in ([place] if place.suffix else place.rglob("*.py"))
+    ]
+    return _sha256_of_files(PACKAGE, files)
+
+
+def report_sha256() -> str:
+    """The hash of the code that draws and writes reports: it moves no number of a run."""
+    return code_sha256(CODE_OF_REPORTS)
 
 
 @cache
 def seeds_sha256() -> str:
-    """The hash of the seed tables and the ledger that the simulation grows from."""
+    """The hash of the seed tables and registers that the simulation grows from."""
     folder = seeds_dir()
     tables = (path for kind in ("csv", "toml") for path in folder.glob(f"*.{kind}"))
-    return _sha256_of_files(folder, tables)
+    return _sha256_of_files(folder, [t for t in tables if t.name not in SEEDS_OF_REPORTS])
 
 
 @cache
 def library_versions() -> dict[str, str]:
     """The versions of Python and of the libraries that can move a number or a picture."""
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in _LIBRARIES:
         try:
-            found[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def source_state() -> dict[str, Any]:
-    """Where the code came from: version, hash, and in a checkout the commit and its dirt.
+    """Where the code came from: version, and in a checkout the commit and its dirt.
 
     `dirty` lists the changed files among those that decide the results; it and `commit` are
     None where the package does not run from a git checkout.
@@ -82,7 +108,6 @@ def source_state() -> dict[str, Any]:
     commit, dirty = _git_state()
     return {
         "version": sim.__version__,
-        "sha256": code_sha256(),
         "commit": commit,
         "dirty": dirty,
     }
@@ -101,15 +126,15 @@ def _git_state() -> tuple[str | None, list[str] | None]:
         return done.stdout if done.returncode == 0 else None
 
     commit = ask("rev-parse", "HEAD")
-    status = ask("status", "--porcelain", "--", *_DECIDES)
+    status = ask("status", "--porcelain", "--", *_COMMITTED)
     dirty = None if status is None else sorted(line[3:] for line in status.splitlines())
     return (commit.strip() if commit else None), dirty
 
 
 def _sha256_of_files(root: Path, paths: Iterable[Path]) -> str:
-    listing = {
+    hashes = {
         path.relative_to(root).as_posix(): sha256_of_file(path)
         for path in paths
         if "__pycache__" not in path.parts
     }
-    return sha256_of(listing)
+    return sha256_of(hashes)

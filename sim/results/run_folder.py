@@ -1,0 +1,367 @@
+"""A finished run, read back: its metadata, and its tables as pandas frames with their units.
+
+Reports and notebooks see a run only through this module, so a change of the folder's layout is a
+change of the schema and of nothing else.
+"""
+
+from __future__ import annotations
+
+import html
+import tomllib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.comparison import compare_runs
+from sim.inputs.files.problems import InputError, Problem, did_you_mean
+from sim.inputs.metrics import METRICS
+from sim.results.metadata import RECORD, check_format, read_record, shortened
+from sim.results.schema import TABLES, RunTable, columns_of
+from sim.results.schema import label as label
+from sim.results.summary_tables import comparison_row
+from sim.units import Array
+
+# What a report needs to know of a run of scenarios.
+_RECORD_KEYS = ("run_id", "scenario", "title", "scenarios", "start", "end", "seed", "replications")
+_TEXTS = dict.fromkeys(("new_la_code", "old_la_code", "la_code"), str)
+
+
+class Run:
+    """A finished run, whose tables are read from its folder when asked for.
+
+    Every table is a pandas frame; its `attrs["units"]` gives the unit of each metric, and
+    `sim.results.schema` says what each column means. InputError where the run has no such table.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        record: Mapping[str, Any] | None = None,
+        *,
+        temporary: TemporaryDirectory[str] | None = None,
+    ) -> None:
+        """A run that is known to be whole; `open_run` checks one.
+
+        `record` is given where it is not written yet; `temporary` is a temporary folder that is
+        to last as long as this object. Raises InputError where the folder is not a run.
+        """
+        self.folder = Path(folder)
+        self.record: Mapping[str, Any] = read_record(self.folder) if record is None else record
+        self._temporary = temporary
+
+    @classmethod
+    def open(cls, folder: str | Path, record: Mapping[str, Any] | None = None) -> Self:
+        """The run of scenarios in a folder; `record` where its record is not written there yet.
+
+        Raises InputError with all that is wrong with a folder that is no run of scenarios, is
+        cut short or was written in a format that this version cannot read.
+        """
+        run = cls(folder, record)
+        _check_record(run.folder / RECORD, run.record)
+        problems = [
+            problem
+            for file, table in TABLES.items()
+            if table.needed
+            for problem in _check_table(run.folder / file, table)
+        ]
+        problems += shortened(run.folder, run.record, {problem.where for problem in problems})
+        if problems:
+            raise InputError(problems)
+        return run
+
+    @property
+    def scenario(self) -> str:
+        """The scenario under test."""
+        return str(self.record["scenario"])
+
+    @cached_property
+    def scenarios(self) -> tuple[str, ...]:
+        """Every scenario of the run: the one under test first, then its comparators."""
+        others = [str(name) for name in self.record["scenarios"] if name != self.scenario]
+        return (self.scenario, *others)
+
+    @property
+    def baseline(self) -> str:
+        """The scenario that the others are compared with: the one under test."""
+        return self.scenario
+
+    @property
+    def title(self) -> str:
+        """The title of the scenario under test."""
+        return str(self.record.get("title") or label(self.scenario))
+
+    @property
+    def start(self) -> date:
+        """The first day simulated."""
+        return date.fromisoformat(self.record["start"])
+
+    @property
+    def end(self) -> date:
+        """The day after the last day simulated."""
+        return date.fromisoformat(self.record["end"])
+
+    @cached_property
+    def period(self) -> str:
+        """The simulated period in words, such as "January 2016 to December 2025"."""
+        last = pd.Timestamp(self.end) - pd.Timedelta(days=1)
+        return f"{self.start:%B %Y} to {last:%B %Y}"
+
+    @property
+    def replication_count(self) -> int:
+        """How many replications each scenario has."""
+        return int(self.record["replications"])
+
+    @property
+    def seed(self) -> int:
+        """The random seed."""
+        return int(self.record["seed"])
+
+    @property
+    def run_id(self) -> str:
+        """The name of the run: a hash of all that decides its numbers."""
+        return str(self.record["run_id"])
+
+    @property
+    def _scenario_records(self) -> list[Mapping[str, Any]]:
+        return list(self.record.get("identity", {}).get("scenarios", []))
+
+    @property
+    def beliefs(self) -> str:
+        """The beliefs about the world that the run assumes."""
+        return str(next(iter(self._scenario_records), {}).get("beliefs") or "central")
+
+    @property
+    def draws(self) -> bool:
+        """Whether each replication took other parameters, from what the beliefs allow."""
+        return bool(next(iter(self._scenario_records), {}).get("draws"))
+
+    @cached_property
+    def plans(self) -> Mapping[str, Mapping[str, Any]]:
+        """The text of each scenario as data, merged with those it extends; {} where not known."""
+        plans: dict[str, Mapping[str, Any]] = {name: {} for name in self.scenarios}
+        for scenario in self._scenario_records:
+            with suppress(tomllib.TOMLDecodeError):
+                plans[scenario["name"]] = tomllib.loads(str(scenario.get("text", "")))
+        return plans
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each metric."""
+        return {metric.name: metric.unit for metric in METRICS.values()}
+
+    @cached_property
+    def replications(self) -> pd.DataFrame:
+        """One row for each scenario, replication and metric."""
+        return self._table("replications.csv")
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row for each scenario and metric: mean, its interval, and the range of runs."""
+        return self._table("summary.csv")
+
+    @cached_property
+    def comparison(self) -> pd.DataFrame:
+        """Paired differences to the scenario under test, with simultaneous intervals."""
+        return self._table("comparison.csv")
+
+    @cached_property
+    def spread(self) -> pd.DataFrame:
+        """How much of the spread of the runs is chance and how much unknown parameters; empty
+        where that was not worked out."""
+        if not self.has("spread.csv"):
+            return pd.DataFrame(columns=list(columns_of("spread.csv")))
+        frame = self._table("spread.csv")
+        return frame.assign(baseline=frame["baseline"].fillna(""))
+
+    @cached_property
+    def national(self) -> pd.DataFrame:
+        """England by month: mean and range of runs."""
+        return self._table("national.csv")
+
+    @cached_property
+    def councils(self) -> pd.DataFrame:
+        """Each council by financial year: mean and range of runs."""
+        return self._table("councils.csv")
+
+    @cached_property
+    def spells(self) -> pd.DataFrame:
+        """Each time a council was judged inadequate, in every run.
+
+        Beside the columns of the file: `exited`; `entry` and `exit`, days since the judgement at
+        which the spell is first and last seen; `days_seen`. A spell under way when the run began
+        is seen only from its start (delayed entry); one still open at the end is censored there.
+        """
+        spells = self._table("spells.csv")
+        start, end = pd.Timestamp(self.start), pd.Timestamp(self.end)
+        exited = spells["censored"].eq(0) & spells["ended"].notna()
+        seen_from = spells["started"].where(spells["started"] > start, start)
+        seen_to = spells["ended"].where(exited, end)
+        frame = spells.assign(
+            exited=exited,
+            entry=(seen_from - spells["started"]).dt.days,
+            exit=(seen_to - spells["started"]).dt.days,
+            days_seen=(seen_to - seen_from).dt.days.clip(lower=0),
+        )
+        frame.attrs["units"] = self.units
+        return frame
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """What happened, in the replications whose events were kept; empty where none were."""
+        if not self.has("events.csv.gz") and self.record.get("kind", "run") == "run":
+            return pd.DataFrame(columns=list(columns_of("events.csv.gz")))
+        return self._table("events.csv.gz")
+
+    def has(self, file: str) -> bool:
+        """Whether the folder holds this file."""
+        return (self.folder / file).is_file()
+
+    def wide(self, metric: str) -> pd.DataFrame:
+        """One metric as a table with a row a replication and a column a scenario."""
+        check_metrics([metric])
+        rows = self.replications[self.replications["metric"] == metric]
+        table = rows.pivot(index="replication", columns="scenario", values="value")
+        return table[list(self.scenarios)]
+
+    def _table(self, file: str) -> pd.DataFrame:
+        if not self.has(file):
+            what = f"has no {file}: a {self.record['kind']} does not make it"
+            raise InputError(Problem(str(self.folder), what))
+        dates = list(TABLES[file].dates)
+        frame = pd.read_csv(self.folder / file, dtype=_TEXTS, parse_dates=dates, encoding="utf-8")
+        frame.attrs["units"] = self.units
+        return frame
+
+    def __repr__(self) -> str:
+        record = self.record
+        lines = [
+            f"{self.title} ({record['kind']} {self.run_id})",
+            f"  scenarios     {', '.join(self.scenarios)}",
+            f"  compared with {self.baseline}",
+            f"  period        {record['start']} to {record['end']}",
+            f"  replications  {record['replications']}, seed {record['seed']}",
+            f"  folder        {self.folder}",
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        table = self.summary.assign(
+            runs=[
+                f"{mean:,.4g} ({low:,.4g} to {high:,.4g})"
+                for mean, low, high in self.summary[["mean", "p05", "p95"]].to_numpy()
+            ]
+        ).pivot(index=["metric", "unit"], columns="scenario", values="runs")
+        rows = table.reindex(list(METRICS), level="metric")[list(self.scenarios)].to_html()
+        return (
+            f"<pre>{html.escape(repr(self))}</pre>"
+            f"<p>Mean of the runs (range of nine runs in ten)</p>{rows}"
+        )
+
+
+class Sweep(Run):
+    """A finished sweep. `points` has a row a point: its levers, then the mean of each metric."""
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """One row a point; the first is the scenario as it stands."""
+        return self._table("points.csv")
+
+    @property
+    def long(self) -> pd.DataFrame:
+        """One row for each point and metric: means, intervals, and differences to the first."""
+        return self._table("points_long.csv")
+
+
+def open_run(folder: str | Path, record: Mapping[str, Any] | None = None) -> Run:
+    """The run of scenarios in a folder, checked: see `Run.open`."""
+    return Run.open(folder, record)
+
+
+def compare(
+    run: Run | str | Path,
+    baseline: str | None = None,
+    metrics: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Paired differences to `baseline` (by default the scenario under test), as one table.
+
+    The simultaneous intervals cover the scenarios and metrics asked for, so that fewer
+    metrics give narrower intervals. `run` may be a run folder. Raises InputError for an
+    unknown scenario or metric.
+    """
+    run = run if isinstance(run, Run) else Run(run)
+    base = run.baseline if baseline is None else baseline
+    if base not in run.scenarios:
+        hint = did_you_mean(base, run.scenarios) or f"it has {', '.join(run.scenarios)}"
+        raise InputError(Problem("baseline", f"the run has no scenario {base!r}", hint))
+    names = tuple(METRICS) if metrics is None else tuple(metrics)
+    check_metrics(names)
+    wide = [run.wide(name).to_numpy() for name in names]  # each (replications, scenarios)
+    values: dict[str, Array] = {
+        scenario: np.stack([table[:, i] for table in wide], axis=1)
+        for i, scenario in enumerate(run.scenarios)
+    }
+    rows = [comparison_row(row) for row in compare_runs(values, base, names)]
+    frame = pd.DataFrame(rows, columns=list(columns_of("comparison.csv")))
+    frame.attrs["units"] = run.units
+    return frame
+
+
+def check_metrics(names: Sequence[str]) -> None:
+    """Raise InputError naming every metric that does not exist."""
+    unknown = [name for name in names if name not in METRICS]
+    if unknown:
+        raise InputError(
+            Problem(
+                "metrics",
+                f"unknown metric {name!r}",
+                did_you_mean(name, METRICS) or f"the metrics are {', '.join(METRICS)}",
+            )
+            for name in unknown
+        )
+
+
+def one(frame: pd.DataFrame, column: str, **where: str) -> float:
+    """The single number of `frame[column]` where the named columns have the given values.
+
+    NaN where there is no such row.
+    """
+    chosen = np.ones(len(frame), dtype=bool)
+    for name, value in where.items():
+        chosen &= (frame[name] == value).to_numpy()
+    values = frame.loc[chosen, column].to_numpy(dtype=float)
+    return float(values[0]) if len(values) else float("nan")
+
+
+def _check_record(path: Path, record: Mapping[str, Any]) -> None:
+    check_format(record, path)
+    if (kind := record.get("kind", "run")) != "run":
+        option = "--backtest" if kind == "backtest" else "--study"
+        hint = f"to tell of it in a briefing: simulate briefing RUN {option} {path.parent}"
+        hint = "" if kind == "sweep" else hint
+        raise InputError(Problem(str(path), f"is of the kind {kind}, not a run of scenarios", hint))
+    missing = [key for key in _RECORD_KEYS if key not in record]
+    if missing:
+        raise InputError(Problem(str(path), f"does not tell {', '.join(missing)}"))
+
+
+def _check_table(path: Path, table: RunTable) -> list[Problem]:
+    """What is wrong with one table, judged by its first lines."""
+    if not path.is_file():
+        return [Problem(str(path), "missing: the run was cut short", "run it again")]
+    try:
+        head = pd.read_csv(path, nrows=1, encoding="utf-8")
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
+        return [Problem(str(path), "empty or damaged: the run was cut short", "run it again")]
+    missing = [column for column in table.needed if column not in head.columns]
+    if missing:
+        return [Problem(str(path), f"has no column {', '.join(missing)}")]
+    if not len(head) and not table.may_be_empty:
+        return [Problem(str(path), "has no rows: the run was cut short", "run it again")]
+    return []

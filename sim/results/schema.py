@@ -1,0 +1,163 @@
+"""The tables of a run folder: every file, its columns in order, and what each column means.
+
+Writers take the order of columns from here, and readers what a table must hold. A column's name
+means the same in every table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.inputs.metrics import METRICS
+
+# What each column means. "Runs" are the replications of a scenario.
+MEANINGS: dict[str, str] = {
+    "scenario": "name of the scenario, with the levers that were set for this run only",
+    "baseline": "scenario that this one is compared with; empty for a scenario on its own",
+    "replication": "number of the replication, from 1; the same number has the same random "
+    "streams in every scenario",
+    "metric": "name of the metric (`simulate list --metrics` says what each is)",
+    "value": "the metric in this replication, in full precision; empty where there was nothing "
+    "to measure",
+    "unit": "unit of the metric",
+    "n": "number of runs in which there was something to measure",
+    "mean": "mean over runs",
+    "sd": "sample standard deviation over runs",
+    "ci95_low": "lower end of the 95 % interval of the mean; in comparison.csv of the mean "
+    "difference, simultaneous over all scenarios and metrics",
+    "ci95_high": "upper end of that interval",
+    "p05": "5th centile of the runs (in comparison.csv: of the differences)",
+    "p50": "median of the runs",
+    "p95": "95th centile of the runs (in comparison.csv: of the differences)",
+    "diff_mean": "mean over replications of the scenario less the baseline",
+    "diff_ci95_low": "lower end of the simultaneous 95 % interval of diff_mean",
+    "diff_ci95_high": "upper end of that interval",
+    "share_better": "share of replications in which the scenario does better than the baseline, "
+    "ties counted half; empty where neither direction is better",
+    "correlation": "correlation of scenario and baseline over replications",
+    "variance_ratio": "variance of the difference over that of two runs with random streams of "
+    "their own",
+    "skewness": "skewness of the differences",
+    "zero_share": "share of replications without any difference",
+    "interval": "sound, or rough where the interval is not to be trusted",
+    "pairs": "replications that were run a second time under other parameters",
+    "luck": "share of the variance that is chance: the random streams",
+    "ignorance": "share of the variance that comes of parameters nobody knows",
+    "error": "standard error of those two shares",
+    "month": "calendar month, YYYY-MM",
+    "time_period": "financial year to 31 March as open data write it: 201617",
+    "time_identifier": "kind of period: Financial year",
+    "geographic_level": "Local authority",
+    "country_code": "ONS code of England",
+    "country_name": "England",
+    "region_code": "ONS code of the region",
+    "region_name": "region",
+    "old_la_code": "three-digit code of the Department for Education",
+    "new_la_code": "ONS code of the council",
+    "la_code": "ONS code of the council; empty for England",
+    "la_name": "council",
+    "spell": "number of the council's spell in this replication, from 1",
+    "started": "day the inadequate judgement was published; before the run where it was under way",
+    "ended": "day a better judgement was published; empty where the run ended first",
+    "censored": "1 where the run ended before the spell did, else 0",
+    "months": "length of the spell in months, to the end of the run where it is censored",
+    "route": "last kind of intervention: commissioner, peer, trust, adviser or none",
+    "exit_grade": "Ofsted grade at the exit: 2 (requires improvement) to 4 (outstanding)",
+    "tried": "interventions in order, each as kind@day of the spell",
+    "id": "number of the event in its replication",
+    "time": "day of the run, from 0",
+    "date": "date of the event",
+    "kind": "what happened",
+    "cause": "id of the event that led to this one",
+    "details": "more about the event, as JSON",
+    "point": "name of the point: the scenario with the levers set",
+}
+
+
+@dataclass(frozen=True)
+class RunTable:
+    """A table of a run folder. Readers need the columns in `needed`; older folders lack others."""
+
+    columns: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    may_be_empty: bool = False
+    dates: tuple[str, ...] = ()
+
+
+_RANGE = ("p05", "p50", "p95")
+_PLACE = (
+    *("time_period", "time_identifier", "geographic_level", "country_code", "country_name"),
+    *("region_code", "region_name", "old_la_code", "new_la_code", "la_name"),
+)
+# The difference of a pair of scenarios: columns since the first version, then later ones.
+_PAIR = (
+    *("scenario", "baseline", "metric", "unit", "n", "diff_mean", "ci95_low", "ci95_high"),
+    *("p05", "p95", "share_better", "correlation"),
+)
+_SUMMARY = (
+    *("scenario", "metric", "unit", "n", "mean", "sd", "ci95_low", "ci95_high"),
+    *_RANGE,
+)
+_REPLICATIONS = ("scenario", "replication", "metric", "value")
+
+TABLES: dict[str, RunTable] = {
+    "replications.csv": RunTable(_REPLICATIONS, _REPLICATIONS),
+    "summary.csv": RunTable(_SUMMARY, _SUMMARY),
+    "comparison.csv": RunTable(
+        (*_PAIR, "variance_ratio", "skewness", "zero_share", "interval"), _PAIR, may_be_empty=True
+    ),
+    "national.csv": RunTable(
+        ("scenario", "month", "metric", "unit", "mean", *_RANGE),
+        ("scenario", "month", "metric", "mean", *_RANGE),
+        dates=("month",),
+    ),
+    # In the shape of the Department for Education's open data, so that the results join to it.
+    "councils.csv": RunTable(
+        (*_PLACE, "scenario", "metric", "unit", "mean", "p05", "p95"),
+        (
+            *("time_period", "new_la_code", "old_la_code", "la_name", "region_name"),
+            *("scenario", "metric", "mean", "p05", "p95"),
+        ),
+    ),
+    "spells.csv": RunTable(
+        (
+            *("scenario", "replication", "la_code", "la_name", "spell", "started", "ended"),
+            *("censored", "months", "route", "exit_grade", "tried"),
+        ),
+        (
+            *("scenario", "replication", "la_code", "la_name"),
+            *("started", "ended", "censored", "route", "exit_grade"),
+        ),
+        may_be_empty=True,
+        dates=("started", "ended"),
+    ),
+    "events.csv.gz": RunTable(
+        (
+            *("scenario", "replication", "id", "time", "date", "la_code", "la_name"),
+            *("kind", "cause", "details"),
+        ),
+        dates=("date",),
+    ),
+    "spread.csv": RunTable(
+        ("scenario", "baseline", "metric", "unit", "pairs", "sd", "luck", "ignorance", "error")
+    ),
+    # Of a sweep: a column for each lever that is set stands after `point`.
+    "points.csv": RunTable(("point", "n", *METRICS)),
+    "points_long.csv": RunTable(
+        (
+            *("point", "metric", "unit", "n", "mean", "ci95_low", "ci95_high", "p05", "p95"),
+            *("diff_mean", "diff_ci95_low", "diff_ci95_high", "share_better"),
+        )
+    ),
+}
+
+
+def columns_of(file: str) -> tuple[str, ...]:
+    """The columns of a table of the run folder, in the order in which they are written."""
+    return TABLES[file].columns
+
+
+def label(scenario: str) -> str:
+    """How a scenario's name is written: "peer-support" is "Peer support"."""
+    words = scenario.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
