@@ -60,18 +60,7 @@ def planned(replications: int, years: float | None = None) -> list[CountrySettin
     """Countries of the four scenarios, replications of each, under the ensemble's beliefs."""
     worlds = []
     for run_scenario in choose_scenarios("trusts-2016", None, years=years):
-        task = run_scenario.task(range(1, replications + 1))
-        worlds += [
-            CountrySettings(
-                task.name,
-                task.timeline,
-                run_scenario.scenario.start,
-                run_scenario.scenario.end,
-                r,
-                task.drawn.get(r, task.parameters),
-            )
-            for r in range(1, replications + 1)
-        ]
+        worlds += run_scenario.worlds(range(1, replications + 1))
     return worlds
 
 

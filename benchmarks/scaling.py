@@ -35,10 +35,11 @@ from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.policy.scenario import load_scenario
 from sim.model import simulation
 from sim.model.settings import CountrySettings
-from sim.runs.chunk import ChunkResult, ChunkTask, run_chunk
+from sim.results.chunk_file import ChunkSpec
 from sim.results.identity import code_sha256
+from sim.runs.chunk import ChunkResult, ChunkTask, run_chunk
 from sim.runs.machine import processors
-from sim.runs.plan import MOST_COUNTRIES, ChunkSpec, Plan
+from sim.runs.plan import MOST_COUNTRIES, Plan
 from sim.runs.scenarios_of_run import choose_scenarios
 from sim.runs.staging import open_staging
 
@@ -149,19 +150,15 @@ def sizing() -> Size:
     """Run one batch as a worker does, in a process of its own, and keep its part."""
     (run_scenario,) = choose_scenarios("trusts-2016", against=(), years=TEN_YEARS)
     plan = Plan("run", (run_scenario,), MOST_COUNTRIES, seed=1)
-    block = ChunkSpec((0,), 1, MOST_COUNTRIES)
-    state = baseline(plan.start)
-    task = ChunkTask(
-        *(block, plan.tasks_of(block), state, plan.start, plan.end, 1, plan.events, plan.kind),
-        code_sha256(),
-    )
+    spec = ChunkSpec((0,), 1, MOST_COUNTRIES)
+    task = ChunkTask(spec, plan.worlds(spec), baseline(plan.start), 1, code_sha256())
     # Spawned and not forked: the memory is then that of the batch alone.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         done, seconds = pool.submit(timed, task).result()
-    with tempfile.TemporaryDirectory() as out, open_staging(Path(out) / "a" / "b") as workshop:
+    with tempfile.TemporaryDirectory() as out, open_staging(Path(out) / "a" / "b") as staging:
         began = time.perf_counter()
-        workshop.keep(done)
-        workshop.sound_parts()
+        staging.store(done.spec, done.data)
+        staging.sound_chunks()
         keeping = time.perf_counter() - began
     there, back = len(pickle.dumps(task)) / 1e6, len(done.data) / 1e6
     return Size(MOST_COUNTRIES, seconds, done.peak_mb, there, back, keeping)

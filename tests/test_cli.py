@@ -16,14 +16,14 @@ import pytest
 
 from sim.cli import main
 from sim.model import simulation
+from tests.helpers import fake_engine
 
-FAKE = Path(__file__).parent / "helpers" / "fake_engine.py"
-from tests.helpers import fake_engine  # noqa: E402
+FAKE = Path(fake_engine.__file__)
 
 QUICK = ("--years", "2", "--replications", "3", "--no-charts", "--engine", "serial")
 
 
-class Told(NamedTuple):
+class Printed(NamedTuple):
     """What a command printed and its exit code."""
 
     out: str
@@ -31,7 +31,7 @@ class Told(NamedTuple):
     code: int
 
 
-Simulate = Callable[..., Told]
+Simulate = Callable[..., Printed]
 
 
 @pytest.fixture
@@ -42,14 +42,14 @@ def simulate(
     monkeypatch.setattr(simulation, "run_batch", fake_engine.run_batch)
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str) -> Told:
+    def run(*arguments: str) -> Printed:
         code = 0
         try:
             main.main(arguments)
         except SystemExit as leave:
             code = int(leave.code or 0)
         out, err = capsys.readouterr()
-        return Told(out, err, code)
+        return Printed(out, err, code)
 
     return run
 
@@ -57,23 +57,23 @@ def simulate(
 def test_a_run_prints_the_comparison_and_where_the_files_are(
     simulate: Simulate, tmp_path: Path
 ) -> None:
-    told = simulate("--scenario", "trusts-2016", *QUICK)
-    assert told.code == 0
-    assert told.err == ""
+    printed = simulate("--scenario", "trusts-2016", *QUICK)
+    assert printed.code == 0
+    assert printed.err == ""
     for name in ("trusts-2016", "commissioner-only", "peer-support", "no-intervention"):
-        assert name in told.out
-    assert "Takeover regime, 2016: England, January 2016 to December 2017" in told.out
-    assert "3 replications, seed 1" in told.out
-    assert "simultaneous 95 % interval" in told.out
-    assert "Each scenario less trusts-2016" in told.out
-    folder = told.out.strip().rsplit("Everything is in ", 1)[1]
+        assert name in printed.out
+    assert "Takeover regime, 2016: England, January 2016 to December 2017" in printed.out
+    assert "3 replications, seed 1" in printed.out
+    assert "simultaneous 95 % interval" in printed.out
+    assert "Each scenario less trusts-2016" in printed.out
+    folder = printed.out.strip().rsplit("Everything is in ", 1)[1]
     assert (tmp_path / folder / "comparison.csv").is_file()
     assert folder.startswith(f"outputs{os.sep}trusts-2016")
 
 
 def test_a_run_draws_charts_unless_told_not_to(simulate: Simulate, tmp_path: Path) -> None:
-    told = simulate("--scenario", "trusts-2016", *QUICK[:4], "--engine", "serial")
-    assert told.code == 0, told.err
+    printed = simulate("--scenario", "trusts-2016", *QUICK[:4], "--engine", "serial")
+    assert printed.code == 0, printed.err
     assert len(list(tmp_path.rglob("charts/*.svg"))) >= 3
     again = simulate("--scenario", "trusts-2016", *QUICK[:4], "--engine", "serial")
     assert again.code == 0, again.err
@@ -82,53 +82,53 @@ def test_a_run_draws_charts_unless_told_not_to(simulate: Simulate, tmp_path: Pat
 
 
 def test_options_choose_what_is_compared_and_set(simulate: Simulate) -> None:
-    told = simulate(
+    printed = simulate(
         *("--scenario", "trusts-2016", "--against", "no-intervention", "--seed", "5", *QUICK),
         *("--set", "regime.grace_months=3", "--set-all", "pool.commissioners=2"),
         *("--out", "elsewhere", "--quiet"),
     )
-    assert told.code == 0, told.err
-    assert "seed 5" in told.out
-    assert "peer-support" not in told.out
-    assert "grace_months=3" in told.out
-    assert "Everything is in elsewhere" in told.out
+    assert printed.code == 0, printed.err
+    assert "seed 5" in printed.out
+    assert "peer-support" not in printed.out
+    assert "grace_months=3" in printed.out
+    assert "Everything is in elsewhere" in printed.out
 
 
 def test_precision_says_why_it_stopped(simulate: Simulate) -> None:
-    told = simulate(
+    printed = simulate(
         *("--scenario", "trusts-2016", *QUICK[:2], "--no-charts", "--engine", "serial"),
         *("--precision", "caseload=4%", "--ceiling", "80"),
     )
-    assert told.code == 0, told.err
-    assert "Stopped after" in told.out
-    assert "the precision asked for was reached" in told.out
+    assert printed.code == 0, printed.err
+    assert "Stopped after" in printed.out
+    assert "the precision asked for was reached" in printed.out
 
 
 def test_sweep_prints_its_points(simulate: Simulate, tmp_path: Path) -> None:
-    told = simulate(
+    printed = simulate(
         *("sweep", "--scenario", "trusts-2016", "--set", "regime.grace_months=3,12"),
         *("--years", "2", "--replications", "3", "--engine", "serial", "--metric", "caseload"),
     )
-    assert told.code == 0, told.err
-    assert "regime.grace_months" in told.out
-    assert "Cases per case-holding worker" in told.out
+    assert printed.code == 0, printed.err
+    assert "regime.grace_months" in printed.out
+    assert "Cases per case-holding worker" in printed.out
     assert len(list(tmp_path.rglob("points.csv"))) == 1
 
 
 def test_verify_and_luck_read_a_folder(simulate: Simulate, tmp_path: Path) -> None:
     simulate("--scenario", "trusts-2016", *QUICK)
     (folder,) = (tmp_path / "outputs" / "trusts-2016").iterdir()
-    told = simulate("verify", str(folder))
-    assert told.code == 0
-    assert "All belong together" in told.out
-    told = simulate("luck", str(folder))
-    assert told.code == 0
-    assert "variance ratio" in told.out
+    printed = simulate("verify", str(folder))
+    assert printed.code == 0
+    assert "All belong together" in printed.out
+    printed = simulate("luck", str(folder))
+    assert printed.code == 0
+    assert "variance ratio" in printed.out
     with (folder / "summary.csv").open("a") as file:
         file.write("x\n")
-    told = simulate("verify", str(folder))
-    assert told.code == 1
-    assert "summary.csv has been changed" in told.out
+    printed = simulate("verify", str(folder))
+    assert printed.code == 1
+    assert "summary.csv has been changed" in printed.out
 
 
 @pytest.mark.parametrize(
@@ -151,18 +151,18 @@ def test_verify_and_luck_read_a_folder(simulate: Simulate, tmp_path: Path) -> No
 def test_every_command_answers(
     simulate: Simulate, tmp_path: Path, arguments: tuple[str, ...], expected: list[str]
 ) -> None:
-    told = simulate(*arguments)
-    assert told.code == 0, told.err
+    printed = simulate(*arguments)
+    assert printed.code == 0, printed.err
     for text in expected:
-        assert text in told.out
+        assert text in printed.out
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", list(main.COMMANDS))
 def test_every_command_has_help(simulate: Simulate, command: str) -> None:
-    told = simulate(command, "--help")
-    assert told.code == 0
-    assert told.out.startswith("Usage: simulate")
+    printed = simulate(command, "--help")
+    assert printed.code == 0
+    assert printed.out.startswith("Usage: simulate")
 
 
 @pytest.mark.bad_input
@@ -204,40 +204,40 @@ def test_every_command_has_help(simulate: Simulate, command: str) -> None:
 def test_bad_input_gets_one_clear_message_and_writes_nothing(
     simulate: Simulate, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    told = simulate(*arguments)
-    assert told.code == 2, told
-    assert message in told.err
-    assert "Traceback" not in told.err
-    assert told.out == ""
+    printed = simulate(*arguments)
+    assert printed.code == 2, told
+    assert message in printed.err
+    assert "Traceback" not in printed.err
+    assert printed.out == ""
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.bad_input
 def test_many_mistakes_are_told_together(simulate: Simulate) -> None:
-    told = simulate(
+    printed = simulate(
         *("--scenario", "trusts-2016", "--replications", "0", "--seed", "-1"),
         *("--set", "regime.grace_month=3", "--precision", "casload=1"),
     )
-    assert told.code == 2
+    assert printed.code == 2
     for part in ("--seed", "regime.grace_months", "did you mean caseload"):
-        assert part in told.err
+        assert part in printed.err
 
 
 @pytest.mark.bad_input
 @pytest.mark.skipif(sys.platform == "win32", reason="folders there are not closed to writing so")
 def test_a_place_that_cannot_be_written_is_told(simulate: Simulate, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    told = simulate("--scenario", "trusts-2016", *QUICK, "--out", "file")
-    assert told.code == 2
-    assert "choose another --out" in told.err
+    printed = simulate("--scenario", "trusts-2016", *QUICK, "--out", "file")
+    assert printed.code == 2
+    assert "choose another --out" in printed.err
 
 
 def test_a_failed_run_leaves_with_one(simulate: Simulate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.runs.chunk.code_sha256", lambda: "other")
-    told = simulate("--scenario", "trusts-2016", *QUICK)
-    assert told.code == 1
-    assert "runs other code" in told.err
-    assert "Traceback" not in told.err
+    monkeypatch.setattr("sim.runs.chunk.code_sha256", lambda _: "other")
+    printed = simulate("--scenario", "trusts-2016", *QUICK)
+    assert printed.code == 1
+    assert "runs other code" in printed.err
+    assert "Traceback" not in printed.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process there")
@@ -254,7 +254,7 @@ def test_ctrl_c_leaves_with_130_and_no_half_written_folder(tmp_path: Path, engin
         start_new_session=True,
     )
     deadline = time.monotonic() + 30
-    while not list(tmp_path.rglob("parts")) and time.monotonic() < deadline:
+    while not list(tmp_path.rglob("chunks")) and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
@@ -276,8 +276,8 @@ def test_ctrl_c_leaves_with_130_and_no_half_written_folder(tmp_path: Path, engin
 def test_help_answers_at_once_and_imports_nothing_heavy() -> None:
     code = (
         "import sys\n"
-        "from sim.cli import main\n"
-        "try:\n    main.main(['--help'])\n"
+        "from sim.cli import main as cli\n"
+        "try:\n    cli.main(['--help'])\n"
         "except SystemExit:\n    pass\n"
         "heavy = {'numpy', 'pandas', 'scipy', 'simpy', 'matplotlib', 'pydantic', 'rich'}\n"
         "print('heavy:', sorted(heavy & sys.modules.keys()))\n"

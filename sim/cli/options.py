@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 import click
 
@@ -94,18 +94,15 @@ def _run_options(usual: int) -> list[_Decorator]:
     hints = get_type_hints(RunOptions, include_extras=True)
     options = []
     for option in fields(RunOptions):
-        kind, about = get_args(hints[option.name])
-        assert get_origin(hints[option.name]) is Annotated
+        annotated, about = get_args(hints[option.name])
         assert isinstance(about, OptionHelp)
+        kinds = {int, float, bool} & {annotated, *get_args(annotated)}
+        kind: Any = kinds.pop() if kinds else str
         words, default = about.text, option.default
         if option.name == "replications":
             words += f" [default: {usual}]"
-        elif option.name == "out":
+        if option.name == "out":
             kind, default = click.Path(path_type=Path), Path("outputs")
-        elif kind in (int | None, float | None, str | None):
-            kind = get_args(kind)[0]
-        elif kind not in (int, bool):
-            kind = str
         options.append(
             click.option(
                 f"--{option.name}",
@@ -113,7 +110,7 @@ def _run_options(usual: int) -> list[_Decorator]:
                 is_flag=kind is bool,
                 default=default,
                 metavar=about.metavar,
-                show_default=not isinstance(default, bool) and default is not None,
+                show_default=kind is not bool and default is not None,
                 help=words,
             )
         )

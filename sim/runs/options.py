@@ -60,7 +60,9 @@ class RunOptions:
     """
 
     replications: Annotated[int | None, OptionHelp("Number of replications.", "N")] = None
-    years: Annotated[float | None, OptionHelp("Length, instead of the scenario's.")] = None
+    years: Annotated[float | None, OptionHelp("Length of the run, instead of the scenario's.")] = (
+        None
+    )
     seed: Annotated[int, OptionHelp("Random seed.")] = 1
     out: Annotated[str | Path | None, OptionHelp("Folder for run folders.")] = None
     engine: Annotated[

@@ -9,7 +9,7 @@ from pathlib import Path
 import sim
 
 Files = dict[str, bytes]
-Simulate = Callable[..., sim.Result]
+Simulate = Callable[..., sim.FinishedRun]
 
 
 def contents(folder: Path) -> Files:

@@ -19,10 +19,10 @@ import pandas as pd
 from sim.analysis.comparison import compare_runs
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
-from sim.results.series_tables import NATIONAL_COLUMNS, PLACE_COLUMNS, REGION_CODES
-from sim.results.summary_tables import write_comparison, write_replications, write_summary
-from sim.runs.chunk import EVENT_COLUMNS
 from sim.results.identity import sha256_of_bytes
+from sim.results.schema import columns_of
+from sim.results.series_tables import REGION_CODES
+from sim.results.summary_tables import write_comparison, write_replications, write_summary
 
 START, END = date(2016, 1, 1), date(2026, 1, 1)
 MONTHS = 120
@@ -172,7 +172,7 @@ def _national(states: Mapping[str, np.ndarray]) -> pd.DataFrame:
                 when = f"{START.year + month // 12}-{month % 12 + 1:02d}"
                 figures = (series[:, month].mean(), low[month], middle[month], high[month])
                 rows.append((scenario, when, metric, METRICS[metric].unit, *figures))
-    return pd.DataFrame(rows, columns=list(NATIONAL_COLUMNS))
+    return pd.DataFrame(rows, columns=list(columns_of("national.csv")))
 
 
 def _series(metric: str, failing: np.ndarray, noise: np.random.Generator) -> np.ndarray:
@@ -217,7 +217,7 @@ def _councils(states: Mapping[str, np.ndarray], places: pd.DataFrame) -> pd.Data
                     }
                 )
                 frames.append(frame)
-    assert list(frames[0].columns[: len(PLACE_COLUMNS)]) == list(PLACE_COLUMNS)
+    assert tuple(frames[0].columns) == columns_of("councils.csv")
     return pd.concat(frames)
 
 
@@ -289,7 +289,7 @@ def _events(spells: pd.DataFrame) -> pd.DataFrame:
                         "",
                     )
                 )
-    return pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
+    return pd.DataFrame(rows, columns=list(columns_of("events.csv.gz")))
 
 
 def _month(month: int) -> date:

@@ -59,7 +59,7 @@ def test_an_unknown_regime_is_told_once_a_scenario(tmp_path: Path) -> None:
     scenario = load_scenario(written(tmp_path, change("regime.name", '"takover"')))
     assert len(scenario.timeline()) > 2
     with pytest.raises(InputError) as caught:
-        check_regimes(make_run_scenarios([scenario]), ["takeover"])
+        check_regimes(make_run_scenarios([scenario]))
     assert len(caught.value.problems) == 1
 
 

@@ -23,7 +23,7 @@ def fake_england(monkeypatch: pytest.MonkeyPatch) -> None:
 def run_fake(fake_england: None, tmp_path: Path) -> Simulate:
     """`sim.simulate` on the stand-in: two years, quickly, quietly, into tmp_path/out."""
 
-    def run(scenario: Any = "trusts-2016", **options: Any) -> sim.Result:
+    def run(scenario: Any = "trusts-2016", **options: Any) -> sim.FinishedRun:
         defaults = {"out": tmp_path / "out", "years": 2, "engine": "serial", "quiet": True}
         if "precision" not in options:
             defaults["replications"] = 6

@@ -103,13 +103,13 @@ def test_dask_gives_the_same_bytes_though_a_worker_is_killed_half_way(
 
     from sim.runs import staging
 
-    keep = staging.StagingFolder.keep
+    store = staging.StagingFolder.store
 
-    def killing(self: staging.StagingFolder, done: Any) -> Any:
+    def killing(self: staging.StagingFolder, spec: Any, data: bytes) -> Any:
         cluster.workers[0].kill()
-        return keep(self, done)
+        return store(self, spec, data)
 
-    monkeypatch.setattr(staging.StagingFolder, "keep", killing)
+    monkeypatch.setattr(staging.StagingFolder, "store", killing)
     result = sim.simulate(
         "trusts-2016",
         out=tmp_path / "out",

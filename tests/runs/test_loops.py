@@ -93,7 +93,7 @@ def test_one_replication_gives_no_interval(tmp_path: Path) -> None:
 # -- in a run of its own
 
 
-def test_a_run_without_a_mechanism_says_so(run_fake: Callable[..., sim.Result]) -> None:
+def test_a_run_without_a_mechanism_says_so(run_fake: Callable[..., sim.FinishedRun]) -> None:
     run = run_fake("trusts-2016", against=["trusts-2016"], without=["transition"])
     assert run.scenarios == ("trusts-2016 without transition", "trusts-2016")
     part, whole = run.record["identity"]["scenarios"]
@@ -102,14 +102,14 @@ def test_a_run_without_a_mechanism_says_so(run_fake: Callable[..., sim.Result]) 
     assert whole["parameters_sha256"] != part["parameters_sha256"]
 
 
-def test_a_switch_may_be_a_lever(run_fake: Callable[..., sim.Result]) -> None:
+def test_a_switch_may_be_a_lever(run_fake: Callable[..., sim.FinishedRun]) -> None:
     run = run_fake("sharper-triggers", against=[], without=["emergency_inspections"])
     assert run.scenarios == ("sharper-triggers without emergency_inspections",)
 
 
 @pytest.mark.bad_input
 def test_an_unknown_mechanism_is_told_with_everything_else(
-    run_fake: Callable[..., sim.Result],
+    run_fake: Callable[..., sim.FinishedRun],
 ) -> None:
     with pytest.raises(InputError) as caught:
         run_fake("trusts-2017", without=["transitoin"])

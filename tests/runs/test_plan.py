@@ -1,4 +1,4 @@
-"""Blocks, run ids, and settings that cannot be used."""
+"""Chunks, run ids, and settings that cannot be used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sim.inputs.files.problems import InputError
 from sim.inputs.policy.scenario import load_scenario
-from sim.runs.plan import Plan, RunScenario, check_regimes, check_settings, parse_precision
+from sim.runs.options import check_settings
+from sim.runs.plan import Plan, RunScenario, check_regimes, parse_precision
 from sim.runs.scenarios_of_run import choose_scenarios, make_run_scenarios
 
 SCENARIO = load_scenario("trusts-2016", years=2)
@@ -27,32 +28,29 @@ def plan_of(run_scenarios: int, replications: int, **options: object) -> Plan:
     workers=st.integers(1, 9),
     looking=st.booleans(),
 )
-def test_blocks_cover_every_country_once(
+def test_chunks_cover_every_country_once(
     run_scenarios: int, replications: int, workers: int, looking: bool
 ) -> None:
     targets = parse_precision(["caseload=1"]) if looking else ()
     plan = plan_of(run_scenarios, replications, precision=targets)
-    blocks = list(plan.blocks(workers))
+    chunks = list(plan.chunks(workers))
     countries = Counter(
-        (run_scenario, r)
-        for b in blocks
-        for run_scenario in b.run_scenarios
-        for r in b.replications
+        (unit, r) for chunk in chunks for unit in chunk.units for r in chunk.replications
     )
     assert set(countries.values()) == {1}
     assert len(countries) == run_scenarios * replications
-    assert max(block.countries for block in blocks) <= 100
+    assert max(chunk.countries for chunk in chunks) <= 100
 
 
-def test_every_worker_gets_as_many_blocks() -> None:
-    assert [b.countries for b in plan_of(4, 20).blocks(2)] == [40, 40]
-    assert len(list(plan_of(4, 50).blocks(4))) == 4
+def test_every_worker_gets_as_many_chunks() -> None:
+    assert [chunk.countries for chunk in plan_of(4, 20).chunks(2)] == [40, 40]
+    assert len(list(plan_of(4, 50).chunks(4))) == 4
 
 
 def test_what_is_missing_is_all_that_is_planned() -> None:
     plan = plan_of(2, 6)
-    blocks = plan.blocks(1, {0: [2, 3, 6], 1: [6]})
-    assert [(b.run_scenarios, b.first, b.last) for b in blocks] == [
+    chunks = plan.chunks(1, {0: [2, 3, 6], 1: [6]})
+    assert [(chunk.units, chunk.first, chunk.last) for chunk in chunks] == [
         ((0,), 2, 3),
         ((0,), 6, 6),
         ((1,), 6, 6),
@@ -109,7 +107,7 @@ def test_settings_out_of_bounds_are_told_together() -> None:
 def test_an_unknown_regime_is_told_with_the_nearest() -> None:
     scenario = SCENARIO.with_(**{"regime.name": "takover"})
     with pytest.raises(InputError, match="did you mean takeover"):
-        check_regimes([RunScenario("a", scenario, {})], ["takeover", "commissioner"])
+        check_regimes([RunScenario("a", scenario, {})])
 
 
 def test_run_scenarios_are_named_after_what_was_set_for_this_run() -> None:

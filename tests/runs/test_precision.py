@@ -12,7 +12,7 @@ from sim.inputs.metrics import METRICS
 from sim.inputs.policy.scenario import load_scenario
 from sim.runs import plan
 from sim.runs.plan import Plan, RunScenario, parse_precision
-from sim.runs.precision import FIRST_LOOK, Stopping, look_ahead, told
+from sim.runs.precision import FIRST_LOOK, Stopping, look_ahead, outcome_in_words
 from tests.helpers.run_folders import Simulate, contents
 
 SCENARIO = load_scenario("trusts-2016", years=2)
@@ -84,7 +84,7 @@ def test_at_the_ceiling_it_says_how_many_would_be_needed() -> None:
     outcome = rule.outcome(40)
     assert outcome["ended"] == "ceiling"
     assert 20_000 < outcome["needed"] < 90_000
-    text = told(outcome)
+    text = outcome_in_words(outcome)
     assert "before the precision was reached" in text
     assert "would be needed" in text
 
@@ -94,7 +94,7 @@ def test_the_end_is_told_so_that_a_stranger_understands() -> None:
     rule = stopping(f"{METRIC}=2%")
     n = feed(rule, steady, 10)
     assert n is not None
-    text = told(rule.outcome(n))
+    text = outcome_in_words(rule.outcome(n))
     assert text.startswith(f"Stopped after {n} replications: the precision asked for was reached")
     assert f"stayed so over {look_ahead(FIRST_LOOK)} further replications" in text
     assert "asked for within ±2, 2% of the mean of " in text
@@ -104,19 +104,21 @@ def test_the_end_is_told_so_that_a_stranger_understands() -> None:
 def test_nothing_is_said_to_be_confirmed_where_the_ceiling_left_nothing_to_confirm_it() -> None:
     rule = stopping(f"{METRIC}=1", ceiling=FIRST_LOOK)
     assert feed(rule, table(np.tile([0.9, 1.1], FIRST_LOOK // 2)), 10) == FIRST_LOOK
-    assert "further" not in told(rule.outcome(FIRST_LOOK))
+    assert "further" not in outcome_in_words(rule.outcome(FIRST_LOOK))
 
 
 def test_an_absurd_precision_is_not_told_with_an_absurd_number() -> None:
     rule = stopping(f"{METRIC}=0.000001", ceiling=40)
     feed(rule, table(np.random.default_rng(4).normal(0, 1, 40)), 10)
-    assert "More than a million replications would be needed: ask" in told(rule.outcome(40))
+    assert "More than a million replications would be needed: ask" in outcome_in_words(
+        rule.outcome(40)
+    )
 
 
 def test_a_metric_without_figures_is_never_precise() -> None:
     rule = stopping(f"{METRIC}=1", ceiling=20)
     assert feed(rule, table(np.full(20, np.nan)), 10) is None
-    assert "no figures" in told(rule.outcome(20))
+    assert "no figures" in outcome_in_words(rule.outcome(20))
 
 
 @pytest.mark.bad_input

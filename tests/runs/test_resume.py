@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.runs import chunk, execute, plan, staging
+from sim.results.chunk_file import Chunk, ChunkSpec
+from sim.runs import plan, staging
 from sim.runs.machine import try_lock
 from tests.helpers.run_folders import Simulate, contents
 
@@ -41,43 +42,43 @@ def only_run(out: Path) -> Path:
 
 
 @pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "MOST_COUNTRIES", 4)
 
 
-def stop_after(parts: int, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    """Make the storing of a part fail once so many have been stored."""
-    keep, kept = staging.StagingFolder.keep, 0
+def stop_after(chunks: int, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Make the storing of a chunk fail once so many have been stored."""
+    store, stored = staging.StagingFolder.store, 0
 
-    def failing(self: staging.StagingFolder, done: chunk.ChunkResult) -> chunk.Chunk:
-        nonlocal kept
-        if kept == parts:
-            monkeypatch.setattr(staging.StagingFolder, "keep", keep)
+    def failing(self: staging.StagingFolder, spec: ChunkSpec, data: bytes) -> Chunk:
+        nonlocal stored
+        if stored == chunks:
+            monkeypatch.setattr(staging.StagingFolder, "store", store)
             raise error
-        kept += 1
-        return keep(self, done)
+        stored += 1
+        return store(self, spec, data)
 
-    monkeypatch.setattr(staging.StagingFolder, "keep", failing)
+    monkeypatch.setattr(staging.StagingFolder, "store", failing)
 
 
 @pytest.mark.determinism
-@pytest.mark.usefixtures("small_blocks")
-def test_ctrl_c_leaves_only_finished_parts_and_resume_goes_on(
+@pytest.mark.usefixtures("small_chunks")
+def test_ctrl_c_leaves_only_finished_chunks_and_resume_goes_on(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     expected = contents(run_fake(out=tmp_path / "whole").folder)
     stop_after(3, monkeypatch, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt) as caught:
         run_fake()
-    assert "12 finished nations are kept" in caught.value.__notes__[0]
+    assert "12 finished replications are kept" in caught.value.__notes__[0]
     left = list((tmp_path / "out" / "trusts-2016").iterdir())
     assert [path.name[0] for path in left] == ["."]  # hidden, and no run folder
     result = run_fake(resume=True)
     assert contents(result.folder) == expected
-    assert result.record["run"]["nations_from_an_earlier_attempt"] == 12
+    assert result.record["run"]["replications_from_an_earlier_attempt"] == 12
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_ctrl_c_before_anything_is_finished_leaves_nothing(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -88,7 +89,7 @@ def test_ctrl_c_before_anything_is_finished_leaves_nothing(
 
 
 @pytest.mark.determinism
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_a_full_disk_stops_the_run_and_resume_goes_on(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -110,30 +111,30 @@ def test_a_full_disk_stops_the_run_and_resume_goes_on(
 
 
 @pytest.mark.determinism
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "no space left")])
 def test_stopped_while_its_tables_are_written_a_run_is_resumed(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: BaseException
 ) -> None:
     expected = contents(run_fake(out=tmp_path / "whole").folder)
 
-    def half(new: Path, *rest: object) -> None:
+    def half(self: plan.Plan, new: Path, *rest: object) -> None:
         (new / "replications.csv").write_text("half")
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(execute, "write_tables", half)
+        patch.setattr(plan.Plan, "write_tables", half)
         with pytest.raises((KeyboardInterrupt, sim.RunError)):
             run_fake()
     result = run_fake(resume=True)
     assert contents(result.folder) == expected
-    assert result.record["run"]["nations_from_an_earlier_attempt"] == 24
+    assert result.record["run"]["replications_from_an_earlier_attempt"] == 24
 
 
 @pytest.mark.determinism
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("how", ["flip", "cut", "empty", "rename"])
-def test_a_spoilt_part_is_found_and_made_again(
+def test_a_spoilt_chunk_is_found_and_made_again(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str
 ) -> None:
     expected = contents(run_fake(out=tmp_path / "whole").folder)
@@ -154,7 +155,7 @@ def test_a_spoilt_part_is_found_and_made_again(
         # Its bytes are sound, but it now claims another replication's place.
     result = run_fake(resume=True)
     assert contents(result.folder) == expected
-    assert result.record["run"]["spoilt_parts_redone"] == 1
+    assert result.record["run"]["spoilt_chunks_redone"] == 1
 
 
 def test_resuming_with_other_workers_and_batches_gives_the_same(
@@ -177,7 +178,7 @@ def test_without_resume_a_run_starts_from_nothing(
     stop_after(3, monkeypatch, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         run_fake()
-    assert run_fake().record["run"]["nations_from_an_earlier_attempt"] == 0
+    assert run_fake().record["run"]["replications_from_an_earlier_attempt"] == 0
 
 
 def test_resuming_a_finished_run_runs_nothing(

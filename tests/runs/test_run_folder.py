@@ -17,7 +17,7 @@ import pytest
 import sim
 from sim.analysis.comparison import compare_runs
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
-from sim.runs import execute, plan
+from sim.runs import plan
 from tests.helpers.run_folders import Simulate, contents
 
 FILES = {
@@ -211,15 +211,15 @@ def test_other_figures_for_the_same_run_are_refused_and_kept(
 ) -> None:
     folder = run_fake().folder
     before = contents(folder)
-    monkeypatch.setattr(execute, "write_tables", _spoil(execute.write_tables))
+    monkeypatch.setattr(plan.Plan, "write_tables", _spoil(plan.Plan.write_tables))
     with pytest.raises(sim.RunError, match=r"other figures in national\.csv"):
         run_fake()
     assert contents(folder) == before
 
 
 def _spoil(write_tables: object) -> object:
-    def spoilt(folder: Path, *rest: object) -> None:
-        write_tables(folder, *rest)  # type: ignore[operator]
+    def spoilt(self: plan.Plan, folder: Path, *rest: object) -> None:
+        write_tables(self, folder, *rest)  # type: ignore[operator]
         with (folder / "national.csv").open("a") as file:
             file.write("another\n")
 

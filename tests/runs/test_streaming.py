@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 
 from sim.inputs.councils.baseline import baseline
-from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import Event
-from sim.results.series_tables import write_events
-from sim.runs.chunk import Chunk, ChunkTask, run_chunk
-from sim.runs.chunk_store import ChunkStore
+from sim.results.chunk_file import Chunk, ChunkSpec, ChunkStore
 from sim.results.identity import code_sha256
-from sim.runs.plan import ChunkSpec, Plan, RunScenario
+from sim.results.series_tables import write_events
+from sim.runs.chunk import ChunkTask, run_chunk
+from sim.runs.plan import Plan
 from sim.runs.scenarios_of_run import choose_scenarios
 
 REPLICATIONS, LINES = 20, 50_000
@@ -26,17 +25,15 @@ LINE = b"trusts-2016,1,2,300,2016-10-27,E06000001,Hartlepool,judged,1,\n"
 
 @pytest.mark.slow
 def test_a_million_events_are_written_in_little_memory(tmp_path: Path) -> None:
-    scenario = load_scenario("trusts-2016")
-    plan = Plan("run", (RunScenario("trusts-2016", scenario, {}),), REPLICATIONS, seed=1)
-    parts = []
+    chunks = []
     for replication in range(1, REPLICATIONS + 1):
         path = tmp_path / f"0.{replication}-{replication}.{'0' * 16}.part"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr(f"0/events-{replication}.csv", LINE * LINES)
-        parts.append(Chunk(path))
+        chunks.append(Chunk(path))
     target = tmp_path / "events.csv.gz"
     tracemalloc.start()
-    write_events(target, ChunkStore(plan, parts, REPLICATIONS))
+    write_events(target, ChunkStore(["trusts-2016"], 1, chunks, REPLICATIONS))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 5_000_000
@@ -49,17 +46,13 @@ def test_events_live_no_longer_than_their_batch() -> None:
     before = events_alive()  # other tests may hold some
     run_scenarios = choose_scenarios("trusts-2016", against=(), years=0.5)
     plan = Plan("run", run_scenarios, 2, seed=1, events=2)
-    block = ChunkSpec((0,), 1, 2)
+    spec = ChunkSpec((0,), 1, 2)
     done = run_chunk(
         ChunkTask(
-            block=block,
-            run_scenarios=plan.tasks_of(block),
+            spec=spec,
+            worlds=plan.worlds(spec),
             baseline=baseline(plan.start),
-            start=plan.start,
-            end=plan.end,
             seed=1,
-            events=2,
-            kind="run",
             code_sha256=code_sha256(),
         )
     )

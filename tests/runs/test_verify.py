@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import sim
-from sim.runs import execute, verification
+from sim.results import verification
+from sim.runs import execute
 from tests.helpers.run_folders import Simulate
 
 
@@ -69,7 +70,7 @@ def test_other_code_here_is_told_but_no_fault(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = run_fake(replications=2).folder
-    monkeypatch.setattr(verification, "code_sha256", lambda: "f" * 64)
+    monkeypatch.setattr(verification, "code_sha256", lambda _: "f" * 64)
     found = sim.verify(folder)
     assert found.intact
     assert not found.same_here
@@ -80,7 +81,7 @@ def test_a_folder_of_a_later_format_names_the_version_that_reads_it(run_fake: Si
     folder = run_fake(replications=2).folder
     change(folder, lambda r: r.update(format=2, version="9.1"))
     with pytest.raises(sim.InputError, match=r"(?s)format 2.*version 9\.1"):
-        sim.Result(folder)
+        sim.FinishedRun(folder)
 
 
 @pytest.mark.bad_input
@@ -113,7 +114,7 @@ def test_the_record_tells_what_a_reader_needs(run_fake: Simulate) -> None:
 def test_publication_refuses_a_dirty_tree(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    state = {"version": "1", "sha256": "0" * 64, "commit": "c" * 40, "dirty": ["sim/cli/main.py"]}
+    state = {"version": "1", "commit": "c" * 40, "dirty": ["sim/cli/main.py"]}
     monkeypatch.setattr(execute, "source_state", lambda: state)
     with pytest.raises(sim.InputError, match=r"not committed: sim/cli/main\.py"):
         run_fake(publication=True)

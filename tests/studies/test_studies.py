@@ -19,12 +19,12 @@ from sim.model.batch_result import BatchResult
 from sim.model.settings import CountrySettings
 from sim.report.briefing.study_page import study_page
 from sim.report.charts.study_charts import make_study_charts, study_charts
+from sim.report.findings.cited_study import open_study
 from sim.report.findings.study_findings import findings
 from sim.report.tables.study_screen import print_beliefs, print_exploration, print_sensitivity
-from sim.results.study_folder import open_study
+from sim.results.verification import verify
 from sim.runs.errors import RunError
 from sim.runs.scenarios_of_run import choose_scenarios
-from sim.results.verification import verify
 from sim.studies import futures, run_studies, verdicts
 from sim.studies.discovery import find_box
 from sim.studies.study import HowRun
@@ -231,7 +231,7 @@ def test_a_killed_exploration_resumes_to_the_same_files(
     monkeypatch.setattr(simulation, "run_batch", killed)
     with pytest.raises(KeyboardInterrupt) as stop:
         run(out=tmp_path / "b")
-    assert f"{sum(played)} finished nations are kept" in str(stop.value.__notes__)
+    assert f"{sum(played)} finished replications are kept" in str(stop.value.__notes__)
     assert not list((tmp_path / "b").rglob("robust.csv"))
     again: list[int] = []
 
@@ -251,13 +251,12 @@ def test_a_batch_holds_many_countries_of_few_replications(
     held = futures.sampled(load_beliefs("critics"), samples, replications, seed=1)
     run_scenarios = choose_scenarios("trusts-2016", list(AGAINST), years=1.0)
     plan = futures.FuturesPlan("explore", run_scenarios, replications, 1, futures=held, study={})
-    blocks = list(plan.blocks(workers))
-    assert sum(block.countries for block in blocks) == samples * replications * len(run_scenarios)
-    for block in blocks[:-1]:
-        tasks = plan.tasks_of(block)
-        luck = {task.luck + r for task in tasks for r in block.replications}
-        assert 100 <= block.countries <= futures.MOST_COUNTRIES
-        assert block.countries / len(luck) == held.alike * len(run_scenarios)
+    chunks = list(plan.chunks(workers))
+    assert sum(chunk.countries for chunk in chunks) == samples * replications * len(run_scenarios)
+    for chunk in chunks[:-1]:
+        luck = {world.replication for world in plan.worlds(chunk)}
+        assert 100 <= chunk.countries <= futures.MOST_COUNTRIES
+        assert chunk.countries / len(luck) == held.alike * len(run_scenarios)
 
 
 def test_parameters_the_record_left_alone_differ_in_every_future() -> None:

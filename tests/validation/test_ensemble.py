@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.analysis.variance_split import luck_share
 from sim.inputs.evidence.beliefs import load_beliefs
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError
 from sim.inputs.policy.scenario import load_scenario
 from sim.runs.plan import Plan
 from sim.runs.scenarios_of_run import make_run_scenarios
-from sim.runs.variance_split import luck_share, twins
 from sim.validation.ensemble import load_ensemble, write_ensemble
 from sim.validation.targets import FITTED, TESTED
 
@@ -65,12 +65,12 @@ def test_replication_k_takes_set_k_and_starts_again_after_the_last() -> None:
 def test_a_default_run_uses_the_ensemble_and_central_beliefs_fix_the_ledger() -> None:
     scenario = load_scenario("trusts-2016")
     (run_scenario,) = make_run_scenarios([scenario])
-    assert run_scenario.task([1, 2]).drawn[1] != run_scenario.task([1, 2]).drawn[2]
+    assert run_scenario.parameters_of(1) != run_scenario.parameters_of(2)
     (fixed,) = make_run_scenarios([scenario.model_copy(update={"beliefs": "central"})])
-    assert fixed.task([1, 2]).drawn == {}
-    assert twins(Plan("run", (run_scenario,), 50, 1), 50) == 12
-    assert twins(Plan("run", (fixed,), 50, 1), 50) == 0
-    assert twins(Plan("run", (run_scenario,), 50, 1), 5) == 0
+    assert fixed.parameters_of(1) is fixed.parameters
+    assert Plan("run", (run_scenario,), 50, 1).second_runs(50) == 12
+    assert Plan("run", (fixed,), 50, 1).second_runs(50) == 0
+    assert Plan("run", (run_scenario,), 50, 1).second_runs(5) == 0
 
 
 @pytest.mark.theory
