@@ -9,7 +9,8 @@
     quick = base.with_(**{"regime.grace_months": 3})
     sim.simulate(base, against=[quick])
 
-Everything is imported when it is first used.
+A regime of your own is a class: `sim.simulate(..., regimes={"mine": MyRegime})`; what it can do is
+in `sim.interventions`. Everything is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from sim.inputs.policy.scenario import Scenario as Scenario
     from sim.inputs.policy.scenario import list_scenarios as list_scenarios
     from sim.inputs.policy.scenario import load_scenario as load_scenario
+    from sim.model.institutions import interventions as interventions
+    from sim.report.charts.style import COLOURS as COLOURS
+    from sim.results.backtest_folder import BacktestFolder as BacktestFolder
+    from sim.results.backtest_folder import open_backtest as open_backtest
     from sim.results.run_folder import Sweep as Sweep
     from sim.results.run_folder import compare as compare
     from sim.results.study_folder import Study as Study
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
     from sim.studies.run_studies import explore as explore
     from sim.studies.run_studies import sensitivity as sensitivity
     from sim.studies.study import HowRun as HowRun
+    from sim.validation.backtest import backtest as backtest
 
 __version__ = "0.1.0"
 
@@ -54,6 +60,9 @@ _PUBLIC = {
     "sim.inputs.metrics": "METRICS",
     "sim.inputs.policy.levers": "LEVERS",
     "sim.inputs.policy.scenario": "Scenario list_scenarios load_scenario",
+    "sim.model.institutions": "interventions",
+    "sim.report.charts.style": "COLOURS",
+    "sim.results.backtest_folder": "BacktestFolder open_backtest",
     "sim.results.run_folder": "Sweep compare",
     "sim.results.study_folder": "Study",
     "sim.results.verification": "verify",
@@ -61,6 +70,7 @@ _PUBLIC = {
     "sim.runs.options": "RunOptions",
     "sim.studies.run_studies": "attribute beliefs explore sensitivity",
     "sim.studies.study": "HowRun",
+    "sim.validation.backtest": "backtest",
 }
 _HOMES = {name: module for module, names in _PUBLIC.items() for name in names.split()}
 
@@ -70,7 +80,10 @@ def __getattr__(name: str) -> Any:
         return __dir__()
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    home = importlib.import_module(_HOMES[name])
+    if not hasattr(home, name):  # a module: the building blocks of regimes
+        return importlib.import_module(f"{_HOMES[name]}.{name}")
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -59,16 +59,16 @@ class FinishedRun(Run):
 
     def briefing(
         self,
-        audience: str = "minister",
-        *,
-        format: str = "html",
         out: str | Path | None = None,
+        *,
+        audience: str = "minister",
+        format: str = "html",
         backtest: str | Path | None = None,
         studies: Sequence[str | Path] = (),
     ) -> Path:
         """Write a briefing for a minister, director or researcher, and give its path.
 
-        One html page that needs nothing beside it, or a docx; by default in the run folder.
+        One html page that needs nothing else, or a docx; without `out` in the run folder.
         `studies` are folders of studies to report, `backtest` the folder of a back-test instead
         of the one that comes with the program. Raises InputError with everything wrong.
         """

@@ -205,7 +205,7 @@ def test_bad_input_gets_one_clear_message_and_writes_nothing(
     simulate: Simulate, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     printed = simulate(*arguments)
-    assert printed.code == 2, told
+    assert printed.code == 2, printed
     assert message in printed.err
     assert "Traceback" not in printed.err
     assert printed.out == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +84,7 @@ class Chart:
         """The chart's data, as the run folder names it."""
         return table_of(self.name)
 
-    def save(self, folder: Path) -> list[Path]:
+    def save(self, folder: str | Path) -> list[Path]:
         """Write name.svg, name.png, name.csv and name.txt; the paths written."""
         drawn = render(
             self.draw,
@@ -99,10 +101,20 @@ class Chart:
             "csv": csv_bytes(self.data),
             "txt": f"{words}\n".encode(),
         }
-        paths = [folder / f"{self.name}.{ending}" for ending in files]
+        paths = [Path(folder) / f"{self.name}.{ending}" for ending in files]
         for path, content in zip(paths, files.values(), strict=True):
             path.write_bytes(content)
         return paths
+
+    def _repr_html_(self) -> str:
+        """The picture with its words, for a notebook."""
+        picture = base64.b64encode(self.drawing().encode()).decode()
+        words = [html.escape(str(text)) for text in (self.headline, self.subtitle, self.source)]
+        return (
+            f"<figure><figcaption><b>{words[0]}</b><br>{words[1]}</figcaption>"
+            f'<img alt="{html.escape(str(self.alt))}" src="data:image/svg+xml;base64,{picture}">'
+            f"<p><small>{words[2]}</small></p></figure>"
+        )
 
     def drawing(self, narrow: bool = False) -> str:
         """The drawing alone, as SVG text, for a page that carries the words itself."""
