@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.inputs.policy.levers import (
+    AREAS,
     LEVERS,
-    MECHANISMS,
     as_typed,
     check_value,
     default_values,
@@ -21,7 +21,7 @@ def test_a_lever_is_complete_and_its_default_allowed(name: str) -> None:
     lever = LEVERS[name]
     assert check_value(name, lever.default, "here") == []
     assert lever.moves
-    assert set(lever.moves) <= set(MECHANISMS)
+    assert set(lever.moves) <= set(AREAS)
     assert lever.meaning
     assert lever.unit
     assert lever.source

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from sim.inputs.files.dates import add_years, check_span, check_years
 from sim.inputs.files.places import scenarios_dir
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
-from sim.inputs.files.toml_file import read_toml, shown
+from sim.inputs.files.toml_file import display_path, read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, default_values, from_text
 from sim.inputs.policy.scenario_file import (
     DEFAULT_BELIEFS,
@@ -243,9 +243,9 @@ def _span(
     length = given.get("years") if years is None else Setting(years, "--years")
     last = None if length else given.get("end")
     if first is None and draft.complete:
-        problems.append(Problem(shown(path), "has no start", "add start under [england]"))
+        problems.append(Problem(display_path(path), "has no start", "add start under [england]"))
     if length is None and last is None and draft.complete:
-        problems.append(Problem(shown(path), "has no length", "add years under [england]"))
+        problems.append(Problem(display_path(path), "has no length", "add years under [england]"))
     if years is not None:
         wrong = check_years(years, "--years")
         if wrong:
