@@ -57,15 +57,11 @@ class Baseline:
     idaci: FloatArray
 
     referrals: FloatArray
-    cin_started: FloatArray
-    cin_ended: FloatArray
     plans_started: FloatArray
     cla_started: FloatArray
-    cla_ceased: FloatArray
     rereferral_share: FloatArray
     no_action_share: FloatArray
     not_in_need_share: FloatArray
-    repeat_plan_share: FloatArray
     assess_in_time_share: FloatArray
     children_in_need: FloatArray
     protection_plans: FloatArray
@@ -74,10 +70,6 @@ class Baseline:
     social_workers_fte: FloatArray
     agency_fte: FloatArray
     vacancy_fte: FloatArray
-    case_holders_fte: FloatArray
-    cases_held: FloatArray
-    starters_fte: FloatArray
-    leavers_fte: FloatArray
     turnover_rate: FloatArray
     vacancy_rate: FloatArray
     agency_rate: FloatArray
@@ -87,7 +79,6 @@ class Baseline:
     spend_year: str
     spend_total: FloatArray
     spend_looked_after: FloatArray
-    spend_safeguarding: FloatArray
     spend_early_help: FloatArray
     spend_other: FloatArray
     # Cash growth of spending power into each financial year (C, years), by its first year.
@@ -106,8 +97,6 @@ class Baseline:
     fieldwork_end: IntArray
     director_since: IntArray
 
-    in_notice: BoolArray
-    in_direction: BoolArray
     commissioner_since: IntArray
     trust_since: IntArray
     # A trust decided on and not yet open.
@@ -115,8 +104,6 @@ class Baseline:
     partner_since: IntArray
     # Column of the council that leads this one's services, or -1.
     partner: IntArray
-    # Served by a company of councils that were not failing: no intervention.
-    voluntary_company: BoolArray
 
     # Closest statistical neighbours (C, 10) as columns, -1 where fewer are known.
     neighbours: IntArray
@@ -151,7 +138,7 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
     settlement_years, growth = returns.settlement(tables, regions, people.at, filling)
     fields: dict[str, Any] = {**children, **staff, **money}
     fields |= vars(status_at_start.inspection(tables, on, filling))
-    fields |= vars(status_at_start.intervention(tables, on, filling))
+    fields |= vars(status_at_start.intervention(tables, on))
     return Baseline(
         date=on,
         codes=tables.codes,

@@ -29,11 +29,8 @@ LAST_POPULATION = 2026
 
 COUNTS = {
     "referrals": "referrals",
-    "cin_started": "cin_started",
-    "cin_ended": "cin_ended",
     "plans_started": "cpp_started",
     "cla_started": "cla_started",
-    "cla_ceased": "cla_ceased",
     "children_in_need": "cin_at_31mar",
     "protection_plans": "cpp_at_31mar",
     "children_looked_after": "cla_at_31mar",
@@ -42,7 +39,6 @@ SHARES = {
     "rereferral_share": "rereferral_pct",
     "no_action_share": "referral_nfa_pct",
     "not_in_need_share": "referral_not_in_need_pct",
-    "repeat_plan_share": "cpp_second_or_later_pct",
 }
 SPENDING = ("total", "looked_after", "safeguarding")
 EARLY_HELP = ("family_support", "sure_start", "youth")
@@ -137,18 +133,16 @@ def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, Floa
     million = {
         name: tables.grid("spending", f"{name}_gbp_k") / 1000.0 for name in (*SPENDING, *EARLY_HELP)
     }
-    fields = {}
-    for name in SPENDING:
-        fields[f"spend_{name}"] = million[name][index]
-    fields["spend_early_help"] = sum(
-        (million[name][index] for name in EARLY_HELP), np.zeros(len(tables.codes))
-    )
-    for name, values in fields.items():
-        fields[name] = filling.fill(name, values, {})
-    rest = fields["spend_looked_after"] + fields["spend_safeguarding"] + fields["spend_early_help"]
-    fields["spend_other"] = np.maximum(fields["spend_total"] - rest, 0.0)
-    filling.note("spend_other", np.zeros(len(tables.codes), dtype=bool))
-    return fields, label
+    total, looked_after, safeguarding = (million[name][index] for name in SPENDING)
+    early_help = sum((million[name][index] for name in EARLY_HELP), np.zeros(len(tables.codes)))
+    fields = {
+        "spend_total": total,
+        "spend_looked_after": looked_after,
+        "spend_early_help": early_help,
+        "spend_other": np.maximum(total - (looked_after + safeguarding + early_help), 0.0),
+    }
+    # No cell is blank: there is no rule to fill one by.
+    return {name: filling.fill(name, values, {}) for name, values in fields.items()}, label
 
 
 def settlement(

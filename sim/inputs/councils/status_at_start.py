@@ -39,14 +39,11 @@ class Inspection:
 class Intervention:
     """The department's side, each (C,): days as ordinals, 0 none; `partner` a column or -1."""
 
-    in_notice: BoolArray
-    in_direction: BoolArray
     commissioner_since: IntArray
     trust_since: IntArray
     trust_decided: IntArray
     partner_since: IntArray
     partner: IntArray
-    voluntary_company: BoolArray
 
 
 def inspection(tables: Tables, on: date, filling: Filling) -> Inspection:
@@ -143,7 +140,7 @@ def director_since(tables: Tables, on: date, filling: Filling) -> IntArray:
     return found
 
 
-def intervention(tables: Tables, on: date, filling: Filling) -> Intervention:
+def intervention(tables: Tables, on: date) -> Intervention:
     """Interventions in force on the date."""
     count = len(tables.codes)
     today = on.toordinal()
@@ -166,18 +163,10 @@ def intervention(tables: Tables, on: date, filling: Filling) -> Intervention:
     partner = np.full(count, -1, dtype=np.int64)
     rows = in_force & (kinds == "partnership")
     partner[councils[rows]] = tables.column_of(table.ints("partner")[rows])
-
-    notices = in_force & (kinds == "notice") & (table.texts("basis") == "imputed")
-    flags = np.zeros(count, dtype=bool)
-    flags[councils[notices]] = True
-    filling.note("in_notice", flags, "a month and a half after the judgement")
     return Intervention(
-        in_notice=since("notice") > 0,
-        in_direction=since("direction") > 0,
         commissioner_since=since("commissioner"),
         trust_since=since("trust"),
         trust_decided=trust_decided,
         partner_since=since("partnership"),
         partner=partner,
-        voluntary_company=since("voluntary_company") > 0,
     )
