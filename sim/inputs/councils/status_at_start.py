@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from sim.inputs.councils.imputation import BoolArray, Filling
+from sim.inputs.councils.imputation import Filling
 from sim.inputs.councils.table_specs import GRADES, OLD_GRADES
 from sim.inputs.councils.tables import IntArray, Tables
 

@@ -20,10 +20,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.evidence.priors import draw_priors, free_parameters
-from sim.inputs.files.places import scenarios_dir, seeds_dir
-from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
-from sim.inputs.files.toml_file import TomlFile, read_toml
-from sim.inputs.files.validation import (
+from sim.inputs.files.entries import (
     Entry,
     Number,
     Tables,
@@ -32,6 +29,9 @@ from sim.inputs.files.validation import (
     read_entry,
     refuse_if_any,
 )
+from sim.inputs.files.places import scenarios_dir, seeds_dir
+from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.units import Array
 
 CENTRAL = "central"

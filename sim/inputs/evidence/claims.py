@@ -24,9 +24,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from sim.inputs.files.entries import Entry, Text, by, read_entry, refuse_if_any
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
-from sim.inputs.files.validation import Entry, Text, by, read_entry, refuse_if_any
 from sim.inputs.metrics import METRICS
 from sim.inputs.policy.levers import LEVERS
 

@@ -16,10 +16,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import model_validator
 
-from sim.inputs.files.places import seeds_dir
-from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
-from sim.inputs.files.toml_file import read_toml
-from sim.inputs.files.validation import (
+from sim.inputs.files.entries import (
     Entry,
     Number,
     Text,
@@ -28,6 +25,9 @@ from sim.inputs.files.validation import (
     read_entry,
     refuse_if_any,
 )
+from sim.inputs.files.places import seeds_dir
+from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.files.toml_file import read_toml
 
 Rating = Literal["green", "amber", "red"]
 RATINGS: tuple[str, ...] = get_args(Rating)

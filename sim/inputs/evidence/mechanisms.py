@@ -15,10 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, ValidationInfo, field_validator
 
-from sim.inputs.files.places import scenarios_dir, seeds_dir
-from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
-from sim.inputs.files.toml_file import TomlFile, is_number, kind_of, read_toml
-from sim.inputs.files.validation import (
+from sim.inputs.files.entries import (
     Entry,
     Several,
     Text,
@@ -27,6 +24,9 @@ from sim.inputs.files.validation import (
     read_entry,
     refuse_if_any,
 )
+from sim.inputs.files.places import scenarios_dir, seeds_dir
+from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.files.toml_file import TomlFile, is_number, kind_of, read_toml
 from sim.inputs.metrics import METRICS
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, unknown_lever
 

@@ -13,10 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import PlainValidator, model_validator
 
-from sim.inputs.files.places import seeds_dir
-from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
-from sim.inputs.files.toml_file import is_number, kind_of, read_toml
-from sim.inputs.files.validation import (
+from sim.inputs.files.entries import (
     Entry,
     Number,
     Several,
@@ -25,6 +22,9 @@ from sim.inputs.files.validation import (
     read_entry,
     refuse_if_any,
 )
+from sim.inputs.files.places import seeds_dir
+from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.files.toml_file import is_number, kind_of, read_toml
 
 Value = bool | int | float | str
 # The parts of the model that a lever may change directly.

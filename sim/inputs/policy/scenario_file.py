@@ -11,10 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
 from sim.inputs.files.dates import FIRST_START, LAST_END, check_years
-from sim.inputs.files.places import scenarios_dir
-from sim.inputs.files.problems import InputError, Problem, did_you_mean
-from sim.inputs.files.toml_file import TomlFile, read_toml
-from sim.inputs.files.validation import (
+from sim.inputs.files.entries import (
     Entry,
     Several,
     Tables,
@@ -24,6 +21,9 @@ from sim.inputs.files.validation import (
     read_entry,
     refuse_if_any,
 )
+from sim.inputs.files.places import scenarios_dir
+from sim.inputs.files.problems import InputError, Problem, did_you_mean
+from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, unknown_lever
 
 # What is believed unless a scenario or the user says otherwise: whatever the record allows.
