@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.inputs.councils.baseline import FIRST_DATE, LAST_DATE, Baseline, baseline
+from sim.inputs.councils.baseline import Baseline, baseline
+from sim.inputs.files.dates import FIRST_START, LAST_START
 from sim.inputs.files.problems import InputError
 from tests.helpers.seed_files import Row, copy_seeds, read_rows, rewrite
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.data
 NEW_YEAR = date(2016, 1, 1)
 SIF_BEGINS = date(2013, 11, 1)
 CUT = date(2019, 8, 31)
-DATES = st.dates(FIRST_DATE, LAST_DATE)
+DATES = st.dates(FIRST_START, LAST_START)
 # What lies ahead by design: known drivers, not outcomes.
 PATHS = {"population_path", "settlement_growth"}
 
@@ -252,7 +253,7 @@ def test_every_council_is_whole_on_any_date(on: date) -> None:
 
 @pytest.mark.parametrize("name", ["City of London", "Isles of Scilly"])
 def test_the_two_smallest_councils_take_part(name: str) -> None:
-    for on in (SIF_BEGINS, NEW_YEAR, LAST_DATE):
+    for on in (SIF_BEGINS, NEW_YEAR, LAST_START):
         state = baseline(on)
         index = column(state, name)
         assert 300 < state.population[index] < 1000
@@ -314,7 +315,7 @@ def later_day(text: str, on: date) -> str:
 
 
 def test_what_leans_on_later_returns_says_so() -> None:
-    assert baseline(LAST_DATE).borrowed == frozenset()
+    assert baseline(LAST_START).borrowed == frozenset()
     assert baseline(NEW_YEAR).borrowed == {"caseload"}
     early = baseline(SIF_BEGINS)
     assert {"social_workers_fte", "agency_rate", "assess_in_time_share"} <= early.borrowed

@@ -21,7 +21,8 @@ from sim.inputs.councils.imputation import (
     own_earlier,
     region_mean,
 )
-from sim.inputs.councils.tables import FloatArray, IntArray, Tables
+from sim.inputs.councils.tables import Tables
+from sim.units import Array, IntArray
 
 FIRST_CHILDREN = 2013
 FIRST_TIMELINESS = 2015
@@ -49,8 +50,8 @@ class Population:
     """Children under 18 at mid-year: `path` (councils, years), `years` (years,)."""
 
     years: IntArray
-    path: FloatArray
-    at: FloatArray
+    path: Array
+    at: Array
 
 
 def last_year(on: date, month: int, day: int) -> int:
@@ -77,8 +78,8 @@ def population(tables: Tables, on: date, filling: Filling) -> Population:
 
 
 def children(
-    tables: Tables, on: date, at: FloatArray, regions: IntArray, filling: Filling
-) -> dict[str, FloatArray]:
+    tables: Tables, on: date, at: Array, regions: IntArray, filling: Filling
+) -> dict[str, Array]:
     """Flows (children a year), stocks (children) and shares (0-1) of the last 31 March."""
     years = tables.years("children")
     index = int(np.searchsorted(years, last_year(on, 3, 31)))
@@ -110,12 +111,12 @@ def children(
 
 def _share(
     name: str,
-    grid: FloatArray,
+    grid: Array,
     index: int,
-    weights: FloatArray,
+    weights: Array,
     regions: IntArray,
     filling: Filling,
-) -> FloatArray:
+) -> Array:
     now = grid[index]
     candidates = {
         OWN_EARLIER: own_earlier(grid, index),
@@ -124,7 +125,7 @@ def _share(
     return filling.fill(name, now, candidates)
 
 
-def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, FloatArray], str]:
+def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, Array], str]:
     """GBP million of the last financial year that had ended and has data, and its label."""
     years = tables.years("spending")
     index = int(np.searchsorted(years, last_year(on, 3, 31) - 1, side="right")) - 1
@@ -146,8 +147,8 @@ def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, Floa
 
 
 def settlement(
-    tables: Tables, regions: IntArray, at: FloatArray, filling: Filling
-) -> tuple[IntArray, FloatArray]:
+    tables: Tables, regions: IntArray, at: Array, filling: Filling
+) -> tuple[IntArray, Array]:
     """Financial years (by first year) and cash growth of spending power into each (C, years)."""
     years = tables.years("settlement")
     grid = tables.grid("settlement", "growth")

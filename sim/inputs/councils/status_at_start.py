@@ -10,14 +10,14 @@ import numpy as np
 
 from sim.inputs.councils.imputation import Filling
 from sim.inputs.councils.table_specs import GRADES, OLD_GRADES
-from sim.inputs.councils.tables import IntArray, Tables
+from sim.inputs.councils.tables import Tables
+from sim.units import DAYS_A_YEAR, IntArray
 
 # Mean time a permanent director has been in post (evidence G3: 32 to 37 months).
 DIRECTOR_YEARS = 3.0
 LONGEST_DIRECTOR_YEARS = 10.0
 # A report says who was director then; a third change each year (evidence G1).
 REPORT_HOLDS_DAYS = 730
-DAYS = 365.25
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
@@ -121,23 +121,23 @@ def director_since(tables: Tables, on: date, filling: Filling) -> IntArray:
     table = tables["directors"]
     since, still = table.ints("in_post_since"), table.ints("still_in_post")
     councils = tables.column_of(table.ints("dfe_code"))
-    found = np.zeros(len(tables.codes), dtype=np.int64)
+    days = np.zeros(len(tables.codes), dtype=np.int64)
     for row in np.argsort(since, kind="stable"):
         if since[row] <= today:
             holds = still[row] >= today - REPORT_HOLDS_DAYS
-            found[councils[row]] = since[row] if holds else 0
-    unknown = np.flatnonzero(found == 0)
+            days[councils[row]] = since[row] if holds else 0
+    unknown = np.flatnonzero(days == 0)
     for rank, council in enumerate(unknown):
         # Quantiles of an exponential at evenly spread points: a spread of tenures without
         # chance, and neighbours in the list get unlike ones.
         years = -DIRECTOR_YEARS * math.log(1.0 - (rank + 0.5) * GOLDEN % 1.0)
-        found[council] = today - round(DAYS * min(years, LONGEST_DIRECTOR_YEARS))
+        days[council] = today - round(DAYS_A_YEAR * min(years, LONGEST_DIRECTOR_YEARS))
     filling.note(
         "director_since",
-        np.isin(np.arange(len(found)), unknown),
+        np.isin(np.arange(len(days)), unknown),
         "spread of tenures with a mean of three years",
     )
-    return found
+    return days
 
 
 def intervention(tables: Tables, on: date) -> Intervention:

@@ -19,7 +19,8 @@ from sim.inputs.councils.imputation import (
     region_mean,
 )
 from sim.inputs.councils.returns import last_year
-from sim.inputs.councils.tables import FloatArray, IntArray, Tables
+from sim.inputs.councils.tables import Tables
+from sim.units import Array, IntArray
 
 FIRST_WORKFORCE = 2015
 FIRST_CASELOAD = 2016
@@ -35,10 +36,10 @@ STAFF = ("agency_fte", "vacancy_fte")
 def workforce(
     tables: Tables,
     on: date,
-    children_in_need: FloatArray,
+    children_in_need: Array,
     regions: IntArray,
     filling: Filling,
-) -> dict[str, FloatArray]:
+) -> dict[str, Array]:
     """Full-time equivalents, rates and caseload at the last 30 September."""
     year = last_year(on, 9, 30)
     made = year >= FIRST_WORKFORCE
@@ -62,7 +63,7 @@ def workforce(
     )
     fields["social_workers_fte"] = posts
 
-    def count(name: str, filling: Filling) -> FloatArray:
+    def count(name: str, filling: Filling) -> Array:
         """A count of staff, blanks by the council's earlier returns or the region's rate."""
         now = row[name] if made else blank
         per_post = by_region(regions, row[name], row["sw_fte"]) * posts
@@ -87,28 +88,28 @@ class _Return:
         grid = tables.grid("children", "cin_at_31mar")
         region_rate = by_region(regions, grid[march], np.ones(len(regions)))
         need = np.where(np.isnan(grid[march]), own_earlier(grid, march), grid[march])
-        self.children_in_need: FloatArray = np.where(np.isnan(need), region_rate, need)
+        self.children_in_need: Array = np.where(np.isnan(need), region_rate, need)
         table = tables["workforce"]
         rows = (table.ints("joint_with") > 0) & (table.ints("year") == year)
         self.leads = tables.column_of(table.ints("dfe_code")[rows])
         self.partners = tables.column_of(table.ints("joint_with")[rows])
         self.joint = np.isin(np.arange(len(regions)), [*self.leads, *self.partners])
 
-    def __getitem__(self, column: str) -> FloatArray:
+    def __getitem__(self, column: str) -> Array:
         """A count of the return, (C,); a joint one is split by children in need."""
-        values: FloatArray = self.tables.grid("workforce", column)[self.index]
+        values: Array = self.tables.grid("workforce", column)[self.index]
         for lead, partner in zip(self.leads, self.partners, strict=True):
             both = self.children_in_need[[lead, partner]]
             values[[lead, partner]] = values[lead] * both / both.sum()
         return values
 
-    def rate(self, column: str) -> FloatArray:
+    def rate(self, column: str) -> Array:
         """A rate of the return, (C,); councils of a joint return share it."""
-        values: FloatArray = self.tables.grid("workforce", column)[self.index]
+        values: Array = self.tables.grid("workforce", column)[self.index]
         values[self.partners] = values[self.leads]
         return values
 
-    def earlier(self, column: str, made: bool) -> dict[str, FloatArray]:
+    def earlier(self, column: str, made: bool) -> dict[str, Array]:
         """The candidate of the council's own earlier returns, if any can exist."""
         if not made or self.index == 0:
             return {}
@@ -118,11 +119,11 @@ class _Return:
 def _rates(
     row: _Return,
     made: bool,
-    fields: dict[str, FloatArray],
-    leavers: FloatArray,
+    fields: dict[str, Array],
+    leavers: Array,
     regions: IntArray,
     filling: Filling,
-) -> dict[str, FloatArray]:
+) -> dict[str, Array]:
     """Rates as published; blanks from the counts, which are themselves filled."""
     posts = fields["social_workers_fte"]
     blank = np.full(len(regions), np.nan)
@@ -151,11 +152,11 @@ def _caseload(
     tables: Tables,
     year: int,
     row: _Return,
-    fields: dict[str, FloatArray],
-    children_in_need: FloatArray,
+    fields: dict[str, Array],
+    children_in_need: Array,
     regions: IntArray,
     filling: Filling,
-) -> FloatArray:
+) -> Array:
     """Cases per case holder."""
     made = year >= FIRST_CASELOAD
     blank = np.full(len(regions), np.nan)

@@ -41,7 +41,7 @@ ENSEMBLE = "ensemble.csv"
 
 @dataclass(frozen=True)
 class Belief:
-    """One parameter held to lie between `low` and `high` (the same where it is a value)."""
+    """One parameter believed to lie between `low` and `high` (the same where it is a value)."""
 
     parameter: str
     low: float
@@ -95,18 +95,18 @@ class Beliefs:
         ranges = {b.parameter: b for b in self.named}
         own = [k for k, name in enumerate(self.free) if name in ranges]
         prior = [k for k, name in enumerate(self.free) if name not in ranges]
-        found = np.empty((len(uniforms), len(self.free)))
+        draws = np.empty((len(uniforms), len(self.free)))
         for k in own:
             belief = ranges[self.free[k]]
-            found[:, k] = belief.low + uniforms[:, k] * (belief.high - belief.low)
+            draws[:, k] = belief.low + uniforms[:, k] * (belief.high - belief.low)
         if prior:
             names = [self.free[k] for k in prior]
-            found[:, prior] = draw_priors(self.ledger, names, uniforms[:, prior])
+            draws[:, prior] = draw_priors(self.ledger, names, uniforms[:, prior])
         if self.ensemble is None:
-            return found
+            return draws
         count = len(self.ensemble.rows)
         row = np.minimum((uniforms[:, -1] * count).astype(np.intp), count - 1)
-        return np.concatenate([found, self.ensemble.rows[row]], axis=1)
+        return np.concatenate([draws, self.ensemble.rows[row]], axis=1)
 
     def parameters(self, values: Array) -> dict[str, float]:
         """Every parameter, given one row of `values`."""
@@ -294,9 +294,9 @@ def _named(file: TomlFile, ledger: Ledger, problems: list[Problem]) -> list[Beli
 
 
 def _without(ensemble: Ensemble, names: set[str]) -> Ensemble | None:
-    kept = [k for k, name in enumerate(ensemble.columns) if name not in names]
-    columns = tuple(ensemble.columns[k] for k in kept)
-    return Ensemble(columns, ensemble.rows[:, kept]) if kept else None
+    places = [k for k, name in enumerate(ensemble.columns) if name not in names]
+    columns = tuple(ensemble.columns[k] for k in places)
+    return Ensemble(columns, ensemble.rows[:, places]) if places else None
 
 
 def _folder() -> Path:

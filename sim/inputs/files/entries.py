@@ -1,4 +1,4 @@
-"""What a table of a file must hold, checked by pydantic and told by file, line and key.
+"""What a table of a file must hold, checked by pydantic and reported by file, line and key.
 
 A model says what the fields of a table are. `read_entry` reads one table by it, and turns
 what pydantic finds wrong into problems with their place, the words of TOML and the nearest

@@ -2,7 +2,7 @@
 
 The standard library's parser gives values without line numbers and stops at the first
 impossible date. A scan of the lines adds both: where each key stands, and a date such as
-2016-02-30 kept as text, so that it is reported together with everything else.
+2016-02-30 read as text, so that it is reported together with everything else.
 """
 
 from __future__ import annotations

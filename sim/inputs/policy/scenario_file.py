@@ -1,4 +1,4 @@
-"""Reading a scenario's file and those it extends, keeping every problem found."""
+"""Reading a scenario's file and those it extends, keeping every problem."""
 
 from __future__ import annotations
 
@@ -141,24 +141,24 @@ class Draft:
 _UNREADABLE = Draft(complete=False)
 
 
-def find_scenario(name: str, beside: Path | None, where: str) -> Path:
+def find_scenario(name: str, folder: Path | None, where: str) -> Path:
     """The file of a scenario given by name or path.
 
-    A name is looked up first in the folder `beside`, then among the scenarios of the
-    program; a path is taken from the folder `beside`, or from the working folder.
+    A name is looked up first in `folder`, then among the scenarios of the
+    program; a path is taken from `folder`, or from the working folder.
     Raises InputError with the nearest names when there is no such file.
     """
     if name.endswith(".toml") or "/" in name or "\\" in name:
-        path = (beside or Path()) / name
+        path = (folder or Path()) / name
         if path.is_file():
             return path
         raise InputError(Problem(where, f"there is no scenario file {name!r}"))
-    folders = [scenarios_dir()] if beside is None else [beside, scenarios_dir()]
-    for folder in folders:
-        path = folder / f"{name}.toml"
+    folders = [scenarios_dir()] if folder is None else [folder, scenarios_dir()]
+    for place in folders:
+        path = place / f"{name}.toml"
         if path.is_file():
             return path
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    known = sorted({path.stem for place in folders for path in place.glob("*.toml")})
     hint = did_you_mean(name, known) or f"the scenarios are {', '.join(known)}"
     raise InputError(Problem(where, f"there is no scenario {name!r}", hint))
 
