@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sim.cli.print_table import print_table
+from sim.cli.list_commands import print_table
 
 if TYPE_CHECKING:
     from sim.inputs.evidence.claims import Claim

@@ -60,7 +60,7 @@ def print_spread(folder: Path) -> None:
     replications were run a second time under other parameters."""
     import pandas as pd
 
-    from sim.cli.print_table import print_table
+    from sim.cli.list_commands import print_table
 
     path = folder / "spread.csv"
     if not path.is_file():

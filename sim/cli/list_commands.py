@@ -1,12 +1,13 @@
-"""`simulate list`: what there is."""
+"""`simulate list`, `show` and `diff`: what there is, what a scenario says, and plain tables."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import click
 
-from sim.cli.print_table import print_table
+from sim.cli.options import pairs
 
 
 @click.command("list")
@@ -45,7 +46,7 @@ def list_(
 def _scenarios() -> None:
     from sim.inputs.policy.scenario import list_scenarios
 
-    rows = [(found.name, found.title) for found in list_scenarios()]
+    rows = [(scenario.name, scenario.title) for scenario in list_scenarios()]
     print_table("Scenarios", ("name", "title"), rows)
 
 
@@ -83,3 +84,91 @@ def _seeds(on: date) -> None:
     rows = [(field, f"{share:.1%}", rule) for field, share, rule in baseline(day).imputed_share()]
     title = f"Share of councils whose starting state on {day} is imputed"
     print_table(title, ("field", "imputed", "rule"), rows, right=(1,))
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--set", "levers", multiple=True, metavar="LEVER=VALUE", help="Set a lever.")
+@click.option("--years", type=float, help="Length of the run, instead of the scenario's.")
+def show(scenario: str, levers: tuple[str, ...], years: float | None) -> None:
+    """Show every lever of SCENARIO as it would run, with its source."""
+    from sim.inputs.policy.levers import LEVERS
+    from sim.inputs.policy.scenario import load_scenario
+    from sim.runs.scenarios_of_run import text_of
+
+    loaded = load_scenario(scenario, pairs("--set", levers), years)
+    click.echo(f"{loaded.title} ({loaded.name})")
+    if loaded.description:
+        click.echo(loaded.description)
+    click.echo(f"From {loaded.start} to {loaded.end}, beliefs: {loaded.beliefs}")
+    click.echo(f"Compared with: {', '.join(loaded.compare_with) or 'nothing'}\n")
+    rows = [
+        (
+            row.lever,
+            row.from_,
+            text_of(row.value),
+            LEVERS[row.lever].unit,
+            row.why,
+            row.source,
+            row.place,
+        )
+        for row in loaded.resolved()
+    ]
+    print_table("Levers", ("lever", "from", "value", "unit", "why", "source", "where"), rows)
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+def diff(a: str, b: str) -> None:
+    """Show where scenarios A and B differ."""
+    from sim.inputs.policy.levers import LEVERS
+    from sim.inputs.policy.scenario import Scenario, load_scenario
+    from sim.runs.scenarios_of_run import text_of
+
+    first, second = load_scenario(a), load_scenario(b)
+
+    def paths(scenario: Scenario) -> dict[str, str]:
+        """Each lever's values in the run, with the date from which each holds."""
+        values: dict[str, str] = {}
+        for row in scenario.resolved():
+            before = f"{values[row.lever]}; " if row.lever in values else ""
+            values[row.lever] = f"{before}{text_of(row.value)} from {row.from_}"
+        return values
+
+    left, right = paths(first), paths(second)
+    rows: list[tuple[object, ...]] = [
+        (name, getattr(first, name), getattr(second, name))
+        for name in ("start", "end", "beliefs")
+        if getattr(first, name) != getattr(second, name)
+    ]
+    rows += [(lever, left[lever], right[lever]) for lever in LEVERS if left[lever] != right[lever]]
+    if not rows:
+        click.echo(f"{first.name} and {second.name} run alike.")
+        return
+    print_table(f"{first.name} and {second.name}", ("", first.name, second.name), rows)
+
+
+def print_table(
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Sequence[int] = (),
+) -> None:
+    """Print a titled table; the columns in `right` are numbers."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=140)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(header):
+        table.add_column(name, justify="right" if place in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    console.print(title, style="bold", highlight=False, soft_wrap=True)
+    console.print(table)

@@ -22,8 +22,8 @@ from sim.runs.errors import RunError
 # inside its functions.
 COMMANDS: dict[str, str] = {
     "list": "sim.cli.list_commands:list_",
-    "show": "sim.cli.scenario_commands:show",
-    "diff": "sim.cli.scenario_commands:diff",
+    "show": "sim.cli.list_commands:show",
+    "diff": "sim.cli.list_commands:diff",
     "sweep": "sim.cli.sweep_command:sweep",
     "claims": "sim.cli.claim_commands:claims",
     "loops": "sim.cli.claim_commands:loops",

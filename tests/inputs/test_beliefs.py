@@ -83,11 +83,11 @@ def test_every_mistake_in_a_file_is_told_at_once(tmp_path: Path, ledger: Ledger)
         load_beliefs(str(path), ledger)
     told = str(caught.value)
     for text in (
-        "line 3, others: must be central or evidence",
+        'line 3, others: must be "central" or "evidence", not \'guess\'',
         "unknown parameter 'trust.efect'",
         "did you mean trust.effect?",
         "trust.effect = 7.0 is outside its range",
         "needs a value, or low and high",
-        "why: is empty",
+        "line 19, belief: this belief has no 'why'",
     ):
         assert text in told

@@ -111,10 +111,16 @@ def test_a_row_is_read_whole(tmp_path: Path) -> None:
     [
         ({"status": ""}, "status: is empty"),
         ({"status": "modeled"}, "did you mean modelled?"),
-        ({"verdict": "true"}, "there is no 'true'"),
-        ({"who": "me"}, "who: there is no 'me'"),
+        (
+            {"verdict": "true"},
+            'verdict: must be "supported", "partly", "contradicted", "open" or "value"',
+        ),
+        (
+            {"who": "me"},
+            'who: must be "government", "stakeholder", "author", "reader" or "page", not \'me\'',
+        ),
         ({"claim": "2"}, "claim 2 should be claim 1"),
-        ({"claim": "one"}, "'one' is not a number"),
+        ({"claim": "one"}, "claim: must be a whole number, not 'one'"),
         ({"parameters": "trust.setup_month"}, "did you mean trust.setup_months?"),
         ({"levers": "regime.grace"}, "levers: there is no 'regime.grace'"),
         ({"metrics": "trust_opened"}, "did you mean trusts_opened"),

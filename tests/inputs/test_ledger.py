@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.inputs.evidence.code_reads import dotted_reads, unread_levers
-from sim.inputs.evidence.ledger import check_code_reads, load_ledger
+from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError, Problem
+from tests.helpers.code_reads import check_code_reads, dotted_reads, unread_levers
 
 SOURCE = Path(__file__).parents[2] / "sim"
 
@@ -75,7 +75,7 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
         ("value     = 0.2", 'value     = "0.2"', 2, "value", "must be a number, not text"),
         ("value     = 0.2", "value     = true", 2, "value", "must be a number, not true"),
         ("value     = 0.2", "value     = nan", 2, "value", "must be a number"),
-        ('"amber"', '"yellow"', 9, "quality", "green, amber, red"),
+        ('"amber"', '"yellow"', 9, "quality", '"green", "amber" or "red", not \'yellow\''),
         ('"DER"', '"DER / EVL"', 8, "strength", "did you mean EVAL?"),
         ('"Tri(0.1, 0.2, 0.4)"', '"Tri(0.4, 0.2, 0.1)"', 6, "prior", "is not a prior"),
         ('"Tri(0.1, 0.2, 0.4)"', '"Beta(1)"', 6, "prior", "Beta of 2 numbers"),

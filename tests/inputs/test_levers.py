@@ -1,18 +1,21 @@
 """The levers, and what a value must look like to set one."""
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.inputs.files.problems import InputError
 from sim.inputs.policy.levers import (
+    AREAS,
     LEVERS,
-    MECHANISMS,
     as_typed,
     check_value,
     default_values,
     from_text,
+    load_levers,
 )
 
 
@@ -21,7 +24,7 @@ def test_a_lever_is_complete_and_its_default_allowed(name: str) -> None:
     lever = LEVERS[name]
     assert check_value(name, lever.default, "here") == []
     assert lever.moves
-    assert set(lever.moves) <= set(MECHANISMS)
+    assert set(lever.moves) <= set(AREAS)
     assert lever.meaning
     assert lever.unit
     assert lever.source
@@ -79,3 +82,67 @@ def test_a_whole_number_becomes_a_number_where_the_lever_is_one() -> None:
 
 def test_defaults_cover_every_lever() -> None:
     assert default_values().keys() == LEVERS.keys()
+
+
+ENTRY = """\
+[regime.grace_months]
+type    = "number"
+unit    = "months"
+default = 6.0
+low     = 0
+high    = 36
+meaning = "Time to show improvement"
+moves   = ["department"]
+source  = "claim 1"
+
+[ofsted.framework]
+type    = "name"
+unit    = "name"
+default = "SIF"
+choices = ["SIF", "ILACS"]
+meaning = "The framework"
+moves   = ["ofsted"]
+source  = "evidence A1"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "levers.toml"
+    path.write_text(text)
+    return path
+
+
+def test_an_entry_is_read_whole(tmp_path: Path) -> None:
+    grace, framework = load_levers(written(tmp_path, ENTRY)).values()
+    assert (grace.name, grace.type, grace.default) == ("regime.grace_months", float, 6.0)
+    assert (grace.low, grace.high, grace.unit, grace.moves) == (0, 36, "months", ("department",))
+    assert (framework.type, framework.choices) == (str, ("SIF", "ILACS"))
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "said"),
+    [
+        ('type    = "number"\n', "", 1, "grace_months", "regime.grace_months has no 'type'"),
+        ('"number"', '"numbr"', 2, "type", "did you mean number?"),
+        ("high    = 36\n", "", 1, "grace_months", "a number needs 'high'"),
+        ("default = 6.0", "default = 60.0", 4, "default", "regime.grace_months = 60.0 is out of"),
+        ("default = 6.0", 'default = "six"', 4, "default", "must be a number from 0 to 36"),
+        ("high    = 36", 'high    = "36"', 6, "high", "must be a number, not text"),
+        ("meaning =", "meening =", 7, "meening", "did you mean meaning?"),
+        ('["department"]', '["departement"]', 8, "moves", "did you mean department?"),
+        ('["department"]', '"department"', 8, "moves", "must be a list"),
+        ('"claim 1"', '" "', 9, "source", "is empty"),
+        ('"SIF"\n', '"SIFF"\n', 14, "default", "did you mean SIF?"),
+        ("[ofsted.framework]", "[ofsted.Framework]", 11, "Framework", "names are small letters"),
+        ("[ofsted.framework]", "[framework]", 11, "framework", "a table of its own"),
+    ],
+)
+def test_a_wrong_entry_is_placed_and_explained(
+    tmp_path: Path, old: str, new: str, line: int, key: str, said: str
+) -> None:
+    assert old in ENTRY
+    with pytest.raises(InputError) as caught:
+        load_levers(written(tmp_path, ENTRY.replace(old, new, 1)))
+    told = [str(p) for p in caught.value.problems if p.where.endswith(f"line {line}, {key}")]
+    assert any(said in text for text in told), str(caught.value)

@@ -131,7 +131,7 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
     [
         ('title    = "Setting up"\n', "", "has no 'title'"),
         ("claims   =", "clams    =", "did you mean claims"),
-        ("claims   = [53]", 'claims   = ["53"]', "a list of numbers of claims"),
+        ("claims   = [53]", 'claims   = ["53"]', "claims: item 1 must be a whole number, not text"),
         ('"trust.setup_stall" = 0', '"trust.setup_stal" = 0', "did you mean trust.setup_stall"),
         ('"trust.setup_stall" = 0', '"trust.setup_stall" = "0"', "must be a number"),
         ('"regime.leader_sites" = 1', '"regime.leader_sites" = 9', "out of bounds"),

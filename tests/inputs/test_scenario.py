@@ -241,21 +241,21 @@ source = "claim 1"
     assert problems_of(written(tmp_path, text)) == [
         "mine.toml, line 1, titel: unknown key 'titel'\n    did you mean title?",
         'mine.toml: has no title\n    add title = "..."',
-        "mine.toml, line 3, beliefs: there are no beliefs 'optimistc'\n"
-        "    the beliefs are central, critics, evidence, reformers",
         "mine.toml, line 2, compare_with: there is no scenario 'trust-2016'\n"
         "    did you mean trusts-2016?",
+        "mine.toml, line 3, beliefs: there are no beliefs 'optimistc'\n"
+        "    the beliefs are central, critics, evidence, reformers",
         "mine.toml, line 12, length: unknown key 'length'\n    the keys here are start, years, end",
         "mine.toml, line 10, start: 2016-02-30 is not a date in the calendar\n"
         "    write one such as 2016-01-31",
         "mine.toml, line 11, years: must be a number from 0.09 (a month) to 20",
         "mine.toml, line 19, sorce: unknown key 'sorce'\n    did you mean source?",
         "mine.toml, line 14, change: this change has no 'source'",
-        "mine.toml, line 18, why: is empty",
         "mine.toml, line 15, from: 2012-01-01 is outside the years that can be run\n"
         "    changes may be dated 2013-11-01 to 2026-06-30",
         "mine.toml, line 16, lever: unknown lever 'regime.grace_monts'\n"
         "    did you mean regime.grace_months?",
+        "mine.toml, line 18, why: is empty",
         "mine.toml, line 22, from: is a date in quotation marks\n    write 2016-01-01 without them",
         "mine.toml, line 24, value: pool.commissioners must be a whole number from 0 to 50 "
         "(people), not a number",
@@ -278,8 +278,16 @@ source = "claim 1"
         ("years = 10", "end = 2018-01-01T12:00:00", "not a date with a time"),
         ("years = 10", "years = 2\nend = 2018-01-01", "years or an end, not both"),
         ("[england]", "change = 3\n[england]", "write each change as [[change]]"),
-        ("[england]", "england = 3\n[other]", "must be a table: [england]"),
-        ("[england]", "compare_with = 'x'\n[england]", "must be a list of names"),
+        (
+            "[england]",
+            "england = 3\n[other]",
+            "england: must be a table (its name in square brackets)",
+        ),
+        (
+            "[england]",
+            "compare_with = 'x'\n[england]",
+            "must be a list in square brackets, not text",
+        ),
         ("[england]", "compare_with = ['mine']\n[england]", "compared with itself"),
         ("[england]", "extends = ['mine']\n[england]", "must be text, not a list"),
         ("[england]", "extends = 'englund-2016'\n[england]", "did you mean england-2016"),

@@ -329,9 +329,8 @@ def nobody(b: Baseline, c: int) -> Baseline:
     """The same country where one council knows no child and employs nobody."""
     changed: dict[str, Any] = {}
     empty = (
-        "referrals cin_started cin_ended plans_started cla_started cla_ceased children_in_need "
-        "protection_plans children_looked_after social_workers_fte agency_fte vacancy_fte "
-        "case_holders_fte cases_held starters_fte leavers_fte spend_looked_after"
+        "referrals plans_started cla_started children_in_need protection_plans "
+        "children_looked_after social_workers_fte agency_fte vacancy_fte spend_looked_after"
     )
     for name in empty.split():
         values = getattr(b, name).copy()

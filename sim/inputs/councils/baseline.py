@@ -18,17 +18,16 @@ import numpy as np
 from sim.inputs.councils import returns, status_at_start, workforce_return
 from sim.inputs.councils.imputation import (
     REGION_MEAN,
-    BoolArray,
     Filling,
     ImputedShare,
     region_mean,
 )
 from sim.inputs.councils.table_specs import COUNCILS
-from sim.inputs.councils.tables import FloatArray, IntArray, Tables, load_tables
+from sim.inputs.councils.tables import Tables, load_tables
+from sim.inputs.files.dates import FIRST_START, LAST_START
 from sim.inputs.files.problems import InputError, Problem
+from sim.units import Array, BoolArray, IntArray
 
-FIRST_DATE = date(2013, 11, 1)
-LAST_DATE = date(2019, 1, 1)
 NEIGHBOURS = 10
 
 
@@ -50,49 +49,40 @@ class Baseline:
     kinds: list[str]
 
     # Children under 18: at the last mid-year; and every mid-year, path (C, years).
-    population: FloatArray
+    population: Array
     population_years: IntArray
-    population_path: FloatArray
+    population_path: Array
     # Share of children in income-deprived families (IDACI 2019).
-    idaci: FloatArray
+    idaci: Array
 
-    referrals: FloatArray
-    cin_started: FloatArray
-    cin_ended: FloatArray
-    plans_started: FloatArray
-    cla_started: FloatArray
-    cla_ceased: FloatArray
-    rereferral_share: FloatArray
-    no_action_share: FloatArray
-    not_in_need_share: FloatArray
-    repeat_plan_share: FloatArray
-    assess_in_time_share: FloatArray
-    children_in_need: FloatArray
-    protection_plans: FloatArray
-    children_looked_after: FloatArray
+    referrals: Array
+    plans_started: Array
+    cla_started: Array
+    rereferral_share: Array
+    no_action_share: Array
+    not_in_need_share: Array
+    assess_in_time_share: Array
+    children_in_need: Array
+    protection_plans: Array
+    children_looked_after: Array
 
-    social_workers_fte: FloatArray
-    agency_fte: FloatArray
-    vacancy_fte: FloatArray
-    case_holders_fte: FloatArray
-    cases_held: FloatArray
-    starters_fte: FloatArray
-    leavers_fte: FloatArray
-    turnover_rate: FloatArray
-    vacancy_rate: FloatArray
-    agency_rate: FloatArray
-    absence_rate: FloatArray
-    caseload: FloatArray
+    social_workers_fte: Array
+    agency_fte: Array
+    vacancy_fte: Array
+    turnover_rate: Array
+    vacancy_rate: Array
+    agency_rate: Array
+    absence_rate: Array
+    caseload: Array
 
     spend_year: str
-    spend_total: FloatArray
-    spend_looked_after: FloatArray
-    spend_safeguarding: FloatArray
-    spend_early_help: FloatArray
-    spend_other: FloatArray
+    spend_total: Array
+    spend_looked_after: Array
+    spend_early_help: Array
+    spend_other: Array
     # Cash growth of spending power into each financial year (C, years), by its first year.
     settlement_years: IntArray
-    settlement_growth: FloatArray
+    settlement_growth: Array
 
     # 1 inadequate, 2 requires improvement (adequate before 2013), 3 good, 4 outstanding, 0 none.
     grade: IntArray
@@ -106,8 +96,6 @@ class Baseline:
     fieldwork_end: IntArray
     director_since: IntArray
 
-    in_notice: BoolArray
-    in_direction: BoolArray
     commissioner_since: IntArray
     trust_since: IntArray
     # A trust decided on and not yet open.
@@ -115,8 +103,6 @@ class Baseline:
     partner_since: IntArray
     # Column of the council that leads this one's services, or -1.
     partner: IntArray
-    # Served by a company of councils that were not failing: no intervention.
-    voluntary_company: BoolArray
 
     # Closest statistical neighbours (C, 10) as columns, -1 where fewer are known.
     neighbours: IntArray
@@ -136,9 +122,9 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
 
     Raises InputError when the date is outside the tables or a table is corrupted.
     """
-    if not FIRST_DATE <= on <= LAST_DATE:
+    if not FIRST_START <= on <= LAST_START:
         raise InputError(
-            Problem("start date", f"{on} is outside the seeds", f"{FIRST_DATE} to {LAST_DATE}")
+            Problem("start date", f"{on} is outside the seeds", f"{FIRST_START} to {LAST_START}")
         )
     tables = load_tables(folder)
     filling = Filling()
@@ -151,7 +137,7 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
     settlement_years, growth = returns.settlement(tables, regions, people.at, filling)
     fields: dict[str, Any] = {**children, **staff, **money}
     fields |= vars(status_at_start.inspection(tables, on, filling))
-    fields |= vars(status_at_start.intervention(tables, on, filling))
+    fields |= vars(status_at_start.intervention(tables, on))
     return Baseline(
         date=on,
         codes=tables.codes,
@@ -183,7 +169,7 @@ def _places(tables: Tables) -> dict[str, list[str]]:
     return {name: [str(text) for text in table.texts(name)[order]] for name in columns}
 
 
-def _deprivation(tables: Tables, regions: IntArray, at: FloatArray, filling: Filling) -> FloatArray:
+def _deprivation(tables: Tables, regions: IntArray, at: Array, filling: Filling) -> Array:
     table = tables[COUNCILS]
     values = table.floats("idaci_2019")[np.argsort(table.ints("dfe_code"))]
     return filling.fill("idaci", values, {REGION_MEAN: region_mean(regions, values, at)})
@@ -191,7 +177,7 @@ def _deprivation(tables: Tables, regions: IntArray, at: FloatArray, filling: Fil
 
 def _neighbours(tables: Tables) -> IntArray:
     table = tables["neighbours"]
-    found = np.full((len(tables.codes), NEIGHBOURS), -1, dtype=np.int64)
+    neighbours = np.full((len(tables.codes), NEIGHBOURS), -1, dtype=np.int64)
     rows, ranks = tables.column_of(table.ints("dfe_code")), table.ints("rank") - 1
-    found[rows, ranks] = tables.column_of(table.ints("neighbour"))
-    return found
+    neighbours[rows, ranks] = tables.column_of(table.ints("neighbour"))
+    return neighbours

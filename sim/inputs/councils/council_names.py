@@ -23,7 +23,7 @@ class Council:
     name: str
 
 
-# Codes of the Office for National Statistics that are not in the seed table: those that held
+# Codes of the Office for National Statistics that are not in the seed table: those that stood
 # before 2013, and those of two councils whose common boundary moved in 2025.
 _OTHER_ONS_CODES = {
     "E06000048": 929,  # Northumberland
@@ -82,11 +82,11 @@ def find_council(text: str, folder: Path | None = None, where: str = "--council"
     Raises InputError, with the nearest names, where that is no council or more than one.
     """
     book = _book(folder or seeds_dir())
-    found = book.find(text)
-    if len(found) == 1:
-        return book.councils[found[0]]
-    if found:
-        names = " or ".join(book.councils[code].name for code in found)
+    codes = book.find(text)
+    if len(codes) == 1:
+        return book.councils[codes[0]]
+    if codes:
+        names = " or ".join(book.councils[code].name for code in codes)
         raise InputError(Problem(where, f"{text!r} may mean several councils", f"say {names}"))
     near = book.nearest(text)
     hint = f"did you mean {' or '.join(near)}?" if near else "give its name, DfE or ONS code"
@@ -107,14 +107,14 @@ class _Book:
         plain = _plain(text)
         core = _core(plain)
         shorter = plain.removesuffix(" council")
-        for found in (
+        for codes in (
             self.codes.get(plain.upper()),
             self.names.get(plain),
             self.names.get(shorter),
             self.cores.get(core),
         ):
-            if found:
-                return found
+            if codes:
+                return codes
         begins = {
             code
             for name, codes in self.cores.items()
@@ -149,8 +149,8 @@ def _book(folder: Path) -> _Book:
     return _Book(
         councils,
         codes,
-        _gathered((_plain(name), found) for name, found in known_as),
-        _gathered((_core(_plain(name)), found) for name, found in known_as),
+        _gathered((_plain(name), codes) for name, codes in known_as),
+        _gathered((_core(_plain(name)), codes) for name, codes in known_as),
     )
 
 
@@ -163,10 +163,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _gathered(pairs: Iterable[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]]:
-    found: dict[str, tuple[int, ...]] = {}
+    gathered: dict[str, tuple[int, ...]] = {}
     for name, codes in pairs:
-        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *codes)))
-    return found
+        gathered[name] = tuple(dict.fromkeys((*gathered.get(name, ()), *codes)))
+    return gathered
 
 
 def _plain(text: str) -> str:

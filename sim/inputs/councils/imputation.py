@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.inputs.councils.tables import FloatArray, IntArray
-
-BoolArray = npt.NDArray[np.bool_]
+from sim.units import Array, BoolArray, IntArray
 
 # How far back a council's own figure still stands for it (assumption: two yearly returns).
 YEARS_BACK = 2
@@ -41,9 +38,7 @@ class Filling:
     rules: dict[str, str] = field(default_factory=dict)
     borrowed: set[str] = field(default_factory=set)
 
-    def fill(
-        self, name: str, values: FloatArray, candidates: Mapping[str, FloatArray]
-    ) -> FloatArray:
+    def fill(self, name: str, values: Array, candidates: Mapping[str, Array]) -> Array:
         """`values` with each blank (NaN) taken from the first candidate that is not blank.
 
         Raises ValueError when a cell stays blank: a rule that covers every council is missing.
@@ -61,7 +56,7 @@ class Filling:
         return filled
 
     def note(self, name: str, cells: BoolArray, *rules: str) -> None:
-        """Record that `cells` of field `name` are imputed by `rules`, beside those known."""
+        """Record that `cells` of field `name` are imputed by `rules`, with those noted before."""
         before = self.flags.get(name, np.zeros(len(cells), dtype=bool))
         self.flags[name] = before | cells
         known = self.rules.get(name, "")
@@ -77,15 +72,15 @@ class Filling:
         return sorted(rows, key=lambda row: (-row.share, row.field))
 
 
-def own_earlier(grid: FloatArray, index: int) -> FloatArray:
+def own_earlier(grid: Array, index: int) -> Array:
     """Each council's latest figure in the years before row `index` of (years, councils)."""
-    found = np.full(grid.shape[1], np.nan)
+    latest = np.full(grid.shape[1], np.nan)
     for row in range(max(0, index - YEARS_BACK), index):
-        found = np.where(np.isnan(grid[row]), found, grid[row])
-    return found
+        latest = np.where(np.isnan(grid[row]), latest, grid[row])
+    return latest
 
 
-def by_region(regions: IntArray, values: FloatArray, base: FloatArray) -> FloatArray:
+def by_region(regions: IntArray, values: Array, base: Array) -> Array:
     """Sum of `values` over sum of `base` in each council's region, of those with both (C,).
 
     Where a region has none, England's ratio stands in.
@@ -96,10 +91,10 @@ def by_region(regions: IntArray, values: FloatArray, base: FloatArray) -> FloatA
     bottoms = np.bincount(regions[both], weights=base[both], minlength=count)
     england = values[both].sum() / base[both].sum()
     ratios = np.where(bottoms > 0, tops / np.where(bottoms > 0, bottoms, 1.0), england)
-    result: FloatArray = ratios[regions]
+    result: Array = ratios[regions]
     return result
 
 
-def region_mean(regions: IntArray, values: FloatArray, weights: FloatArray) -> FloatArray:
+def region_mean(regions: IntArray, values: Array, weights: Array) -> Array:
     """Weighted mean of `values` in each council's region (C,)."""
     return by_region(regions, values * weights, np.where(np.isnan(values), np.nan, weights))

@@ -21,7 +21,8 @@ from sim.inputs.councils.imputation import (
     own_earlier,
     region_mean,
 )
-from sim.inputs.councils.tables import FloatArray, IntArray, Tables
+from sim.inputs.councils.tables import Tables
+from sim.units import Array, IntArray
 
 FIRST_CHILDREN = 2013
 FIRST_TIMELINESS = 2015
@@ -29,11 +30,8 @@ LAST_POPULATION = 2026
 
 COUNTS = {
     "referrals": "referrals",
-    "cin_started": "cin_started",
-    "cin_ended": "cin_ended",
     "plans_started": "cpp_started",
     "cla_started": "cla_started",
-    "cla_ceased": "cla_ceased",
     "children_in_need": "cin_at_31mar",
     "protection_plans": "cpp_at_31mar",
     "children_looked_after": "cla_at_31mar",
@@ -42,7 +40,6 @@ SHARES = {
     "rereferral_share": "rereferral_pct",
     "no_action_share": "referral_nfa_pct",
     "not_in_need_share": "referral_not_in_need_pct",
-    "repeat_plan_share": "cpp_second_or_later_pct",
 }
 SPENDING = ("total", "looked_after", "safeguarding")
 EARLY_HELP = ("family_support", "sure_start", "youth")
@@ -53,8 +50,8 @@ class Population:
     """Children under 18 at mid-year: `path` (councils, years), `years` (years,)."""
 
     years: IntArray
-    path: FloatArray
-    at: FloatArray
+    path: Array
+    at: Array
 
 
 def last_year(on: date, month: int, day: int) -> int:
@@ -81,8 +78,8 @@ def population(tables: Tables, on: date, filling: Filling) -> Population:
 
 
 def children(
-    tables: Tables, on: date, at: FloatArray, regions: IntArray, filling: Filling
-) -> dict[str, FloatArray]:
+    tables: Tables, on: date, at: Array, regions: IntArray, filling: Filling
+) -> dict[str, Array]:
     """Flows (children a year), stocks (children) and shares (0-1) of the last 31 March."""
     years = tables.years("children")
     index = int(np.searchsorted(years, last_year(on, 3, 31)))
@@ -114,12 +111,12 @@ def children(
 
 def _share(
     name: str,
-    grid: FloatArray,
+    grid: Array,
     index: int,
-    weights: FloatArray,
+    weights: Array,
     regions: IntArray,
     filling: Filling,
-) -> FloatArray:
+) -> Array:
     now = grid[index]
     candidates = {
         OWN_EARLIER: own_earlier(grid, index),
@@ -128,7 +125,7 @@ def _share(
     return filling.fill(name, now, candidates)
 
 
-def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, FloatArray], str]:
+def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, Array], str]:
     """GBP million of the last financial year that had ended and has data, and its label."""
     years = tables.years("spending")
     index = int(np.searchsorted(years, last_year(on, 3, 31) - 1, side="right")) - 1
@@ -137,23 +134,21 @@ def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, Floa
     million = {
         name: tables.grid("spending", f"{name}_gbp_k") / 1000.0 for name in (*SPENDING, *EARLY_HELP)
     }
-    fields = {}
-    for name in SPENDING:
-        fields[f"spend_{name}"] = million[name][index]
-    fields["spend_early_help"] = sum(
-        (million[name][index] for name in EARLY_HELP), np.zeros(len(tables.codes))
-    )
-    for name, values in fields.items():
-        fields[name] = filling.fill(name, values, {})
-    rest = fields["spend_looked_after"] + fields["spend_safeguarding"] + fields["spend_early_help"]
-    fields["spend_other"] = np.maximum(fields["spend_total"] - rest, 0.0)
-    filling.note("spend_other", np.zeros(len(tables.codes), dtype=bool))
-    return fields, label
+    total, looked_after, safeguarding = (million[name][index] for name in SPENDING)
+    early_help = sum((million[name][index] for name in EARLY_HELP), np.zeros(len(tables.codes)))
+    fields = {
+        "spend_total": total,
+        "spend_looked_after": looked_after,
+        "spend_early_help": early_help,
+        "spend_other": np.maximum(total - (looked_after + safeguarding + early_help), 0.0),
+    }
+    # No cell is blank: there is no rule to fill one by.
+    return {name: filling.fill(name, values, {}) for name, values in fields.items()}, label
 
 
 def settlement(
-    tables: Tables, regions: IntArray, at: FloatArray, filling: Filling
-) -> tuple[IntArray, FloatArray]:
+    tables: Tables, regions: IntArray, at: Array, filling: Filling
+) -> tuple[IntArray, Array]:
     """Financial years (by first year) and cash growth of spending power into each (C, years)."""
     years = tables.years("settlement")
     grid = tables.grid("settlement", "growth")

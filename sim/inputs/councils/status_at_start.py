@@ -8,16 +8,16 @@ from datetime import date
 
 import numpy as np
 
-from sim.inputs.councils.imputation import BoolArray, Filling
+from sim.inputs.councils.imputation import Filling
 from sim.inputs.councils.table_specs import GRADES, OLD_GRADES
-from sim.inputs.councils.tables import IntArray, Tables
+from sim.inputs.councils.tables import Tables
+from sim.units import DAYS_A_YEAR, IntArray
 
 # Mean time a permanent director has been in post (evidence G3: 32 to 37 months).
 DIRECTOR_YEARS = 3.0
 LONGEST_DIRECTOR_YEARS = 10.0
 # A report says who was director then; a third change each year (evidence G1).
 REPORT_HOLDS_DAYS = 730
-DAYS = 365.25
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
@@ -39,14 +39,11 @@ class Inspection:
 class Intervention:
     """The department's side, each (C,): days as ordinals, 0 none; `partner` a column or -1."""
 
-    in_notice: BoolArray
-    in_direction: BoolArray
     commissioner_since: IntArray
     trust_since: IntArray
     trust_decided: IntArray
     partner_since: IntArray
     partner: IntArray
-    voluntary_company: BoolArray
 
 
 def inspection(tables: Tables, on: date, filling: Filling) -> Inspection:
@@ -124,26 +121,26 @@ def director_since(tables: Tables, on: date, filling: Filling) -> IntArray:
     table = tables["directors"]
     since, still = table.ints("in_post_since"), table.ints("still_in_post")
     councils = tables.column_of(table.ints("dfe_code"))
-    found = np.zeros(len(tables.codes), dtype=np.int64)
+    days = np.zeros(len(tables.codes), dtype=np.int64)
     for row in np.argsort(since, kind="stable"):
         if since[row] <= today:
             holds = still[row] >= today - REPORT_HOLDS_DAYS
-            found[councils[row]] = since[row] if holds else 0
-    unknown = np.flatnonzero(found == 0)
+            days[councils[row]] = since[row] if holds else 0
+    unknown = np.flatnonzero(days == 0)
     for rank, council in enumerate(unknown):
         # Quantiles of an exponential at evenly spread points: a spread of tenures without
         # chance, and neighbours in the list get unlike ones.
         years = -DIRECTOR_YEARS * math.log(1.0 - (rank + 0.5) * GOLDEN % 1.0)
-        found[council] = today - round(DAYS * min(years, LONGEST_DIRECTOR_YEARS))
+        days[council] = today - round(DAYS_A_YEAR * min(years, LONGEST_DIRECTOR_YEARS))
     filling.note(
         "director_since",
-        np.isin(np.arange(len(found)), unknown),
+        np.isin(np.arange(len(days)), unknown),
         "spread of tenures with a mean of three years",
     )
-    return found
+    return days
 
 
-def intervention(tables: Tables, on: date, filling: Filling) -> Intervention:
+def intervention(tables: Tables, on: date) -> Intervention:
     """Interventions in force on the date."""
     count = len(tables.codes)
     today = on.toordinal()
@@ -166,18 +163,10 @@ def intervention(tables: Tables, on: date, filling: Filling) -> Intervention:
     partner = np.full(count, -1, dtype=np.int64)
     rows = in_force & (kinds == "partnership")
     partner[councils[rows]] = tables.column_of(table.ints("partner")[rows])
-
-    notices = in_force & (kinds == "notice") & (table.texts("basis") == "imputed")
-    flags = np.zeros(count, dtype=bool)
-    flags[councils[notices]] = True
-    filling.note("in_notice", flags, "a month and a half after the judgement")
     return Intervention(
-        in_notice=since("notice") > 0,
-        in_direction=since("direction") > 0,
         commissioner_since=since("commissioner"),
         trust_since=since("trust"),
         trust_decided=trust_decided,
         partner_since=since("partnership"),
         partner=partner,
-        voluntary_company=since("voluntary_company") > 0,
     )

@@ -1,7 +1,7 @@
 """The seed tables: what each must hold, and reading them whole or not at all.
 
 Everything wrong with the tables (unreadable file, missing column, duplicate key, cell that is
-no number, missing council) is found in one pass and raised as one InputError.
+no number, missing council) is raised as one InputError.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ import numpy.typing as npt
 from sim.inputs.councils.table_specs import COUNCILS, SPECS, ColumnSpec, TableSpec
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError, Problem, did_you_mean
+from sim.units import AnyArray, Array, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 TextArray = npt.NDArray[np.str_]
 
 # A wrecked file has one cause, not a thousand: show this many of its problems.
@@ -37,11 +36,11 @@ class Table:
     or text, each of shape (rows,)."""
 
     name: str
-    columns: Mapping[str, npt.NDArray[Any]]
+    columns: Mapping[str, AnyArray]
 
-    def floats(self, name: str) -> FloatArray:
+    def floats(self, name: str) -> Array:
         """A column of numbers; blank cells are NaN."""
-        values: FloatArray = self.columns[name]
+        values: Array = self.columns[name]
         return values
 
     def ints(self, name: str) -> IntArray:
@@ -76,7 +75,7 @@ class Tables:
         """The years of a yearly table, ascending."""
         return np.unique(self[name].ints("year"))
 
-    def grid(self, name: str, column: str) -> FloatArray:
+    def grid(self, name: str, column: str) -> Array:
         """A column of a yearly table as (years, councils); blank cells are NaN."""
         table = self[name]
         years = self.years(name)
@@ -97,14 +96,14 @@ def load_tables(folder: Path | None = None) -> Tables:
 
 def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
     """Changes when any table does, so that the cache never serves a stale one."""
-    found = []
+    stamps = []
     for spec in SPECS:
         try:
             status = (folder / f"{spec.name}.csv").stat()
-            found.append((status.st_mtime_ns, status.st_size))
+            stamps.append((status.st_mtime_ns, status.st_size))
         except OSError:
-            found.append((0, 0))
-    return tuple(found)
+            stamps.append((0, 0))
+    return tuple(stamps)
 
 
 @lru_cache(maxsize=4)
@@ -114,7 +113,7 @@ def _load(folder: Path, stamp: tuple[tuple[int, int], ...]) -> Tables:
     for spec in SPECS:
         reading = _Reading(spec, folder / f"{spec.name}.csv")
         table = reading.read()
-        problems += reading.shown()
+        problems += reading.first_problems()
         if table is not None:
             tables[spec.name] = table
     if COUNCILS in tables:
@@ -137,7 +136,7 @@ class _Reading:
         self.path = path
         self.problems: list[Problem] = []
 
-    def shown(self) -> list[Problem]:
+    def first_problems(self) -> list[Problem]:
         """The first problems and, if there are more, how many."""
         more = len(self.problems) - SHOWN
         if more <= 0:
@@ -188,7 +187,7 @@ class _Reading:
             self._wrong(None, None, "the file is empty")
         return None
 
-    def _parse(self, name: str, cell: ColumnSpec, texts: Sequence[str]) -> npt.NDArray[Any]:
+    def _parse(self, name: str, cell: ColumnSpec, texts: Sequence[str]) -> AnyArray:
         read, kind = _READERS[cell.kind]
         try:
             # The common case in one sweep; a bad cell is looked for only when there is one.
@@ -257,16 +256,16 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], type[Any]]] = {
 def _check_councils(spec: TableSpec, table: Table, codes: IntArray, path: str) -> list[Problem]:
     """Councils the table does not know, or must have and lacks."""
     problems = []
-    found = table.ints("dfe_code") if "dfe_code" in spec.columns else codes
-    for code in np.setdiff1d(found, codes):
+    present = table.ints("dfe_code") if "dfe_code" in spec.columns else codes
+    for code in np.setdiff1d(present, codes):
         problems.append(Problem(path, f"council {code} is not in {COUNCILS}.csv"))
     if spec.every == "council":
-        for code in np.setdiff1d(codes, found):
+        for code in np.setdiff1d(codes, present):
             problems.append(Problem(path, f"council {code} is missing"))
     if spec.every == "council and year":
         years = table.ints("year")
         for year in np.unique(years):
-            for code in np.setdiff1d(codes, found[years == year]):
+            for code in np.setdiff1d(codes, present[years == year]):
                 problems.append(Problem(path, f"council {code} is missing in {year}"))
     if spec.rows is not None and len(table) != spec.rows:
         problems.append(Problem(path, f"{len(table)} councils, and there must be {spec.rows}"))

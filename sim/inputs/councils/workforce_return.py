@@ -19,31 +19,28 @@ from sim.inputs.councils.imputation import (
     region_mean,
 )
 from sim.inputs.councils.returns import last_year
-from sim.inputs.councils.tables import FloatArray, IntArray, Tables
+from sim.inputs.councils.tables import Tables
+from sim.units import Array, IntArray
 
 FIRST_WORKFORCE = 2015
 FIRST_CASELOAD = 2016
-# First return collected worker by worker; the one before counts too few case holders.
-FIRST_CASE_HOLDERS = 2017
 # A council cannot do without: the smallest staff a blank may be filled with (assumption).
 SMALLEST_STAFF = 1.0
 # Published averages of single councils run from 8 to 51 (evidence D5); filled ones stay inside
 # the range of the first reliable returns.
 CASELOAD_RANGE = (8.0, 35.0)
-# Under this many cases a case holder, the 2016 count of cases is no count of all cases.
-FEWEST_CASES = 5.0
 
-STAFF = ("agency_fte", "vacancy_fte", "starters_fte", "leavers_fte")
+STAFF = ("agency_fte", "vacancy_fte")
 
 
 def workforce(
     tables: Tables,
     on: date,
-    children_in_need: FloatArray,
+    children_in_need: Array,
     regions: IntArray,
     filling: Filling,
-) -> dict[str, FloatArray]:
-    """Full-time equivalents, cases and rates at the last 30 September."""
+) -> dict[str, Array]:
+    """Full-time equivalents, rates and caseload at the last 30 September."""
     year = last_year(on, 9, 30)
     made = year >= FIRST_WORKFORCE
     row = _Return(tables, max(year, FIRST_WORKFORCE), regions)
@@ -52,7 +49,7 @@ def workforce(
     fields = {}
     if made:
         joint = row.joint
-        for name in ("social_workers_fte", *STAFF, "cases_held", "case_holders_fte"):
+        for name in ("social_workers_fte", *STAFF):
             filling.note(name, joint, "joint return split by children in need")
     else:
         filling.borrowed |= {"social_workers_fte", *STAFF, "turnover_rate", "vacancy_rate"}
@@ -65,13 +62,20 @@ def workforce(
         {f"{first}region's staff per child in need": np.maximum(per_need, SMALLEST_STAFF)},
     )
     fields["social_workers_fte"] = posts
-    for name in STAFF:
+
+    def count(name: str, filling: Filling) -> Array:
+        """A count of staff, blanks by the council's earlier returns or the region's rate."""
         now = row[name] if made else blank
         per_post = by_region(regions, row[name], row["sw_fte"]) * posts
         candidates = {f"{first}region's rate per social worker": per_post}
-        fields[name] = filling.fill(name, now, row.earlier(name, made) | candidates)
-    fields |= _rates(row, made, fields, regions, filling)
-    return fields | _caseload(tables, year, row, fields, children_in_need, regions, filling)
+        return filling.fill(name, now, row.earlier(name, made) | candidates)
+
+    fields |= {name: count(name, filling) for name in STAFF}
+    # Leavers matter to the rate of turnover alone, and are no field of the baseline.
+    leavers = count("leavers_fte", Filling())
+    fields |= _rates(row, made, fields, leavers, regions, filling)
+    fields["caseload"] = _caseload(tables, year, row, fields, children_in_need, regions, filling)
+    return fields
 
 
 class _Return:
@@ -84,28 +88,28 @@ class _Return:
         grid = tables.grid("children", "cin_at_31mar")
         region_rate = by_region(regions, grid[march], np.ones(len(regions)))
         need = np.where(np.isnan(grid[march]), own_earlier(grid, march), grid[march])
-        self.children_in_need: FloatArray = np.where(np.isnan(need), region_rate, need)
+        self.children_in_need: Array = np.where(np.isnan(need), region_rate, need)
         table = tables["workforce"]
         rows = (table.ints("joint_with") > 0) & (table.ints("year") == year)
         self.leads = tables.column_of(table.ints("dfe_code")[rows])
         self.partners = tables.column_of(table.ints("joint_with")[rows])
         self.joint = np.isin(np.arange(len(regions)), [*self.leads, *self.partners])
 
-    def __getitem__(self, column: str) -> FloatArray:
+    def __getitem__(self, column: str) -> Array:
         """A count of the return, (C,); a joint one is split by children in need."""
-        values: FloatArray = self.tables.grid("workforce", column)[self.index]
+        values: Array = self.tables.grid("workforce", column)[self.index]
         for lead, partner in zip(self.leads, self.partners, strict=True):
             both = self.children_in_need[[lead, partner]]
             values[[lead, partner]] = values[lead] * both / both.sum()
         return values
 
-    def rate(self, column: str) -> FloatArray:
+    def rate(self, column: str) -> Array:
         """A rate of the return, (C,); councils of a joint return share it."""
-        values: FloatArray = self.tables.grid("workforce", column)[self.index]
+        values: Array = self.tables.grid("workforce", column)[self.index]
         values[self.partners] = values[self.leads]
         return values
 
-    def earlier(self, column: str, made: bool) -> dict[str, FloatArray]:
+    def earlier(self, column: str, made: bool) -> dict[str, Array]:
         """The candidate of the council's own earlier returns, if any can exist."""
         if not made or self.index == 0:
             return {}
@@ -115,15 +119,16 @@ class _Return:
 def _rates(
     row: _Return,
     made: bool,
-    fields: dict[str, FloatArray],
+    fields: dict[str, Array],
+    leavers: Array,
     regions: IntArray,
     filling: Filling,
-) -> dict[str, FloatArray]:
+) -> dict[str, Array]:
     """Rates as published; blanks from the counts, which are themselves filled."""
     posts = fields["social_workers_fte"]
     blank = np.full(len(regions), np.nan)
     from_counts = {
-        "turnover_rate": np.minimum(fields["leavers_fte"] / posts, 1.0),
+        "turnover_rate": np.minimum(leavers / posts, 1.0),
         "vacancy_rate": fields["vacancy_fte"] / (fields["vacancy_fte"] + posts),
         "agency_rate": fields["agency_fte"] / (fields["agency_fte"] + posts),
     }
@@ -147,12 +152,12 @@ def _caseload(
     tables: Tables,
     year: int,
     row: _Return,
-    fields: dict[str, FloatArray],
-    children_in_need: FloatArray,
+    fields: dict[str, Array],
+    children_in_need: Array,
     regions: IntArray,
     filling: Filling,
-) -> dict[str, FloatArray]:
-    """Cases per case holder, case holders and the cases they hold."""
+) -> Array:
+    """Cases per case holder."""
     made = year >= FIRST_CASELOAD
     blank = np.full(len(regions), np.nan)
     posts = fields["social_workers_fte"]
@@ -167,22 +172,6 @@ def _caseload(
     estimate = np.clip(scale * children_in_need / staff, *CASELOAD_RANGE)
     rule = "region's caseload, in proportion to children in need per worker"
     caseload = filling.fill("caseload", average if made else blank, {rule: estimate})
-
-    full = _Return(tables, max(year, FIRST_CASE_HOLDERS), regions)
-    share = by_region(regions, full["case_holders_fte"], full["sw_fte"] + full["agency_fte"])
-    rule = "region's share of staff who hold cases"
-    if year < FIRST_CASE_HOLDERS:
-        rule += " in the first return made worker by worker"
-    published = row["case_holders_fte"] if made else blank
-    holders = filling.fill("case_holders_fte", published, {rule: share * staff})
-
-    cases = row["cases_held"] if made else blank
-    with np.errstate(invalid="ignore"):
-        cases = np.where(cases < FEWEST_CASES * holders, np.nan, cases)
-    rule = "caseload times case holders"
-    held = filling.fill("cases_held", cases, {rule: np.rint(caseload * holders)})
     if not made:
-        filling.borrowed |= {"caseload", "cases_held"}
-    if year < FIRST_CASE_HOLDERS:
-        filling.borrowed |= {"case_holders_fte", "cases_held"}
-    return {"caseload": caseload, "case_holders_fte": holders, "cases_held": held}
+        filling.borrowed.add("caseload")
+    return caseload

@@ -10,34 +10,38 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.evidence.priors import draw_priors, free_parameters
+from sim.inputs.files.entries import (
+    Entry,
+    Number,
+    Tables,
+    Text,
+    context_of,
+    read_entry,
+    refuse_if_any,
+)
 from sim.inputs.files.places import scenarios_dir, seeds_dir
 from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
-from sim.inputs.files.toml_file import TomlFile, check_text, is_number, kind_of, read_toml
-
-Array = npt.NDArray[np.float64]
+from sim.inputs.files.toml_file import TomlFile, read_toml
+from sim.units import Array
 
 CENTRAL = "central"
 EVIDENCE = "evidence"
 ENSEMBLE = "ensemble.csv"
 
-_OTHERS = (CENTRAL, EVIDENCE)
-_TOP_KEYS = ("title", "description", "others", "belief")
-_KEYS = ("parameter", "value", "low", "high", "why", "source")
-
 
 @dataclass(frozen=True)
 class Belief:
-    """One parameter held to lie between `low` and `high` (the same where it is a value)."""
+    """One parameter believed to lie between `low` and `high` (the same where it is a value)."""
 
     parameter: str
     low: float
@@ -91,18 +95,18 @@ class Beliefs:
         ranges = {b.parameter: b for b in self.named}
         own = [k for k, name in enumerate(self.free) if name in ranges]
         prior = [k for k, name in enumerate(self.free) if name not in ranges]
-        found = np.empty((len(uniforms), len(self.free)))
+        draws = np.empty((len(uniforms), len(self.free)))
         for k in own:
             belief = ranges[self.free[k]]
-            found[:, k] = belief.low + uniforms[:, k] * (belief.high - belief.low)
+            draws[:, k] = belief.low + uniforms[:, k] * (belief.high - belief.low)
         if prior:
             names = [self.free[k] for k in prior]
-            found[:, prior] = draw_priors(self.ledger, names, uniforms[:, prior])
+            draws[:, prior] = draw_priors(self.ledger, names, uniforms[:, prior])
         if self.ensemble is None:
-            return found
+            return draws
         count = len(self.ensemble.rows)
         row = np.minimum((uniforms[:, -1] * count).astype(np.intp), count - 1)
-        return np.concatenate([found, self.ensemble.rows[row]], axis=1)
+        return np.concatenate([draws, self.ensemble.rows[row]], axis=1)
 
     def parameters(self, values: Array) -> dict[str, float]:
         """Every parameter, given one row of `values`."""
@@ -158,32 +162,27 @@ def load_beliefs(name: str, ledger: Ledger | None = None, ensemble: Path | None 
         return Beliefs(name, "Central values", about, (), (), None, ledger)
     path = Path(name) if name.endswith(".toml") else _folder() / f"{name}.toml"
     file = read_toml(path)
-    problems = file.unknown_keys((), file.data, _TOP_KEYS)
-    for key in ("title", "description"):
-        problems += check_text(file.data.get(key, ""), file.where(key))
-    others = file.data.get("others", CENTRAL)
-    if others not in _OTHERS:
-        problems.append(
-            Problem(file.where("others"), f"must be {' or '.join(_OTHERS)}, not {others!r}")
-        )
+    problems: list[Problem] = []
+    whole = read_entry(_BeliefsFile, file.data, file.where, problems)
     named = _named(file, ledger, problems)
     fitted: Ensemble | None = None
     source = ensemble or seeds_dir() / ENSEMBLE
-    if others == EVIDENCE and source.is_file():
+    if whole is not None and whole.others == EVIDENCE and source.is_file():
         fitted = read_ensemble(source, ledger, problems)
     raise_if_any(problems)
+    assert whole is not None
     taken = {b.parameter for b in named}
     if fitted is not None:
         fitted = _without(fitted, taken)
     together = () if fitted is None else fitted.columns
     priors = [n for n in free_parameters(ledger) if n not in taken and n not in together]
     free = {b.parameter for b in named if b.low < b.high}
-    if others == EVIDENCE:
+    if whole.others == EVIDENCE:
         free |= {*priors}
     return Beliefs(
         name=path.stem,
-        title=file.data["title"],
-        description=file.data["description"],
+        title=whole.title,
+        description=whole.description,
         named=tuple(named),
         free=tuple(n for n in ledger if n in free),
         ensemble=fitted,
@@ -227,64 +226,77 @@ def read_ensemble(path: Path, ledger: Ledger, problems: list[Problem]) -> Ensemb
     return None if unknown else Ensemble(tuple(header[k] for k in places), values)
 
 
-def _named(file: TomlFile, ledger: Ledger, problems: list[Problem]) -> list[Belief]:
-    tables = file.data.get("belief", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        problems.append(Problem(file.where("belief"), "write each belief as [[belief]]"))
-        return []
-    found: dict[str, Belief] = {}
-    for index, table in enumerate(tables):
-        wrong = _check(file, index, table, ledger)
-        problems += wrong
-        if wrong:
-            continue
-        name = table["parameter"]
-        low = float(table.get("low", table.get("value")))
-        high = float(table.get("high", table.get("value")))
-        belief = Belief(name, low, high, table["why"], table["source"], file.where("belief", index))
-        if found.setdefault(name, belief) is not belief:
-            where = file.where("belief", index, "parameter")
-            problems.append(Problem(where, f"{name} is already named at {found[name].place}"))
-    return list(found.values())
+class _BeliefsFile(Entry):
+    """The file as a whole."""
+
+    title: Text
+    description: Text
+    others: Literal["central", "evidence"] = "central"
+    belief: Tables = Field(default_factory=list)
 
 
-def _check(file: TomlFile, index: int, table: Mapping[str, Any], ledger: Ledger) -> list[Problem]:
-    at = ("belief", index)
-    problems = file.unknown_keys(at, table, _KEYS)
-    for key in ("parameter", "why", "source"):
-        problems += check_text(table.get(key, ""), file.where(*at, key))
-    keys = [key for key in ("value", "low", "high") if key in table]
-    if keys not in (["value"], ["low", "high"]):
-        problems.append(Problem(file.where(*at), "needs a value, or low and high"))
-    for key in keys:
-        if not is_number(table[key]):
-            what = f"must be a number, not {kind_of(table[key])}"
-            problems.append(Problem(file.where(*at, key), what))
-    if problems:
-        return problems
-    name = table["parameter"]
-    if name not in ledger:
-        hint = did_you_mean(name, ledger)
-        return [Problem(file.where(*at, "parameter"), f"unknown parameter {name!r}", hint)]
-    known = ledger[name]
-    problems += [
-        Problem(
-            file.where(*at, key),
-            f"{name} = {table[key]} is outside its range {known.low} to {known.high}",
-            "widen the range in the ledger first, with a source",
+class _BeliefEntry(Entry):
+    """One [[belief]] of a file. The context of validation is the ledger."""
+
+    parameter: Text
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    why: Text
+    source: Text
+
+    @field_validator("parameter")
+    @classmethod
+    def _is_known(cls, name: str, info: ValidationInfo) -> str:
+        if name not in context_of(info):
+            hint = did_you_mean(name, context_of(info))
+            refuse_if_any([Problem("", f"unknown parameter {name!r}", hint)])
+        return name
+
+    @model_validator(mode="after")
+    def _is_in_range(self, info: ValidationInfo) -> _BeliefEntry:
+        given = {key: getattr(self, key) for key in ("value", "low", "high")}
+        given = {key: number for key, number in given.items() if number is not None}
+        if list(given) not in (["value"], ["low", "high"]):
+            refuse_if_any([Problem("", "needs a value, or low and high")])
+        known = context_of(info)[self.parameter]
+        refuse_if_any(
+            Problem(
+                key,
+                f"{self.parameter} = {number} is outside its range {known.low} to {known.high}",
+                "widen the range in the ledger first, with a source",
+            )
+            for key, number in given.items()
+            if not known.low <= number <= known.high
         )
-        for key in keys
-        if not known.low <= table[key] <= known.high
-    ]
-    if not problems and "low" in table and table["low"] >= table["high"]:
-        problems.append(Problem(file.where(*at, "low"), "must be below high"))
-    return problems
+        if given.get("low", 0.0) >= given.get("high", 1.0):
+            refuse_if_any([Problem("low", "must be below high")])
+        return self
+
+
+def _named(file: TomlFile, ledger: Ledger, problems: list[Problem]) -> list[Belief]:
+    beliefs: dict[str, Belief] = {}
+    for index, table in file.tables("belief"):
+        at = file.at("belief", index)
+        entry = read_entry(_BeliefEntry, table, at, problems, owner="this belief", context=ledger)
+        if entry is None:
+            continue
+        name = entry.parameter
+        low = entry.value if entry.low is None else entry.low
+        high = entry.value if entry.high is None else entry.high
+        assert low is not None
+        assert high is not None
+        belief = Belief(name, low, high, entry.why, entry.source, at())
+        if beliefs.setdefault(name, belief) is not belief:
+            what = f"{name} is already named at {beliefs[name].place}"
+            problems.append(Problem(at("parameter"), what))
+    return list(beliefs.values())
 
 
 def _without(ensemble: Ensemble, names: set[str]) -> Ensemble | None:
-    kept = [k for k, name in enumerate(ensemble.columns) if name not in names]
-    columns = tuple(ensemble.columns[k] for k in kept)
-    return Ensemble(columns, ensemble.rows[:, kept]) if kept else None
+    places = [k for k, name in enumerate(ensemble.columns) if name not in names]
+    columns = tuple(ensemble.columns[k] for k in places)
+    return Ensemble(columns, ensemble.rows[:, places]) if places else None
 
 
 def _folder() -> Path:

@@ -17,59 +17,115 @@ import ast
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from sim.inputs.files.entries import Entry, Text, by, read_entry, refuse_if_any
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.inputs.metrics import METRICS
 from sim.inputs.policy.levers import LEVERS
 
-STATUSES: tuple[str, ...] = ("modelled", "lever", "outcome", "context")
-VERDICTS: tuple[str, ...] = ("supported", "partly", "contradicted", "open", "value")
-SPEAKERS: tuple[str, ...] = ("government", "stakeholder", "author", "reader", "page")
+Status = Literal["modelled", "lever", "outcome", "context"]
+Verdict = Literal["supported", "partly", "contradicted", "open", "value"]
+Speaker = Literal["government", "stakeholder", "author", "reader", "page"]
+STATUSES: tuple[str, ...] = get_args(Status)
+VERDICTS: tuple[str, ...] = get_args(Verdict)
 
-_TEXTS = ("section", "who", "says", "status", "how", "verdict", "finding")
-_LISTS = ("documents", "modules", "parameters", "levers", "metrics", "tests", "evidence")
 _EVIDENCE = re.compile(r"[A-H](?:-T)?\d{1,2}|T\d{1,2}")
 # What carries a claim of each status: at least one of these columns must be filled.
-_CARRIED_BY: Mapping[str, tuple[str, ...]] = {
-    "modelled": ("modules",),
-    "lever": ("levers",),
-    "outcome": ("metrics",),
-    "context": (),
-}
+_CARRIED_BY: Mapping[str, str] = {"modelled": "modules", "lever": "levers", "outcome": "metrics"}
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One claim. `documents` names the files it is in, `who` the kind of speaker, `says` the
-    claim in our words, `how` what carries it or why nothing does; `modules`, `parameters`,
-    `levers` and `metrics` name what does, `tests` what exercises it. `evidence` lists ids of
-    the evidence tables, `finding` says what they hold. `line` is its place in the file."""
+def _split(cell: Any) -> tuple[str, ...]:
+    return tuple(part.strip() for part in str(cell).split(";") if part.strip())
 
-    number: int
-    section: str
-    documents: tuple[str, ...]
-    who: str
-    says: str
-    status: str
-    how: str
-    modules: tuple[str, ...]
-    parameters: tuple[str, ...]
-    levers: tuple[str, ...]
-    metrics: tuple[str, ...]
-    tests: tuple[str, ...]
-    evidence: tuple[str, ...]
-    verdict: str
-    finding: str
+
+def _known_in(names: Iterable[str]) -> Callable[[tuple[str, ...], str], list[Problem]]:
+    """A check that each item of a cell is one of `names`."""
+
+    def check(items: tuple[str, ...], where: str) -> list[Problem]:
+        return [
+            Problem(where, f"there is no {item!r}", did_you_mean(item, names))
+            for item in items
+            if item not in names
+        ]
+
+    return check
+
+
+def _check_evidence(items: tuple[str, ...], where: str) -> list[Problem]:
+    return [
+        Problem(where, f"{item!r} is not the id of a row of evidence")
+        for item in items
+        if not _EVIDENCE.fullmatch(item)
+    ]
+
+
+# A cell that lists several things, separated by semicolons.
+_Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Claim(Entry):
+    """One claim, a row of the file.
+
+    `documents` names the files it is in, `who` the kind of speaker, `says` the claim in our
+    words, `how` what carries it or why nothing does; `modules`, `parameters`, `levers` and
+    `metrics` name what does, `tests` what exercises it. `evidence` lists ids of the evidence
+    tables, `finding` says what they hold. `line` is its place in the file.
+    """
+
+    number: Annotated[int, Field(strict=False)] = Field(validation_alias="claim")
+    section: Text
+    documents: _Items
+    who: Speaker
+    says: Text
+    status: Status
+    how: Text
+    modules: _Items
+    parameters: _Items
+    levers: Annotated[_Items, by(_known_in(LEVERS))]
+    metrics: Annotated[_Items, by(_known_in(METRICS))]
+    tests: _Items
+    evidence: Annotated[_Items, by(_check_evidence)]
+    verdict: Verdict
+    finding: Text
     line: int
+
+    @field_validator("parameters")
+    @classmethod
+    def _are_in_the_ledger(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """The context is the names of the ledger, None where they are not to be checked."""
+        if info.context is not None:
+            refuse_if_any(_known_in(info.context)(names, ""))
+        return names
+
+    @model_validator(mode="after")
+    def _is_carried(self) -> Claim:
+        problems = []
+        carrier = _CARRIED_BY.get(self.status)
+        if carrier is not None and not getattr(self, carrier):
+            problems.append(Problem("", f"a claim of status {self.status} needs {carrier}"))
+        if self.status != "context" and not self.tests:
+            problems.append(Problem("", "no test exercises it"))
+        if not self.documents:
+            problems.append(Problem("", "names no document"))
+        if self.number != self.line - 1:
+            problems.append(
+                Problem("claim", f"claim {self.number} should be claim {self.line - 1}")
+            )
+        refuse_if_any(problems)
+        return self
 
 
 COLUMNS: tuple[str, ...] = tuple(
-    "claim" if f.name == "number" else f.name for f in fields(Claim) if f.name != "line"
+    str(field.validation_alias or name)
+    for name, field in Claim.model_fields.items()
+    if name != "line"
 )
 
 
@@ -84,28 +140,31 @@ def load_claims(
     """
     path = path or seeds_dir() / "claims.csv"
     try:
-        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(Problem(path.name, f"cannot be read: {error}")) from error
-    header = tuple(lines[0]) if lines else ()
+    header = tuple(rows[0]) if rows else ()
     if header != COLUMNS:
         hint = f"the columns are {', '.join(COLUMNS)}"
         raise InputError(Problem(f"{path.name}, line 1", "has other columns", hint))
     known = None if parameters is None else frozenset(parameters)
     problems: list[Problem] = []
     claims: dict[int, Claim] = {}
-    for number, cells in enumerate(lines[1:], start=2):
-        where = f"{path.name}, line {number}"
-        row = dict(zip(COLUMNS, cells, strict=False))
-        wrong = [Problem(where, f"has {len(cells)} cells")] if len(cells) != len(COLUMNS) else []
-        wrong = wrong or _check_row(row, where, known)
-        if not wrong and int(row["claim"]) != number - 1:
-            wrong = [Problem(where, f"claim {row['claim']} should be claim {number - 1}")]
-        problems += wrong
-        if not wrong:
-            claims[number - 1] = _claim(row, number)
+    for line, cells in enumerate(rows[1:], start=2):
+        where = partial(_place, path.name, line)
+        if len(cells) != len(COLUMNS):
+            problems.append(Problem(where(), f"has {len(cells)} cells"))
+            continue
+        row = dict(zip(COLUMNS, cells, strict=True))
+        claim = read_entry(Claim, row, where, problems, context=known, line=line)
+        if claim is not None:
+            claims[claim.number] = claim
     raise_if_any(problems)
     return claims
+
+
+def _place(file: str, line: int, *column: str) -> str:
+    return ", ".join([file, f"line {line}", *column])
 
 
 def find_claim(claims: Mapping[int, Claim], text: str) -> Claim:
@@ -118,9 +177,9 @@ def find_claim(claims: Mapping[int, Claim], text: str) -> Claim:
         nearest = min(max(int(word), 1), last)
         hint = f"the claims are 1 to {last}; the nearest is {nearest}: {claims[nearest].says}"
         raise InputError(Problem("claims", f"there is no claim {word}", hint))
-    found = [c for c in claims.values() if word and word.lower() in f"{c.says} {c.how}".lower()]
-    told = "; ".join(f"{c.number} ({c.says})" for c in found[:3])
-    hint = f"claims that speak of it: {told}" if found else f"give a number from 1 to {last}"
+    about = [c for c in claims.values() if word and word.lower() in f"{c.says} {c.how}".lower()]
+    listed = "; ".join(f"{c.number} ({c.says})" for c in about[:3])
+    hint = f"claims that speak of it: {listed}" if about else f"give a number from 1 to {last}"
     raise InputError(Problem("claims", f"{text!r} is not the number of a claim", hint))
 
 
@@ -151,65 +210,3 @@ def _functions(path: Path) -> frozenset[str]:
         return frozenset()
     body = ast.parse(path.read_text(encoding="utf-8")).body
     return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef))
-
-
-def _check_row(row: Mapping[str, str], where: str, known: frozenset[str] | None) -> list[Problem]:
-    problems = [Problem(f"{where}, {name}", "is empty") for name in _TEXTS if not row[name].strip()]
-    if not row["claim"].isdigit():
-        problems.append(Problem(f"{where}, claim", f"{row['claim']!r} is not a number"))
-    for column, allowed in (("status", STATUSES), ("verdict", VERDICTS), ("who", SPEAKERS)):
-        if row[column].strip() and row[column] not in allowed:
-            hint = did_you_mean(row[column], allowed) or f"one of {', '.join(allowed)}"
-            problems.append(Problem(f"{where}, {column}", f"there is no {row[column]!r}", hint))
-    if problems:
-        return problems
-    carriers = _CARRIED_BY[row["status"]]
-    if carriers and not any(row[column] for column in carriers):
-        what = f"a claim of status {row['status']} needs {' or '.join(carriers)}"
-        problems.append(Problem(where, what))
-    if row["status"] != "context" and not row["tests"]:
-        problems.append(Problem(where, "no test exercises it"))
-    if not row["documents"]:
-        problems.append(Problem(where, "names no document"))
-    names: list[tuple[str, Iterable[str]]] = [("levers", LEVERS), ("metrics", METRICS)]
-    if known is not None:
-        names.append(("parameters", known))
-    for column, there in names:
-        problems += [
-            Problem(f"{where}, {column}", f"there is no {name!r}", did_you_mean(name, there))
-            for name in _split(row[column])
-            if name not in there
-        ]
-    problems += [
-        Problem(f"{where}, evidence", f"{name!r} is not the id of a row of evidence")
-        for name in _split(row["evidence"])
-        if not _EVIDENCE.fullmatch(name)
-    ]
-    return problems
-
-
-def _claim(row: Mapping[str, str], line: int) -> Claim:
-    texts = {name: row[name] for name in _TEXTS}
-    lists = {name: _split(row[name]) for name in _LISTS}
-    return Claim(
-        number=int(row["claim"]),
-        line=line,
-        section=texts["section"],
-        documents=lists["documents"],
-        who=texts["who"],
-        says=texts["says"],
-        status=texts["status"],
-        how=texts["how"],
-        modules=lists["modules"],
-        parameters=lists["parameters"],
-        levers=lists["levers"],
-        metrics=lists["metrics"],
-        tests=lists["tests"],
-        evidence=lists["evidence"],
-        verdict=texts["verdict"],
-        finding=texts["finding"],
-    )
-
-
-def _split(cell: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in cell.split(";") if part.strip())

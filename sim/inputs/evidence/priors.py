@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
 from sim.inputs.evidence.ledger import Ledger, Parameter
-
-Array = npt.NDArray[np.float64]
+from sim.units import Array
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from sim.inputs.files.problems import Problem
+from sim.units import DAYS_A_YEAR
 
 FIRST_START = date(2013, 11, 1)
 LAST_START = date(2019, 1, 1)
@@ -26,12 +27,12 @@ def add_years(start: date, years: float) -> date:
         same_day = start.replace(year=start.year + whole)
     except ValueError:  # 29 February in a year without one
         same_day = start.replace(year=start.year + whole, day=28)
-    return same_day + timedelta(days=round((years - whole) * 365.25))
+    return same_day + timedelta(days=round((years - whole) * DAYS_A_YEAR))
 
 
 def check_years(years: object, where: str) -> list[Problem]:
     """Problems of the length of a run in years."""
-    fits = isinstance(years, int | float) and SHORTEST_DAYS / 365.25 <= years <= LONGEST_YEARS
+    fits = isinstance(years, int | float) and SHORTEST_DAYS / DAYS_A_YEAR <= years <= LONGEST_YEARS
     if isinstance(years, bool) or not fits:
         return [Problem(where, f"must be a number from 0.09 (a month) to {LONGEST_YEARS:g}")]
     return []

@@ -8,10 +8,10 @@ PACKAGE = Path(__file__).resolve().parents[2]
 
 
 def _place(name: str) -> Path:
-    """The folder `name` beside the package (checkout) or in its `_data` (installed).
+    """The folder `name` next to the package (checkout) or in its `_data` (installed).
 
     A checkout is known by its pyproject.toml, so that an unrelated folder of the same name
-    beside an installed package is never picked up.
+    next to an installed package is never picked up.
     """
     checkout = PACKAGE.parent
     if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():

@@ -1,7 +1,7 @@
-"""What is wrong with the user's input, said all at once.
+"""What is wrong with the user's input, reported all at once.
 
 Everything a user can get wrong (a file, a name, a value, a date) becomes a `Problem`, and
-all problems found are raised together in one `InputError`. The command line prints it and
+all problems are raised together in one `InputError`. The command line prints it and
 exits with code 2.
 """
 
@@ -26,7 +26,7 @@ class Problem:
 
 
 class InputError(Exception):
-    """The input cannot be used. `problems` holds every reason found, in reading order."""
+    """The input cannot be used. `problems` gives every reason, in reading order."""
 
     problems: tuple[Problem, ...]
 
@@ -45,9 +45,9 @@ class InputError(Exception):
 
 def raise_if_any(problems: Iterable[Problem]) -> None:
     """Raise InputError when there is at least one problem."""
-    found = tuple(problems)
-    if found:
-        raise InputError(found)
+    listed = tuple(problems)
+    if listed:
+        raise InputError(listed)
 
 
 def nearest(name: str, options: Iterable[str], n: int = 3) -> list[str]:

@@ -2,20 +2,21 @@
 
 The standard library's parser gives values without line numbers and stops at the first
 impossible date. A scan of the lines adds both: where each key stands, and a date such as
-2016-02-30 kept as text, so that it is reported together with everything else.
+2016-02-30 read as text, so that it is reported together with everything else.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sim.inputs.files.problems import InputError, Problem, did_you_mean
+from sim.inputs.files.problems import InputError, Problem
 
 KeyPath = tuple[str | int, ...]
 
@@ -45,25 +46,23 @@ class TomlFile:
         return 1
 
     def where(self, *key: str | int) -> str:
-        """ "file, line 3, key" for a problem at that key."""
-        place = f"{shown(self.path)}, line {self.line(*key)}"
+        """ "file, line 3, key" for a problem at that key, "file" for one of the whole file."""
+        if not key:
+            return display_path(self.path)
+        place = f"{display_path(self.path)}, line {self.line(*key)}"
         names = [part for part in key if isinstance(part, str)]
         return f"{place}, {names[-1]}" if names else place
 
-    def unknown_keys(
-        self, table: KeyPath, found: Iterable[str], known: Iterable[str]
-    ) -> list[Problem]:
-        """A problem for each key of a table that is not known, with the nearest right name."""
-        right = list(known)
-        return [
-            Problem(
-                self.where(*table, name),
-                f"unknown key {name!r}",
-                did_you_mean(name, right) or f"the keys here are {', '.join(right)}",
-            )
-            for name in found
-            if name not in right
-        ]
+    def at(self, *table: str | int) -> Callable[..., str]:
+        """`where` for the keys of a table."""
+        return partial(self.where, *table)
+
+    def tables(self, key: str) -> list[tuple[int, dict[str, Any]]]:
+        """The entries of an array of tables, numbered from 0; none where it is no such array."""
+        entries = self.data.get(key, [])
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            return []
+        return list(enumerate(entries))
 
 
 def read_toml(path: Path) -> TomlFile:
@@ -71,23 +70,23 @@ def read_toml(path: Path) -> TomlFile:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(Problem(shown(path), "is not UTF-8 text")) from error
+        raise InputError(Problem(display_path(path), "is not UTF-8 text")) from error
     except OSError as error:
         reason = (error.strerror or "cannot be opened").lower()
-        raise InputError(Problem(shown(path), f"cannot be read: {reason}")) from error
+        raise InputError(Problem(display_path(path), f"cannot be read: {reason}")) from error
     lines, mended = _scan(text)
     try:
         data = tomllib.loads(mended)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(Problem(shown(path), f"is not valid TOML: {error}")) from error
+        raise InputError(Problem(display_path(path), f"is not valid TOML: {error}")) from error
     return TomlFile(path, text, data, lines)
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """The path as a reader would type it: relative to the working folder when inside it."""
     full = path.absolute()
-    here = Path.cwd()
-    return str(full.relative_to(here)) if full.is_relative_to(here) else str(full)
+    folder = Path.cwd()
+    return str(full.relative_to(folder)) if full.is_relative_to(folder) else str(full)
 
 
 def kind_of(value: object) -> str:
@@ -108,24 +107,13 @@ def kind_of(value: object) -> str:
     return "a time"
 
 
-def check_date(value: object, where: str) -> list[Problem]:
-    """Problems of a value that should be a calendar date written as 2016-01-31."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return []
+def no_date(value: object) -> tuple[str, str]:
+    """Why a value is not a calendar date written as 2016-01-31, and a hint."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", value):
         if _is_date(value):
-            return [Problem(where, "is a date in quotation marks", f"write {value} without them")]
-        return [
-            Problem(where, f"{value} is not a date in the calendar", "write one such as 2016-01-31")
-        ]
-    return [Problem(where, f"must be a date such as 2016-01-31, not {kind_of(value)}")]
-
-
-def check_text(value: object, where: str) -> list[Problem]:
-    """Problems of a value that should be text with something in it."""
-    if not isinstance(value, str):
-        return [Problem(where, f"must be text, not {kind_of(value)}")]
-    return [] if value.strip() else [Problem(where, "is empty")]
+            return "is a date in quotation marks", f"write {value} without them"
+        return f"{value} is not a date in the calendar", "write one such as 2016-01-31"
+    return f"must be a date such as 2016-01-31, not {kind_of(value)}", ""
 
 
 def is_number(value: object) -> bool:
@@ -143,25 +131,25 @@ def _is_date(text: str) -> bool:
 
 def _scan(text: str) -> tuple[dict[KeyPath, int], str]:
     """The line of every table and key, and the text with impossible dates put in quotes."""
-    found: dict[KeyPath, int] = {}
+    lines: dict[KeyPath, int] = {}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
     open_string = ""
     mended: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        kept = line
+        readable = line
         if not open_string:
             header = _HEADER.match(line)
             key = _KEY.match(line)
             if key:
-                found.setdefault((*table, *_parts(key[1])), number)
-                kept = _quote_impossible_date(line)
+                lines.setdefault((*table, *_parts(key[1])), number)
+                readable = _quote_impossible_date(line)
             elif header:
                 table = _table(header[1] == "[[", _parts(header[2]), counts)
-                found.setdefault(table, number)
+                lines.setdefault(table, number)
         open_string = _string_left_open(line, open_string)
-        mended.append(kept)
-    return found, "\n".join(mended)
+        mended.append(readable)
+    return lines, "\n".join(mended)
 
 
 def _parts(dotted: str) -> list[str]:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from sim.inputs.files.dates import add_years, check_span, check_years
 from sim.inputs.files.places import scenarios_dir
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
-from sim.inputs.files.toml_file import read_toml, shown
+from sim.inputs.files.toml_file import display_path, read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, default_values, from_text
 from sim.inputs.policy.scenario_file import (
     DEFAULT_BELIEFS,
@@ -30,6 +30,7 @@ from sim.inputs.policy.scenario_file import (
     merged,
     read_draft,
 )
+from sim.units import DAYS_A_YEAR
 
 _FOR_THIS_RUN = "set for this run"
 
@@ -77,7 +78,7 @@ class Scenario(BaseModel):
     @property
     def years(self) -> float:
         """Length of the run in years of 365.25 days."""
-        return (self.end - self.start).days / 365.25
+        return (self.end - self.start).days / DAYS_A_YEAR
 
     def timeline(self) -> tuple[tuple[date, dict[str, Value]], ...]:
         """Every lever's value at the start, and again at each date in the run when one changes."""
@@ -166,16 +167,16 @@ def load_scenario(
     years: float | None = None,
     start: date | None = None,
     *,
-    beside: Path | None = None,
+    folder: Path | None = None,
 ) -> Scenario:
     """Read a scenario by its name, or by the path of its file.
 
     `set_` gives levers for this run, from its start to its end; text is read as the lever's
-    type. `years` and `start` replace the file's. `beside` is a folder in which names and
+    type. `years` and `start` replace the file's. `folder` is a folder in which names and
     paths are looked up first. Raises InputError with every problem of the file, of the
     files it extends and of the arguments.
     """
-    path = find_scenario(str(name_or_path), beside, "scenario")
+    path = find_scenario(str(name_or_path), folder, "scenario")
     problems: list[Problem] = []
     draft = read_draft(path, problems)
     problems += _paused_before_begun(draft.changes)
@@ -205,33 +206,33 @@ def load_comparators(scenario: Scenario, names: Iterable[str] | None = None) -> 
     `names` replaces those the scenario itself names. Raises InputError with the problems of
     all of them.
     """
-    found: list[Scenario] = []
+    others: list[Scenario] = []
     problems: list[Problem] = []
     for name in scenario.compare_with if names is None else names:
         try:
-            other = load_scenario(name, beside=scenario.path.parent)
-            found.append(other.with_(start=scenario.start, end=scenario.end))
+            other = load_scenario(name, folder=scenario.path.parent)
+            others.append(other.with_(start=scenario.start, end=scenario.end))
         except InputError as error:
             problems += error.problems
     taken = [scenario.name]
-    for other in found:
+    for other in others:
         if other.name in taken:
             problems.append(Problem(other.name, "is already in the comparison"))
         taken.append(other.name)
     raise_if_any(problems)
-    return found
+    return others
 
 
 def list_scenarios() -> tuple[Listed, ...]:
     """The scenarios that come with the program, by name."""
-    found = []
+    listed = []
     for path in sorted(scenarios_dir().glob("*.toml")):
         try:
             title = str(read_toml(path).data.get("title", ""))
         except InputError as error:
             title = error.problems[0].what
-        found.append(Listed(path.stem, title, path))
-    return tuple(found)
+        listed.append(Listed(path.stem, title, path))
+    return tuple(listed)
 
 
 def _span(
@@ -243,9 +244,9 @@ def _span(
     length = given.get("years") if years is None else Setting(years, "--years")
     last = None if length else given.get("end")
     if first is None and draft.complete:
-        problems.append(Problem(shown(path), "has no start", "add start under [england]"))
+        problems.append(Problem(display_path(path), "has no start", "add start under [england]"))
     if length is None and last is None and draft.complete:
-        problems.append(Problem(shown(path), "has no length", "add years under [england]"))
+        problems.append(Problem(display_path(path), "has no length", "add years under [england]"))
     if years is not None:
         wrong = check_years(years, "--years")
         if wrong:

@@ -1,42 +1,114 @@
-"""Reading a scenario's file and those it extends, keeping every problem found."""
+"""Reading a scenario's file and those it extends, keeping every problem."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
 from sim.inputs.files.dates import FIRST_START, LAST_END, check_years
+from sim.inputs.files.entries import (
+    Entry,
+    Several,
+    Tables,
+    Text,
+    by,
+    context_of,
+    read_entry,
+    refuse_if_any,
+)
 from sim.inputs.files.places import scenarios_dir
 from sim.inputs.files.problems import InputError, Problem, did_you_mean
-from sim.inputs.files.toml_file import TomlFile, check_date, check_text, kind_of, read_toml, shown
+from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, unknown_lever
 
 # What is believed unless a scenario or the user says otherwise: whatever the record allows.
 DEFAULT_BELIEFS = "evidence"
 
-_TOP_KEYS = ("title", "description", "extends", "compare_with", "beliefs", "england", "change")
-_ENGLAND_KEYS = ("start", "years", "end")
-_CHANGE_KEYS = ("from", "lever", "value", "why", "source")
+
+def _check_beliefs(name: str, where: str) -> list[Problem]:
+    from sim.inputs.evidence.beliefs import check_beliefs  # imported here: loads scipy
+
+    return check_beliefs(name, where)
 
 
-class Change(BaseModel):
+def _check_from(day: date, where: str) -> list[Problem]:
+    if FIRST_START <= day <= LAST_END:
+        return []
+    hint = f"changes may be dated {FIRST_START} to {LAST_END}"
+    return [Problem(where, f"{day} is outside the years that can be run", hint)]
+
+
+def _check_lever(name: str, where: str) -> list[Problem]:
+    return [] if name in LEVERS else [unknown_lever(name, where)]
+
+
+def _lever_value(value: Any, info: ValidationInfo) -> Value:
+    """The value in the type of the lever, whose name has been read before it."""
+    name = info.data.get("lever")
+    if name is None:  # a problem of its own
+        return str(value)
+    refuse_if_any(check_value(name, value, ""))
+    return as_typed(name, value)
+
+
+class _ScenarioFile(Entry):
+    """The file as a whole. The context of validation is its path."""
+
+    title: Text
+    description: Text | None = None
+    extends: Text | None = None
+    compare_with: Several[str] = ()
+    beliefs: Annotated[Text, by(_check_beliefs)] | None = None
+    england: dict[str, Any] = Field(default_factory=dict)
+    change: Tables = Field(default_factory=list)
+
+    @field_validator("compare_with")
+    @classmethod
+    def _exist(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        file: Path = context_of(info)
+        problems: list[Problem] = []
+        for name in names:
+            try:
+                path = find_scenario(name, file.parent, "")
+            except InputError as error:
+                problems += error.problems
+                continue
+            if path.stem == file.stem:
+                problems.append(Problem("", "a scenario cannot be compared with itself"))
+        refuse_if_any(problems)
+        return names
+
+
+class _England(Entry):
+    """The table [england] of a file: when a run begins and ends."""
+
+    start: date | None = None
+    years: Annotated[Any, by(check_years)] = None
+    end: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_once(self) -> _England:
+        if self.years is not None and self.end is not None:
+            refuse_if_any([Problem("end", "give years or an end, not both")])
+        return self
+
+
+class Change(Entry):
     """A lever set to a value from a date on, with the reason and the source.
 
     `file` and `line` say where it was written; a change made for one run has no file.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    from_: date
-    lever: str
-    value: Value
-    why: str
-    source: str
+    from_: Annotated[date, by(_check_from)] = Field(validation_alias="from")
+    lever: Annotated[Text, by(_check_lever)]
+    value: Annotated[Value, PlainValidator(_lever_value)]
+    why: Text
+    source: Text
     file: str = ""
     line: int = 0
 
@@ -69,24 +141,24 @@ class Draft:
 _UNREADABLE = Draft(complete=False)
 
 
-def find_scenario(name: str, beside: Path | None, where: str) -> Path:
+def find_scenario(name: str, folder: Path | None, where: str) -> Path:
     """The file of a scenario given by name or path.
 
-    A name is looked up first in the folder `beside`, then among the scenarios of the
-    program; a path is taken from the folder `beside`, or from the working folder.
+    A name is looked up first in `folder`, then among the scenarios of the
+    program; a path is taken from `folder`, or from the working folder.
     Raises InputError with the nearest names when there is no such file.
     """
     if name.endswith(".toml") or "/" in name or "\\" in name:
-        path = (beside or Path()) / name
+        path = (folder or Path()) / name
         if path.is_file():
             return path
         raise InputError(Problem(where, f"there is no scenario file {name!r}"))
-    folders = [scenarios_dir()] if beside is None else [beside, scenarios_dir()]
-    for folder in folders:
-        path = folder / f"{name}.toml"
+    folders = [scenarios_dir()] if folder is None else [folder, scenarios_dir()]
+    for place in folders:
+        path = place / f"{name}.toml"
         if path.is_file():
             return path
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    known = sorted({path.stem for place in folders for path in place.glob("*.toml")})
     hint = did_you_mean(name, known) or f"the scenarios are {', '.join(known)}"
     raise InputError(Problem(where, f"there is no scenario {name!r}", hint))
 
@@ -101,8 +173,8 @@ def merged(parent: Iterable[Change], child: Iterable[Change]) -> tuple[Change, .
     decided: dict[str, date] = {}
     for change in own:
         decided[change.lever] = min(change.from_, decided.get(change.lever, change.from_))
-    kept = [c for c in parent if c.lever not in decided or c.from_ < decided[c.lever]]
-    return tuple(sorted([*kept, *own], key=lambda change: (change.from_, change.lever)))
+    inherited = [c for c in parent if c.lever not in decided or c.from_ < decided[c.lever]]
+    return tuple(sorted([*inherited, *own], key=lambda change: (change.from_, change.lever)))
 
 
 def read_draft(path: Path, problems: list[Problem], below: tuple[Path, ...] = ()) -> Draft:
@@ -129,9 +201,7 @@ def _parent(file: TomlFile, chain: tuple[Path, ...], problems: list[Problem]) ->
     if "extends" not in file.data:
         return Draft()
     name, where = file.data["extends"], file.where("extends")
-    wrong = check_text(name, where)
-    if wrong:
-        problems += wrong
+    if not isinstance(name, str) or not name.strip():  # reported with the other settings
         return _UNREADABLE
     try:
         path = find_scenario(name, file.path.parent, where)
@@ -146,120 +216,44 @@ def _parent(file: TomlFile, chain: tuple[Path, ...], problems: list[Problem]) ->
 
 
 def _settings(file: TomlFile, problems: list[Problem]) -> dict[str, Setting]:
-    data = file.data
-    problems += file.unknown_keys((), data, _TOP_KEYS)
-    if "title" not in data:
-        problems.append(Problem(shown(file.path), "has no title", 'add title = "..."'))
-    found: dict[str, Setting] = {}
-    for key in ("title", "description", "beliefs", "compare_with"):
-        if key not in data:
-            continue
-        where = file.where(key)
-        check = _check_comparators if key == "compare_with" else check_text
-        wrong = check(data[key], where)
-        if not wrong and key == "compare_with":
-            wrong = _unknown_comparators(file, data[key], where)
-        if not wrong and key == "beliefs":
-            from sim.inputs.evidence.beliefs import check_beliefs  # imported here: loads scipy
-
-            wrong = check_beliefs(data[key], where)
-        problems += wrong
-        found[key] = Setting(None if wrong else data[key], where)
-    return found | _england(file, problems)
-
-
-def _england(file: TomlFile, problems: list[Problem]) -> dict[str, Setting]:
+    """What the file itself sets, without its changes."""
+    wrong: list[Problem] = []
+    read_entry(_ScenarioFile, file.data, file.where, wrong, context=file.path)
     england = file.data.get("england", {})
-    if not isinstance(england, dict):
-        problems.append(Problem(file.where("england"), "must be a table: [england]"))
-        return {}
-    problems += file.unknown_keys(("england",), england, _ENGLAND_KEYS)
-    if "years" in england and "end" in england:
-        where = file.where("england", "end")
-        problems.append(Problem(where, "give years or an end, not both"))
-    found: dict[str, Setting] = {}
-    for key in [key for key in _ENGLAND_KEYS if key in england]:
-        where = file.where("england", key)
-        check = check_years if key == "years" else check_date
-        wrong = check(england[key], where)
-        problems += wrong
-        found[key] = Setting(None if wrong else england[key], where)
-    return found
-
-
-def _check_comparators(names: object, where: str) -> list[Problem]:
-    if isinstance(names, list) and all(isinstance(name, str) for name in names):
-        return []
-    return [
-        Problem(where, f'must be a list of names such as ["no-intervention"], not {kind_of(names)}')
-    ]
-
-
-def _unknown_comparators(file: TomlFile, names: list[str], where: str) -> list[Problem]:
-    problems: list[Problem] = []
-    for name in names:
-        try:
-            path = find_scenario(name, file.path.parent, where)
-        except InputError as error:
-            problems += error.problems
-            continue
-        if path.stem == file.path.stem:
-            problems.append(Problem(where, "a scenario cannot be compared with itself"))
-    return problems
+    if isinstance(england, dict):
+        read_entry(_England, england, file.at("england"), wrong, owner="[england]")
+    else:
+        england = {}
+    problems += wrong
+    places = {problem.where for problem in wrong}
+    settings = {}
+    for at, values, keys in (
+        (file.where, file.data, ("title", "description", "beliefs", "compare_with")),
+        (file.at("england"), england, ("start", "years", "end")),
+    ):
+        for key in [key for key in keys if key in values]:
+            value = None if at(key) in places else values[key]
+            settings[key] = Setting(value, at(key))
+    return settings
 
 
 def _changes(file: TomlFile, problems: list[Problem]) -> list[Change]:
-    tables = file.data.get("change", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        problems.append(Problem(file.where("change"), "write each change as [[change]]"))
-        return []
-    found: dict[tuple[str, date], Change] = {}
-    for index, table in enumerate(tables):
-        wrong = _check_change(file, index, table)
-        problems += wrong
-        if wrong:
-            continue
-        change = Change(
-            from_=table["from"],
-            lever=table["lever"],
-            value=as_typed(table["lever"], table["value"]),
-            why=table["why"],
-            source=table["source"],
+    changes: dict[tuple[str, date], Change] = {}
+    for index, table in file.tables("change"):
+        at = file.at("change", index)
+        change = read_entry(
+            Change,
+            table,
+            at,
+            problems,
+            owner="this change",
             file=file.path.name,
             line=file.line("change", index),
         )
-        first = found.setdefault((change.lever, change.from_), change)
+        if change is None:
+            continue
+        first = changes.setdefault((change.lever, change.from_), change)
         if first is not change:
             what = f"{change.lever} is already set from {change.from_} on line {first.line}"
-            problems.append(Problem(file.where("change", index, "lever"), what))
-    return list(found.values())
-
-
-def _check_change(file: TomlFile, index: int, table: Mapping[str, Any]) -> list[Problem]:
-    at = ("change", index)
-    problems = file.unknown_keys(at, table, _CHANGE_KEYS)
-    problems += [
-        Problem(file.where(*at), f"this change has no {key!r}")
-        for key in _CHANGE_KEYS
-        if key not in table
-    ]
-    for key in ("lever", "why", "source"):
-        if key in table:
-            problems += check_text(table[key], file.where(*at, key))
-    if "from" in table:
-        problems += _check_from(table["from"], file.where(*at, "from"))
-    lever = table.get("lever")
-    if isinstance(lever, str) and lever.strip():
-        if lever not in LEVERS:
-            problems.append(unknown_lever(lever, file.where(*at, "lever")))
-        elif "value" in table:
-            problems += check_value(lever, table["value"], file.where(*at, "value"))
-    return problems
-
-
-def _check_from(value: object, where: str) -> list[Problem]:
-    problems = check_date(value, where)
-    if not problems and isinstance(value, date) and not FIRST_START <= value <= LAST_END:
-        hint = f"changes may be dated {FIRST_START} to {LAST_END}"
-        problems.append(Problem(where, f"{value} is outside the years that can be run", hint))
-    return problems
+            problems.append(Problem(at("lever"), what))
+    return list(changes.values())

@@ -1,4 +1,4 @@
-"""Which parameters and levers the code reads, found in its source.
+"""Which parameters and levers the code reads, found in its source, and whether they exist.
 
 A name such as "demand.surge_peak" is read where it stands as a literal subscript,
 `p["demand.surge_peak"]`, or as what is asked for,
@@ -10,9 +10,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TypeGuard
 
+from sim.inputs.evidence.ledger import Ledger
 from sim.inputs.files.problems import Problem, did_you_mean
 from sim.inputs.policy.levers import LEVERS
 
@@ -62,10 +64,30 @@ def unknown_reads(reads: Mapping[str, str], parameters: Iterable[str]) -> list[P
     ]
 
 
+def check_code_reads(ledger: Ledger, source_root: Path, on: date | None = None) -> list[Problem]:
+    """What is wrong between the ledger and the code under `source_root`.
+
+    A parameter no code reads, a name the code reads and the ledger lacks, a parameter named
+    like a lever; and, when a date is given, a parameter whose review is overdue on it.
+    """
+    reads = dotted_reads(source_root)
+    problems = unknown_reads(reads, ledger)
+    for name, parameter in ledger.items():
+        where = f"{ledger.path.name}, line {parameter.line}, {name}"
+        if name in LEVERS:
+            problems.append(Problem(where, "is the name of a lever"))
+        if name not in reads:
+            hint = did_you_mean(name, reads)
+            problems.append(Problem(where, "no code reads this parameter", hint))
+        if on is not None and parameter.review_by < on:
+            problems.append(Problem(where, f"was to be reviewed by {parameter.review_by}"))
+    return problems
+
+
 def unread_levers(reads: Mapping[str, str]) -> list[Problem]:
     """A problem for each lever that no code reads: setting it would change nothing."""
     return [
-        Problem("sim/inputs/policy/lever_list.py", f"no code reads the lever {name!r}")
+        Problem("levers.toml", f"no code reads the lever {name!r}")
         for name in LEVERS
         if name not in reads
     ]
