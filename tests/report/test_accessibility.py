@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sim.report.charts.run_map import NAME
+from sim.report.charts.map_charts import MOVING_MAP
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(
@@ -39,7 +39,7 @@ def pages(drawn_run: Path, run_with_studies: Path) -> dict[str, Path]:
         "minister": drawn_run / "briefing.html",
         "researcher": drawn_run / "briefing-researcher.html",
         "studies": run_with_studies / "briefing-director.html",
-        "map": drawn_run / "charts" / f"{NAME}.html",
+        "map": drawn_run / "charts" / f"{MOVING_MAP}.html",
     }
 
 

@@ -6,8 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from sim.report.briefing.content import Brief
-from sim.report.charts.chart import Chart
-from sim.report.charts.maps import NOT_A_PLACE
+from sim.report.charts.chart import NOT_A_PLACE, Chart
 from sim.report.charts.style import WIDE, render
 from sim.report.words.fixed_words import EVIDENCE, STUDIES, TRIAL_HEADINGS
 from sim.report.words.prose import Sentence

@@ -13,8 +13,7 @@ from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_i
 from sim.report.briefing.content import AUDIENCES, Brief, brief_of
 from sim.report.briefing.docx import document_of
 from sim.report.briefing.templates import missing_extra, page
-from sim.report.charts.chart import Chart
-from sim.report.charts.maps import NOT_A_PLACE
+from sim.report.charts.chart import NOT_A_PLACE, Chart
 from sim.report.findings.cited_study import open_study
 from sim.report.words.fixed_words import EVIDENCE, STUDIES, TRIAL_HEADINGS
 from sim.results.backtest_folder import OURS, open_backtest

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from sim.inputs.files.problems import InputError, Problem
 from sim.report.briefing.templates import page
-from sim.report.charts.chart import Chart
-from sim.report.charts.maps import NOT_A_PLACE
+from sim.report.charts.chart import NOT_A_PLACE, Chart
 from sim.report.charts.study_charts import study_charts
 from sim.report.findings.cited_study import StudyFolder, open_study
 from sim.report.findings.study_findings import findings

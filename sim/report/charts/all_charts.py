@@ -2,49 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.report.charts import (
-    comparison_charts,
-    cost_charts,
-    council_charts,
-    england_charts,
-    first_charts,
-    group_charts,
-    maps,
-    money_charts,
-    waiting_charts,
+from sim.inputs.files.problems import InputError, Problem, did_you_mean
+from sim.report.charts.chart import FINDINGS, Chart, RunChart, csv_bytes, findings_table
+from sim.report.charts.comparison_charts import (
+    DifferencesByGroup,
+    LuckAndChoice,
+    MeasuresCompared,
 )
-from sim.report.charts.chart import FINDINGS, Chart, csv_bytes, findings_table
-from sim.report.charts.run_map import make_story
+from sim.report.charts.england_charts import CouncilsByGrade, StrainOnTheService
+from sim.report.charts.map_charts import (
+    MapOfDifference,
+    MapOfMonths,
+    MapOfRisk,
+    write_moving_map,
+)
+from sim.report.charts.money_charts import WhatInterventionCosts, WhereTheMoneyGoes
+from sim.report.charts.outcome_charts import (
+    CostAgainstYears,
+    CouncilsFailingAtTheStart,
+    CouncilsInadequate,
+    StillInadequate,
+)
+from sim.report.charts.queue_charts import WhoWaited
 from sim.results.run_folder import Run, open_run
 
-# A chart that a run has nothing to show for is None.
-CHARTS: tuple[Callable[[Run], Chart | None], ...] = (
-    first_charts.inadequate_over_time,
-    first_charts.still_inadequate,
-    first_charts.cost_against_years,
-    comparison_charts.forest,
-    comparison_charts.luck_and_choice,
-    money_charts.money,
-    cost_charts.costs,
-    waiting_charts.who_waited,
-    england_charts.councils_by_grade,
-    england_charts.strain,
-    group_charts.for_whom,
-    maps.risk,
-    maps.months_to_leave,
-    maps.difference,
-    council_charts.councils_failing_at_the_start,
+CHARTS: tuple[type[RunChart], ...] = (
+    CouncilsInadequate,
+    StillInadequate,
+    CostAgainstYears,
+    MeasuresCompared,
+    LuckAndChoice,
+    WhereTheMoneyGoes,
+    WhatInterventionCosts,
+    WhoWaited,
+    CouncilsByGrade,
+    StrainOnTheService,
+    DifferencesByGroup,
+    MapOfRisk,
+    MapOfMonths,
+    MapOfDifference,
+    CouncilsFailingAtTheStart,
 )
 
 
 def charts_of(run: Run) -> dict[str, Chart]:
-    """Every chart that the run has something to show for, by name."""
-    made = (chart(run) for chart in CHARTS)
-    return {chart.name: chart for chart in made if chart is not None}
+    """Every chart that the run has something to show in, by name."""
+    makers = [kind(run) for kind in CHARTS]
+    return {maker.name: maker.chart() for maker in makers if len(maker.data)}
+
+
+def chart_named(run: Run, name: str) -> Chart:
+    """One chart of a run.
+
+    Raises InputError where there is no chart of this name, naming the nearest, and where the
+    run has nothing to show in it.
+    """
+    kinds = {kind.name: kind for kind in CHARTS}
+    if name not in kinds:
+        hint = did_you_mean(name, kinds) or f"the charts are {', '.join(kinds)}"
+        raise InputError(Problem("chart", f"there is no chart {name!r}", hint))
+    maker = kinds[name](run)
+    if not len(maker.data):
+        what = f"run {run.run_id} has nothing to show in {name!r}"
+        raise InputError(Problem("chart", what, f"the chart needs {maker.needs}"))
+    return maker.chart()
 
 
 def make_charts(run_folder: Path, record: Mapping[str, Any] | None = None) -> list[Path]:
@@ -58,13 +83,13 @@ def make_charts(run_folder: Path, record: Mapping[str, Any] | None = None) -> li
     folder.mkdir(exist_ok=True)
     charts = charts_of(run)
     paths = [path for chart in charts.values() for path in chart.save(folder)]
-    return [*paths, *write_tables(run, charts.values()), *make_story(run, folder)]
+    return [*paths, *write_tables(run, charts.values()), *write_moving_map(run, folder)]
 
 
 def write_tables(run: Run, charts: Collection[Chart]) -> list[Path]:
     """Write the data of the charts and the findings of their words; the paths written.
 
-    A file that already says the same is left alone.
+    A file that already holds the same is left alone.
     """
     contents = {chart.table: csv_bytes(chart.data) for chart in charts}
     contents[FINDINGS] = csv_bytes(findings_table(charts))

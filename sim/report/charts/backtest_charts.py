@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
 
-from sim.report.charts.chart import Chart
-from sim.report.charts.coverage_chart import SOURCE, coverage
+from sim.report.charts.chart import Chart, ChartMaker, Row
 from sim.report.charts.labels import measure_above
-from sim.report.charts.style import COLOURS, INK, SEQUENTIAL, Area
-from sim.report.words.prose import say
+from sim.report.charts.style import COLOURS, INK, SEQUENTIAL, TEXT_COLOURS, Area
+from sim.report.words.prose import CitedNumber, Sentence, say
+from sim.results.backtest_folder import FEWEST, LEVELS, TESTED
+from sim.units import DAYS_A_YEAR
 
-_NAMES = {
+_TITLES = {
     "councils_inadequate": "Councils inadequate",
     "councils_good_or_better": "Councils good or better",
     "agency_rate": "Agency workers, share",
@@ -25,11 +27,10 @@ _NAMES = {
     "protection_plans": "Protection plans (000)",
     "children_looked_after": "Looked after (000)",
 }
-_THOUSANDS = ("referrals", "children_in_need", "protection_plans", "children_looked_after")
-_BANDS = (("p02.5", "p97.5", SEQUENTIAL[1]), ("p10.0", "p90.0", SEQUENTIAL[2]))
-_INNER = ("p25.0", "p75.0", SEQUENTIAL[3])
+_BANDS = (("p02.5", "p97.5"), ("p10.0", "p90.0"), ("p25.0", "p75.0"))
 _SPLIT = 2018.247  # 31 March 2018, the end of the fitted years
 _BINS = 10
+_WINDOWS = {TESTED: "not used to fit", "fitted": "used to fit"}
 
 
 def draw_backtest(folder: Path) -> list[Path]:
@@ -41,129 +42,233 @@ def draw_backtest(folder: Path) -> list[Path]:
 
 def backtest_charts(folder: Path) -> list[Chart]:
     """Fan charts (one a start), rank histograms and coverage."""
-    fans = pd.read_csv(folder / "fans.csv")
-    observed = pd.read_csv(folder / "observed.csv")
-    card = pd.read_csv(folder / "scorecard.csv")
-    positions = pd.read_csv(folder / "positions.csv")
-    starts = list(dict.fromkeys(fans["start"]))
-    charts = [_fan(start, fans[fans["start"] == start], observed) for start in starts]
-    return [*charts, _ranks(positions), coverage(card)]
-
-
-def _fan(start: str, fans: pd.DataFrame, observed: pd.DataFrame) -> Chart:
-    """England month by month: intervals of the model, and what was observed."""
-    seen = observed[observed["series"].isin(_NAMES) & (observed["date"] >= start)]
-    bands = fans.assign(kind="model")
-    points = seen.rename(columns={"value": "observed"}).assign(kind="observed")
-    data = pd.concat([bands, points], ignore_index=True)
-
-    def draw(area: Area) -> None:
-        names = list(_NAMES.items())
-        rows, columns = (9, 1) if area.narrow else (3, 3)
-        for part, (name, title) in zip(area.grid(rows, columns), names, strict=True):
-            _fan_panel(part, title, name, fans[fans["series"] == name], seen)
-
-    words = (
-        "Nine panels, one a series, by month. Each shows the middle 50, 80 and 95 % of the "
-        "simulated nations as shaded bands, their median as a line, and observed values as "
-        "dots. A dashed line marks March 2018: figures to its right were not used to fit."
+    fans, observed, scorecard, positions = (
+        pd.read_csv(folder / f"{name}.csv")
+        for name in ("fans", "observed", "scorecard", "positions")
     )
-    return Chart(
-        name=f"fans-from-{start}",
-        headline=say(f"England simulated from {start}, against the record"),
-        subtitle=say(
+    makers = [
+        *(FanFromStart(start, rows, observed) for start, rows in fans.groupby("start", sort=False)),
+        RankHistogram(positions),
+        Coverage(scorecard),
+    ]
+    return [maker.chart() for maker in makers]
+
+
+class BacktestChart(ChartMaker):
+    """A chart of the model against the record."""
+
+    def source(self) -> str:
+        return "Source: simulation, and the record to 31 August 2019 (seeds of this project)."
+
+
+class FanFromStart(BacktestChart):
+    """England month by month from a start: intervals of the model, and what was observed."""
+
+    kind = "Nine panels, one a series, by month. "
+    height = 7.6
+    narrow_height = 18.0
+
+    def __init__(self, start: object, fans: pd.DataFrame, observed: pd.DataFrame) -> None:
+        self.start, self.fans = str(start), fans
+        chosen = observed["series"].isin(_TITLES) & (observed["date"] >= self.start)
+        self.observed = observed[chosen]
+        self.name = f"fans-from-{start}"
+        super().__init__()
+
+    def table(self) -> pd.DataFrame:
+        points = self.observed.rename(columns={"value": "observed"}).assign(kind="observed")
+        return pd.concat([self.fans.assign(kind="model"), points], ignore_index=True)
+
+    def draw(self, area: Area) -> None:
+        cells = area.grid(*((9, 1) if area.narrow else (3, 3)))
+        for cell, series in zip(cells, _TITLES, strict=True):
+            self._panel(cell, series)
+
+    def _panel(self, area: Area, series: str) -> None:
+        axes = area.axes(left=0.6, right=0.15, bottom=0.35, top=0.42)
+        scale = 0.001 if "(000)" in _TITLES[series] else 1.0
+        fans = self.fans[self.fans["series"] == series]
+        x = _years(fans["date"])
+        for (low, high), colour in zip(_BANDS, SEQUENTIAL[1:], strict=False):
+            axes.fill_between(x, fans[low] * scale, fans[high] * scale, color=colour, linewidth=0)
+        axes.plot(x, fans["p50.0"] * scale, color=COLOURS[0], linewidth=1.6)
+        points = self.observed[self.observed["series"] == series]
+        axes.plot(
+            _years(points["date"]),
+            points["value"] * scale,
+            "o",
+            color=COLOURS[2],
+            markersize=2.2 if len(points) > 20 else 5.5,
+            zorder=4,
+        )
+        axes.axvline(_SPLIT, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
+        measure_above(axes, _TITLES[series], area.small - 1)
+        axes.tick_params(labelsize=area.small - 2)
+        axes.set_xlim(float(x.min()) - 0.1, min(float(x.max()), 2019.75) + 0.1)
+        years = list(range(2014, 2027, 2 if len(fans) > 40 else 1))
+        axes.xaxis.set_major_locator(FixedLocator(years))
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        if series.endswith("_rate"):
+            axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+
+    def headline(self) -> str:
+        return f"England simulated from {self.start}, against the record"
+
+    def subtitle(self) -> str:
+        return (
             "Bands hold the middle 50, 80 and 95 % of simulated nations; dots are observed; "
             "right of the dashed line nothing was fitted"
-        ),
-        source=SOURCE,
-        alt=say(words),
-        data=data,
-        draw=draw,
-        height=7.6,
-        narrow_height=18.0,
-    )
+        )
 
-
-def _fan_panel(
-    area: Area, title: str, name: str, fans: pd.DataFrame, observed: pd.DataFrame
-) -> None:
-    axes = area.axes(left=0.6, right=0.15, bottom=0.35, top=0.42)
-    scale = 0.001 if name in _THOUSANDS else 1.0
-    x = _years(fans["date"])
-    for low, high, colour in (*_BANDS, _INNER):
-        axes.fill_between(x, fans[low] * scale, fans[high] * scale, color=colour, linewidth=0)
-    axes.plot(x, fans["p50.0"] * scale, color=COLOURS[0], linewidth=1.6)
-    mine = observed[observed["series"] == name]
-    axes.plot(
-        _years(mine["date"]),
-        mine["value"] * scale,
-        "o",
-        color=COLOURS[2],
-        markersize=2.2 if len(mine) > 20 else 5.5,
-        zorder=4,
-    )
-    axes.axvline(_SPLIT, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
-    measure_above(axes, title, area.small - 1)
-    axes.tick_params(labelsize=area.small - 2)
-    axes.set_xlim(float(x.min()) - 0.1, min(float(x.max()), 2019.75) + 0.1)
-    axes.xaxis.set_major_locator(FixedLocator(list(range(2014, 2027, 2 if len(fans) > 40 else 1))))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
-    if name.endswith("_rate"):
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    def sentences(self) -> Iterator[str]:
+        yield (
+            "Each shows the middle 50, 80 and 95 % of the simulated nations as shaded bands, their "
+            "median as a line, and observed values as dots. A dashed line marks March 2018: "
+            "figures to its right were not used to fit"
+        )
 
 
 def _years(days: pd.Series) -> pd.Series:
     """Days as years and parts of a year."""
     moments = pd.to_datetime(days)
-    return moments.dt.year + (moments.dt.day_of_year - 1) / 365.25
+    return moments.dt.year + (moments.dt.day_of_year - 1) / DAYS_A_YEAR
 
 
-def _ranks(positions: pd.DataFrame) -> Chart:
+class RankHistogram(BacktestChart):
     """Where observed values fell among the simulated ones, in the test window."""
-    tested = positions[positions["window"] == "tested"]
-    groups = {
-        "Figures of England": tested[tested["of"] == "England"]["position"],
-        "Returns of single councils": tested[tested["of"] == "councils"]["position"],
-    }
-    edges = np.linspace(0.0, 1.0, _BINS + 1)
-    counts = {name: np.histogram(values, edges)[0] for name, values in groups.items()}
-    data = pd.DataFrame(
-        [
-            (name, edges[k], edges[k + 1], int(count), len(groups[name]) / _BINS)
-            for name, found in counts.items()
-            for k, count in enumerate(found)
-        ],
-        columns=["group", "from", "to", "figures", "expected"],
-    )
 
-    def draw(area: Area) -> None:
-        shape = (2, 1) if area.narrow else (1, 2)
-        for part, (name, found) in zip(area.grid(*shape), counts.items(), strict=True):
+    name = "rank-histogram"
+    kind = (
+        "Two histograms of ten bars each. A dashed line marks the height that every bar would "
+        "have if the intervals were right. The two outermost bars hold: "
+    )
+    height = 4.0
+    narrow_height = 7.0
+
+    def __init__(self, positions: pd.DataFrame) -> None:
+        self.positions = positions[positions["window"] == "tested"]
+        super().__init__()
+
+    def table(self) -> pd.DataFrame:
+        edges = np.linspace(0.0, 1.0, _BINS + 1)
+        rows = []
+        for group, title in (
+            ("England", "Figures of England"),
+            ("councils", "Returns of single councils"),
+        ):
+            positions = self.positions.loc[self.positions["of"] == group, "position"]
+            counts = np.histogram(positions, edges)[0]
+            for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True):
+                rows.append((title, low, high, int(count), len(positions) / _BINS))
+        return pd.DataFrame(rows, columns=["group", "from", "to", "figures", "expected"])
+
+    def draw(self, area: Area) -> None:
+        parts = area.grid(*((2, 1) if area.narrow else (1, 2)))
+        for part, (title, bars) in zip(parts, self.data.groupby("group", sort=False), strict=True):
+            counts = bars["figures"]
             axes = part.axes(left=0.7, right=0.2, bottom=0.65, top=0.45)
-            axes.bar(edges[:-1] + 0.05, found, width=0.09, color=COLOURS[0])
-            axes.axhline(found.sum() / _BINS, color=COLOURS[2], linewidth=2.0, linestyle="dashed")
-            measure_above(axes, f"{name} (n = {found.sum():,})", part.small)
+            axes.bar(bars["from"] + 0.05, counts, width=0.09, color=COLOURS[0])
+            expected = counts.sum() / _BINS
+            axes.axhline(expected, color=COLOURS[2], linewidth=2.0, linestyle="dashed")
+            measure_above(axes, f"{title} (n = {counts.sum():,})", part.small)
             axes.set_xlabel("Share simulated below the observed", fontsize=part.small)
             axes.tick_params(labelsize=part.small)
             axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
-    outer = {name: (found[0] + found[-1]) / max(found.sum(), 1) for name, found in counts.items()}
-    told = "; ".join(f"{name} {share:.0%}" for name, share in outer.items())
-    return Chart(
-        name="rank-histogram",
-        headline=say(f"Observed values in the two outermost tenths: {told}"),
-        subtitle=say(
+    def headline(self) -> str:
+        return f"Observed values in the two outermost tenths: {'; '.join(self.sentences())}"
+
+    def subtitle(self) -> str:
+        return (
             "Number of observed values by where they fell among the simulated ones, April 2018 "
             "to August 2019, all starts; were the intervals right, all bars would reach the "
             "dashed line, and the outermost two would hold 20 %"
-        ),
-        source=SOURCE,
-        alt=say(
-            "Two histograms of ten bars each. A dashed line marks the height that every bar "
-            f"would have if the intervals were right. The two outermost bars hold: {told}."
-        ),
-        data=data,
-        draw=draw,
-        height=4.0,
-        narrow_height=7.0,
-    )
+        )
+
+    def sentences(self) -> Iterator[str]:
+        for title, bars in self.data.groupby("group", sort=False):
+            counts = bars["figures"].to_numpy()
+            yield f"{title} {(counts[0] + counts[-1]) / max(counts.sum(), 1):.0%}"
+
+
+class Coverage(BacktestChart):
+    """How often the intervals held what happened: the share of figures inside each interval, by
+    start and window, from a scorecard."""
+
+    name = "coverage"
+    kind = "Dots against upright marks. "
+    keys = ("start", "window", "level")
+
+    def __init__(self, scorecard: pd.DataFrame) -> None:
+        self.scorecard = scorecard
+        super().__init__()
+
+    def table(self) -> pd.DataFrame:
+        rows = [
+            (str(start), str(window), level, float(part[f"inside{level}"].mean()), len(part))
+            for (start, window), part in self.scorecard.groupby(["start", "window"], sort=True)
+            for level in LEVELS
+            if len(part) >= FEWEST
+        ]
+        # Start and window of each row of the drawing, from the bottom.
+        self.rows = list(dict.fromkeys(row[:2] for row in reversed(rows)))
+        self.height = 0.75 * len(self.rows) + 1.0
+        self.narrow_height = 0.9 * len(self.rows) + 1.2
+        return pd.DataFrame(rows, columns=[*self.keys, "inside", "figures"])
+
+    def draw(self, area: Area) -> None:
+        width = 1.6 if area.narrow else 2.0
+        axes = area.axes(left=width, right=0.3, bottom=0.65, top=0.35)
+        for y, (start, window) in enumerate(self.rows):
+            k = 0 if window == TESTED else 1
+            for place, row in enumerate(self.records(start=start, window=window)):
+                level, inside, height = row["level"] / 100, row["inside"], y + 0.24 - 0.24 * place
+                axes.plot([level, inside], [height] * 2, color=SEQUENTIAL[2], linewidth=3)
+                axes.plot(level, height, "|", color=INK, markersize=14, markeredgewidth=2)
+                axes.plot(inside, height, "oD"[k], color=COLOURS[k], markersize=8)
+        names = [f"{_month(start)},\n{_WINDOWS[window]}" for start, window in self.rows]
+        axes.set_yticks(range(len(names)), names, fontsize=area.small)
+        for tick, (_, window) in zip(axes.get_yticklabels(), self.rows, strict=True):
+            tick.set_color(TEXT_COLOURS[0 if window == TESTED else 1])
+        for level in LEVELS:
+            axes.annotate(
+                f"{level}%",
+                (level / 100, 1),
+                (0, 4),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="center",
+                fontsize=area.small,
+                color=INK,
+            )
+        axes.grid(visible=False, axis="y")
+        axes.set_ylim(-0.5, len(self.rows) - 0.5)
+        axes.set_xlim(0.0, 1.02)
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.tick_params(axis="x", labelsize=area.small)
+        axes.set_xlabel("Share of figures inside the interval", fontsize=area.small)
+
+    def headline(self) -> Sentence:
+        rows = self.records(window=TESTED, level=LEVELS[-1])
+        low, high = (self._inside(pick(rows, key=lambda row: row["inside"])) for pick in (min, max))
+        shares = (low,) if low.shown == high.shown else (low, "% to ", high)
+        return say("The 95% intervals held ", *shares, "% of what was not used to fit")
+
+    def subtitle(self) -> str:
+        return (
+            "Share of published figures of England inside the three intervals of the model, by "
+            "first day of the runs; upright marks show where each dot should be"
+        )
+
+    def sentences(self) -> Iterator[Sentence]:
+        for row in self.records():
+            start = f"from {_month(row['start'])}, {_WINDOWS[row['window']]}, "
+            level = self.cited(row, "level", 0)
+            yield say(start, self._inside(row), "% inside the ", level, "% intervals")
+
+    def _inside(self, row: Row) -> CitedNumber:
+        return self.cited(row, "inside", 0, 100.0)
+
+
+def _month(day: str) -> str:
+    return f"{pd.Timestamp(day):%B %Y}"

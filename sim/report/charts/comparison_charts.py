@@ -1,201 +1,271 @@
-"""Scenarios against each other: many measures at once, luck against choice."""
+"""Scenarios against each other: many measures at once, chance against choice, and for whom."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
+from sim.analysis.intervals import half_width
+from sim.inputs.files.places import seeds_dir
 from sim.inputs.metrics import METRICS, listed_metrics
-from sim.report.charts.chart import (
-    SIMULATED,
-    Chart,
-    Findings,
-    ScenarioStyle,
-    scenario_styles,
-    source_line,
-    table_of,
-)
-from sim.report.charts.lines import below_key, key_line
-from sim.report.charts.style import INK, Area, wrapped
-from sim.report.words.headlines import Difference, baseline_of, differences, statistical
-from sim.report.words.prose import (
-    CitedNumber,
-    Sentence,
-    brief,
-    cite,
-    decimals,
-    joined,
-    listed,
-    number,
-    say,
-)
+from sim.report.charts.chart import SIMULATED, RunChart, ScenarioStyle
+from sim.report.charts.hexagons import layout_of
+from sim.report.charts.lines import key_line
+from sim.report.charts.map_charts import months_inadequate
+from sim.report.charts.style import INK, Area, name_rows
+from sim.report.words.headlines import baseline_of, differences, summary_figure
+from sim.report.words.prose import CitedNumber, Sentence, cite, decimals, listed, number, say
 from sim.results.run_folder import Run, label, one
+from sim.units import BoolArray
 
-# What the comparison chart shows, and how a reader would call it.
+YEARS = "inadequate_council_years"
+
+# What the comparison chart compares, and how a reader would call it.
 MEASURES = {name: METRICS[name].short for name in listed_metrics("comparison")}
 
 
-def forest(run: Run) -> Chart | None:
-    """Paired differences from the baseline with simultaneous intervals, in per cent of it.
+class _DifferencesChart(RunChart):
+    """Differences with their intervals: a row for each thing compared, a mark for each scenario.
 
-    None where there is nothing to compare with.
+    `keys` are scenario and row; `ends` the columns of low end, middle and high end; `titles`
+    the rows from the top; `compared` the scenarios, each less the same one; `axis` the name of
+    the axis on a page and on a telephone.
     """
-    base = baseline_of(run)
-    drawn = [look for look in scenario_styles(run) if look.scenario != base]
-    shown = {
-        metric: {item.scenario: item for item in differences(run, metric)} for metric in MEASURES
-    }
-    means = {metric: one(run.summary, "mean", scenario=base, metric=metric) for metric in MEASURES}
-    kept = [
-        metric
-        for metric in MEASURES
-        if means[metric] and math.isfinite(means[metric]) and shown[metric]
-    ]
-    if not kept or not drawn:
-        return None
-    table = pd.DataFrame(
-        [
-            {
-                "scenario": look.scenario,
-                "baseline": base,
-                "metric": metric,
-                **{
-                    name: 100 * getattr(shown[metric][look.scenario], field) / abs(means[metric])
-                    for name, field in (
-                        ("difference_percent", "mean"),
-                        ("ci95_low_percent", "low"),
-                        ("ci95_high_percent", "high"),
-                    )
-                },
-            }
-            for metric in kept
-            for look in drawn
-        ]
-    )
 
-    def draw(area: Area) -> None:
-        key_line(area, drawn)
-        body = below_key(area)
-        wide = 1.55 if area.narrow else 2.9
-        axes = body.axes(left=wide, right=0.3, bottom=0.6, top=0.1)
-        for place, metric in enumerate(kept):
-            for rank, look in enumerate(drawn):
-                row = table[(table["metric"] == metric) & (table["scenario"] == look.scenario)]
-                y = place + 0.24 * (rank - (len(drawn) - 1) / 2)
-                low, mean, high = (
-                    float(row[f"{name}_percent"].iloc[0])
-                    for name in ("ci95_low", "difference", "ci95_high")
+    ends: tuple[str, str, str]
+    titles: Mapping[str, str]
+    compared: Sequence[ScenarioStyle]
+    unit = ""
+    axis: tuple[str, str]
+    marker_size = 6.5
+    names_width = 1.55  # on a telephone, inches
+    needs = "another scenario to compare with, and enough runs"
+
+    def draw(self, area: Area) -> None:
+        width = self.names_width if area.narrow else 2.9
+        axes = key_line(area, self.compared).axes(left=width, right=0.3, bottom=0.6, top=0.1)
+        for place, title in enumerate(self.titles):
+            for rank, style in enumerate(self.compared):
+                where = dict(zip(self.keys, (style.scenario, title), strict=True))
+                low, mean, high = (self.records(**where)[0][column] for column in self.ends)
+                y = place + 0.24 * (rank - (len(self.compared) - 1) / 2)
+                axes.plot([low, high], [y, y], color=style.colour)
+                axes.plot(
+                    *([mean], [y]),
+                    color=style.colour,
+                    marker=style.marker,
+                    markersize=self.marker_size,
                 )
-                axes.plot([low, high], [y, y], color=look.colour, linewidth=2)
-                axes.plot([mean], [y], color=look.colour, marker=look.marker, markersize=6.5)
         axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
-        axes.set_ylim(len(kept) - 0.5, -0.5)
-        axes.grid(visible=False, axis="y")
-        axes.grid(visible=True, axis="x")
-        axes.set_yticks(range(len(kept)))
-        axes.set_yticklabels(
-            ["\n".join(wrapped(area.figure, MEASURES[m], area.small, wide - 0.2)) for m in kept]
-        )
-        axes.tick_params(labelsize=area.small, left=False)
-        axes.set_xlabel(f"Difference from {label(base)}, %", fontsize=area.small)
+        name_rows(area, axes, list(self.titles.values()), width, 0.5, 0.5)
+        axes.set_xlabel(self.axis[area.narrow], fontsize=area.small)
+
+    def sentences(self) -> Iterator[Sentence]:
+        for row in self.records():
+            low, mean, high = (self.cited(row, column, 1) for column in self.ends)
+            scenario, title = (row[key] for key in self.keys)
+            start = f"{label(scenario)}, {self.titles[title].lower()}: "
+            yield say(start, mean, f"{self.unit} (", low, " to ", high, ")")
+
+
+class MeasuresCompared(_DifferencesChart):
+    """Paired differences from the baseline with simultaneous intervals, in per cent of it."""
 
     name = "comparison"
-    found = Findings(name)
+    legend = ". Bars: 95% intervals that hold together."
+    keys = ("scenario", "metric")
+    ends = ("ci95_low_percent", "difference_percent", "ci95_high_percent")
+    unit = "%"
 
-    def count(finding: str, value: int) -> CitedNumber:
-        return found.figure(finding, value, str(value))
-
-    clear = [item for metric in kept for item in shown[metric].values() if item.sign]
-
-    def told(row: dict[Hashable, Any]) -> Sentence:
-        where = {"scenario": row["scenario"], "metric": row["metric"]}
-        mean, low, high = (
-            cite(row[column], 1, table_of(name), column, where)
-            for column in ("difference_percent", "ci95_low_percent", "ci95_high_percent")
+    def table(self) -> pd.DataFrame:
+        self.baseline = baseline_of(self.run)
+        self.compared = [style for style in self.styles if style.scenario != self.baseline]
+        scenarios = [style.scenario for style in self.compared]
+        self.differences = {}
+        rows = []
+        for metric in MEASURES:
+            by_scenario = {item.scenario: item for item in differences(self.run, metric)}
+            mean = one(self.run.summary, "mean", scenario=self.baseline, metric=metric)
+            if not (mean and math.isfinite(mean) and by_scenario):
+                continue
+            self.differences[metric] = list(by_scenario.values())
+            for scenario in scenarios:
+                item = by_scenario[scenario]
+                percents = (100 * x / abs(mean) for x in (item.mean, item.low, item.high))
+                rows.append((scenario, self.baseline, metric, *percents))
+        self.titles = {metric: MEASURES[metric] for metric in self.differences}
+        indifferent = [
+            title.lower()
+            for metric, title in self.titles.items()
+            if METRICS[metric].better == "neither"
+        ]
+        base, note = (
+            label(self.baseline),
+            f" Neither good nor bad in itself: {listed(indifferent)}.",
         )
-        measure = MEASURES[row["metric"]].lower()
-        start = f"{label(row['scenario'])}, {measure}: "
-        return say(start, mean, "% (", low, " to ", high, ")")
+        self.measure = f"Difference from {base} in per cent of its mean"
+        self.axis = (f"Difference from {base}, %",) * 2
+        self.notes = (f"Left of the line: less than {base}.{note * bool(indifferent)}", SIMULATED)
+        self.kind = f"Chart of differences from {base} with intervals. "
+        self.height = 0.5 * len(self.titles) + 1.2
+        self.narrow_height = 0.55 * len(self.titles) + 1.5
+        low, middle, high = self.ends
+        return pd.DataFrame(rows, columns=["scenario", "baseline", "metric", middle, low, high])
 
-    neither = [MEASURES[m].lower() for m in kept if METRICS[m].better == "neither"]
-    note = f" Neither good nor bad in itself: {listed(neither)}." if neither else ""
-    return Chart(
-        name=name,
-        headline=say(
-            count("clear", len(clear)),
-            " of ",
-            count("all", len(kept) * len(drawn)),
-            f" differences from {label(base)} are clear: ",
-            count("better", sum(_good(item) > 0 for item in clear)),
-            " better, ",
-            count("worse", sum(_good(item) < 0 for item in clear)),
-            " worse",
-            *(
-                (", ", count("neither", indifferent), " neither")
-                if (indifferent := sum(not _good(item) for item in clear))
-                else ()
-            ),
-        ),
-        subtitle=statistical(run, f"Difference from {label(base)} in per cent of its mean")
-        + ". Bars: 95% intervals that hold together.",
-        source=source_line(run, f"Left of the line: less than {label(base)}.{note}", SIMULATED),
-        alt=say(
-            f"Chart of differences from {label(base)} with intervals. ",
-            joined(map(told, table.to_dict("records"))),
-            ".",
-        ),
-        findings=found,
-        data=table,
-        draw=draw,
-        height=0.5 * len(kept) + 1.2,
-        narrow_height=0.55 * len(kept) + 1.5,
-    )
+    def headline(self) -> Sentence:
+        clear = [item for items in self.differences.values() for item in items if item.sign]
+        verdicts = [item.verdict for item in clear]
+        neither = verdicts.count("")
+        return say(
+            self.finding("clear", len(clear)),
+            *(" of ", self.finding("all", len(self.data))),
+            f" differences from {label(self.baseline)} are clear: ",
+            *(self.finding("better", verdicts.count("better")), " better, "),
+            *(self.finding("worse", verdicts.count("worse")), " worse"),
+            *((", ", self.finding("neither", neither), " neither") if neither else ()),
+        )
 
 
-def _good(item: Difference) -> int:
-    return {"lower": -1, "higher": 1, "neither": 0}[METRICS[item.metric].better] * item.sign
+KINDS = {
+    "London Borough": "London boroughs",
+    "Metropolitan District": "Metropolitan districts",
+    "Unitary Authority": "Unitary authorities",
+    "County": "Counties",
+}
 
 
-def luck_and_choice(run: Run) -> Chart:
+class DifferencesByGroup(_DifferencesChart):
+    """Months inadequate a council, each alternative less the scenario asked for, by group."""
+
+    name = "for-whom"
+    measure = "Mean difference in months inadequate over the period, a council"
+    legend = ". Bars: 95% intervals that hold together."
+    notes = ("Deprivation: income deprivation affecting children, thirds.", SIMULATED)
+    kind = "Chart of differences with intervals, by group of councils. "
+    keys = ("scenario", "group")
+    ends = ("ci95_low", "months_difference", "ci95_high")
+    marker_size = 6
+    names_width = 1.6
+
+    def table(self) -> pd.DataFrame:
+        cells = layout_of(self.run)
+        members = groups(self.run)
+        self.titles = {name: name for name in members}
+        self.compared = self.styles[1:]
+        those = f"those under {self.main.label}"
+        self.axis = (f"Months inadequate less {those}", f"Months less {those}")
+        self.height = 0.5 * len(members) + 1.2
+        self.narrow_height = 0.6 * len(members) + 1.5
+        base = months_inadequate(self.run, self.run.scenario, cells)
+        rows = []
+        for style in self.compared:
+            gap = months_inadequate(self.run, style.scenario, cells) - base
+            for name, inside in members.items():
+                means = gap[:, inside].mean(1)
+                half = float(half_width(means, len(members) * len(self.compared)))
+                mean = float(means.mean())
+                numbers = (int(inside.sum()), mean, mean - half, mean + half)
+                rows.append((style.scenario, name, *numbers))
+        columns = ["scenario", "group", "councils", "months_difference", "ci95_low", "ci95_high"]
+        table = pd.DataFrame(rows, columns=columns)
+        return table[0:0] if table["ci95_low"].isna().all() else table
+
+    def headline(self) -> Sentence:
+        table = self.data
+        clear = table[(table["ci95_low"] > 0) | (table["ci95_high"] < 0)].to_dict("records")
+        if not clear:
+            return say(f"No group of councils differs clearly from what {self.main.label} gives it")
+        most = max(clear, key=lambda row: abs(row["months_difference"]))
+        more = "more" if most["months_difference"] > 0 else "fewer"
+        return say(
+            f"The largest clear difference is for {_in_a_sentence(most['group'])}: ",
+            self.finding("largest clear difference", abs(most["months_difference"]), 1),
+            f" {more} months inadequate under {label(most['scenario'])} than {self.main.label}",
+        )
+
+
+def groups(run: Run) -> dict[str, BoolArray]:
+    """Which cells of the map belong to each group; groups with no council are left out.
+
+    A council whose deprivation is not known is in no third.
+    """
+    cells = layout_of(run)
+    facts = pd.read_csv(seeds_dir() / "councils.csv").set_index("dfe_code")
+    facts = facts.loc[[cell.dfe_code for cell in cells]]
+    began = run.spells[run.spells["started"] <= pd.Timestamp(run.start)]
+    failing = np.isin([cell.ons_code for cell in cells], began["la_code"].unique())
+    deprived = facts["idaci_2019"].to_numpy(dtype=float)
+    low, high = np.nanquantile(deprived, (1 / 3, 2 / 3))
+    kinds = facts["kind"].to_numpy()
+    members = {
+        "Inadequate at the start": failing,
+        "Not inadequate at the start": ~failing,
+        "Least deprived third": deprived <= low,
+        "Middle third": (deprived > low) & (deprived <= high),
+        "Most deprived third": deprived > high,
+        **{name: kinds == kind for kind, name in KINDS.items()},
+    }
+    return {name: inside for name, inside in members.items() if inside.any()}
+
+
+def _in_a_sentence(group: str) -> str:
+    """A group's name inside a sentence: "councils inadequate at the start"."""
+    if group.startswith(("Inadequate", "Not")):
+        return f"councils {group[0].lower()}{group[1:]}"
+    if "third" in group:
+        return f"the {group[0].lower()}{group[1:]} of councils"
+    return group if group.startswith("London") else group.lower()
+
+
+class LuckAndChoice(RunChart):
     """Every run's council-years inadequate: how far luck moves them, how far the choice does.
 
     Where each run took other parameters, what is not known moves them too, and the share of
-    each is told where the run worked it out.
+    each is stated where the run worked it out.
     """
-    metric = "inadequate_council_years"
-    drawn = scenario_styles(run)
-    values = run.replications
-    values = values[values["metric"] == metric]
-    runs = {
-        look.scenario: values.loc[values["scenario"] == look.scenario, "value"].to_numpy(float)
-        for look in drawn
-    }
-    main = drawn[0]
 
-    def draw(area: Area) -> None:
-        wide = 1.5 if area.narrow else 2.0
-        axes = area.axes(left=wide, right=0.3, bottom=0.65, top=0.15)
-        for place, look in enumerate(drawn):
-            dots = np.sort(runs[look.scenario])
+    name = "luck-and-choice"
+    measure = "Council-years inadequate, one dot a run"
+    kind = "Dot chart, one dot a run. "
+
+    def table(self) -> pd.DataFrame:
+        drawn = self.run.draws
+        words = self._shares() if drawn else say("Luck: the width of nine runs in ten.")
+        self.legend = say(". Bars: means. ", words)
+        note = "Each run takes other values of what is not known, alike in every scenario."
+        self.notes = (
+            note if drawn else "Not knowing how services recover is not in these ranges.",
+            SIMULATED,
+        )
+        self.height = self.narrow_height = 0.85 * len(self.styles) + 1.0
+        values = self.run.replications
+        scenarios = [style.scenario for style in self.styles]
+        values = values[(values["metric"] == YEARS) & values["scenario"].isin(scenarios)]
+        return values.reset_index(drop=True)
+
+    def draw(self, area: Area) -> None:
+        width = 1.5 if area.narrow else 2.0
+        axes = area.axes(left=width, right=0.3, bottom=0.65, top=0.15)
+        for place, style in enumerate(self.styles):
+            rows = self.data[self.data["scenario"] == style.scenario]
+            dots = np.sort(rows["value"].to_numpy(float))
             # The same scatter each time: dots spread by rank, not by chance.
             offset = 0.3 * ((np.arange(len(dots)) * 0.618034) % 1 - 0.5)
             axes.plot(
                 dots,
                 place + offset,
                 linestyle="none",
-                marker=look.marker,
-                color=look.colour,
+                marker=style.marker,
+                color=style.colour,
                 alpha=0.45,
                 markersize=5,
                 markeredgewidth=0,
             )
             mean = float(dots.mean())
-            axes.plot([mean, mean], [place - 0.32, place + 0.32], color=look.ink, linewidth=3)
+            axes.plot([mean, mean], [place - 0.32, place + 0.32], color=style.ink, linewidth=3)
             axes.annotate(
                 number(mean, decimals([mean])),
                 (mean, place - 0.32),
@@ -205,93 +275,55 @@ def luck_and_choice(run: Run) -> Chart:
                 va="bottom",
                 fontsize=area.small,
                 fontweight="bold",
-                color=look.ink,
+                color=style.ink,
             )
-        _name_rows(area, axes, [look.label for look in drawn], wide)
+        name_rows(area, axes, [style.label for style in self.styles], width, 0.65)
         axes.set_xlabel("Council-years inadequate in one run", fontsize=area.small)
 
-    name = "luck-and-choice"
-    found = Findings(name)
-
-    def width(look: ScenarioStyle) -> tuple[CitedNumber, CitedNumber]:
-        where = {"scenario": look.scenario, "metric": metric}
-        low, high = (
-            cite(one(run.summary, column, **where), 0, "summary.csv", column, where)
-            for column in ("p05", "p95")
+    def headline(self) -> Sentence:
+        low, high = (self._summary(self.main, column) for column in ("p05", "p95"))
+        movers = "Luck and what is not known move" if self.run.draws else "Luck moves"
+        start = say(
+            f"{movers} council-years inadequate by ",
+            self._finding("luck", high.value - low.value),
         )
-        return low, high
+        drawn = {style.scenario for style in self.styles}
+        moves = [item for item in differences(self.run, YEARS) if item.scenario in drawn]
+        if not moves:
+            return say(start, f" under {self.main.label}")
+        most = max(moves, key=lambda item: abs(item.mean))
+        if not most.sign:
+            return say(start, ", the choice of regime by no clear amount")
+        width = self._finding("choice", abs(most.mean))
+        return say(start, ", the choice of regime by up to ", width)
 
-    low, high = width(main)
-    luck = high.value - low.value
-    moves = [item for item in differences(run, metric) if item.scenario in runs]
-    widest = max(moves, key=lambda item: abs(item.mean), default=None)
-    movers = "Luck and what is not known move" if run.draws else "Luck moves"
-    headline = say(
-        f"{movers} council-years inadequate by ",
-        found.figure("luck", luck, brief(luck)),
-        f" under {main.label}" if widest is None else ", the choice of regime by ",
-    )
-    if widest is not None and widest.sign:
-        most = found.figure("choice", abs(widest.mean), brief(abs(widest.mean)))
-        headline = say(headline, "up to ", most)
-    elif widest is not None:
-        headline = headline + "no clear amount"
+    def sentences(self) -> Iterator[Sentence]:
+        for style in self.styles:
+            mean, low, high = (self._summary(style, name) for name in ("mean", "p05", "p95"))
+            yield say(
+                f"{style.label}: mean ", mean, ", nine runs in ten between ", low, " and ", high
+            )
 
-    def told(look: ScenarioStyle) -> Sentence:
-        low, high = width(look)
-        mean = one(run.summary, "mean", scenario=look.scenario, metric=metric)
-        where = {"scenario": look.scenario, "metric": metric}
-        shown = cite(mean, 0, "summary.csv", "mean", where)
-        start = f"{look.label}: mean "
-        return say(start, shown, ", nine runs in ten between ", low, " and ", high)
+    def _summary(self, style: ScenarioStyle, column: str) -> CitedNumber:
+        return summary_figure(self.run, style.scenario, YEARS, column, places=0)
 
-    return Chart(
-        name=name,
-        headline=headline,
-        subtitle=statistical(run, "Council-years inadequate, one dot a run")
-        + ". Bars: means. "
-        + (_split(run, main) if run.draws else say("Luck: the width of nine runs in ten.")),
-        source=source_line(
-            run,
-            "Each run takes other values of what is not known, alike in every scenario."
-            if run.draws
-            else "Not knowing how services recover is not in these ranges.",
-            SIMULATED,
-        ),
-        alt=say("Dot chart, one dot a run. ", joined(map(told, drawn)), "."),
-        findings=found,
-        data=values[values["scenario"].isin(runs)].reset_index(drop=True),
-        draw=draw,
-        height=0.85 * len(drawn) + 1.0,
-        narrow_height=0.85 * len(drawn) + 1.0,
-    )
+    def _finding(self, finding: str, value: float) -> CitedNumber:
+        return self.finding(finding, value, 0 if value >= 10 else 1)
 
-
-def _split(run: Run, main: ScenarioStyle) -> Sentence:
-    """How much of the spread is luck and how much is ignorance of the parameters."""
-    where = {"scenario": main.scenario, "baseline": "", "metric": "inadequate_council_years"}
-    luck, unknown, error = (
-        one(run.spread, column, **where) if column in run.spread else math.nan
-        for column in ("luck", "ignorance", "error")
-    )
-    if not (math.isfinite(luck) and math.isfinite(error)):
-        return say("Their spread (nine runs in ten) is luck and ignorance together.")
-    shares = [
-        cite(value, 0, "spread.csv", column, where, 100.0)
-        for column, value in (("luck", luck), ("ignorance", unknown), ("error", error))
-    ]
-    return say(
-        "Of the variance of the runs luck is ",
-        *(shares[0], "% and ignorance ", shares[1], "% (give or take ", shares[2], ")."),
-    )
-
-
-def _name_rows(area: Area, axes: Axes, names: list[str], wide: float) -> None:
-    axes.set_ylim(len(names) - 0.4, -0.65)
-    axes.grid(visible=False, axis="y")
-    axes.grid(visible=True, axis="x")
-    axes.set_yticks(range(len(names)))
-    axes.set_yticklabels(
-        ["\n".join(wrapped(area.figure, name, area.small, wide - 0.2)) for name in names]
-    )
-    axes.tick_params(labelsize=area.small, left=False)
+    def _shares(self) -> Sentence:
+        """How much of the spread is luck and how much is ignorance of the parameters."""
+        where = {"scenario": self.main.scenario, "baseline": "", "metric": YEARS}
+        spread = self.run.spread
+        values = {
+            column: one(spread, column, **where) if column in spread else math.nan
+            for column in ("luck", "ignorance", "error")
+        }
+        if not (math.isfinite(values["luck"]) and math.isfinite(values["error"])):
+            return say("Their spread (nine runs in ten) is luck and ignorance together.")
+        luck, ignorance, error = (
+            cite(value, 0, "spread.csv", column, where, 100.0) for column, value in values.items()
+        )
+        return say(
+            "Of the variance of the runs luck is ",
+            *(luck, "% and ignorance ", ignorance, "% (give or take ", error, ")."),
+        )

@@ -2,176 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from sim.inputs.files.places import seeds_dir
 from sim.inputs.metrics import METRICS, listed_metrics
-from sim.report.charts.chart import SIMULATED, Chart, rows, source_line, table_of
+from sim.report.charts.chart import SIMULATED, Row, RunChart, stacked
 from sim.report.charts.labels import Name, measure_above
-from sim.report.charts.lines import end_names, line_axes, shade_pauses, year_axis, years_of
-from sim.report.charts.pauses import told_pauses
-from sim.report.charts.published_grades import published_grades
-from sim.report.charts.style import COLOURS, INK, TEXT_COLOURS, Area
-from sim.report.words.headlines import statistical
-from sim.report.words.prose import (
-    CitedNumber,
-    Sentence,
-    cite,
-    decimals,
-    joined,
-    listed,
-    say,
-    scale_of,
+from sim.report.charts.lines import (
+    band,
+    england_by_year,
+    line_axes,
+    pauses_sentence,
+    year_axis,
+    years_of,
 )
+from sim.report.charts.style import COLOURS, INK, TEXT_COLOURS, Area
+from sim.report.words.prose import Sentence, decimals, listed, say
 from sim.results.run_folder import Run, label
 
-BAND = ("month", "mean", "p05", "p50", "p95")
+COLUMNS = ("metric", "month", "mean", "p05", "p50", "p95")
+# Title, the grades counted, colour of the line and of its name, dashes.
 GRADED = {
-    "councils_good_or_better": "Good or outstanding",
-    "councils_inadequate": "Inadequate",
+    "councils_good_or_better": ("Good or outstanding", COLOURS[0], TEXT_COLOURS[0], "solid"),
+    "councils_inadequate": ("Inadequate", COLOURS[1], TEXT_COLOURS[1], (0, (6, 2))),
 }
-
-
-def _unit(metric: str) -> str:
-    entry = METRICS[metric]
-    thousand = metric == "children_looked_after"
-    return "thousand" if thousand else "%" if entry.scale > 1 else entry.unit
-
-
-# Each metric's name in a sentence, and above its drawing with its unit.
-STRAIN = {
-    name: (METRICS[name].short.lower(), f"{METRICS[name].short}, {_unit(name)}")
-    for name in listed_metrics("strain")
+PUBLISHED_GRADES = {
+    "councils_inadequate": ("inadequate",),
+    "councils_good_or_better": ("good", "outstanding"),
 }
+THOUSANDS = ("children_looked_after",)  # drawn in thousands
 
 
-def practised(scenario: str) -> bool:
-    """Whether a scenario is the course that government really took."""
-    return scenario.replace("_", "-").startswith("as-practised")
+class _EnglandChart(RunChart):
+    """Series of England under one scenario, with the range of runs."""
 
+    scenario: str
+    titles: Mapping[str, str]  # of the metrics, inside a sentence
 
-def councils_by_grade(run: Run) -> Chart:
-    """Councils good or better, and inadequate, with the range of runs.
+    def headline(self) -> str:
+        """What rises, what falls and what does not clearly change."""
+        moves = {
+            title: _move(self.data[self.series(metric)]) for metric, title in self.titles.items()
+        }
+        parts = []
+        for sign, verb in ((1, "rise"), (-1, "fall")):
+            names = [name for name, move in moves.items() if move == sign]
+            if names:
+                parts.append(f"{listed(names)} {verb if len(names) > 1 else verb + 's'}")
+        steady = [name for name, move in moves.items() if not move]
+        if steady:
+            parts.append(f"no clear change in {listed(steady, 'or')}")
+        return f"{label(self.scenario)}: {'; '.join(parts)}"
 
-    Where the run has the course really taken, that is shown, with the real numbers dotted.
-    """
-    scenario = next((name for name in run.scenarios if practised(name)), run.scenario)
-    lines = {
-        metric: rows(run.national, BAND, scenario=scenario, metric=metric) for metric in GRADED
-    }
-    real = published_grades(run) if practised(scenario) else None
-    looks_ = dict(zip(GRADED, zip(COLOURS, TEXT_COLOURS, strict=True), strict=False))
+    def series(self, metric: str) -> pd.Series[bool]:
+        """Which rows of the table are of a metric under the scenario."""
+        return (self.data["metric"] == metric) & (self.data[self.keys[0]] == self.scenario)
 
-    def draw(area: Area) -> None:
-        axes = line_axes(area, "Councils")
-        names = []
-        for metric, line in lines.items():
-            colour, ink = looks_[metric]
-            years = years_of(line["month"])
-            dashes = "solid" if metric == "councils_good_or_better" else (0, (6, 2))
-            axes.fill_between(
-                years, line["p05"], line["p95"], color=colour, alpha=0.15, linewidth=0
-            )
-            axes.plot(years, line["mean"], color=colour, linestyle=dashes, linewidth=2.2)
-            names.append(Name(float(years[-1]), float(line["mean"].iloc[-1]), GRADED[metric], ink))
-            if real is not None:
-                seen = real[real["metric"] == metric]
-                axes.plot(
-                    years_of(seen["month"]),
-                    seen["value"],
-                    color=INK,
-                    linestyle=(0, (1, 1.5)),
-                    linewidth=2.2,
-                )
-        shade_pauses(axes, run)
-        axes.set_ylim(bottom=0)
-        axes.margins(x=0)
-        year_axis(axes, area.narrow)
-        end_names(area, axes, names)
-
-    moves = {f"the number {GRADED[metric].lower()}": _move(line) for metric, line in lines.items()}
-    name = "councils-by-grade"
-    said = (
-        say(f"{GRADED[metric]} ", _from_to(line, 1.0, name, series=scenario, metric=metric))
-        for metric, line in lines.items()
-    )
-    dotted = " Dotted: as Ofsted published." if real is not None else ""
-    data = [line.assign(metric=metric, series=scenario) for metric, line in lines.items()]
-    if real is not None:
-        data.append(real.rename(columns={"value": "mean"}).assign(series="published by Ofsted"))
-    table = pd.concat(data)
-    return Chart(
-        name=name,
-        headline=say(f"{label(scenario)}: {_told(moves)}"),
-        subtitle=statistical(run, "Councils by latest overall grade")
-        + f". Lines: mean. Shaded: nine runs in ten.{dotted}{told_pauses(run)}",
-        source=source_line(run, "The rest require improvement or have no grade yet.", SIMULATED),
-        alt=say(
-            f"Line chart for {label(scenario)}. Councils: ",
-            joined(said),
-            f".{dotted}{told_pauses(run)}",
-        ),
-        data=table[["series", "metric", *BAND]].assign(month=table["month"].dt.strftime("%Y-%m")),
-        draw=draw,
-    )
-
-
-def strain(run: Run) -> Chart:
-    """Fans of caseload, agency, vacancies and looked-after children, scenario asked for."""
-    lines = {
-        metric: rows(run.national, BAND, scenario=run.scenario, metric=metric) for metric in STRAIN
-    }
-
-    def draw(area: Area) -> None:
-        count = len(lines)
-        cells = area.grid(count, 1) if area.narrow else area.grid(-(-count // 2), 2)
-        for cell, (metric, line) in zip(cells, lines.items(), strict=False):
-            axes = cell.axes(left=0.65, right=0.3, bottom=0.4, top=0.5)
-            scale = 0.001 if metric == "children_looked_after" else scale_of(metric)
-            years = years_of(line["month"])
-            axes.fill_between(
-                years,
-                scale * line["p05"],
-                scale * line["p95"],
-                color=COLOURS[0],
-                alpha=0.2,
-                linewidth=0,
-            )
-            axes.plot(years, scale * line["p50"], color=COLOURS[0], linewidth=2.2)
-            top = float(scale * line["p95"].max())
-            axes.set_ylim(0, 1.12 * top)
-            axes.margins(x=0)
-            axes.yaxis.set_major_locator(MaxNLocator(4))
-            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
-            year_axis(axes, True)
-            axes.tick_params(labelsize=area.small)
-            measure_above(axes, STRAIN[metric][1], area.small)
-
-    moves = {STRAIN[metric][0]: _move(line) for metric, line in lines.items()}
-    name = "strain-on-the-service"
-
-    def told(metric: str) -> Sentence:
-        scale = scale_of(metric)
-        found = _from_to(lines[metric], scale, name, scenario=run.scenario, metric=metric)
-        return say(f"{STRAIN[metric][0]} {'in per cent ' * (scale > 1)}", found)
-
-    table = pd.concat(
-        [line.assign(scenario=run.scenario, metric=metric) for metric, line in lines.items()]
-    )
-    return Chart(
-        name=name,
-        headline=say(f"{label(run.scenario)}: {_told(moves)}"),
-        subtitle=statistical(run, "Caseload, agency and vacancy rates and children looked after")
-        + ". Lines: median. Shaded: nine runs in ten.",
-        source=source_line(run, "Each scale starts at zero.", SIMULATED),
-        alt=say(f"Four fan charts for {label(run.scenario)}. ", joined(map(told, lines)), "."),
-        data=table[["scenario", "metric", *BAND]].assign(month=table["month"].dt.strftime("%Y-%m")),
-        draw=draw,
-        height=5.6,
-        narrow_height=9.6,
-    )
+    def from_to(self, metric: str, scale: float) -> Sentence:
+        """First and last month of a series, with the last month's range of runs."""
+        line: Sequence[Row] = self.data[self.series(metric)].to_dict("records")
+        first, last = line[0], line[-1]
+        places = decimals([scale * first["mean"], scale * last["mean"]])
+        numbers = ((first, "mean"), (last, "mean"), (last, "p05"), (last, "p95"))
+        start, end, low, high = (self.cited(*number, places, scale) for number in numbers)
+        return say(
+            "from ", start, " to ", end, " (nine runs in ten between ", low, " and ", high, ")"
+        )
 
 
 def _move(line: pd.DataFrame) -> int:
@@ -181,27 +80,122 @@ def _move(line: pd.DataFrame) -> int:
     return int(low > first) - int(high < first)
 
 
-def _told(moves: Mapping[str, int]) -> str:
-    """What rises, what falls and what does not clearly change."""
-    said = []
-    for sign, verb in ((1, "rise"), (-1, "fall")):
-        names = [name for name, move in moves.items() if move == sign]
-        if names:
-            said.append(f"{listed(names)} {verb if len(names) > 1 else verb + 's'}")
-    still = [name for name, move in moves.items() if not move]
-    return "; ".join(said + ([f"no clear change in {listed(still, 'or')}"] if still else []))
+class CouncilsByGrade(_EnglandChart):
+    """Councils good or better, and inadequate, with the range of runs.
+
+    Where the run has the course really taken, that is drawn, with the real numbers dotted.
+    """
+
+    name = "councils-by-grade"
+    measure = "Councils by latest overall grade"
+    notes = ("The rest require improvement or have no grade yet.", SIMULATED)
+    keys = ("series", "metric", "month")
+
+    def table(self) -> pd.DataFrame:
+        self.titles = {metric: f"the number {row[0].lower()}" for metric, row in GRADED.items()}
+        practised = [name for name in self.run.scenarios if _as_practised(name)]
+        self.scenario = practised[0] if practised else self.run.scenario
+        dotted = " Dotted: as Ofsted published." if practised else ""
+        end = f"{dotted}{pauses_sentence(self.run)}"
+        self.legend = f". Lines: mean. Shaded: nine runs in ten.{end}"
+        self.kind = f"Line chart for {label(self.scenario)}. Councils: "
+        self.closing = f".{end}"
+        data = stacked(self.run.national, [self.scenario], GRADED, COLUMNS)
+        data.insert(0, "series", self.scenario)
+        if not practised:
+            return data
+        published = published_grades(self.run).rename(columns={"value": "mean"})
+        months = published["month"].dt.strftime("%Y-%m")
+        return pd.concat([data, published.assign(series="published by Ofsted", month=months)])
+
+    def draw(self, area: Area) -> None:
+        axes = line_axes(area, "Councils")
+        names = []
+        for metric, (title, colour, ink, dashes) in GRADED.items():
+            ours = self.series(metric)
+            line, published = self.data[ours], self.data[~ours & (self.data["metric"] == metric)]
+            years = years_of(line["month"])
+            band(axes, years, line["p05"], line["p95"], colour)
+            axes.plot(years, line["mean"], color=colour, linestyle=dashes, linewidth=2.2)
+            names.append(Name(years[-1], line["mean"].iloc[-1], title, ink))
+            if len(published):
+                axes.plot(
+                    years_of(published["month"]),
+                    published["mean"],
+                    color=INK,
+                    linestyle=(0, (1, 1.5)),
+                    linewidth=2.2,
+                )
+        england_by_year(area, axes, self.run, names)
+
+    def sentences(self) -> Iterator[Sentence]:
+        for metric, (title, *_) in GRADED.items():
+            yield say(f"{title} ", self.from_to(metric, 1.0))
 
 
-def _from_to(line: pd.DataFrame, scale: float, chart: str, **where: str) -> Sentence:
-    """First and last month of a series, with the last month's range of runs."""
-    first, last = line.iloc[0], line.iloc[-1]
-    places = decimals([scale * first["mean"], scale * last["mean"]])
+def _as_practised(scenario: str) -> bool:
+    """Whether a scenario is the course that government really took."""
+    return scenario.replace("_", "-").startswith("as-practised")
 
-    def cell(row: pd.Series, column: str) -> CitedNumber:
-        cell_of = {**where, "month": f"{row['month']:%Y-%m}"}
-        return cite(float(row[column]), places, table_of(chart), column, cell_of, scale)
 
-    return say(
-        *("from ", cell(first, "mean"), " to ", cell(last, "mean")),
-        *(" (nine runs in ten between ", cell(last, "p05"), " and ", cell(last, "p95"), ")"),
-    )
+def published_grades(run: Run) -> pd.DataFrame:
+    """Columns month, metric, value: councils whose latest overall grade at the month's end is so.
+
+    Counts judgements under the single inspection framework and ILACS that the seed tables
+    hold, over the months of the run that they reach.
+    """
+    judged = pd.read_csv(seeds_dir() / "judgements.csv", dtype={"dfe_code": str})
+    judged = judged.assign(published=pd.to_datetime(judged["published"], errors="coerce"))
+    judged = judged.dropna(subset=["published", "overall"]).sort_values("published")
+    last = judged["published"].max()
+    rows = []
+    for month in pd.period_range(run.start, min(pd.Timestamp(run.end), last), freq="M"):
+        so_far = judged[judged["published"] <= month.end_time]
+        latest = so_far.groupby("dfe_code")["overall"].last()
+        rows += [
+            (month.start_time, metric, int(latest.isin(grades).sum()))
+            for metric, grades in PUBLISHED_GRADES.items()
+        ]
+    return pd.DataFrame(rows, columns=["month", "metric", "value"])
+
+
+class StrainOnTheService(_EnglandChart):
+    """Fans of caseload, agency, vacancies and looked-after children, scenario asked for."""
+
+    name = "strain-on-the-service"
+    measure = "Caseload, agency and vacancy rates and children looked after"
+    legend = ". Lines: median. Shaded: nine runs in ten."
+    notes = ("Each scale starts at zero.", SIMULATED)
+    keys = ("scenario", "metric", "month")
+    height = 5.6
+    narrow_height = 9.6
+
+    def table(self) -> pd.DataFrame:
+        self.titles = {name: METRICS[name].short.lower() for name in listed_metrics("strain")}
+        self.scenario = self.run.scenario
+        self.kind = f"Four fan charts for {label(self.scenario)}. "
+        return stacked(self.run.national, [self.scenario], self.titles, ("scenario", *COLUMNS))
+
+    def draw(self, area: Area) -> None:
+        count = len(self.titles)
+        cells = area.grid(count, 1) if area.narrow else area.grid(-(-count // 2), 2)
+        for cell, metric in zip(cells, map(METRICS.__getitem__, self.titles), strict=False):
+            axes = cell.axes(left=0.65, right=0.3, bottom=0.4, top=0.5)
+            in_thousands = metric.name in THOUSANDS
+            scale = 0.001 if in_thousands else metric.scale
+            unit = "thousand" if in_thousands else "%" if metric.scale > 1 else metric.unit
+            line = self.data[self.series(metric.name)]
+            years, low, high = years_of(line["month"]), scale * line["p05"], scale * line["p95"]
+            band(axes, years, low, high, COLOURS[0], 0.2)
+            axes.plot(years, scale * line["p50"], color=COLOURS[0], linewidth=2.2)
+            axes.set_ylim(0, 1.12 * float(high.max()))
+            axes.yaxis.set_major_locator(MaxNLocator(4))
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+            year_axis(axes, True)
+            axes.tick_params(labelsize=area.small)
+            measure_above(axes, f"{metric.short}, {unit}", area.small)
+
+    def sentences(self) -> Iterator[Sentence]:
+        for metric, title in self.titles.items():
+            scale = METRICS[metric].scale
+            yield say(f"{title} {'in per cent ' * (scale > 1)}", self.from_to(metric, scale))

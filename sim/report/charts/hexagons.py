@@ -12,11 +12,11 @@ from datetime import date
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sim.inputs.files.places import seeds_dir
 from sim.results.run_folder import Run
+from sim.units import Array
 
 ROW = float(np.sqrt(3) / 2)  # height of a row where cells are one unit apart
 RADIUS = 1 / float(np.sqrt(3))
@@ -33,7 +33,7 @@ class Hexagon:
     x: float
     y: float
 
-    def corners(self, shrink: float = 1.0) -> npt.NDArray[np.float64]:
+    def corners(self, shrink: float = 1.0) -> Array:
         """The six corners, shape (6, 2), from the top clockwise."""
         turn = np.pi / 2 - np.arange(6) * np.pi / 3
         ring = np.stack([np.cos(turn), np.sin(turn)], axis=1)
@@ -45,7 +45,7 @@ def layout(on: date) -> tuple[Hexagon, ...]:
     """The cells of the councils that exist on a date, in order of their DfE codes."""
     table = pd.read_csv(seeds_dir() / "hexes.csv", dtype={"valid_to": str})
     day = on.isoformat()
-    there = table[(table["valid_from"] <= day) & (table["valid_to"].fillna("9999") >= day)]
+    current = table[(table["valid_from"] <= day) & (table["valid_to"].fillna("9999") >= day)]
     return tuple(
         Hexagon(
             int(row["dfe_code"]),
@@ -55,7 +55,7 @@ def layout(on: date) -> tuple[Hexagon, ...]:
             float(row["q"]) + 0.5 * (int(row["r"]) % 2),
             ROW * float(row["r"]),
         )
-        for row in there.to_dict("records")
+        for row in current.to_dict("records")
     )
 
 
@@ -78,7 +78,7 @@ def cell_name(name: str, letters: int = 10) -> str:
     return "\n".join(line.rstrip("& ") for line in lines)
 
 
-def borders(cells: Sequence[Hexagon]) -> npt.NDArray[np.float64]:
+def borders(cells: Sequence[Hexagon]) -> Array:
     """The sides between cells of different regions, and those of the coast: (sides, 2, 2)."""
     at = {(round(2 * cell.x), round(cell.y / ROW)): cell.region for cell in cells}
     # The neighbour across each side, sides counted clockwise from the top right one.

@@ -1,13 +1,13 @@
-"""What every line chart over time has in common."""
+"""What every line chart over time has in common, and the months without inspections."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -15,9 +15,11 @@ from matplotlib.ticker import FormatStrFormatter, MultipleLocator
 
 from sim.report.charts.chart import ScenarioStyle
 from sim.report.charts.labels import Name, label_ends, measure_above
-from sim.report.charts.pauses import pauses
 from sim.report.charts.style import GREY, Area, text_width
 from sim.results.run_folder import Run
+from sim.units import Array
+
+PAUSED = "ofsted.inspections_paused"
 
 
 def line_axes(area: Area, measure: str, bottom: float = 0.5) -> Axes:
@@ -34,33 +36,35 @@ def end_names(area: Area, axes: Axes, names: Sequence[Name]) -> None:
 
 
 def year_axis(axes: Axes, narrow: bool) -> None:
-    """Years along the bottom, upright."""
+    """Years along the bottom, upright, and lines that reach both sides."""
+    axes.margins(x=0)
     axes.xaxis.set_major_locator(MultipleLocator(4 if narrow else 2))
     axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
 
 
-def years_of(months: pd.Series) -> npt.NDArray[np.float64]:
-    """Months as years and parts of a year: 1 July 2016 is 2016.5."""
-    return np.asarray(months.dt.year + (months.dt.month - 1) / 12, dtype=np.float64)
+def years_of(months: Iterable[Any]) -> Array:
+    """Months, as dates or as 2016-07, in years and parts of a year: July 2016 is 2016.5."""
+    dates = pd.DatetimeIndex(pd.to_datetime(list(months)))
+    return (dates.year + (dates.month - 1) / 12).to_numpy(dtype=float)
 
 
-def shade_pauses(axes: Axes, run: Run) -> None:
-    """A grey band behind the lines for each pause of inspections."""
+def england_by_year(area: Area, axes: Axes, run: Run, names: Sequence[Name]) -> None:
+    """What lines over the years of a run need at the end: a scale from zero, years, names."""
     for pause in pauses(run):
-        first, last = years_of(pd.Series(pd.to_datetime(list(pause))))
-        axes.axvspan(first, last, color=GREY, alpha=0.35, linewidth=0, zorder=0)
+        axes.axvspan(*years_of(pause), color=GREY, alpha=0.35, linewidth=0, zorder=0)
+    axes.set_ylim(bottom=0)
+    year_axis(axes, area.narrow)
+    end_names(area, axes, names)
 
 
-def plot_line(
-    axes: Axes, look: ScenarioStyle, x: npt.NDArray[Any], y: npt.NDArray[Any], every: int
-) -> None:
+def plot_line(axes: Axes, style: ScenarioStyle, x: Any, y: Any, every: int) -> None:
     """A line told apart by colour, dashes and markers."""
     axes.plot(
         x,
         y,
-        color=look.colour,
-        linestyle=look.line,
-        marker=look.marker,
+        color=style.colour,
+        linestyle=style.line,
+        marker=style.marker,
         markevery=(every // 2, every),
         markersize=5.5,
         linewidth=2.2,
@@ -68,44 +72,76 @@ def plot_line(
     )
 
 
-def key_line(area: Area, drawn: Sequence[ScenarioStyle]) -> None:
-    """The scenarios' names with their lines, in a row along the top of small multiples."""
-    wide, high = area.figure.get_size_inches()
+def band(axes: Axes, x: Any, low: Any, high: Any, colour: str, alpha: float = 0.15) -> None:
+    """A range around a line."""
+    axes.fill_between(x, low, high, color=colour, alpha=alpha, linewidth=0)
+
+
+def key_line(area: Area, styles: Sequence[ScenarioStyle]) -> Area:
+    """The scenarios' names with their lines, in a row along the top of small multiples; what
+    that leaves of the area."""
+    width, height = area.figure.get_size_inches()
     size = area.small
-    wides = {
-        look.label: 0.58 + text_width(area.figure, look.label, size, bold=True) for look in drawn
+    widths = {
+        style.label: 0.58 + text_width(area.figure, style.label, size, bold=True)
+        for style in styles
     }
-    rows = [drawn[:2], drawn[2:]] if area.narrow else [drawn]
-    for place, row in enumerate(rows):
+    for place, row in enumerate([styles[:2], styles[2:]] if area.narrow else [styles]):
         x = area.left + 0.15
-        room = area.width - 0.35 - sum(wides[look.label] for look in row)
+        room = area.width - 0.35 - sum(widths[style.label] for style in row)
         gap = max(0.05, min(0.35, room / max(1, len(row) - 1)))
         y = area.bottom + area.height - 0.16 - 0.26 * place
-        for look in row:
+        for style in row:
             sample = Line2D(
-                [x / wide, (x + 0.25) / wide, (x + 0.5) / wide],
-                [y / high] * 3,
-                color=look.colour,
+                [x / width, (x + 0.25) / width, (x + 0.5) / width],
+                [y / height] * 3,
+                color=style.colour,
                 linewidth=2.2,
-                marker=look.marker,
+                marker=style.marker,
                 markevery=(1, 5),
                 markersize=5.5,
             )
-            sample.set_linestyle(look.line)
+            sample.set_linestyle(style.line)
             area.figure.add_artist(sample)
             area.figure.text(
-                (x + 0.58) / wide,
-                y / high,
-                look.label,
+                (x + 0.58) / width,
+                y / height,
+                style.label,
                 fontsize=size,
                 fontweight="bold",
-                color=look.ink,
+                color=style.ink,
                 va="center",
             )
-            x += wides[look.label] + gap
+            x += widths[style.label] + gap
+    return replace(area, height=area.height - (0.6 if area.narrow else 0.35))
 
 
-def below_key(area: Area) -> Area:
-    """What `key_line` leaves of an area."""
-    taken = 0.6 if area.narrow else 0.35
-    return replace(area, height=area.height - taken)
+def pauses(run: Run) -> list[tuple[date, date]]:
+    """From when until when inspections are paused within the run, so that no grade can change;
+    none where its scenarios differ in that."""
+    of_scenarios = []
+    for scenario in run.scenarios:
+        changes = [c for c in run.plans[scenario].get("change", []) if c["lever"] == PAUSED]
+        dated = ((max(c["from"], run.start), c["value"]) for c in changes if c["from"] < run.end)
+        of_scenarios.append(spans_on(dated, run.end))
+    first = of_scenarios[0]
+    return first if all(spans == first for spans in of_scenarios) else []
+
+
+def pauses_sentence(run: Run) -> str:
+    """What the grey of a chart by year is, as a sentence that follows others; "" without a
+    pause."""
+    spans = [f"{first:%B %Y} to {last:%B %Y}" for first, last in pauses(run)]
+    return f" Grey: no inspections, {' and '.join(spans)}." if spans else ""
+
+
+def spans_on(changes: Iterable[tuple[date, bool]], end: date) -> list[tuple[date, date]]:
+    """From when until when something is on that is switched on and off on dates: the last for
+    a date counts, and what is on at last is so to the `end`."""
+    states = dict(changes)
+    spans: list[tuple[date, date]] = []
+    for day, until in pairwise([*sorted(states), end]):
+        if states[day]:
+            goes_on = spans and spans[-1][1] == day
+            spans.append((spans.pop()[0] if goes_on else day, until))
+    return spans

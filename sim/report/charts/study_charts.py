@@ -1,24 +1,38 @@
-"""Charts of a study: rival beliefs, tornado, factors; the others are in chart_breakeven."""
+"""Charts of a study: beliefs compared, what moves the answer, for whom, where regimes tie."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 
 from sim.inputs.metrics import METRICS
-from sim.report.charts.break_even_charts import break_even_lines, waterfall
-from sim.report.charts.chart import Chart, table_of
-from sim.report.charts.robustness_chart import for_whom
-from sim.report.charts.style import COLOURS, GREY, INK, MARKERS, Area, name_rows
+from sim.report.charts.chart import Chart, ChartMaker, table_of
+from sim.report.charts.style import (
+    COLOURS,
+    GREY,
+    INK,
+    MARKERS,
+    TEXT_COLOURS,
+    Area,
+    name_rows,
+    wrapped,
+)
 from sim.report.findings.cited_study import StudyFolder, open_study
-from sim.report.findings.study_words import amount, measured, plain
-from sim.report.words.prose import listed, say
+from sim.report.findings.study_words import amount, axis_label, measured, plain, tops
+from sim.report.words.prose import decimals, listed, number
 from sim.results.run_folder import label
+from sim.units import BoolArray
 
 MOST_BARS = 12
+# Factors that are no parameter.
+_OTHER_FACTORS = {"luck": "luck", "nothing": "nothing (a change too small to matter)"}
+_SURE = 0.975  # of resampled fits, on the side of a regime that is clearly better
 
 
 def make_study_charts(folder: Path, record: Mapping[str, Any] | None = None) -> list[Path]:
@@ -31,41 +45,79 @@ def make_study_charts(folder: Path, record: Mapping[str, Any] | None = None) -> 
 
 def study_charts(study: StudyFolder) -> list[Chart]:
     """Every chart of a study."""
+    makers: list[StudyChart]
     if study.kind == "beliefs":
-        return [rival_beliefs(study)]
-    if study.kind == "explore":
-        tornados = [tornado(study, other) for other in study.scenarios[1:]]
-        return [for_whom(study), *tornados, *break_even_lines(study)]
-    if study.kind == "attribution":
-        return [waterfall(study)]
-    return [factors(study)]
+        makers = [BeliefsCompared(study)]
+    elif study.kind == "explore":
+        ties = study.table("breakeven_map").groupby(
+            ["against", "x_parameter", "y_parameter"], sort=False
+        )
+        makers = [
+            BestByKindOfCouncil(study),
+            *(Tornado(study, other) for other in study.scenarios[1:]),
+            *(
+                BreakEvenLine(study, str(other), str(x), str(y), rows)
+                for (other, x, y), rows in ties
+            ),
+        ]
+    elif study.kind == "attribution":
+        makers = [PartsOfAPackage(study)]
+    else:
+        makers = [Factors(study)]
+    return [maker.chart() for maker in makers]
 
 
-def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") -> Chart:
+class StudyChart(ChartMaker):
+    """A chart of a study of the regime under test, `tested`."""
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, study: StudyFolder) -> None:
+        self.study = study
+        self.tested = study.scenarios[0]
+        super().__init__()
+
+    @property
+    def unit(self) -> str:
+        """The unit of the metric of the study."""
+        return METRICS[str(self.study.facts["metric"])].unit
+
+    def source(self) -> str:
+        return self.study.source(*self.notes)
+
+
+class BeliefsCompared(StudyChart):
     """Regimes by beliefs: a panel a set of beliefs, a row a regime, the best one filled."""
-    table = study.table("beliefs")
-    data = table[table["metric"] == metric].reset_index(drop=True)
-    names = list(dict.fromkeys(data["beliefs"]))
-    regimes = list(dict.fromkeys(data["scenario"]))
-    first = data[data["winner"] == 1].drop_duplicates("beliefs")
-    winners = {row["beliefs"]: row for _, row in first.iterrows()}
-    low = float(data[["p05", "ci95_low"]].min().min())
-    high = float(data[["p95", "ci95_high"]].max().max())
-    clear = {str(name) for name in data.loc[data["clear"] == 1, "beliefs"]}
 
-    def draw(area: Area) -> None:
+    name = "rival-beliefs"
+    kind = "Dot chart of regimes under each set of beliefs, means. "
+    metric = METRICS["inadequate_council_years"]
+
+    def table(self) -> pd.DataFrame:
+        table = self.study.table("beliefs")
+        data = table[table["metric"] == self.metric.name].reset_index(drop=True)
+        self.beliefs = [str(name) for name in dict.fromkeys(data["beliefs"])]
+        self.regimes = [str(name) for name in dict.fromkeys(data["scenario"])]
+        first = data[data["winner"] == 1].drop_duplicates("beliefs")
+        self.best = {str(row["beliefs"]): row for row in first.to_dict("records")}
+        self.height = 1.9 * -(-len(self.beliefs) // 2) + 0.4 * len(self.regimes)
+        self.narrow_height = 2.1 * len(self.beliefs)
+        return data
+
+    def draw(self, area: Area) -> None:
         columns = 1 if area.narrow else 2
-        panels = area.grid(-(-len(names) // columns), columns)
-        for panel, name in zip(panels, names, strict=False):
-            wide = 1.35 if area.narrow else 1.55
-            axes = panel.axes(left=wide, right=0.2, bottom=0.5, top=0.4)
-            rows = data[data["beliefs"] == name].set_index("scenario")
-            for place, regime in enumerate(regimes):
-                row, k = rows.loc[regime], place % len(COLOURS)
-                axes.plot([row["p05"], row["p95"]], [place] * 2, color=COLOURS[k], linewidth=1.2)
-                axes.plot(
-                    [row["ci95_low"], row["ci95_high"]], [place] * 2, color=COLOURS[k], linewidth=5
-                )
+        width = 1.35 if area.narrow else 1.55
+        low = float(self.data[["p05", "ci95_low"]].min().min())
+        high = float(self.data[["p95", "ci95_high"]].max().max())
+        panels = area.grid(-(-len(self.beliefs) // columns), columns)
+        for panel, name in zip(panels, self.beliefs, strict=False):
+            axes = panel.axes(left=width, right=0.2, bottom=0.5, top=0.4)
+            for place, regime in enumerate(self.regimes):
+                row = self.records(beliefs=name, scenario=regime)[0]
+                k = place % len(COLOURS)
+                for ends, thick in ((("p05", "p95"), 1.2), (("ci95_low", "ci95_high"), 5)):
+                    line = [row[end] for end in ends]
+                    axes.plot(line, [place] * 2, color=COLOURS[k], linewidth=thick)
                 axes.plot(
                     [row["mean"]],
                     [place],
@@ -76,151 +128,395 @@ def rival_beliefs(study: StudyFolder, metric: str = "inadequate_council_years") 
                     markeredgewidth=2,
                 )
             axes.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
-            name_rows(area, axes, [label(regime) for regime in regimes], wide)
+            name_rows(area, axes, [label(regime) for regime in self.regimes], width)
             axes.set_title(name.capitalize(), fontsize=area.small, fontweight="bold", loc="left")
-            axes.set_xlabel(METRICS[metric].unit.capitalize(), fontsize=area.small)
+            axes.set_xlabel(self.metric.unit.capitalize(), fontsize=area.small)
 
-    def told(name: str) -> str:
-        row = winners[name]
-        others = listed(
-            f"{label(r['scenario'])} {amount(r['mean'])}"
-            for _, r in data[(data["beliefs"] == name) & (data["winner"] == 0)].iterrows()
+    def headline(self) -> str:
+        clear = sorted({str(row["beliefs"]) for row in self.records(clear=1)})
+        certainty = f"clearly so under {listed(clear)}" if clear else "none clearly"
+        under: dict[str, list[str]] = {}
+        for name in self.beliefs:
+            under.setdefault(str(self.best[name]["scenario"]), []).append(name)
+        parts = [f"{label(regime)} under {listed(names)}" for regime, names in under.items()]
+        if len(parts) > 1:
+            return f"The best mean depends on the beliefs: {'; '.join(parts)}; {certainty}"
+        return (
+            f"{label(next(iter(under)))} has the best mean under every set of beliefs, {certainty}"
         )
-        return f"{name}: {label(row['scenario'])} {amount(row['mean'])}, {others}"
 
-    best = {name: str(winners[name]["scenario"]) for name in names}
-    chosen = list(dict.fromkeys(best.values()))
-
-    def under(regime: str) -> str:
-        return f"{label(regime)} under {listed(n for n in names if best[n] == regime)}"
-
-    sure = f"clearly so under {listed(sorted(clear))}" if clear else "none clearly"
-    headline = (
-        f"{label(chosen[0])} has the best mean under every set of beliefs, {sure}"
-        if len(chosen) == 1
-        else f"The best mean depends on the beliefs: {'; '.join(map(under, chosen))}; {sure}"
-    )
-    runs = int(data["n"].max())
-    return Chart(
-        name="rival-beliefs",
-        headline=say(headline),
-        subtitle=say(
-            f"{METRICS[metric].label}, England, {study.period}, simulated, {runs} runs each. "
+    def subtitle(self) -> str:
+        runs = int(self.data["n"].max())
+        return (
+            f"{self.metric.label}, England, {self.study.period}, simulated, {runs} runs each. "
             "Filled: best mean. Thick: 95% interval of the mean. Thin: nine runs in ten. Regimes "
             "share their luck and differ more surely than these intervals, taken one by one, show"
-        ),
-        source=study.source(),
-        alt=say(
-            f"Dot chart of regimes under each set of beliefs, means. {'; '.join(map(told, names))}."
-        ),
-        data=data,
-        draw=draw,
-        height=1.9 * -(-len(names) // 2) + 0.4 * len(regimes),
-        narrow_height=2.1 * len(names),
-    )
+        )
+
+    def sentences(self) -> Iterator[str]:
+        for name in self.beliefs:
+            best, *others = (
+                f"{label(row['scenario'])} {amount(row['mean'])}"
+                for row in (self.best[name], *self.records(beliefs=name, winner=0))
+            )
+            yield f"{name}: {best}, {listed(others)}"
 
 
-def tornado(study: StudyFolder, other: str) -> Chart:
+class Tornado(StudyChart):
     """How far each parameter moves the difference between the first regime and another."""
-    table = study.table("swings")
-    data = table[table["against"] == other].copy()
-    data["clear"] = data["above_noise"] == 1
-    data = data.sort_values("swing", key=abs, ascending=False, kind="stable").head(MOST_BARS)
-    tested = study.scenarios[0]
-    names = [str(name) for name in data["parameter"]]
-    clear = [str(name) for name in data.loc[data["clear"], "parameter"]]
 
-    def draw(area: Area) -> None:
-        wide = 1.9 if area.narrow else 3.1
-        axes = area.axes(left=wide, right=0.3, bottom=0.65, top=0.15)
-        for place, row in enumerate(data.to_dict("records")):
+    kind = "Bar chart of the difference over the range of each parameter. "
+
+    def __init__(self, study: StudyFolder, other: str) -> None:
+        self.name = f"tornado-{other}"
+        self.other = other
+        super().__init__(study)
+
+    def table(self) -> pd.DataFrame:
+        table = self.study.table("swings")
+        data = table[table["against"] == self.other].copy()
+        data["clear"] = data["above_noise"] == 1
+        data = data.sort_values("swing", key=abs, ascending=False, kind="stable").head(MOST_BARS)
+        better = f"Left of nought: {label(self.tested)} does better."
+        self.notes = (f"Pale: not beyond the noise floor. {better}",)
+        self.height = 0.42 * len(data) + 1.0
+        self.narrow_height = 0.46 * len(data) + 1.2
+        return data
+
+    def draw(self, area: Area) -> None:
+        width = 1.9 if area.narrow else 3.1
+        axes = area.axes(left=width, right=0.3, bottom=0.65, top=0.15)
+        for place, row in enumerate(self.records()):
             start, end = row["loss_low"], row["loss_high"]
             shade = 1.0 if row["clear"] else 0.35
             axes.barh(place, end - start, left=start, height=0.55, color=COLOURS[0], alpha=shade)
             axes.plot([end], [place], marker="D", color=COLOURS[3], markersize=7, alpha=shade)
         axes.axvline(0, color=INK, linewidth=1.2)
-        name_rows(area, axes, [plain(name) for name in names], wide)
-        axes.set_xlabel(
-            f"Disadvantage of {label(tested)}, {METRICS[study.facts['metric']].unit}",
-            fontsize=area.small,
-            loc="right" if area.narrow else "center",
+        name_rows(area, axes, [plain(str(name)) for name in self.data["parameter"]], width)
+        _axis_name(area, axes, f"Disadvantage of {label(self.tested)}, {self.unit}")
+
+    def headline(self) -> str:
+        pair = f"{label(self.tested)} against {label(self.other)}"
+        clear = [str(row["parameter"]) for row in self.records(clear=True)]
+        if clear:
+            return f"What most moves {pair}: {listed(clear[:3])}"
+        return f"No single parameter clearly moves {pair}"
+
+    def subtitle(self) -> str:
+        return (
+            f"Expected disadvantage of {label(self.tested)} against {label(self.other)} from a "
+            "parameter's 10th to its 90th centile (diamond), the others as uncertain as they are; "
+            f"{measured(self.study)}, {self.study.period}"
         )
 
-    headline = (
-        f"What most moves {label(tested)} against {label(other)}: {listed(clear[:3])}"
-        if clear
-        else f"No single parameter clearly moves {label(tested)} against {label(other)}"
-    )
-    said = "; ".join(
-        f"{row['parameter']}, {amount(row['loss_low'])} to {amount(row['loss_high'])}"
-        for row in data.to_dict("records")
-    )
-    return Chart(
-        name=f"tornado-{other}",
-        headline=say(headline),
-        subtitle=say(
-            f"Expected disadvantage of {label(tested)} against {label(other)} from a parameter's "
-            f"10th to its 90th centile (diamond), the others as uncertain as they are; "
-            f"{measured(study)}, {study.period}"
-        ),
-        source=study.source(
-            f"Pale: not beyond the noise floor. Left of nought: {label(tested)} does better."
-        ),
-        alt=say(f"Bar chart of the difference over the range of each parameter. {said}."),
-        data=data,
-        draw=draw,
-        height=0.42 * len(data) + 1.0,
-        narrow_height=0.46 * len(data) + 1.2,
-    )
+    def sentences(self) -> Iterator[str]:
+        for row in self.records():
+            yield f"{row['parameter']}, {amount(row['loss_low'])} to {amount(row['loss_high'])}"
 
 
-def factors(study: StudyFolder) -> Chart:
+def _axis_name(area: Area, axes: Axes, words: str) -> None:
+    axes.set_xlabel(words, fontsize=area.small, loc="right" if area.narrow else "center")
+
+
+class Factors(StudyChart):
     """Screening or shares: the factors that matter most, luck among them, and the noise floor."""
-    shares = study.facts["method"] == "shares"
-    data = study.table("shares" if shares else "screening")
-    size, half = ("total", "total_ci95_half") if shares else ("size", "size_ci95_half")
-    own = data["factor"].isin(["luck", "nothing"])
-    data = pd.concat([data[~own].head(MOST_BARS), data[own]]).sort_values(
-        size, ascending=False, kind="stable"
-    )
-    floor = float(study.facts["noise_floor"])
-    tested, other = study.scenarios[0], study.scenarios[1]
-    words = {"luck": "luck", "nothing": "nothing (a change too small to matter)"}
 
-    def draw(area: Area) -> None:
-        wide = 1.9 if area.narrow else 3.1
-        axes = area.axes(left=wide, right=0.3, bottom=0.65, top=0.15)
-        for place, row in enumerate(data.to_dict("records")):
-            colour = GREY if row["factor"] in words else COLOURS[0]
-            axes.barh(place, row[size], height=0.55, color=colour)
-            axes.errorbar(row[size], place, xerr=row[half], color=INK, linewidth=1.3, capsize=3)
-        axes.axvline(floor, color=COLOURS[3], linewidth=1.6, linestyle=(0, (6, 2)))
+    kind = "Bar chart of factors. "
+
+    def table(self) -> pd.DataFrame:
+        self.shares = self.study.facts["method"] == "shares"
+        self.floor = float(self.study.facts["noise_floor"])
+        self.name = "shares" if self.shares else "screening"
+        self.size = "total" if self.shares else "size"
+        self.notes = (f"Data: {table_of(self.name)}.",)
+        self.closing = f". Noise floor {amount(self.floor)}."
+        data = self.study.table(self.name)
+        own = data["factor"].isin(_OTHER_FACTORS)
+        data = pd.concat([data[~own].head(MOST_BARS), data[own]])
+        self.height = 0.42 * len(data) + 1.0
+        self.narrow_height = 0.46 * len(data) + 1.2
+        return data.sort_values(self.size, ascending=False, kind="stable")
+
+    def draw(self, area: Area) -> None:
+        width = 1.9 if area.narrow else 3.1
+        axes = area.axes(left=width, right=0.3, bottom=0.65, top=0.15)
+        for place, row in enumerate(self.records()):
+            size, half = row[self.size], row[f"{self.size}_ci95_half"]
+            colour = GREY if row["factor"] in _OTHER_FACTORS else COLOURS[0]
+            axes.barh(place, size, height=0.55, color=colour)
+            axes.errorbar(size, place, xerr=half, color=INK, linewidth=1.3, capsize=3)
+        axes.axvline(self.floor, color=COLOURS[3], linewidth=1.6, linestyle=(0, (6, 2)))
         axes.set_xlim(left=0)
-        name_rows(area, axes, [words.get(f, plain(f)) for f in data["factor"]], wide)
-        unit = METRICS[study.facts["metric"]].unit
-        axes.set_xlabel(
-            "Share of variance, with interactions" if shares else f"Size of effect, {unit}",
-            fontsize=area.small,
-            loc="right" if area.narrow else "center",
+        names = [_OTHER_FACTORS.get(name, plain(name)) for name in self.data["factor"]]
+        name_rows(area, axes, names, width)
+        measure = f"Size of effect, {self.unit}"
+        _axis_name(area, axes, "Share of variance, with interactions" if self.shares else measure)
+
+    def headline(self) -> str:
+        names = [str(row["factor"]) for row in self.records(above_noise=1)]
+        clear = [name for name in names if name not in _OTHER_FACTORS]
+        if clear:
+            return f"Beyond the noise: {listed(clear[:4])}"
+        return "No parameter stands above the noise in this design"
+
+    def subtitle(self) -> str:
+        other = self.study.scenarios[1]
+        return (
+            f"{label(self.tested)} less {label(other)}, {measured(self.study)}, "
+            f"{self.study.period}, simulated. Whiskers: 95% intervals. Dashed: noise floor"
         )
 
-    clear = [f for f in data.loc[data["above_noise"] == 1, "factor"] if f not in words]
-    said = "; ".join(f"{r['factor']} {amount(r[size])}" for r in data.to_dict("records"))
-    return Chart(
-        name="shares" if shares else "screening",
-        headline=say(
-            f"Beyond the noise: {listed(clear[:4])}"
-            if clear
-            else "No parameter stands above the noise in this design"
-        ),
-        subtitle=say(
-            f"{label(tested)} less {label(other)}, {measured(study)}, {study.period}, simulated. "
-            "Whiskers: 95% intervals. Dashed: noise floor"
-        ),
-        source=study.source(f"Data: {table_of('shares' if shares else 'screening')}."),
-        alt=say(f"Bar chart of factors. {said}. Noise floor {amount(floor)}."),
-        data=data,
-        draw=draw,
-        height=0.42 * len(data) + 1.0,
-        narrow_height=0.46 * len(data) + 1.2,
-    )
+    def sentences(self) -> Iterator[str]:
+        for row in self.records():
+            yield f"{row['factor']} {amount(row[self.size])}"
+
+
+class BestByKindOfCouncil(StudyChart):
+    """For whom which regime works: a row a kind of council, a mark a regime, at the share of
+    futures in which it is best or nearly so."""
+
+    name = "for-whom"
+    notes = ("Councils by size and deprivation in thirds, as at the start.",)
+    kind = "Dot chart of shares of futures by kind of council. "
+
+    def table(self) -> pd.DataFrame:
+        data = self.study.table("kinds")
+        self.regimes = [str(name) for name in dict.fromkeys(data["scenario"])]
+        data["kind"] = data["grouping"] + ": " + data["group"]
+        self.kinds = list(dict.fromkeys(data["kind"]))
+        self.height = 0.4 * len(self.kinds) + 1.4
+        self.narrow_height = 0.5 * len(self.kinds) + 1.9
+        return data
+
+    def draw(self, area: Area) -> None:
+        width, columns = (1.9, 2) if area.narrow else (3.0, 4)
+        lines = -(-len(self.regimes) // columns)
+        axes = area.axes(left=width, right=0.35, bottom=0.65, top=0.15 + 0.3 * lines)
+        for k, regime in enumerate(self.regimes):
+            rows = self.data[self.data["scenario"] == regime].set_index("kind").loc[self.kinds]
+            axes.plot(
+                100 * rows["within_share"].to_numpy(),
+                range(len(self.kinds)),
+                linestyle="none",
+                marker=MARKERS[k % len(MARKERS)],
+                color=COLOURS[k % len(COLOURS)],
+                markersize=9,
+                alpha=0.9,
+                label=label(regime),
+            )
+        axes.set_xlim(-3, 103)
+        name_rows(area, axes, self.kinds, width)
+        axes.set_xlabel("Per cent of futures", fontsize=area.small)
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=((0.1 - width) / (area.width - width - 0.35), 1.0),
+            ncol=columns,
+            frameon=False,
+            fontsize=area.small,
+            handletextpad=0.2,
+            columnspacing=1.2,
+        )
+
+    def headline(self) -> str:
+        first = [tops(self.data[self.data["kind"] == kind], "within_share") for kind in self.kinds]
+        counts = {name: sum(name in best for best in first) for name in self.regimes}
+        kinds = len(self.kinds)
+        always = [label(name) for name, count in counts.items() if count == kinds]
+        if always:
+            does = "is" if len(always) == 1 else "are"
+            return f"{listed(always)} {does} most often best or nearly so for every kind of council"
+        parts = listed(f"{label(name)} for {count}" for name, count in counts.items() if count)
+        ties = "" if sum(counts.values()) == kinds else " (ties count for each)"
+        return f"Most often best or nearly so, of {kinds} kinds of council: {parts}{ties}"
+
+    def subtitle(self) -> str:
+        return (
+            "Share of futures in which a regime has the fewest years inadequate for such "
+            f"councils, or at most {self.study.facts['tolerance']:.0%} of the best mean more. "
+            f"England, {self.study.period}, simulated"
+        )
+
+    def sentences(self) -> Iterator[str]:
+        for kind in self.kinds:
+            shares = listed(
+                f"{label(str(row['scenario']))} {row['within_share']:.0%}"
+                for row in self.records(kind=kind)
+            )
+            yield f"{kind}: {shares}"
+
+
+class BreakEvenLine(StudyChart):
+    """For a pair of parameters and an alternative that was asked for: the line of ties."""
+
+    closing = ""
+
+    def __init__(self, study: StudyFolder, other: str, x: str, y: str, rows: pd.DataFrame) -> None:
+        self.name = f"break-even-{other}-{x}-{y}".replace(".", "-")
+        self.other, self.x, self.y, self.rows = other, x, y, rows
+        super().__init__(study)
+
+    def table(self) -> pd.DataFrame:
+        data = self.rows.reset_index(drop=True)
+        loss = data.pivot_table(index="y", columns="x", values="loss")
+        self.across, self.up, self.loss = (
+            loss.columns.to_numpy(),
+            loss.index.to_numpy(),
+            loss.to_numpy(),
+        )
+        self.ahead = data.pivot_table(index="y", columns="x", values="ahead_share").to_numpy()
+        self.clear = {self.tested: self.ahead >= _SURE, self.other: self.ahead <= 1 - _SURE}
+        # Where it is written that a regime is clearly better: column and row.
+        self.middles = {name: _middle(cells) for name, cells in self.clear.items() if cells.any()}
+        units = {self.study.ledger[name].unit for name in (self.x, self.y)}
+        if "grade steps" in units:
+            self.notes = ("A grade step leads from one inspection grade to the next.",)
+        return data
+
+    def draw(self, area: Area) -> None:
+        side, foot = (
+            wrapped(area.figure, axis_label(self.study, name), area.small, area.width - 0.5)
+            for name in (self.y, self.x)
+        )
+        axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.15 + 0.2 * len(side))
+        levels = [-0.01, 1 - _SURE, _SURE - 1e-9, 1.01]
+        colours = {self.tested: TEXT_COLOURS[0], self.other: TEXT_COLOURS[2]}
+        shades = [_pale(colours[self.other]), "#ffffff", _pale(colours[self.tested])]
+        axes.contourf(self.across, self.up, self.ahead, levels=levels, colors=shades)
+        if self.loss.min() < 0 < self.loss.max():
+            axes.contour(
+                self.across, self.up, self.loss, levels=[0.0], colors=[INK], linewidths=2.2
+            )
+        for name, (column, row) in self.middles.items():
+            share = column / (len(self.across) - 1)
+            axes.text(
+                *(self.across[column], self.up[row]),
+                f"{label(name)} clearly better",
+                ha="left" if share < 0.25 else "right" if share > 0.75 else "center",
+                va="bottom" if row < 3 else "top" if row > len(self.up) - 4 else "center",
+                fontsize=area.small,
+                fontweight="bold",
+                color=colours[name],
+            )
+        axes.grid(visible=False)
+        end: Literal["right", "center"] = "right" if len(foot) > 1 else "center"
+        axes.set_xlabel("\n".join(foot), fontsize=area.small, loc=end)
+        axes.annotate(
+            "\n".join(side),
+            (0, 1),
+            (-45, 8),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            fontsize=area.small,
+        )
+        axes.tick_params(labelsize=area.small)
+
+    def headline(self) -> str:
+        if not self.middles:
+            pair = f"{label(self.tested)} beats {label(self.other)}"
+            return f"These futures cannot say where {pair}"
+        shares = {name: cells.mean() for name, cells in self.clear.items()}
+        return "; ".join(
+            f"{label(name)} is clearly better in {shares[name]:.0%} of the chart"
+            if name in self.middles
+            else f"{label(name)} nowhere"
+            for name in sorted(shares, key=lambda name: -shares[name])
+        )
+
+    def subtitle(self) -> str:
+        return (
+            f"{label(self.tested)} against {label(self.other)} by expected "
+            f"{measured(self.study)}, all else as uncertain as it is. Line: where they tie; white: "
+            "where chance could turn the answer (shaded: 97.5% of resampled fits agree). England, "
+            f"{self.study.period}, simulated"
+        )
+
+    def sentences(self) -> Iterator[str]:
+        middles = "".join(
+            f" The middle of where {label(name)} is clearly better: {plain(self.x)} "
+            f"{amount(self.across[column])}, {plain(self.y)} {amount(self.up[row])}."
+            for name, (column, row) in self.middles.items()
+        )
+        yield f"Map over {self.x} (across) and {self.y} (up). {self.headline()}.{middles}"
+
+
+def _middle(cells: BoolArray) -> tuple[int, int]:
+    """The marked cell (column, row) nearest to the middle of all that are marked."""
+    rows, columns = np.nonzero(cells)
+    far = (rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2
+    nearest = int(np.argmin(far))
+    return int(columns[nearest]), int(rows[nearest])
+
+
+def _pale(colour: str) -> tuple[float, float, float]:
+    red, green, blue = to_rgb(colour)
+    return (0.78 + 0.22 * red, 0.78 + 0.22 * green, 0.78 + 0.22 * blue)
+
+
+class PartsOfAPackage(StudyChart):
+    """What each part of a package adds, from all parts off to the package as it is."""
+
+    name = "waterfall"
+    notes = ("Grey: how the parts act together.",)
+
+    def table(self) -> pd.DataFrame:
+        data = self.study.table("attribution")
+        steps = data[~data["step"].isin(["none", "whole"])]
+        self.steps = steps.to_dict("records")
+        self.start, self.whole = (
+            float(data.loc[data["step"] == step, "effect"].iloc[0]) for step in ("none", "whole")
+        )
+        self.places = decimals(abs(steps["effect"]))
+        start, whole = (number(value, self.places) for value in (self.start, self.whole))
+        self.kind = f"Waterfall chart from {start} to {whole} {self.unit}. "
+        self.height = 0.5 * len(data) + 1.0
+        self.narrow_height = 0.6 * len(data) + 1.2
+        return data
+
+    def draw(self, area: Area) -> None:
+        width = 1.8 if area.narrow else 3.2
+        axes = area.axes(left=width, right=0.5, bottom=0.6, top=0.15)
+        axes.plot([self.start], [0], marker="o", color=INK, markersize=8)
+        effects = [float(row["effect"]) for row in self.steps]
+        starts = self.start + np.concatenate([[0.0], np.cumsum(effects)[:-1]])
+        for place, (begin, effect, row) in enumerate(
+            zip(starts, effects, self.steps, strict=True), 1
+        ):
+            colour = COLOURS[2] if effect > 0 else COLOURS[1]
+            colour = GREY if row["step"] == "interaction" else colour
+            end, half = begin + effect, row["ci95_half"]
+            axes.barh(place, effect, left=begin, height=0.55, color=colour)
+            axes.errorbar(end, place, xerr=half, color=INK, linewidth=1.3, capsize=3)
+            axes.plot([end] * 2, [place, place + 1], color=INK, linewidth=0.7)
+        axes.plot([self.whole], [len(self.data) - 1], marker="o", color=INK, markersize=8)
+        name_rows(area, axes, [str(title) for title in self.data["title"]], width)
+        axes.set_xlabel(self.unit.capitalize(), fontsize=area.small)
+
+    def headline(self) -> str:
+        scenario, metric = label(self.tested), measured(self.study)
+        clear = [
+            row
+            for row in self.steps
+            if abs(row["effect"]) > row["ci95_half"] and row["step"] != "interaction"
+        ]
+        if not clear:
+            return f"No part of {scenario} alone clearly moves {metric}"
+        most = max(clear, key=lambda row: abs(row["effect"]))
+        return (
+            f"{most['title']} is the part of {scenario} that moves {metric} most: "
+            f"{number(float(most['effect']), self.places)}"
+        )
+
+    def subtitle(self) -> str:
+        total = self.whole - self.start
+        return (
+            "Each part switched off alone under the same luck; together they "
+            f"{'add' if total > 0 else 'take away'} {number(abs(total), self.places)} {self.unit}. "
+            f"Whiskers: 95% intervals. England, {self.study.period}, simulated"
+        )
+
+    def sentences(self) -> Iterator[str]:
+        for row in self.steps:
+            effect, half = (
+                number(float(row[name]), self.places) for name in ("effect", "ci95_half")
+            )
+            yield f"{row['title']}: {'+' if row['effect'] > 0 else ''}{effect} (±{half})"

@@ -1,4 +1,4 @@
-"""How every chart looks: Analysis Function style, laid out in inches, the same bytes each time.
+"""The style of every chart: Analysis Function style, laid out in inches, the same bytes each time.
 
 A chart is drawn on a bare `matplotlib.figure.Figure`, without pyplot, so that nothing is kept
 between charts and no window system is needed.
@@ -99,18 +99,12 @@ class Area:
             for column in range(columns)
         ]
 
-    def text(self, x: float, y: float, words: str, size: float = 12, **more: Any) -> None:
-        """Text at (x, y) inches from the area's lower left corner."""
-        wide, high = self.figure.get_size_inches()
-        place = ((self.left + x) / wide, (self.bottom + y) / high)
-        self.figure.text(*place, words, fontsize=size, **more)
-
 
 Draw = Callable[[Area], None]
 
 
 @cache
-def _look() -> Any:
+def _style_settings() -> Any:
     """The settings of the style. Its file is read once: it is asked for at every chart."""
     before = dict(mpl.rcParams)
     with matplotlib.style.context("afcharts.afcharts"), mpl.rc_context(_SETTINGS):
@@ -120,7 +114,7 @@ def _look() -> Any:
 @contextmanager
 def styled() -> Iterator[None]:
     """Analysis Function style with the settings that make output repeatable."""
-    with mpl.rc_context(_look()):
+    with mpl.rc_context(_style_settings()):
         yield
 
 
@@ -226,22 +220,34 @@ _LONG = re.compile(rb"(\d\.\d\d)\d+")
 
 
 def _bytes(figure: Figure, kind: str) -> bytes:
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     if kind == "svg":
-        figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
-        return _LONG.sub(rb"\1", held.getvalue())
-    else:
-        figure.savefig(held, format=kind, dpi=DOTS, metadata={"Software": None})
-    return held.getvalue()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return _LONG.sub(rb"\1", buffer.getvalue())
+    figure.savefig(buffer, format=kind, dpi=DOTS, metadata={"Software": None})
+    return buffer.getvalue()
 
 
-def name_rows(area: Area, axes: Axes, names: Sequence[str], wide: float) -> None:
-    """Names of at most `wide` inches beside the rows of a chart, the first row at the top."""
-    axes.set_ylim(len(names) - 0.4, -0.6)
+def wrapped_rows(area: Area, names: Sequence[str], width: float) -> list[str]:
+    """Names of rows in lines that fit a column of `width` inches."""
+    return ["\n".join(wrapped(area.figure, name, area.small, width - 0.2)) for name in names]
+
+
+def name_rows(
+    area: Area,
+    axes: Axes,
+    names: Sequence[str],
+    width: float,
+    above: float = 0.6,
+    below: float = 0.6,
+) -> None:
+    """Names of at most `width` inches left of the rows of a chart, the first row at the top.
+
+    `above` and `below` give the room over the first row and under the last, in rows.
+    """
+    axes.set_ylim(len(names) - 1 + below, -above)
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
     axes.set_yticks(range(len(names)))
-    axes.set_yticklabels(
-        ["\n".join(wrapped(area.figure, name, area.small, wide - 0.2)) for name in names]
-    )
+    axes.set_yticklabels(wrapped_rows(area, names, width))
     axes.tick_params(labelsize=area.small, left=False)

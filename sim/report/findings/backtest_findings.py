@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from sim.report.charts.backtest_charts import Coverage
 from sim.report.charts.chart import Chart, csv_bytes, table_of
-from sim.report.charts.coverage_chart import coverage
 from sim.report.words.prose import CitedNumber, Sentence, cite, say
 from sim.results.backtest_folder import LEVELS, OURS, TESTED, BacktestFolder
 from sim.results.run_folder import Run
@@ -54,7 +54,7 @@ def trust_of(run: Run, held: BacktestFolder) -> Trust:
     return Trust(
         sentences=tuple(_sentences(run, held, rows)),
         trials=tuple(_trial(row) for row in rows),
-        chart=coverage(held.card),
+        chart=Coverage(held.card).chart(),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sim.report.charts.pauses import PAUSED, spans_on
+from sim.report.charts.lines import PAUSED, spans_on
 from sim.report.story.life import GRADES, Happening, Life, SpellLived
 from sim.report.words.durations import on
 

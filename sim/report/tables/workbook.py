@@ -13,10 +13,10 @@ from sim.inputs.files.problems import InputError, Problem
 from sim.inputs.metrics import METRICS
 from sim.report.briefing.assumptions import weighty
 from sim.report.briefing.templates import missing_extra
-from sim.report.charts import survival_curves
-from sim.report.charts.chart import scenario_styles
+from sim.report.charts.chart import NOT_A_PLACE, scenario_styles
 from sim.report.charts.hexagons import layout_of
-from sim.report.charts.maps import NOT_A_PLACE, months_inadequate
+from sim.report.charts.map_charts import months_inadequate
+from sim.report.charts.outcome_charts import HORIZON_MONTHS, survival_curves
 from sim.report.words.headlines import baseline_of, differences
 from sim.results.run_folder import Run, label, open_run
 
@@ -172,10 +172,10 @@ def _by_month(run: Run) -> pd.DataFrame:
 
 
 def _still(run: Run) -> pd.DataFrame:
-    table = pd.DataFrame({"Months since judgement": range(survival_curves.HORIZON_MONTHS + 1)})
+    table = pd.DataFrame({"Months since judgement": range(HORIZON_MONTHS + 1)})
     for look, curve in zip(
         scenario_styles(run),
-        survival_curves.curves(run, [look.scenario for look in scenario_styles(run)]),
+        survival_curves(run, [look.scenario for look in scenario_styles(run)]),
         strict=True,
     ):
         table[look.label] = 100 * curve.share

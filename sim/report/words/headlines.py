@@ -44,6 +44,14 @@ class Difference:
             return 0
         return int(self.low > 0) - int(self.high < 0)
 
+    @property
+    def verdict(self) -> str:
+        """Whether a clear difference is "better" or "worse"; "" where it is neither."""
+        wanted = METRICS[self.metric].better
+        if not self.sign or wanted == "neither":
+            return ""
+        return "better" if (self.sign > 0) == (wanted == "higher") else "worse"
+
     def figure(self, column: str = "diff_mean", signed: bool = False) -> CitedNumber:
         """The mean difference or an end of its interval, traceable to comparison.csv."""
         names = {"diff_mean": self.mean, "ci95_low": self.low, "ci95_high": self.high}
@@ -67,7 +75,7 @@ def differences(run: Run, metric: str) -> list[Difference]:
     """Every scenario against the baseline for one metric, in the order of the run."""
     table = run.comparison[run.comparison["metric"] == metric]
     order = {name: place for place, name in enumerate(run.scenarios)}
-    found = [
+    items = [
         Difference(
             scenario=row["scenario"],
             baseline=row["baseline"],
@@ -81,25 +89,24 @@ def differences(run: Run, metric: str) -> list[Difference]:
         for row in table.to_dict("records")
         if row["scenario"] in order
     ]
-    return sorted(found, key=lambda item: order[item.scenario])
+    return sorted(items, key=lambda item: order[item.scenario])
 
 
 @dataclass(frozen=True)
-class Words:
+class Contrast:
     """How to say that the baseline is above or below others.
 
     `more` and `fewer` open a clause ("more councils inadequate"); the short forms continue it
-    ("more"); `same` completes "no clear difference in".
+    ("less"); `same` completes "no clear difference in".
     """
 
     more: str
     fewer: str
     same: str
-    more_too: str = "more"
     fewer_too: str = "fewer"
 
 
-def contrast(baseline: str, signs: Sequence[tuple[str, int]], words: Words) -> str:
+def contrast(baseline: str, signs: Sequence[tuple[str, int]], words: Contrast) -> str:
     """A finding such as "Trusts 2016: more ... than A but fewer than B".
 
     `signs` holds (scenario, sign of the scenario less the baseline).
@@ -113,7 +120,7 @@ def contrast(baseline: str, signs: Sequence[tuple[str, int]], words: Words) -> s
     return f"{name}: {clauses(signs, words)}"
 
 
-def clauses(signs: Sequence[tuple[str, int]], words: Words) -> str:
+def clauses(signs: Sequence[tuple[str, int]], words: Contrast) -> str:
     """What `contrast` says after the baseline's name; "" where no difference is clear."""
     groups = {
         sign: [label(other) for other, its_sign in signs if its_sign == sign] for sign in (-1, 0, 1)
@@ -128,11 +135,6 @@ def clauses(signs: Sequence[tuple[str, int]], words: Words) -> str:
     else:
         return ""
     return f"{text}; no clear difference from {listed(groups[0], 'or')}" if groups[0] else text
-
-
-def contrast_metric(run: Run, metric: str, words: Words) -> str:
-    """`contrast` with the signs of one metric in comparison.csv."""
-    return contrast(baseline_of(run), signs(run, metric), words)
 
 
 def signs(run: Run, metric: str) -> list[tuple[str, int]]:
@@ -165,8 +167,10 @@ def statistical(run: Run, measure: str, runs: CitedNumber | None = None) -> Sent
     return say(f"{measure}, England, {run.period}, simulated, ", used, f" {many} of each scenario")
 
 
-def summary_figure(run: Run, scenario: str, metric: str, column: str = "mean") -> CitedNumber:
-    """One number of summary.csv, ready to be shown."""
+def summary_figure(
+    run: Run, scenario: str, metric: str, column: str = "mean", places: int | None = None
+) -> CitedNumber:
+    """One number of summary.csv, with as many places after the point as it and the mean need."""
     table = run.summary
     row = table[(table["scenario"] == scenario) & (table["metric"] == metric)]
     values = {
@@ -174,7 +178,8 @@ def summary_figure(run: Run, scenario: str, metric: str, column: str = "mean") -
         for name in ("mean", "ci95_low", "ci95_high", "p05", "p50", "p95")
     }
     scale = scale_of(metric)
-    places = decimals([scale * value for value in (values["mean"], values[column])])
+    if places is None:
+        places = decimals([scale * value for value in (values["mean"], values[column])])
     where = (("scenario", scenario), ("metric", metric))
     return CitedNumber(
         values[column],
@@ -182,11 +187,3 @@ def summary_figure(run: Run, scenario: str, metric: str, column: str = "mean") -
         TableCell("summary.csv", where, column),
         scale,
     )
-
-
-def better_word(metric: str, sign: int) -> str:
-    """Whether a difference of this sign is "better", "worse" or neither ("")."""
-    wanted = METRICS[metric].better
-    if not sign or wanted == "neither":
-        return ""
-    return "better" if (sign > 0) == (wanted == "higher") else "worse"

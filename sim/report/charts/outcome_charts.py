@@ -1,0 +1,375 @@
+"""What happens to councils: how many are inadequate, for how long, and what help costs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import PercentFormatter
+
+from sim.analysis.intervals import jackknife_half_width
+from sim.analysis.survival import daily_counts, product_limit
+from sim.report.charts.chart import NOT_A_PLACE, SIMULATED, RunChart, stacked
+from sim.report.charts.labels import Name, label_points, measure_above
+from sim.report.charts.lines import (
+    band,
+    end_names,
+    england_by_year,
+    key_line,
+    line_axes,
+    pauses_sentence,
+    plot_line,
+    years_of,
+)
+from sim.report.charts.style import Area, wrapped
+from sim.report.words.headlines import (
+    Contrast,
+    baseline_of,
+    clauses,
+    contrast,
+    signs,
+)
+from sim.report.words.prose import Sentence, joined, say
+from sim.results.run_folder import Run, label
+from sim.units import DAYS_A_MONTH, Array, IntArray
+
+YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
+MOST_PANELS = 24
+HORIZON_MONTHS = 72  # since the judgement
+
+
+class CouncilsInadequate(RunChart):
+    """Councils judged inadequate, month by month, by scenario."""
+
+    name = "councils-inadequate"
+    measure = "Mean number of councils judged inadequate"
+    kind = "Line chart by month. "
+    keys = ("scenario", "month")
+
+    def table(self) -> pd.DataFrame:
+        pauses = pauses_sentence(self.run)
+        self.legend = f". Shaded: nine runs in ten for {self.main.label}.{pauses}"
+        self.closing = f".{pauses}"
+        columns = ("scenario", "month", "mean", "p05", "p95")
+        scenarios = [style.scenario for style in self.styles]
+        return stacked(self.run.national, scenarios, ["councils_inadequate"], columns)
+
+    def draw(self, area: Area) -> None:
+        axes = line_axes(area, "Councils judged inadequate")
+        names = []
+        for style in self.styles:
+            line = self.data[self.data["scenario"] == style.scenario]
+            years = years_of(line["month"])
+            if style is self.main:
+                band(axes, years, line["p05"], line["p95"], style.colour, 0.13)
+            plot_line(axes, style, years, line["mean"], 24)
+            names.append(Name(years[-1], line["mean"].iloc[-1], style.label, style.ink))
+        england_by_year(area, axes, self.run, names)
+
+    def headline(self) -> str:
+        words = Contrast(
+            "more councils inadequate",
+            "fewer councils inadequate",
+            "the number of councils inadequate",
+        )
+        return contrast(baseline_of(self.run), signs(self.run, YEARS), words)
+
+    def sentences(self) -> Iterator[Sentence]:
+        for style in self.styles:
+            line = self.records(scenario=style.scenario)
+            first, last = line[0], line[-1]
+            yield say(
+                *(f"{style.label}: ", self.cited(first, "mean", 0), " at the start, "),
+                *(self.cited(last, "mean", 1), " at the end (nine runs in ten between "),
+                *(self.cited(last, "p05", 0), " and ", self.cited(last, "p95", 0), ")"),
+            )
+
+
+@dataclass(frozen=True)
+class SurvivalCurve:
+    """Share still inadequate at each whole month since judgement, months 0 to the horizon.
+
+    `left_out` holds the curve with each replication left out, (replications, months). The
+    interval is NaN where there are too few. `at_risk` counts spells over all replications.
+    """
+
+    scenario: str
+    share: Array
+    low: Array
+    high: Array
+    at_risk: Array
+    left_out: Array
+
+
+def survival_curves(run: Run, scenarios: Sequence[str]) -> list[SurvivalCurve]:
+    """The time to leaving an inadequate judgement: a Kaplan-Meier curve for each scenario.
+
+    Spells that were under way when the run began are seen only from then on, so they join the
+    spells at risk at the age they had reached (left truncation); spells open at the end are
+    censored. The interval leaves out whole replications in turn (jackknife), since spells of one
+    replication share their luck; differences between scenarios leave out the same replication in
+    both, and so are paired.
+    """
+    replications: IntArray = np.sort(run.replications["replication"].unique())
+    return [_curve(run.spells, name, replications) for name in scenarios]
+
+
+def _curve(spells: pd.DataFrame, scenario: str, replications: IntArray) -> SurvivalCurve:
+    spells = spells[(spells["scenario"] == scenario) & (spells["exit"] > spells["entry"])]
+    exits, at_risk = daily_counts(
+        np.searchsorted(replications, spells["replication"].to_numpy()),
+        spells["entry"].to_numpy(),
+        spells["exit"].to_numpy(),
+        spells["exited"].to_numpy(),
+        len(replications),
+        round(HORIZON_MONTHS * DAYS_A_MONTH),
+    )
+    months = np.round(np.arange(HORIZON_MONTHS + 1) * DAYS_A_MONTH).astype(int)
+    all_exits, all_at_risk = exits.sum(0), at_risk.sum(0)
+    share = product_limit(all_exits, all_at_risk)[months]
+    left_out = product_limit(all_exits - exits, all_at_risk - at_risk)[:, months]
+    half = jackknife_half_width(left_out)
+    low, high = np.clip(share - half, 0, 1), np.clip(share + half, 0, 1)
+    return SurvivalCurve(scenario, share, low, high, all_at_risk[months], left_out)
+
+
+def signs_at(curves: Sequence[SurvivalCurve], month: int) -> list[tuple[str, int]]:
+    """For each curve after the first: the sign of its difference from the first at a month.
+
+    Simultaneous over the curves; 0 where the interval holds zero or is not known.
+    """
+    base, *others = curves
+    result = []
+    for curve in others:
+        gap = curve.share[month] - base.share[month]
+        left_out = curve.left_out[:, month] - base.left_out[:, month]
+        half = float(jackknife_half_width(left_out, len(others)))
+        result.append((curve.scenario, int(gap - half > 0) - int(gap + half < 0)))
+    return result
+
+
+class StillInadequate(RunChart):
+    """Share of councils still inadequate, by months since the judgement."""
+
+    name = "still-inadequate"
+    measure = "Share of councils judged inadequate that are still so"
+    notes = (
+        "Kaplan-Meier; spells under way at the start join at the age they had reached.",
+        SIMULATED,
+    )
+    kind = "Line chart of the share still inadequate by months since the judgement. "
+    keys = ("scenario", "months")
+    month = 36  # of the headline
+    times = ((12, "one year"), (24, "two years"), (36, "three years"), (60, "five years"))
+
+    def table(self) -> pd.DataFrame:
+        self.curves = survival_curves(self.run, [style.scenario for style in self.styles])
+        known = bool(np.isfinite(self.curves[0].low).all())
+        self.legend = ". Shaded: 95% intervals." if known else ". Too few runs for intervals."
+        return pd.concat(
+            [
+                pd.DataFrame(
+                    {
+                        "scenario": curve.scenario,
+                        "months": np.arange(len(curve.share)),
+                        "still_inadequate": curve.share,
+                        "ci95_low": curve.low,
+                        "ci95_high": curve.high,
+                        "spells_at_risk": curve.at_risk.astype(int),
+                    }
+                )
+                for curve in self.curves
+            ],
+            ignore_index=True,
+        )
+
+    def draw(self, area: Area) -> None:
+        axes = line_axes(area, "Share still inadequate", bottom=0.75)
+        months = np.arange(HORIZON_MONTHS + 1)
+        names = []
+        for style, curve in zip(self.styles, self.curves, strict=True):
+            band(axes, months, curve.low, curve.high, style.colour)
+            plot_line(axes, style, months, curve.share, 12)
+            names.append(Name(HORIZON_MONTHS, float(curve.share[-1]), style.label, style.ink))
+        axes.set_ylim(0, 1.005)
+        axes.set_xlim(0, HORIZON_MONTHS)
+        axes.set_xticks(months[:: 24 if area.narrow else 12])
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.set_xlabel("Months since the judgement", fontsize=area.small)
+        end_names(area, axes, names)
+
+    def headline(self) -> Sentence:
+        compared = clauses(signs_at(self.curves, self.month), Contrast("more", "fewer", ""))
+        return say(
+            f"{dict(self.times)[self.month].capitalize()} on, ",
+            *self._share(self.main.scenario, self.month),
+            f" are still inadequate under {self.main.label}: ",
+            compared or "no clear difference from the alternatives",
+        )
+
+    def sentences(self) -> Iterator[Sentence]:
+        for style in self.styles:
+            shares = (
+                say(*self._share(style.scenario, month), f" after {words}")
+                for month, words in self.times
+            )
+            yield say(f"{style.label}: ", joined(shares, ", "))
+
+    def _share(self, scenario: str, month: int) -> tuple[Any, str]:
+        row = self.records(scenario=scenario, months=month)[0]
+        return self.cited(row, "still_inadequate", 0, 100), "%"
+
+
+class CostAgainstYears(RunChart):
+    """What intervention costs against how long councils stay inadequate, by scenario."""
+
+    name = "cost-against-years"
+    measure = "Mean cost of intervention and council-years inadequate"
+    legend = ". Thick bars: 95% interval of the mean. Thin: nine runs in ten."
+    notes = ("Scenarios share their luck, so overlapping bars may still differ clearly.", SIMULATED)
+    kind = "Scatter chart. "
+    keys = ("scenario", "metric")
+    height = 4.8
+
+    def table(self) -> pd.DataFrame:
+        columns = ("scenario", "metric", "mean", "ci95_low", "ci95_high", "p05", "p95")
+        scenarios = [style.scenario for style in self.styles]
+        return stacked(self.run.summary, scenarios, (YEARS, COST), columns)
+
+    def draw(self, area: Area) -> None:
+        axes = area.axes(left=0.6, right=0.3, bottom=0.75, top=0.5)
+        measure_above(axes, "Cost of intervention, £ million a year", area.small)
+        axes.tick_params(labelsize=area.small)
+        axes.set_xlabel("Council-years inadequate, whole period", fontsize=area.small)
+        names, bars = [], []
+        for style in self.styles:
+            x, y = self.records(scenario=style.scenario)
+            for low, high, width in (("p05", "p95", 1.2), ("ci95_low", "ci95_high", 4.5)):
+                line: dict[str, Any] = {"color": style.colour, "linewidth": width}
+                axes.plot([x[low], x[high]], [y["mean"]] * 2, **line, clip_on=False)
+                axes.plot([x["mean"]] * 2, [y[low], y[high]], **line, clip_on=False)
+            axes.plot(
+                *(x["mean"], y["mean"]),
+                color=style.colour,
+                marker=style.marker,
+                markersize=10,
+                markeredgecolor="white",
+                zorder=4,
+                clip_on=False,
+            )
+            names.append(Name(x["mean"], y["mean"], style.label, style.ink))
+            bars.append((x["p05"], y["mean"], x["p95"], y["mean"]))
+            bars.append((x["mean"], y["p05"], x["mean"], y["p95"]))
+        axes.margins(x=0.08, y=0.14)
+        axes.set_ylim(bottom=min(0.0, *(row["p05"] for row in self.records(metric=COST))))
+        label_points(axes, names, bars, area.small, 1.6)
+
+    def headline(self) -> str:
+        costs = Contrast("costs more", "costs less", "cost", fewer_too="less")
+        cost = contrast(baseline_of(self.run), signs(self.run, COST), costs)
+        lengths = Contrast("more council-years inadequate", "fewer council-years inadequate", "")
+        years = clauses(signs(self.run, YEARS), lengths)
+        return f"{cost}; {years or 'no clear difference in council-years inadequate'}"
+
+    def sentences(self) -> Iterator[Sentence]:
+        for style in self.styles:
+            years, cost = (
+                say(
+                    *(self.cited(row, "mean", places), " (95% interval "),
+                    *(self.cited(row, "ci95_low", places), " to "),
+                    *(self.cited(row, "ci95_high", places), ")"),
+                )
+                for row, places in zip(self.records(scenario=style.scenario), (0, 1), strict=True)
+            )
+            yield say(
+                *(f"{style.label}: ", cost, " million pounds a year and "),
+                *(years, " council-years inadequate"),
+            )
+
+
+class CouncilsFailingAtTheStart(RunChart):
+    """Councils inadequate when the run began: a panel each, the share of runs in which it is
+    inadequate on 31 March, year by year, by scenario."""
+
+    name = "councils-failing-at-the-start"
+    measure = "Share of runs in which each council is inadequate on 31 March"
+    needs = "a council inadequate at the start, and a whole financial year"
+    keys = ("scenario", "time_period", "new_la_code")
+
+    def table(self) -> pd.DataFrame:
+        spells = self.run.spells
+        # The start is the same in every scenario and run.
+        first = spells[spells["started"] <= pd.Timestamp(self.run.start)]
+        self.codes = list(first.drop_duplicates("la_code").sort_values("la_name")["la_code"])
+        self.panels = self.codes[:MOST_PANELS]
+        more = " More councils in the data file." if len(self.codes) > MOST_PANELS else ""
+        self.notes = (NOT_A_PLACE + more,)
+        self.height = 0.4 + 1.35 * math.ceil(len(self.panels) / 6)
+        self.narrow_height = 0.65 + 1.35 * math.ceil(len(self.panels) / 3)
+        self.kind = (
+            "Small line charts, one a council. Share of runs in which it is inadequate at the end "
+            f"under {label(self.run.scenario)}: "
+        )
+        table = self.run.councils
+        table = table[
+            (table["metric"] == "councils_inadequate")
+            & table["new_la_code"].isin(self.codes)
+            & table["scenario"].isin([style.scenario for style in self.styles])
+        ]
+        return table[[*self.keys, "la_name", "mean"]]
+
+    def draw(self, area: Area) -> None:
+        columns = 3 if area.narrow else 6
+        cells = key_line(area, self.styles).grid(math.ceil(len(self.panels) / columns), columns)
+        table = self.data.assign(year=self.data["time_period"] // 100 + 1)
+        first, last = table["year"].min(), table["year"].max()
+        for place, (cell, code) in enumerate(zip(cells, self.panels, strict=False)):
+            axes = cell.axes(left=0.48, right=0.25, bottom=0.3, top=0.42)
+            lines = table[table["new_la_code"] == code]
+            for style in self.styles:
+                line = lines[lines["scenario"] == style.scenario]
+                stroke: dict[str, Any] = {"color": style.colour, "linestyle": style.line}
+                axes.plot(line["year"], line["mean"], **stroke, linewidth=1.6)
+            axes.set_ylim(0, 1.02)
+            axes.set_yticks([0, 0.5, 1])
+            axes.set_xlim(first, max(last, first + 1))
+            axes.set_xticks([first, last])
+            axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+            axes.tick_params(labelsize=8.5)
+            if place % columns:
+                axes.set_yticklabels([])
+            title = wrapped(area.figure, lines["la_name"].iloc[-1], 9, cell.width - 0.15, bold=True)
+            axes.annotate(
+                "\n".join(title[:2]),
+                (0, 1),
+                (-2, 4),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                fontsize=9,
+                fontweight="bold",
+                linespacing=1.0,
+            )
+
+    def headline(self) -> Sentence:
+        expected = sum(row["mean"] for row in self._last())
+        return say(
+            "Of ",
+            self.finding("inadequate at the start", len(self.codes)),
+            " councils inadequate at the start, ",
+            self.finding("expected at the end", expected),
+            f" {'is' if round(expected) == 1 else 'are'} expected to be so at the end "
+            f"under {label(self.run.scenario)}",
+        )
+
+    def sentences(self) -> Iterator[Sentence]:
+        for row in self._last():
+            yield say(f"{row['la_name']} ", self.cited(row, "mean", 0, 100), "%")
+
+    def _last(self) -> list[Any]:
+        """The rows of the last year under the scenario asked for, by name of the council."""
+        rows = self.records(scenario=self.run.scenario, time_period=self.data["time_period"].max())
+        return sorted(rows, key=lambda row: str(row["la_name"]))
