@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import xml.etree.ElementTree as ElementTree
@@ -12,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.report.charts.all_charts import CHARTS, charts_of, make_charts
+from sim.inputs.files.problems import InputError
+from sim.report.charts.all_charts import CHARTS, chart_named, charts_of, make_charts
 from sim.report.charts.labels import spread
 from sim.report.charts.style import render
 from sim.results.run_folder import open_run
@@ -115,6 +117,34 @@ def test_no_events_no_queues(tmp_path):
     run = make_run(tmp_path / "run", replications=2)
     (run / "events.csv.gz").unlink()
     assert "who-waited" not in charts_of(open_run(run))
+
+
+def test_a_chart_by_its_name_is_that_of_the_set(shared_run, tmp_path):
+    run = open_run(shared_run)
+    chart, drawn_with_others = chart_named(run, "comparison"), charts_of(run)["comparison"]
+    assert chart.headline == drawn_with_others.headline
+    pd.testing.assert_frame_equal(chart.data, drawn_with_others.data)
+    assert {path.suffix for path in chart.save(tmp_path)} == {".svg", ".png", ".csv", ".txt"}
+
+
+def test_a_notebook_shows_a_chart_with_its_words(shared_run):
+    chart = chart_named(open_run(shared_run), "still-inadequate")
+    assert chart._repr_svg_().count("still inadequate under Trusts 2016") == 1
+    page = chart._repr_html_()
+    for words in (chart.headline, chart.subtitle, chart.alt, chart.source):
+        assert html.escape(str(words)) in page
+    assert page.count('<img src="data:image/svg+xml;base64,') == 1
+
+
+@pytest.mark.bad_input
+def test_a_chart_that_is_not_there_names_the_nearest(shared_run, tmp_path):
+    with pytest.raises(InputError, match="councils-inadequate"):
+        chart_named(open_run(shared_run), "council-inadequate")
+    with pytest.raises(InputError, match="cost-against-years, comparison"):
+        chart_named(open_run(shared_run), "xyz")
+    alone = make_run(tmp_path / "run", {"trusts-2016": RUN_SCENARIOS["trusts-2016"]}, 6)
+    with pytest.raises(InputError, match=r"nothing to show in 'comparison'\s.*another scenario"):
+        chart_named(open_run(alone), "comparison")
 
 
 def test_names_keep_their_distance():

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from sim.report.words.headlines import Difference, Words, contrast, differences, statistical
+from sim.report.words.headlines import Contrast, Difference, contrast, differences, statistical
 from sim.report.words.prose import decimals, listed, number
 from sim.results.run_folder import open_run
 
-WORDS = Words("more councils inadequate", "fewer councils inadequate", "councils inadequate")
+WORDS = Contrast("more councils inadequate", "fewer councils inadequate", "councils inadequate")
 ITEM = Difference("a", "base", "spend_gbp_m", 2.0, 1.0, 3.0, 0.9)
 
 
@@ -24,7 +24,16 @@ def test_a_sign_needs_an_interval_without_zero(low, high, sign):
 
 
 @pytest.mark.parametrize(
-    ("signs", "said"),
+    ("metric", "verdict"),
+    [("caseload", "worse"), ("councils_good_or_better", "better"), ("referrals", "")],
+)
+def test_a_clear_difference_is_better_worse_or_neither(metric, verdict):
+    assert replace(ITEM, metric=metric).verdict == verdict
+    assert replace(ITEM, metric=metric, low=-1.0).verdict == ""
+
+
+@pytest.mark.parametrize(
+    ("signs", "sentence"),
     [
         (
             [("a", 0), ("b", 0)],
@@ -43,8 +52,8 @@ def test_a_sign_needs_an_interval_without_zero(low, high, sign):
         ([], "Base alone: nothing to compare councils inadequate with"),
     ],
 )
-def test_every_pattern_of_signs_has_its_sentence(signs, said):
-    assert contrast("base", signs, WORDS) == said
+def test_every_pattern_of_signs_has_its_sentence(signs, sentence):
+    assert contrast("base", signs, WORDS) == sentence
 
 
 def test_signs_follow_the_file(run_path):

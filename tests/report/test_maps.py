@@ -11,11 +11,17 @@ import pytest
 from PIL import Image
 
 from sim.inputs.files.places import seeds_dir
-from sim.report.charts import hexagons, maps
-from sim.report.charts.group_charts import groups
-from sim.report.charts.published_grades import published_grades
-from sim.report.charts.run_map import make_story, stories
-from sim.report.charts.waiting_charts import INSPECTION, waits
+from sim.report.charts import hexagons
+from sim.report.charts.comparison_charts import groups
+from sim.report.charts.england_charts import published_grades
+from sim.report.charts.map_charts import (
+    council_states,
+    limit_false_finds,
+    months_inadequate,
+    p_values,
+    write_moving_map,
+)
+from sim.report.charts.queue_charts import INSPECTION, waits
 from sim.results.run_folder import open_run
 
 COUNCILS = {
@@ -77,24 +83,24 @@ def test_names_fit_their_cells():
 
 
 @pytest.mark.theory
-def test_false_finds_are_held_as_benjamini_and_hochberg_say():
+def test_false_finds_are_limited_as_benjamini_and_hochberg_say():
     p = np.array([0.01, 0.04, 0.03, 0.005, 0.5])
     # Thresholds 0.01, 0.02, 0.03, 0.04, 0.05 for the ordered 0.005, 0.01, 0.03, 0.04, 0.5.
-    assert maps.false_finds_held(p, 0.05).tolist() == [True, True, True, True, False]
-    assert not maps.false_finds_held(np.array([0.06, 0.9]), 0.05).any()
+    assert limit_false_finds(p, 0.05).tolist() == [True, True, True, True, False]
+    assert not limit_false_finds(np.array([0.06, 0.9]), 0.05).any()
 
 
 @pytest.mark.theory
 def test_p_values_of_pure_luck_are_even():
     gap = np.random.default_rng(2).normal(size=(60, 4000))
-    p = maps.p_values(gap)
+    p = p_values(gap)
     assert np.quantile(p, [0.1, 0.5, 0.9]) == pytest.approx([0.1, 0.5, 0.9], abs=0.03)
-    assert (maps.p_values(np.zeros((60, 2))) == 1).all()
+    assert (p_values(np.zeros((60, 2))) == 1).all()
 
 
 def test_months_inadequate_add_up_to_the_council_years_of_the_run(shared_run):
     run = open_run(shared_run)
-    months = maps.months_inadequate(run, run.scenario, hexagons.layout_of(run))
+    months = months_inadequate(run, run.scenario, hexagons.layout_of(run))
     totals = run.replications.query(
         "scenario == @run.scenario and metric == 'inadequate_council_years'"
     )["value"].to_numpy()
@@ -102,9 +108,9 @@ def test_months_inadequate_add_up_to_the_council_years_of_the_run(shared_run):
 
 
 def test_groups_cover_the_councils_once_each_way(shared_run):
-    found = groups(open_run(shared_run))
-    both = found["Inadequate at the start"].astype(int) + found["Not inadequate at the start"]
-    thirds = sum(inside.astype(int) for name, inside in found.items() if name.endswith("third"))
+    members = groups(open_run(shared_run))
+    both = members["Inadequate at the start"].astype(int) + members["Not inadequate at the start"]
+    thirds = sum(inside.astype(int) for name, inside in members.items() if name.endswith("third"))
     assert (both == 1).all()
     # Three councils have no published figure of deprivation.
     assert thirds.max() == 1
@@ -123,35 +129,35 @@ def test_waits_are_read_from_events_as_by_hand():
     events = pd.DataFrame(rows, columns=["date", "kind", "details"]).assign(
         scenario="a", replication=1, la_code="E1", date=lambda t: pd.to_datetime(t["date"])
     )
-    found = waits(events, pd.Timestamp("2016-12-31")).set_index("queue")
-    assert (found.loc["a sponsor", "ends"] - found.loc["a sponsor", "begins"]).days == 60
-    assert found.loc["a commissioner", "ends"] == pd.Timestamp("2016-12-31")
-    assert found.loc[INSPECTION, "begins"] == pd.Timestamp("2016-05-01")
-    assert len(found) == 3
+    queues = waits(events, pd.Timestamp("2016-12-31")).set_index("queue")
+    assert (queues.loc["a sponsor", "ends"] - queues.loc["a sponsor", "begins"]).days == 60
+    assert queues.loc["a commissioner", "ends"] == pd.Timestamp("2016-12-31")
+    assert queues.loc[INSPECTION, "begins"] == pd.Timestamp("2016-05-01")
+    assert len(queues) == 3
 
 
 @pytest.mark.data
 def test_published_grades_are_those_of_the_official_series(shared_run):
     # Ofsted, main findings: councils inadequate, and good or outstanding, at the month's end.
     official = {"2016-03-01": (21, 23), "2018-03-01": (23, 57), "2019-08-01": (18, 74)}
-    found = published_grades(open_run(shared_run)).pivot(
+    published = published_grades(open_run(shared_run)).pivot(
         index="month", columns="metric", values="value"
     )
     for month, pair in official.items():
-        row = found.loc[pd.Timestamp(month)]
+        row = published.loc[pd.Timestamp(month)]
         assert (row["councils_inadequate"], row["councils_good_or_better"]) == pair
-    assert found.index.max() <= pd.Timestamp("2019-08-31")
+    assert published.index.max() <= pd.Timestamp("2019-08-31")
 
 
-def test_the_story_of_one_run_follows_its_spells(run_path):
+def test_the_moving_map_of_one_run_follows_its_spells(run_path):
     run = open_run(run_path)
-    quarters, told = stories(run)
+    quarters, scenarios = council_states(run)
     first = run.spells.query("scenario == @run.scenario and replication == 1")
     for place in (0, 10, 25):
         when = quarters[place]
         inside = (first["started"] <= when) & (~first["exited"] | (first["ended"] > when))
-        assert (told[0].states[place] % 2 == 1).sum() == first[inside]["la_code"].nunique()
-    moving, page = make_story(run, run_path)
+        assert (scenarios[0].states[place] % 2 == 1).sum() == first[inside]["la_code"].nunique()
+    moving, page = write_moving_map(run, run_path)
     with Image.open(moving) as image:
         assert image.n_frames == len(quarters) == 40
     text = page.read_text(encoding="utf-8")

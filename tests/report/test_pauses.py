@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.report.charts.england_charts import councils_by_grade
-from sim.report.charts.first_charts import inadequate_over_time
-from sim.report.charts.pauses import pauses, told_pauses
+from sim.report.charts.all_charts import chart_named
+from sim.report.charts.lines import pauses, pauses_sentence
 from sim.report.charts.style import GREY
 from sim.results.run_folder import Run, open_run
 from sim.runs.scenarios_of_run import choose_scenarios
@@ -24,8 +23,8 @@ def paused(run: Run, **texts: str) -> Run:
     """The run as if its scenarios had been these."""
     run_scenarios = [{"name": name.replace("_", "-"), "text": text} for name, text in texts.items()]
     names = [run_scenario["name"] for run_scenario in run_scenarios]
-    held = {"scenario": names[0], "scenarios": names, "identity": {"scenarios": run_scenarios}}
-    return replace(run, record={**run.record, **held})
+    fields = {"scenario": names[0], "scenarios": names, "identity": {"scenarios": run_scenarios}}
+    return replace(run, record={**run.record, **fields})
 
 
 def plan(changes: Mapping[str, str], lever: str = "ofsted.inspections_paused") -> str:
@@ -41,7 +40,7 @@ def bands_in(svg: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("changes", "found"),
+    ("changes", "expected"),
     [
         ({}, []),
         (
@@ -60,10 +59,10 @@ def bands_in(svg: str) -> int:
     ],
 )
 def test_when_inspections_are_paused(
-    shared_run: Path, changes: dict[str, str], found: list[tuple[date, date]]
+    shared_run: Path, changes: dict[str, str], expected: list[tuple[date, date]]
 ) -> None:
     run = open_run(shared_run)
-    assert pauses(paused(run, one=plan(changes))) == found
+    assert pauses(paused(run, one=plan(changes))) == expected
     assert pauses(paused(run, one=plan(changes, "ofsted.monitoring_visits"))) == []
 
 
@@ -71,7 +70,7 @@ def test_scenarios_that_differ_share_no_pause(shared_run: Path) -> None:
     run, both = open_run(shared_run), plan({"2020-03-17": ON, "2021-04-12": OFF})
     assert len(pauses(paused(run, one=both, other=both))) == 1
     assert pauses(paused(run, one=both, other="")) == []
-    assert told_pauses(paused(run, one=both, other="")) == ""
+    assert pauses_sentence(paused(run, one=both, other="")) == ""
 
 
 def test_the_pause_of_the_shipped_scenario_is_found(shared_run: Path) -> None:
@@ -86,10 +85,10 @@ def test_charts_by_year_show_it_and_say_so(shared_run: Path) -> None:
     plain = open_run(shared_run)
     text = plan({"2020-03-17": ON, "2021-04-12": OFF})
     run = paused(plain, **{name.replace("-", "_"): text for name in plain.scenarios})
-    said = " Grey: no inspections, March 2020 to April 2021."
-    for chart in (inadequate_over_time, councils_by_grade):
-        before, after = chart(plain), chart(run)
+    words_added = " Grey: no inspections, March 2020 to April 2021."
+    for name in ("councils-inadequate", "councils-by-grade"):
+        before, after = chart_named(plain, name), chart_named(run, name)
         for words in ("subtitle", "alt"):
-            assert str(getattr(after, words)) == str(getattr(before, words)) + said
+            assert str(getattr(after, words)) == str(getattr(before, words)) + words_added
         bands = [bands_in(one.drawing()) for one in (before, after)]
         assert bands == [0, 1]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis.survival import daily_counts, product_limit
-from sim.report.charts import survival_curves
+from sim.report.charts.outcome_charts import signs_at, survival_curves
 from sim.results.run_folder import open_run
 
 pytestmark = pytest.mark.theory
@@ -40,10 +40,10 @@ def test_delayed_entry_removes_the_bias_of_long_spells():
     draws = np.random.default_rng(1)
     length = draws.exponential(600, 40_000).astype(int) + 1
     begun = draws.integers(-3000, 3000, 40_000)
-    seen = begun + length > 0
-    entry = np.maximum(-begun[seen], 0)
-    exit_ = np.minimum(length[seen], 3000 - begun[seen])
-    exited = exit_ == length[seen]
+    watched = begun + length > 0
+    entry = np.maximum(-begun[watched], 0)
+    exit_ = np.minimum(length[watched], 3000 - begun[watched])
+    exited = exit_ == length[watched]
     right = curve(entry.tolist(), exit_.tolist(), exited.tolist(), 1500)
     wrong = curve([0] * len(entry), exit_.tolist(), exited.tolist(), 1500)
     assert right[600] == pytest.approx(np.exp(-1), abs=0.015)
@@ -52,11 +52,11 @@ def test_delayed_entry_removes_the_bias_of_long_spells():
 
 def test_the_interval_holds_the_estimate(shared_run):
     run = open_run(shared_run)
-    found = survival_curves.curves(run, run.scenarios)
-    assert np.all(found[0].low <= found[0].share)
-    assert np.all(found[0].share <= found[0].high)
-    assert np.all(np.diff(found[0].share) <= 0)
-    assert dict(survival_curves.signs_at(found, 24))["no-intervention"] == 1
+    curves = survival_curves(run, run.scenarios)
+    assert np.all(curves[0].low <= curves[0].share)
+    assert np.all(curves[0].share <= curves[0].high)
+    assert np.all(np.diff(curves[0].share) <= 0)
+    assert dict(signs_at(curves, 24))["no-intervention"] == 1
 
 
 def test_few_replications_give_no_interval_and_no_sign(run_path):
@@ -64,6 +64,6 @@ def test_few_replications_give_no_interval_and_no_sign(run_path):
         table = pd.read_csv(run_path / f"{name}.csv").query("replication < 4")
         table.to_csv(run_path / f"{name}.csv", index=False)
     run = open_run(run_path)
-    found = survival_curves.curves(run, run.scenarios)
-    assert np.isnan(found[0].low).all()
-    assert {sign for _, sign in survival_curves.signs_at(found, 24)} == {0}
+    curves = survival_curves(run, run.scenarios)
+    assert np.isnan(curves[0].low).all()
+    assert {sign for _, sign in signs_at(curves, 24)} == {0}
