@@ -8,11 +8,12 @@ import simpy
 
 from sim.model.event_log import EventLog
 from sim.model.settings import LeversInForce
-from sim.model.state import HELP, State, Traits
+from sim.model.state import HELP, STAGES, State, Traits
 from sim.random.streams import EventRandom
 from sim.units import Array
 
 _GRADE = State.place("grade")
+_STAGES = [State.place(stage) for stage in STAGES]
 _SPENDING = {line: State.place(f"rate_{line}") for line in HELP}
 
 
@@ -84,6 +85,8 @@ class Council:
     # demand and workforce
     alarm = _Field()
     plan_alarm = _Field()
+    experienced = _Field()
+    newly_qualified = _Field()
     agency = _Field()
     posts = _Field()
     morale = _Field()
@@ -125,6 +128,11 @@ class Council:
     @grade.setter
     def grade(self, grade: int) -> None:
         self._values[_GRADE] = grade
+
+    @property
+    def children_in_need(self) -> float:
+        """Open cases of every kind."""
+        return float(self._values[_STAGES].sum())
 
     @property
     def inadequate(self) -> bool:

@@ -1,4 +1,4 @@
-"""What happened, why, and to whom: one schema, one way to say it."""
+"""The log of one country: what happened, to which council, and which event led to it."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def _children(s: State, b: Baseline, p: Parameters, flows: _Flows, step: float) 
     middle = steady_stock(
         starts * p["casework.care_share_middle"], 2.0 / p["casework.care_years_middle"], step
     )
-    # A council's own long stays fill what its starts do not explain.
+    # A council's own long cases fill what its starts do not explain.
     s.care_short[:] = np.minimum(np.floor(short), np.floor(care * 0.1))
     each = np.minimum(np.floor(middle), np.floor(care * 0.2))
     s.care_middle_first[:] = each
@@ -134,7 +134,7 @@ def _children(s: State, b: Baseline, p: Parameters, flows: _Flows, step: float) 
     accepted = b.referrals * (1.0 - b.no_action_share)
     under_way = 2.0 * steady_stock(accepted, flows.assessment_pace, step)
     under_way = np.floor(np.minimum(under_way, 0.4 * rest))
-    # Those whom a step's allocation leaves over, of the newly referred and of the waiting.
+    # Those that a step's allocation leaves over, of the newly referred and of the waiting.
     left = np.power(1.0 - p["casework.allocation_share"], step * DAYS_A_YEAR / 7.0)
     waiting = np.floor(np.minimum(accepted * step * left / (1.0 - left), 0.05 * rest))
     s.waiting[:] = waiting
@@ -170,7 +170,7 @@ def _traits(
     need_to_plan = (1.0 - direct_plan) * plans / long_stock
     need_to_care = (1.0 - direct_care - from_plan) * starts / long_stock
     close = np.clip(inflow / long_stock - need_to_plan - need_to_care, 0.25, 5.0)
-    # The step asks in this order, each of those whom the last left: see casework.py.
+    # The step asks in this order, each of those that the last one left: see casework.py.
     stay_open = 1.0 - close * step
     stay_off_plan = stay_open - need_to_plan * step
 
@@ -247,7 +247,7 @@ def _workforce(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
     s.desk_extra[:] = s.reporting
     s.learning[:] = 1.0
 
-    # The council's caseload beside the norm: half its own, half the national one, because
+    # The council's caseload against the norm: half its own, half the national one, because
     # the early returns counted cases in different ways (D5).
     cases = p["casework.case_share"] * (b.children_in_need - s.waiting)
     holders = p["workforce.case_holder_share"] * (b.social_workers_fte + b.agency_fte)
@@ -312,7 +312,7 @@ def _standing(s: State, t: Traits, b: Baseline, p: Parameters, hidden: _Hidden) 
     age = years_since(today, np.where(judged, b.grade_date, b.pre_sif_date))
     known = np.where(judged, _pick(by_grade, b.grade), _pick(by_old_grade, b.pre_sif_grade))
     spread = np.where(judged, p["practice.start_spread"], p["practice.start_old_spread"])
-    # What an older framework found is held against first results later on (A-T1), so its age
+    # What an older framework found is compared with first results later on (A-T1), so its age
     # is in those figures already; grades of the present framework fade with the years.
     fade = np.where(judged, np.exp(-p["practice.anchor_reversion"] * age), 1.0)
     s.practice[:] = norm + (known - norm) * fade + spread * hidden.normal("practice")

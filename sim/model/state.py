@@ -1,7 +1,7 @@
 """The state of every council in every country: arrays of shape (countries, councils).
 
 Institutions (SimPy processes) and the weekly step read and write these same arrays;
-nothing else is shared. Counts of children are whole numbers held as floats.
+nothing else is shared. Counts of children are whole numbers, stored as floats.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ class State:
     attention_transition: Array  # shares of leaders' attention taken: building a trust
     attention_transmutation: Array  # taking a service back
     attention_lent: Array  # helping other councils
-    stall: Array  # share of improvement held up
-    learning: Array  # 0 to 1: know-how kept in the council (falls while outsourced)
+    stall: Array  # share of improvement that is delayed
+    learning: Array  # 0 to 1: know-how that is still in the council (falls while outsourced)
 
     # standing (whole numbers)
     grade: Array  # 0 not judged under this framework, 1 inadequate ... 4 outstanding
@@ -134,7 +134,6 @@ class State:
     care_started: Array
     care_ceased: Array
     worker_changes: Array
-    child_years: Array
     allocated_child_years: Array
     left: Array  # permanent staff
     joined: Array
@@ -174,10 +173,10 @@ class State:
         state.block = block
         return state
 
-    @classmethod
-    def place(cls, name: str) -> int:
-        """Where a field stands in the block. ValueError where there is none of this name."""
-        return [f.name for f in fields(cls)].index(name)
+    @staticmethod
+    def place(name: str) -> int:
+        """Where a field stands in the block. KeyError where there is none of this name."""
+        return _PLACES[name]
 
     # (fields, countries, councils). Without a type, so that it is no field itself.
     block = np.zeros((0, 0, 0))
@@ -185,8 +184,8 @@ class State:
     def together(self, names: tuple[str, ...]) -> Array:
         """Fields that follow one another, as one array (fields, countries, councils): a view, by
         which small countries are worked out with fewer calls. ValueError where they do not."""
-        first = self.place(names[0])
-        if [self.place(name) for name in names] != list(range(first, first + len(names))):
+        first = _PLACES[names[0]]
+        if [_PLACES[name] for name in names] != list(range(first, first + len(names))):
             raise ValueError(f"not next to one another: {names}")
         return self.block[first : first + len(names)]
 
@@ -270,8 +269,8 @@ class State:
         )
 
 
-# Running totals come last.
-_TOTALS = State.place("referrals")
+_PLACES = {f.name: place for place, f in enumerate(fields(State))}
+_TOTALS = _PLACES["referrals"]  # running totals come last
 
 
 @dataclass

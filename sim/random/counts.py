@@ -19,7 +19,7 @@ EXACT_BELOW = 1.5  # variance
 
 
 def poisson(z: Array, mean: Array) -> Array:
-    """The Poisson counts whose quantile is that of the luck.
+    """The Poisson counts whose quantile is that of the deviate.
 
     `z` is a normal deviate; it and `mean` have one shape; the result holds whole numbers as
     floats. Zero or negative means give zero.
@@ -29,7 +29,7 @@ def poisson(z: Array, mean: Array) -> Array:
 
 
 def binomial(z: Array, trials: Array, chance: Array | float) -> Array:
-    """The binomial counts whose quantile is that of the luck.
+    """The binomial counts whose quantile is that of the deviate.
 
     `z` is a normal deviate, `trials` holds whole numbers as floats, `chance` lies in [0, 1]
     (it is cut there); all have or broadcast to the shape of `trials`. The result never
@@ -40,7 +40,7 @@ def binomial(z: Array, trials: Array, chance: Array | float) -> Array:
     p = np.broadcast_to(p, trials.shape).ravel()
     q = 1.0 - p
     swap = None
-    if float(p.max(initial=0.0)) > 0.5:  # count the rarer outcome; the luck turns round with it
+    if float(p.max(initial=0.0)) > 0.5:  # count the rarer outcome; the deviate turns round with it
         swap = p > 0.5
         p, q, x = np.minimum(p, q), np.maximum(p, q), np.where(swap, -x, x)
     mean = n * p
@@ -85,8 +85,8 @@ def _expansion(x: Array, mean: Array, variance: Array, law: _Binomial | None) ->
     mean + 1/2 + s(xx - 1)/6 + x(d - ((1 + 2a)xx/72 + (1 - 7a)/36)/d)
     + s(1 + a/2)(xxxx/270 + 7xx/810 - 8/405)/dd; for Poisson s = 1 and a = 0.
 
-    As a polynomial it turns back in the far tails, beyond the luck that brings the count to 0
-    or to all trials: luck is cut there, so that more luck never gives less.
+    As a polynomial it turns back in the far tails, beyond the deviate that brings the count to
+    0 or to all trials: it is cut there, so that a larger one never gives fewer.
     """
     spread = np.sqrt(np.maximum(variance, 0.1))
     if law is None:
@@ -126,7 +126,7 @@ def _expansion(x: Array, mean: Array, variance: Array, law: _Binomial | None) ->
 
 
 def _exact(x: Array, mean: Array, law: _Binomial | None, few: BoolArray) -> Array:
-    """Count the values whose cumulative probability lies below that of the luck, wherever the
+    """Count the values whose cumulative probability lies below that of the deviate, wherever the
     counts are `few`; elsewhere what is returned means nothing.
 
     The probability of k follows from that of k - 1 by a factor a / k - r.
@@ -154,7 +154,7 @@ def _exact(x: Array, mean: Array, law: _Binomial | None, few: BoolArray) -> Arra
         left, mass, a = left[index], mass[index], a[index]
         r = r if isinstance(r, float) else r[index]
         more = np.zeros_like(left)
-        # Masses that have faded to nothing cannot bring the sum up to luck next to one.
+        # Masses that have faded to nothing cannot bring the sum up to a probability next to one.
         while (going := (left > 0.0) & (mass > 1e-17)).any():
             k += 1.0
             mass *= a * (1.0 / k) - r

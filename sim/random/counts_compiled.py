@@ -19,8 +19,8 @@ from sim.random.counts import EXACT_BELOW
 from sim.units import Array, IntArray
 
 # Most rare things do not happen. No trial succeeds with a probability of at least
-# exp(-mean (1 + p)), for p up to a half; where that is at least the probability of the luck, the
-# count is 0 and needs no exponential. By luck in steps of an eighth from -4 to 4, the largest
+# exp(-mean (1 + p)), for p up to a half; where that is at least the probability of the deviate,
+# the count is 0 and needs no exponential. By deviates in steps of an eighth from -4 to 4, the largest
 # mean (1 + p) that this holds for, a little under it for the sake of rounding.
 _NONE = -np.log(ndtr(np.arange(-31, 34) / 8.0)) * (1.0 - 1e-9)
 F = TypeVar("F", bound=Callable[..., object])
@@ -88,7 +88,7 @@ def _expansion(x: float, mean: float, variance: float, p: float, q: float) -> fl
 
 @_compiled
 def _count_up(left: float, mass: float, a: float, r: float) -> float:
-    """As `counts._exact`: values whose cumulative probability lies below that of the luck."""
+    """As `counts._exact`: values whose cumulative probability lies below that of the deviate."""
     left -= mass
     count = 1.0 if left > 0.0 else 0.0
     k = 0.0
@@ -103,13 +103,13 @@ def _count_up(left: float, mass: float, a: float, r: float) -> float:
 
 @_compiled
 def _none(x: float, mean: float) -> bool:
-    """Whether the count is certainly 0 at this luck."""
+    """Whether the count is certainly 0 at this deviate."""
     return mean <= _NONE[int(min(max(x, -4.0), 3.9) * 8.0 + 32.0)] if x < 4.0 else mean <= 0.0
 
 
 @_compiled
 def _poisson(z: Array, mean: Array, place: IntArray, rest: Array) -> int:
-    """Fills the counts, `rest[0]`, where they are at hand; lists places, luck and means (below
+    """Fills the counts, `rest[0]`, where they are at hand; lists places, deviates and means (below
     zero) of the others in the rows beneath and returns their number."""
     result, few_x, few_mean = rest[0], rest[1], rest[2]
     for i in range(mean.size):  # no branches: processors work out several at a time
@@ -138,8 +138,8 @@ def _poisson_few(rest: Array, place: IntArray, left: Array, mass: Array) -> None
 
 @_compiled
 def _rarer(x: float, chance: float) -> tuple[float, float, float, bool]:
-    """Luck and the chances of the rarer and of the other outcome; whether they were turned round,
-    and the luck with them."""
+    """The deviate and the chances of the rarer and of the other outcome; whether they were turned
+    round, and the deviate with them."""
     p = min(max(chance, 0.0), 1.0)
     q = 1.0 - p
     turned = p > 0.5
@@ -161,7 +161,7 @@ def _many(z: Array, n: Array, chance: Array, result: Array, variance: Array) -> 
 @_compiled
 def _binomial(z: Array, n: Array, chance: Array, place: IntArray, rest: Array) -> int:
     """As `_poisson`, with trials, chances (below zero) and their odds for means. `chance`
-    broadcasts; places whose luck turns round are told by -1 - place."""
+    broadcasts; places whose deviate turns round are given as -1 - place."""
     result, few_x, few_n, few_p, ratio = rest[0], rest[1], rest[2], rest[3], rest[4]
     rows, columns = n.shape
     down, along = min(chance.shape[0] - 1, 1), chance.shape[1] > 1

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from sim.model.institutions.department import FailureCase
-from sim.model.institutions.interventions import adviser, commissioner, notice, review
-from sim.model.institutions.peers import peer_team
+from sim.model.institutions.interventions import adviser, commissioner, notice, peer_team, review
 from sim.model.institutions.trusts import take_over
 from sim.model.processes import Process
 

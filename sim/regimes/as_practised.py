@@ -8,11 +8,11 @@ from sim.model.institutions.interventions import (
     commissioner,
     direction,
     notice,
+    peer_team,
     progress,
     review,
     threat,
 )
-from sim.model.institutions.peers import peer_team
 from sim.model.institutions.trusts import take_over
 from sim.model.processes import Process
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from sim.model.institutions.department import FailureCase
-from sim.model.institutions.interventions import notice
-from sim.model.institutions.peers import peer_team
+from sim.model.institutions.interventions import notice, peer_team
 from sim.model.processes import Process
 
 

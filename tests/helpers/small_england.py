@@ -122,7 +122,7 @@ def build(
 def run(
     worlds: Sequence[CountrySettings], *, councils_from: Baseline | None = None, seed: int = SEED
 ) -> BatchResult:
-    """A batch, lived through."""
+    """A batch, run to its end."""
     return build(worlds, councils_from=councils_from, seed=seed).run()
 
 

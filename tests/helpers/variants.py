@@ -1,4 +1,4 @@
-"""A small England lived several times with the same luck, each time with one thing changed."""
+"""A small England run several times with the same random numbers, one thing changed each time."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def but(name: str, value: LeverValue) -> Variant:
     return Variant(choices={name: value})
 
 
-class Lived:
-    """Every variant and the base, in every replication, lived through in one batch."""
+class VariantRuns:
+    """Every variant and the base, in every replication, run in one batch."""
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.model.simulation import Batch
-from tests.helpers.variants import Lived, Variant, but, rises
+from tests.helpers.variants import Variant, VariantRuns, but, rises
 
 pytestmark = pytest.mark.direction
 
@@ -26,7 +26,7 @@ def load_up(batch: Batch) -> None:
 
 
 @pytest.fixture(scope="module")
-def judged() -> Lived:
+def judged() -> VariantRuns:
     """A year after a judgement that does nothing, but for one thing at a time."""
     nothing = {
         "demand.alarm_peak": 0.0,
@@ -37,7 +37,7 @@ def judged() -> Lived:
         "workforce.judgement_morale": 0.0,
         "practice.judgement_shock": 0.0,
     }
-    return Lived(
+    return VariantRuns(
         {
             "alarm": but("demand.alarm_peak", 0.35),
             "plans": but("demand.plan_alarm_peak", 0.30),
@@ -54,7 +54,7 @@ def judged() -> Lived:
 
 
 @pytest.fixture(scope="module")
-def loaded() -> Lived:
+def loaded() -> VariantRuns:
     """A year in councils whose work has doubled, with one response at a time."""
     calm = {
         "casework.overload_slope": 0.0,
@@ -64,7 +64,7 @@ def loaded() -> Lived:
         "workforce.morale_per_pressure": 0.0,
         "workforce.leave_overload": 0.0,
     }
-    return Lived(
+    return VariantRuns(
         {
             "waiting": but("casework.overload_slope", 5.0),
             "late": but("casework.strain_on_assessment", 1.2),
@@ -79,13 +79,13 @@ def loaded() -> Lived:
     )
 
 
-def test_practice_falls(judged: Lived) -> None:
+def test_practice_falls(judged: VariantRuns) -> None:
     shift = judged.shift("practice", "shock")
     assert shift[:, JUDGED].max() < 0.0
     assert np.abs(shift[:, JUDGED.stop :]).mean() < 0.02
 
 
-def test_standing_falls_and_recovers(judged: Lived) -> None:
+def test_standing_falls_and_recovers(judged: VariantRuns) -> None:
     """Half of what was lost is back after the half-life, two and a half years, save where
     inspectors have meanwhile found the council inadequate again."""
     standing = judged.state("stigma")[:, JUDGED]
@@ -93,38 +93,38 @@ def test_standing_falls_and_recovers(judged: Lived) -> None:
     assert standing.min() > 0.5
 
 
-def test_partners_refer_more(judged: Lived) -> None:
+def test_partners_refer_more(judged: VariantRuns) -> None:
     assert (judged.shift("referrals", "alarm")[:, JUDGED] > 0.0).all()
     assert judged.shift("plans_started", "plans")[:, JUDGED].sum() > 0.0
 
 
-def test_applicants_stay_away(judged: Lived) -> None:
+def test_applicants_stay_away(judged: VariantRuns) -> None:
     assert judged.shift("joined", "stigma")[:, JUDGED].sum() < 0.0
     assert judged.shift("agency", "stigma")[:, JUDGED].sum() > 0.0
 
 
-def test_leaving_hardly_moves(judged: Lived) -> None:
+def test_leaving_hardly_moves(judged: VariantRuns) -> None:
     """Even at the end of its range the extra leaving is a few points of turnover (C6)."""
     staff_years = judged.state("worker_years")[:, JUDGED].sum()
     extra = judged.shift("left", "leave")[:, JUDGED].sum() / staff_years
     assert 0.0 < extra < 0.06
 
 
-def test_agency_cover_rises(judged: Lived) -> None:
+def test_agency_cover_rises(judged: VariantRuns) -> None:
     assert judged.shift("agency", "agency")[:, JUDGED].sum() > 0.0
 
 
 def test_a_judgement_lowers_morale() -> None:
-    lived = Lived(
+    runs = VariantRuns(
         {"more": but("workforce.judgement_morale", 0.8)},
         base=Variant(facts={"workforce.judgement_morale": 0.0}),
         days=56,
         prepare=judge,
     )
-    assert lived.shift("morale", "more")[:, JUDGED].max() < 0.0
+    assert runs.shift("morale", "more")[:, JUDGED].max() < 0.0
 
 
-def test_cases_pile_up(loaded: Lived) -> None:
+def test_cases_pile_up(loaded: VariantRuns) -> None:
     assert loaded.shift("waiting", "waiting")[:, LOADED].sum() > 0.0
     assert loaded.shift("assessed_late", "late")[:, LOADED].sum() > 0.0
     assert loaded.shift("need_long", "open")[:, LOADED].sum() > 0.0
@@ -138,21 +138,21 @@ def test_overload_tips() -> None:
         def pile(batch: Batch, factor: float = factor) -> None:
             batch.state.need_long[:] = np.ceil(batch.state.need_long * factor)
 
-        waiting.append(Lived({}, days=35, prepare=pile).state("waiting").sum())
+        waiting.append(VariantRuns({}, days=35, prepare=pile).state("waiting").sum())
     first, second = waiting[1] - waiting[0], waiting[2] - waiting[1]
     assert second > first > 0.0
 
 
-def test_load_lowers_practice(loaded: Lived) -> None:
+def test_load_lowers_practice(loaded: VariantRuns) -> None:
     assert loaded.shift("practice", "practice")[:, LOADED].mean() < -0.1
 
 
-def test_load_lowers_morale(loaded: Lived) -> None:
+def test_load_lowers_morale(loaded: VariantRuns) -> None:
     assert loaded.shift("morale", "morale")[:, LOADED].mean() < -0.1
     assert loaded.shift("left", "morale")[:, LOADED].sum() > 0.0
 
 
-def test_overload_makes_staff_leave(loaded: Lived) -> None:
+def test_overload_makes_staff_leave(loaded: VariantRuns) -> None:
     assert loaded.shift("left", "leave")[:, LOADED].sum() > 0.0
 
 
@@ -167,36 +167,36 @@ def test_recovery_takes_years() -> None:
         # Inspections under way would find out; the others wait.
         batch.state.grade[:, batch.baseline.fieldwork_start == 0] = 1.0
 
-    lived = Lived(
+    runs = VariantRuns(
         {"slow": but("practice.years", 3.5), "drive": but("practice.focus", 0.9)},
         base=Variant(facts=still, choices={"ofsted.inspections_paused": True}),
         days=364,
         prepare=fail,
     )
-    gained = lived.state("practice").mean() - 1.2
+    gained = runs.state("practice").mean() - 1.2
     assert 0.4 < gained < 1.0
-    assert rises(-lived.shift("practice", "slow").mean(axis=1))
-    assert rises(lived.shift("practice", "drive").mean(axis=1))
+    assert rises(-runs.shift("practice", "slow").mean(axis=1))
+    assert rises(runs.shift("practice", "drive").mean(axis=1))
 
 
 def test_a_tragedy_lowers_thresholds() -> None:
     def report(batch: Batch) -> None:
         batch.state.tragedy[:] = 1.0
 
-    lived = Lived(
+    runs = VariantRuns(
         {"guarded": but("demand.tragedy_thresholds", 0.2)},
         base=Variant(facts={"demand.tragedies_a_year": 0.0, "demand.tragedy_thresholds": 0.0}),
         days=364,
         prepare=report,
     )
-    assert rises(lived.shift("plans_started", "guarded").sum(axis=1))
-    assert rises(lived.shift("care_started", "guarded").sum(axis=1))
+    assert rises(runs.shift("plans_started", "guarded").sum(axis=1))
+    assert rises(runs.shift("care_started", "guarded").sum(axis=1))
 
 
 def test_a_tragedy_lowers_morale() -> None:
-    lived = Lived(
+    runs = VariantRuns(
         {"felt": but("workforce.tragedy_morale", 0.2)},
         base=Variant(facts={"demand.tragedies_a_year": 6.0, "workforce.tragedy_morale": 0.0}),
     )
-    assert lived.events("tragedy reported")
-    assert rises(lived.moved("turnover_rate", "felt"))
+    assert runs.events("tragedy reported")
+    assert rises(runs.moved("turnover_rate", "felt"))

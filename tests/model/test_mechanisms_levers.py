@@ -33,7 +33,6 @@ AREAS = {
     "inspectors.py": "ofsted",
     "department.py": "department",
     "interventions.py": "department",
-    "peers.py": "department",
     "takeover.py": "department",
     "as_practised.py": "department",
     "ad_hoc.py": "department",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.small_england import build, institutions, world
-from tests.helpers.variants import Lived, Variant, but, rises
+from tests.helpers.variants import Variant, VariantRuns, but, rises
 
 pytestmark = pytest.mark.direction
 
@@ -28,11 +28,11 @@ def test_leads_and_members_both_limit() -> None:
 
 def test_information_ages() -> None:
     """What is known grows old while inspections are held back."""
-    lived = Lived({"pause": but("ofsted.inspections_paused", True)}, weeks=False)
+    runs = VariantRuns({"pause": but("ofsted.inspections_paused", True)}, weeks=False)
     ages = {
         name: [
             country.ofsted.information_age(730.0)
-            for country in lived.batch.countries[lived.rows(name)]
+            for country in runs.batch.countries[runs.rows(name)]
         ]
         for name in ("base", "pause")
     }
@@ -41,8 +41,8 @@ def test_information_ages() -> None:
 
 
 def test_failure_hides_between_inspections() -> None:
-    lived = Lived({"pause": but("ofsted.inspections_paused", True)}, days=1092)
-    assert rises(lived.moved("hidden_failing_councils", "pause"))
+    runs = VariantRuns({"pause": but("ofsted.inspections_paused", True)}, days=1092)
+    assert rises(runs.moved("hidden_failing_councils", "pause"))
 
 
 def test_alarms_jump_the_queue() -> None:
@@ -73,12 +73,12 @@ def test_alarms_jump_the_queue() -> None:
 
 
 def test_preparation_takes_time() -> None:
-    lived = Lived(
+    runs = VariantRuns(
         {"inspection": but("ofsted.preparation", 0.12), "failure": but(FAILURE, 0.03)},
         base=Variant(facts={"ofsted.preparation": 0.0, FAILURE: 0.0}),
     )
-    assert rises(lived.moved("desk_time_share", "inspection"))
-    assert rises(lived.moved("desk_time_share", "failure"))
+    assert rises(runs.moved("desk_time_share", "inspection"))
+    assert rises(runs.moved("desk_time_share", "failure"))
 
 
 FAILURE = "practice.failure_reporting"
@@ -95,11 +95,11 @@ def test_the_first_round_ends_late() -> None:
 
 
 def test_practice_drifts() -> None:
-    lived = Lived(
+    runs = VariantRuns(
         {"better": but("practice.national_drift", 0.12)},
         base=Variant(facts={"practice.national_drift": 0.0}),
     )
-    assert rises(lived.shift("practice", "better").mean(axis=1))
+    assert rises(runs.shift("practice", "better").mean(axis=1))
 
 
 def test_no_exit_before_reinspection() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.helpers.variants import Lived, Variant, but
+from tests.helpers.variants import Variant, VariantRuns, but
 
 pytestmark = pytest.mark.direction
 
@@ -14,64 +14,64 @@ TAKEOVER = {"regime.name": "takeover", "pool.commissioners": 50, "pool.trust_pro
 
 def test_record_skips_grace() -> None:
     """With three years of grace only a record of failure brings a takeover within two years."""
-    lived = Lived(
+    runs = VariantRuns(
         {"no exception": but("regime.persistent_immediate", False)},
         base=Variant(choices={**TAKEOVER, "regime.grace_months": 36.0}),
         weeks=False,
     )
     persistent = {
         (country.index, event.council)
-        for country in lived.batch.countries
+        for country in runs.batch.countries
         for event in country.log.events
         if event.kind == "failure began" and event.details["persistent"]
     }
     reviewed = [
         (country.index, event.council)
-        for country in lived.batch.countries[lived.rows("base")]
+        for country in runs.batch.countries[runs.rows("base")]
         for event in country.log.events
         if event.kind == "commissioner review"
     ]
     again = {
         (country.index, event.council)
-        for country in lived.batch.countries
+        for country in runs.batch.countries
         for event in country.log.events
         if event.kind == "failure persisted"
     }
     assert reviewed
     assert set(reviewed) <= persistent | again
-    assert not lived.events("commissioner review", "no exception")
+    assert not runs.events("commissioner review", "no exception")
 
 
 @pytest.mark.parametrize("kind", ["strong_council", "charity", "expert"])
 def test_sponsors_of_each_kind(kind: str) -> None:
     """A pool that alone holds sponsors gives all of them; one emptied gives none."""
     pools = {f"pool.sponsors_{k}": 0 for k in ("strong_council", "charity", "expert")}
-    lived = Lived(
+    runs = VariantRuns(
         {"some": but(f"pool.sponsors_{kind}", 5)},
         base=Variant(choices={**TAKEOVER, "regime.grace_months": 0.0, **pools}),
         weeks=False,
     )
     found = {
         event.details["sponsor"]
-        for country in lived.batch.countries[lived.rows("some")]
+        for country in runs.batch.countries[runs.rows("some")]
         for event in country.log.events
         if event.kind == "sponsor found"
     }
     assert found == {kind.replace("_", " ")}
-    assert not lived.events("sponsor found")
+    assert not runs.events("sponsor found")
 
 
 @pytest.mark.parametrize("regime", ["takeover", "as_practised"])
 def test_the_ladder(regime: str) -> None:
     """A notice comes before a direction, and a direction before a removal."""
-    lived = Lived(
+    runs = VariantRuns(
         {},
         base=Variant(choices={**TAKEOVER, "regime.name": regime, "regime.grace_months": 0.0}),
         days=1400,
         weeks=False,
     )
     removals = 0
-    for country in lived.batch.countries:
+    for country in runs.batch.countries:
         first: dict[tuple[int, str], float] = {}
         for event in country.log.events:
             first.setdefault((event.council, event.kind), event.day)
@@ -86,7 +86,7 @@ def test_the_ladder(regime: str) -> None:
 
 def test_ad_hoc_is_uneven() -> None:
     """Chance decides whether more than an adviser comes, and after how long."""
-    lived = Lived(
+    runs = VariantRuns(
         {
             "never": but("department.ad_hoc_share", 0.0),
             "always": but("department.ad_hoc_share", 1.0),
@@ -96,14 +96,14 @@ def test_ad_hoc_is_uneven() -> None:
         days=1400,
         weeks=False,
     )
-    assert not lived.events("commissioner review", "never")
-    some, all_ = (len(lived.events("commissioner review", n)) for n in ("base", "always"))
+    assert not runs.events("commissioner review", "never")
+    some, all_ = (len(runs.events("commissioner review", n)) for n in ("base", "always"))
     assert 0 < some < all_
     waits = {}
     for name in ("always", "rule"):
         waits[name] = [
             reviewed - notice
-            for country in lived.batch.countries[lived.rows(name)]
+            for country in runs.batch.countries[runs.rows(name)]
             for notice, reviewed in _first_days(country.log.events)
         ]
     assert np.std(waits["always"]) > np.std(waits["rule"])
@@ -123,14 +123,14 @@ def _first_days(events) -> list[tuple[float, float]]:
 
 def test_as_practised_takes_over_a_minority() -> None:
     """Fewer trusts than under the uniform rule, the more so the smaller their share."""
-    lived = Lived(
+    runs = VariantRuns(
         {"rule": but("regime.name", "takeover"), "none": but("department.trust_share", 0.0)},
         base=Variant(choices={**TAKEOVER, "regime.name": "as_practised"}),
         days=1400,
         weeks=False,
     )
     some, rule, none = (
-        len(lived.events("takeover decided", name)) for name in ("base", "rule", "none")
+        len(runs.events("takeover decided", name)) for name in ("base", "rule", "none")
     )
     assert none == 0
     assert 0 < some < rule

@@ -7,7 +7,7 @@ import pytest
 
 from sim.model.simulation import Batch
 from tests.helpers.small_england import institutions, world
-from tests.helpers.variants import Lived, Variant, but, falls, rises
+from tests.helpers.variants import Variant, VariantRuns, but, falls, rises
 
 pytestmark = pytest.mark.direction
 
@@ -25,31 +25,31 @@ TAKEOVER = {
 
 def test_the_day_of_transfer_lowers_practice_but_not_where_staff_are_relieved() -> None:
     """Only institutions live, so nothing else moves practice in between."""
-    lived = Lived(
+    runs = VariantRuns(
         {"shock": but("trust.transfer_shock", 0.4)},
         base=Variant({"trust.transfer_shock": 0.0, "trust.toxic_share": 0.5}, TAKEOVER),
         days=1400,
         weeks=False,
     )
-    shift = lived.shift("practice", "shock")
-    moved = (lived.state("contracted") > 0.0) & (lived.state("contracted", "shock") > 0.0)
-    opened = moved & (lived.batch.baseline.trust_since == 0)
-    toxic = lived.batch.traits.toxic[lived.rows("base")] > 0.0
+    shift = runs.shift("practice", "shock")
+    moved = (runs.state("contracted") > 0.0) & (runs.state("contracted", "shock") > 0.0)
+    opened = moved & (runs.batch.baseline.trust_since == 0)
+    toxic = runs.batch.traits.toxic[runs.rows("base")] > 0.0
     assert (opened & toxic).any()
     assert shift[opened & ~toxic].max() == pytest.approx(-0.4)
     assert shift[opened & toxic] == pytest.approx(0.0)
-    assert shift[lived.state("contracted", "shock") == 0.0].max() <= 0.0
+    assert shift[runs.state("contracted", "shock") == 0.0].max() <= 0.0
 
 
 def test_a_trust_brings_a_leader_above_the_average() -> None:
-    lived = Lived(
+    runs = VariantRuns(
         {"strong": but("trust.new_leader", 1.0)},
         base=Variant({"trust.new_leader": 0.0, "director.leave_rate": 1e-6}, TAKEOVER),
         days=1400,
         weeks=False,
     )
-    shift = lived.shift("director_quality", "strong")
-    opened = (lived.state("contracted") > 0.0) & (lived.batch.baseline.trust_since == 0)
+    shift = runs.shift("director_quality", "strong")
+    opened = (runs.state("contracted") > 0.0) & (runs.batch.baseline.trust_since == 0)
     assert opened.any()
     assert shift[opened] == pytest.approx(1.0)
     assert shift[~opened].min() >= 0.0
@@ -57,13 +57,13 @@ def test_a_trust_brings_a_leader_above_the_average() -> None:
 
 @pytest.mark.parametrize("step", ["department.review_months", "department.decision_months"])
 def test_a_longer_review_or_decision_puts_takeovers_off(step: str) -> None:
-    lived = Lived(
+    runs = VariantRuns(
         {"long": but(step, 12.0)},
         base=Variant({step: 0.01}, TAKEOVER),
         days=1000,
         weeks=False,
     )
-    soon, late = (lived.events("takeover decided", name) for name in ("base", "long"))
+    soon, late = (runs.events("takeover decided", name) for name in ("base", "long"))
     assert soon
     assert len(late) <= len(soon)
     assert np.median(late) > np.median(soon) + 150
@@ -117,7 +117,7 @@ def unsettle(batch: Batch) -> None:
 
 
 @pytest.fixture(scope="module")
-def unsettled() -> Lived:
+def unsettled() -> VariantRuns:
     none = {
         "practice.agency_effect": 0.0,
         "practice.morale_effect": 0.0,
@@ -126,7 +126,7 @@ def unsettled() -> Lived:
         "workforce.leave_morale": 0.0,
         "workforce.morale_on_recruitment": 0.0,
     }
-    return Lived(
+    return VariantRuns(
         {
             "agency": but("practice.agency_effect", 1.0),
             "morale": but("practice.morale_effect", 0.3),
@@ -141,20 +141,20 @@ def unsettled() -> Lived:
 
 
 @pytest.mark.parametrize("cause", ["agency", "morale", "new director"])
-def test_what_unsettles_a_service_lowers_its_practice(unsettled: Lived, cause: str) -> None:
+def test_what_unsettles_a_service_lowers_its_practice(unsettled: VariantRuns, cause: str) -> None:
     shift = unsettled.shift("practice", cause)
     assert shift.mean() < -0.01
     assert (shift <= 1e-9).mean() > 0.9
 
 
-def test_low_morale_makes_staff_leave_and_keeps_applicants_away(unsettled: Lived) -> None:
+def test_low_morale_makes_staff_leave_and_keeps_applicants_away(unsettled: VariantRuns) -> None:
     assert rises(unsettled.shift("left", "leaving").sum(axis=1))
     assert falls(unsettled.shift("joined", "applying").sum(axis=1))
 
 
 def test_an_interim_lowers_practice() -> None:
     """The less an interim is worth, the lower practice gets where directors leave often."""
-    lived = Lived(
+    runs = VariantRuns(
         {"weak": but("director.interim_cost", 2.0)},
         base=Variant(
             {
@@ -165,18 +165,18 @@ def test_an_interim_lowers_practice() -> None:
         ),
         days=364,
     )
-    assert falls(lived.shift("practice", "weak").mean(axis=1))
+    assert falls(runs.shift("practice", "weak").mean(axis=1))
 
 
 def test_practice_is_stirred_both_ways() -> None:
     """Councils come to differ from what they would have been, and not in one direction."""
-    lived = Lived(
+    runs = VariantRuns(
         {"stirred": but("practice.noise", 0.3), "drifting": but("practice.anchor_noise", 0.3)},
         base=Variant({"practice.noise": 0.0, "practice.anchor_noise": 0.0}),
         days=364,
     )
     for field, name in (("practice", "stirred"), ("anchor", "drifting")):
-        shift = lived.shift(field, name)
+        shift = runs.shift(field, name)
         assert shift.std(axis=1).min() > 0.05
         assert 0.25 < (shift > 0.0).mean() < 0.75
 
@@ -190,15 +190,15 @@ def test_overspending_squeezes_posts_and_support() -> None:
         "money.squeeze_on_posts": 0.0,
         "money.squeeze_on_other": 0.0,
     }
-    lived = Lived(
+    runs = VariantRuns(
         {
             "posts": but("money.squeeze_on_posts", 0.5),
             "other": but("money.squeeze_on_other", 0.5),
         },
         base=Variant(base, {"money.settlement_shift": -0.1}),
     )
-    assert falls(lived.shift("posts", "posts").sum(axis=1))
-    assert falls(lived.shift("other", "other").sum(axis=1))
+    assert falls(runs.shift("posts", "posts").sum(axis=1))
+    assert falls(runs.shift("other", "other").sum(axis=1))
 
 
 def test_the_more_new_workers_carry_the_lighter_the_load() -> None:
@@ -207,26 +207,26 @@ def test_the_more_new_workers_carry_the_lighter_the_load() -> None:
     def graduates(batch: Batch) -> None:
         batch.state.newly_qualified += 20.0
 
-    lived = Lived(
+    runs = VariantRuns(
         {"able": but("workforce.newly_qualified_capacity", 0.95)},
         base=Variant({"workforce.newly_qualified_capacity": 0.5}),
         days=91,
         prepare=graduates,
     )
-    assert falls(lived.shift("pressure", "able").mean(axis=1))
+    assert falls(runs.shift("pressure", "able").mean(axis=1))
 
 
 def test_inspectors_come_back_by_the_clock_of_the_judgement_not_of_the_trust() -> None:
     """However long a trust takes to set up, the next inspection begins when it would have;
     so a trust that is late is seen sooner after it opened, or before (claim 39)."""
     setup = "trust.setup_months"
-    lived = Lived(
+    runs = VariantRuns(
         {"late": but(setup, 26.0)}, base=Variant({setup: 13.0}, TAKEOVER), days=1300, weeks=False
     )
 
     def first(kind: str, name: str) -> dict[tuple[int, int], int]:
         found: dict[tuple[int, int], int] = {}
-        for place, country in enumerate(lived.batch.countries[lived.rows(name)]):
+        for place, country in enumerate(runs.batch.countries[runs.rows(name)]):
             for event in country.log.events:
                 if event.kind == kind and event.day >= 0:
                     found.setdefault((place, event.council), event.day)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from sim.model.simulation import Batch
-from tests.helpers.variants import Lived, Variant, but, falls, rises
+from tests.helpers.variants import Variant, VariantRuns, but, falls, rises
 
 pytestmark = pytest.mark.direction
 
 
 @pytest.fixture(scope="module")
-def lived() -> Lived:
-    return Lived(
+def runs() -> VariantRuns:
+    return VariantRuns(
         {
             "services": but("services.around_families", 0.5),
             "stripped": but("services.around_families", -0.4),
@@ -37,35 +37,35 @@ def lived() -> Lived:
     )
 
 
-def test_services_around_families(lived: Lived) -> None:
+def test_services_around_families(runs: VariantRuns) -> None:
     """More of them: shorter help and fewer children in care; fewer of them: the contrary."""
     for metric in ("children_in_need", "children_looked_after"):
-        assert falls(lived.moved(metric, "services"))
-        assert rises(lived.moved(metric, "stripped"))
+        assert falls(runs.moved(metric, "services"))
+        assert rises(runs.moved(metric, "stripped"))
 
 
-def test_poverty_brings_referrals_and_care(lived: Lived) -> None:
-    assert rises(lived.moved("referrals", "poor"))
-    assert rises(lived.moved("children_looked_after", "poor"))
-    assert lived.shift("care_started", "poor").sum() > 0.0
+def test_poverty_brings_referrals_and_care(runs: VariantRuns) -> None:
+    assert rises(runs.moved("referrals", "poor"))
+    assert rises(runs.moved("children_looked_after", "poor"))
+    assert runs.shift("care_started", "poor").sum() > 0.0
 
 
-def test_conferences_keep_children_out_of_care(lived: Lived) -> None:
-    assert falls(lived.shift("care_started", "conferences").sum(axis=1))
-    assert falls(lived.moved("children_looked_after", "conferences"))
+def test_conferences_keep_children_out_of_care(runs: VariantRuns) -> None:
+    assert falls(runs.shift("care_started", "conferences").sum(axis=1))
+    assert falls(runs.moved("children_looked_after", "conferences"))
 
 
-def test_thresholds_drift(lived: Lived) -> None:
+def test_thresholds_drift(runs: VariantRuns) -> None:
     """The same referrals end more often in plans and in care, and care lasts longer."""
-    assert rises(lived.moved("protection_plans", "protection"))
-    assert rises(lived.shift("care_started", "care").sum(axis=1))
-    assert rises(lived.moved("children_looked_after", "stays"))
+    assert rises(runs.moved("protection_plans", "protection"))
+    assert rises(runs.shift("care_started", "care").sum(axis=1))
+    assert rises(runs.moved("children_looked_after", "stays"))
 
 
-def test_stays_in_care_differ(lived: Lived) -> None:
+def test_stays_in_care_differ(runs: VariantRuns) -> None:
     """Where more stays are short, more children are in a short stay and fewer in a long one."""
-    assert lived.shift("care_short", "short").sum() > 0.0
-    assert lived.shift("care_long", "short").sum() < 0.0
+    assert runs.shift("care_short", "short").sum() > 0.0
+    assert runs.shift("care_long", "short").sum() < 0.0
 
 
 def test_reformed_boards_temper_alarm() -> None:
@@ -74,23 +74,23 @@ def test_reformed_boards_temper_alarm() -> None:
             for c in range(12):
                 country.councils[c].suffer_judgement()
 
-    lived = Lived(
+    runs = VariantRuns(
         {"reform": but("department.board_review", True)},
         base=Variant({"demand.coordination": 0.3}),
         days=364,
         prepare=judge,
     )
-    assert falls(lived.shift("referrals", "reform")[:, :12].sum(axis=1))
+    assert falls(runs.shift("referrals", "reform")[:, :12].sum(axis=1))
 
 
 def test_deprived_areas_start_lower() -> None:
     """Where practice is held to be weaker in deprived areas, it drifts there: the gap between
     the most and the least deprived widens."""
-    lived = Lived(
+    runs = VariantRuns(
         {"weaker": but("practice.deprivation_effect", -0.25)},
         base=Variant({"practice.deprivation_effect": 0.0}),
         days=1092,
     )
-    deprivation = lived.batch.traits.deprivation[0]
-    shift = lived.shift("anchor", "weaker").mean(axis=0)
+    deprivation = runs.batch.traits.deprivation[0]
+    shift = runs.shift("anchor", "weaker").mean(axis=0)
     assert np.corrcoef(deprivation, shift)[0, 1] < -0.9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.helpers.variants import Lived, Variant, but, rises
+from tests.helpers.variants import Variant, VariantRuns, but, rises
 
 pytestmark = pytest.mark.direction
 
@@ -21,10 +21,10 @@ ENDS = {"trust.failure_rate": 1.5, "practice.know_how_effect": 0.0}
 
 
 @pytest.fixture(scope="module")
-def building() -> Lived:
+def building() -> VariantRuns:
     """Twenty months on: most trusts are being set up."""
     quiet = ("setup_attention", "setup_stall", "setup_uncertainty", "setup_cost", "lapse_rate")
-    return Lived(
+    return VariantRuns(
         {
             "attention": but("trust.setup_attention", 0.4),
             "stall": but("trust.setup_stall", 0.7),
@@ -38,9 +38,9 @@ def building() -> Lived:
 
 
 @pytest.fixture(scope="module")
-def running() -> Lived:
+def running() -> VariantRuns:
     """Four and a half years on: trusts run services, and some have ended."""
-    return Lived(
+    return VariantRuns(
         {
             "overhead": but("trust.overhead_share", 0.03),
             "reporting": but("trust.reporting", 0.03),
@@ -83,9 +83,9 @@ def running() -> Lived:
     )
 
 
-def under_contract(lived: Lived) -> np.ndarray:
+def under_contract(runs: VariantRuns) -> np.ndarray:
     """Councils whose service is with a trust in the base, (replications, councils)."""
-    there = lived.state("contracted") > 0.0
+    there = runs.state("contracted") > 0.0
     assert there.sum() > 10
     return there
 
@@ -93,28 +93,28 @@ def under_contract(lived: Lived) -> np.ndarray:
 # -- while a trust is built
 
 
-def test_set_up_takes_attention(building: Lived) -> None:
+def test_set_up_takes_attention(building: VariantRuns) -> None:
     assert rises(building.moved("attention_transition", "attention"))
     there = building.state("attention_transition", "attention") > 0.0
     assert (building.shift("practice", "attention")[there]).mean() < -0.05
 
 
-def test_set_up_costs_money(building: Lived) -> None:
+def test_set_up_costs_money(building: VariantRuns) -> None:
     assert rises(building.moved("cost_transition_gbp_m", "cost"))
 
 
-def test_set_up_stalls_improvement(building: Lived) -> None:
+def test_set_up_stalls_improvement(building: VariantRuns) -> None:
     there = building.state("stall", "stall") > 0.0
     assert there.any()
     assert building.shift("practice", "stall")[there].mean() < -0.05
 
 
-def test_uncertainty_makes_staff_leave(building: Lived) -> None:
+def test_uncertainty_makes_staff_leave(building: VariantRuns) -> None:
     there = building.state("uncertainty", "uncertainty") > 0.0
     assert building.shift("left", "uncertainty")[there].sum() > 0.0
 
 
-def test_an_order_may_lapse(building: Lived) -> None:
+def test_an_order_may_lapse(building: VariantRuns) -> None:
     assert not building.events("trust order lapsed")
     assert building.events("trust order lapsed", "lapse")
 
@@ -122,18 +122,18 @@ def test_an_order_may_lapse(building: Lived) -> None:
 # -- on the day of transfer
 
 
-def test_transfer_lowers_morale(running: Lived) -> None:
+def test_transfer_lowers_morale(running: VariantRuns) -> None:
     assert rises(running.moved("turnover_rate", "transfer morale"))
 
 
-def test_a_forced_transfer_hurts_more(running: Lived) -> None:
+def test_a_forced_transfer_hurts_more(running: VariantRuns) -> None:
     forced = running.moved("turnover_rate", "coercion")
     agreed = running.moved("turnover_rate", "agreed")
     assert rises(forced)
     assert (agreed < forced).all()
 
 
-def test_transfer_costs_standing(running: Lived) -> None:
+def test_transfer_costs_standing(running: VariantRuns) -> None:
     there = under_contract(running)
     assert running.shift("stigma", "stigma")[there].min() >= 0.0
     assert running.shift("joined", "stigma")[there].sum() < 0.0
@@ -141,34 +141,34 @@ def test_transfer_costs_standing(running: Lived) -> None:
 
 def test_the_same_staff_carry_on() -> None:
     """Nobody joins or leaves because a service changes hands: only the weekly step moves staff."""
-    lived = Lived({}, base=Variant(choices=PLENTY), days=1400, weeks=False)
-    assert lived.events("trust opened")
-    before = Lived({}, base=Variant(choices=PLENTY), days=7, weeks=False)
-    assert (lived.state("experienced") == before.state("experienced")).all()
-    assert (lived.state("newly_qualified") == before.state("newly_qualified")).all()
+    runs = VariantRuns({}, base=Variant(choices=PLENTY), days=1400, weeks=False)
+    assert runs.events("trust opened")
+    before = VariantRuns({}, base=Variant(choices=PLENTY), days=7, weeks=False)
+    assert (runs.state("experienced") == before.state("experienced")).all()
+    assert (runs.state("newly_qualified") == before.state("newly_qualified")).all()
 
 
 # -- while it runs
 
 
-def test_a_contract_costs_money(running: Lived) -> None:
+def test_a_contract_costs_money(running: VariantRuns) -> None:
     assert rises(running.moved("cost_transaction_gbp_m", "overhead"))
 
 
-def test_a_contract_takes_desk_time(running: Lived) -> None:
+def test_a_contract_takes_desk_time(running: VariantRuns) -> None:
     assert rises(running.moved("desk_time_share", "reporting"))
 
 
-def test_trusts_overspend(running: Lived) -> None:
+def test_trusts_overspend(running: VariantRuns) -> None:
     assert rises(running.moved("cost_transgression_gbp_m", "soft"))
 
 
-def test_failing_again_brings_a_fine(running: Lived) -> None:
+def test_failing_again_brings_a_fine(running: VariantRuns) -> None:
     assert running.events("penalty paid", "penalty")
     assert rises(running.moved("cost_transgression_gbp_m", "penalty"))
 
 
-def test_decisions_stall_under_contract(running: Lived) -> None:
+def test_decisions_stall_under_contract(running: VariantRuns) -> None:
     there = under_contract(running)
     assert running.shift("practice", "stall")[there].mean() < 0.0
 
@@ -179,7 +179,7 @@ def test_a_contract_hides_alarms() -> None:
     def contract(batch) -> None:
         batch.state.contracted[:, ::2] = 1.0
 
-    lived = Lived(
+    runs = VariantRuns(
         {"hidden": but("trust.detection_loss", 1.0)},
         base=Variant(
             facts={"trust.detection_loss": 0.0, "ofsted.alarms_a_year": 4.0},
@@ -192,7 +192,7 @@ def test_a_contract_hides_alarms() -> None:
     def on_contracted(name: str) -> int:
         return sum(
             event.kind == "emergency inspection called" and event.council % 2 == 0
-            for country in lived.batch.countries[lived.rows(name)]
+            for country in runs.batch.countries[runs.rows(name)]
             for event in country.log.events
         )
 
@@ -200,18 +200,18 @@ def test_a_contract_hides_alarms() -> None:
     assert on_contracted("hidden") == 0
 
 
-def test_a_trust_lifts_practice(running: Lived) -> None:
+def test_a_trust_lifts_practice(running: VariantRuns) -> None:
     there = under_contract(running)
     assert running.shift("practice", "effect")[there].mean() > 0.1
     assert not rises(running.moved("inadequate_council_years", "effect"))
 
 
-def test_trusts_differ(running: Lived) -> None:
+def test_trusts_differ(running: VariantRuns) -> None:
     there = under_contract(running)
     assert running.state("support", "spread")[there].std() > running.state("support")[there].std()
 
 
-def test_relief_in_a_few_councils(running: Lived) -> None:
+def test_relief_in_a_few_councils(running: VariantRuns) -> None:
     """Help grows where staff are relieved, and nowhere else."""
     gained = running.shift("support", "relief")
     toxic = running.batch.traits.toxic[running.rows("base")] > 0.0
@@ -220,7 +220,7 @@ def test_relief_in_a_few_councils(running: Lived) -> None:
     assert gained[there & ~toxic] == pytest.approx(0.0)
 
 
-def test_new_money_comes_with_a_trust(running: Lived) -> None:
+def test_new_money_comes_with_a_trust(running: VariantRuns) -> None:
     there = under_contract(running)
     assert (running.shift("trust_money", "money")[there] > 0.0).all()
     assert running.shift("posts", "money")[there].mean() > 0.0
@@ -229,7 +229,7 @@ def test_new_money_comes_with_a_trust(running: Lived) -> None:
 # -- when it ends
 
 
-def test_know_how_fades_and_returns(running: Lived) -> None:
+def test_know_how_fades_and_returns(running: VariantRuns) -> None:
     """A council forgets while a trust runs the service, learns again after, and pays for what
     it has forgotten in practice."""
     lost = running.state("learning", "ends") < 0.999
@@ -240,7 +240,7 @@ def test_know_how_fades_and_returns(running: Lived) -> None:
     assert kept[running.state("contracted") > 0.0].max() < kept.max()
 
 
-def test_taking_back_costs(running: Lived) -> None:
+def test_taking_back_costs(running: VariantRuns) -> None:
     assert rises(running.moved("cost_transmutation_gbp_m", "ends"))
     assert rises(running.moved("attention_transmutation", "ends"))
     dear = running.total("cost_transmutation_gbp_m", "ends, dear")

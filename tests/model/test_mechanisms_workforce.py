@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.model.simulation import Batch
-from tests.helpers.variants import Lived, Variant, but, falls, rises
+from tests.helpers.variants import Variant, VariantRuns, but, falls, rises
 
 pytestmark = pytest.mark.direction
 
@@ -18,7 +18,7 @@ def double_the_work(batch: Batch) -> None:
 def test_caseload_makes_staff_leave() -> None:
     """More cases: more leaving, more absence, and more again beyond the limit."""
     none = {"leave_per_case": 0.0, "leave_overload": 0.0, "absence_per_case": 0.0}
-    lived = Lived(
+    runs = VariantRuns(
         {
             "leave": but("workforce.leave_per_case", 0.006),
             "far over": but("workforce.leave_overload", 0.02),
@@ -28,30 +28,30 @@ def test_caseload_makes_staff_leave() -> None:
         days=364,
         prepare=double_the_work,
     )
-    assert rises(lived.moved("turnover_rate", "leave"))
-    assert rises(lived.moved("turnover_rate", "far over"))
-    assert (lived.shift("absence", "ill") > 0.0).mean() > 0.5
+    assert rises(runs.moved("turnover_rate", "leave"))
+    assert rises(runs.moved("turnover_rate", "far over"))
+    assert (runs.shift("absence", "ill") > 0.0).mean() > 0.5
 
 
 def test_vacancies_make_staff_leave() -> None:
     def empty(batch: Batch) -> None:
         batch.state.posts_base *= 1.4
 
-    lived = Lived(
+    runs = VariantRuns(
         {"unsupervised": but("workforce.leave_supervision", 0.3)},
         base=Variant({"workforce.leave_supervision": 0.0}),
         days=364,
         prepare=empty,
     )
-    assert rises(lived.moved("turnover_rate", "unsupervised"))
+    assert rises(runs.moved("turnover_rate", "unsupervised"))
 
 
 @pytest.fixture(scope="module")
-def desk() -> Lived:
+def desk() -> VariantRuns:
     """A tenth of working time moved from desk to families, with one effect at a time."""
     none = {"practice.desk_effect": 0.0, "workforce.leave_desk_time": 0.0}
     less = {"workforce.desk_time_shift": -0.1}
-    return Lived(
+    return VariantRuns(
         {
             "less": Variant(choices=less),
             "less, practice": Variant({"practice.desk_effect": 5.0}, less),
@@ -62,26 +62,26 @@ def desk() -> Lived:
     )
 
 
-def test_less_desk_time(desk: Lived) -> None:
+def test_less_desk_time(desk: VariantRuns) -> None:
     """It shows as time, and frees capacity."""
     assert desk.moved("desk_time_share", "less") == pytest.approx(-0.1, abs=1e-3)
     assert desk.shift("pressure", "less").max() < 0.0
 
 
-def test_desk_time_lowers_practice(desk: Lived) -> None:
+def test_desk_time_lowers_practice(desk: VariantRuns) -> None:
     better = desk.state("practice", "less, practice") - desk.state("practice", "less")
     assert better.min() > -1e-9
     assert better.mean() > 0.1
 
 
-def test_desk_time_makes_staff_leave(desk: Lived) -> None:
+def test_desk_time_makes_staff_leave(desk: VariantRuns) -> None:
     fewer = desk.total("turnover_rate", "less, leaving") - desk.total("turnover_rate", "less")
     assert falls(fewer)
 
 
 def test_new_workers_carry_less() -> None:
     """The less a new worker carries, the greater the load of the others; and they leave sooner."""
-    lived = Lived(
+    runs = VariantRuns(
         {
             "slow": but("workforce.newly_qualified_capacity", 0.5),
             "restless": but("workforce.newly_qualified_leave_ratio", 2.0),
@@ -94,19 +94,19 @@ def test_new_workers_carry_less() -> None:
         ),
     )
     # The start is scaled to the published caseload, so the difference is in what comes later.
-    assert lived.shift("pressure", "slow").mean() != 0.0
-    assert rises(lived.moved("turnover_rate", "restless"))
+    assert runs.shift("pressure", "slow").mean() != 0.0
+    assert rises(runs.moved("turnover_rate", "restless"))
 
 
 def test_changes_of_worker_lower_practice() -> None:
     """Where staff leave more than at the start, children change worker more and practice falls."""
-    lived = Lived(
+    runs = VariantRuns(
         {"felt": but("practice.continuity_effect", 0.4)},
         base=Variant({"practice.continuity_effect": 0.0, "workforce.agency_end": 2.5}),
         days=364,
     )
-    more = lived.state("change_rate") - lived.batch.traits.change_start[lived.rows("base")]
-    shift = lived.shift("practice", "felt")
+    more = runs.state("change_rate") - runs.batch.traits.change_start[runs.rows("base")]
+    shift = runs.shift("practice", "felt")
     assert np.corrcoef(more.ravel(), shift.ravel())[0, 1] < -0.5
 
 
@@ -118,24 +118,24 @@ def trainees_of_2016(batch: Batch) -> None:
 def test_places_bring_workers_after_training() -> None:
     """Places bring workers, the later the longer they train."""
     many = {"workforce.fast_track_places": 4000}
-    lived = Lived(
+    runs = VariantRuns(
         {
             "quick": Variant({"workforce.training_years": 1.0}, many),
             "slow": Variant({"workforce.training_years": 2.5}, many),
         },
         prepare=trainees_of_2016,
     )
-    trained = {name: lived.batch.week.pools.trained[lived.rows(name), 0] for name in lived.names}
+    trained = {name: runs.batch.week.pools.trained[runs.rows(name), 0] for name in runs.names}
     assert rises(trained["slow"] - trained["base"])
     assert (trained["quick"] > trained["slow"]).all()
 
 
 def test_posts_bring_caseloads_down() -> None:
     """Posts funded are filled in time, and each worker then holds fewer cases."""
-    lived = Lived(
+    runs = VariantRuns(
         {"posts": but("money.posts_growth", 0.05)},
         base=Variant({"money.posts_growth": 0.01}),
         days=1092,
     )
-    assert rises(lived.moved("social_workers_fte", "posts"))
-    assert falls(lived.moved("caseload", "posts"))
+    assert rises(runs.moved("social_workers_fte", "posts"))
+    assert falls(runs.moved("caseload", "posts"))

@@ -259,9 +259,9 @@ def test_setting_up_a_trust_costs_what_the_ledger_says():
     """The transition costs once, spread over the set-up."""
     batch = build([world(1)])
     country, p = batch.countries[0], parameters()
-    from sim.model.institutions.trusts import Trust
+    from sim.model.institutions.trusts import ChildrensTrust
 
-    trust = Trust(country.department, country.councils[3], "expert", country.started)
+    trust = ChildrensTrust(country.department, country.councils[3], "expert", country.started)
     spent: list[float] = []
 
     def set_up():

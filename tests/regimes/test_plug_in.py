@@ -9,8 +9,7 @@ import pytest
 
 import sim.regimes
 from sim.model.institutions.department import FailureCase
-from sim.model.institutions.interventions import adviser, commissioner, notice, progress
-from sim.model.institutions.peers import peer_team
+from sim.model.institutions.interventions import adviser, commissioner, notice, peer_team, progress
 from sim.model.institutions.trusts import take_over
 from sim.model.processes import Process
 from sim.model.simulation import Batch, run_batch
@@ -44,6 +43,19 @@ class Ladder:
         if (yield from commissioner(case, 12.0)) and not progress(case):
             yield from peer_team(case)
         if case.open and case.council.may_be_taken_over():
+            yield from take_over(case)
+
+
+class PeersForTheOverworked:
+    """A user's regime that reads the council: a team where caseloads are high, else a trust."""
+
+    def respond(self, case: FailureCase) -> Process:
+        """One spell."""
+        council = case.council
+        yield from notice(case)
+        if council.caseload > 17.0 or council.morale < -0.5:
+            yield from peer_team(case)
+        elif council.may_be_taken_over() and case.levers.on("regime.new_trusts_allowed"):
             yield from take_over(case)
 
 
@@ -118,6 +130,24 @@ def test_its_steps_come_in_the_order_it_says(ladder: Batch):
             ]
             assert all(term <= 12 * MONTH + 1 for term in terms)
     assert trusts > 0
+
+
+def test_a_users_regime_may_ask_how_a_council_is_doing():
+    worlds = [world(1, days=1500, events=True, regime__name="peers", pool__peer_teams=40)]
+    regimes = {"peers": PeersForTheOverworked}
+    country = live(Batch(england(), worlds, 1, regimes)).countries[0]
+    cases = [*(case for case, _, _ in country.department.closed)]
+    cases += country.department.cases.values()
+    routes = {case.route for case in cases if case.opened >= 0.0}
+    assert {"peer", "trust"} <= routes
+    sponsored = {e.council for e in of(country.log.events, "sponsor found")}
+    lent = {e.council for e in of(country.log.events, "peer team began") if e.day >= 0}
+    assert sponsored
+    assert lent
+    # Institutions alone are at work here, so caseloads are those of the start.
+    assert {c for c in lent if country.councils[c].caseload <= 17.0} <= {
+        c for c in lent if country.councils[c].morale < -0.5
+    }
 
 
 def test_a_users_regime_beside_a_built_in_one():

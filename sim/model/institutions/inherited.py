@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.model.council import Council
 from sim.model.institutions.department import Department
 from sim.model.institutions.interventions import support_in_place
-from sim.model.institutions.trusts import Trust
+from sim.model.institutions.trusts import ChildrensTrust
 from sim.model.processes import Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
@@ -17,11 +17,11 @@ def start_inherited(department: Department) -> None:
     b, env, today = country.baseline, country.env, country.today
     for c, council in enumerate(country.councils):
         if b.trust_since[c]:
-            trust = Trust(department, council, "first trusts", country.started)
+            trust = ChildrensTrust(department, council, "first trusts", country.started)
             years = max((today - int(b.trust_since[c])) / DAYS_A_YEAR, 1.0 / DAYS_A_YEAR)
             env.process(trust.run(years))
         elif b.trust_decided[c]:
-            trust = Trust(department, council, "first trusts", country.started)
+            trust = ChildrensTrust(department, council, "first trusts", country.started)
             months = (today - int(b.trust_decided[c])) / DAYS_A_MONTH
             env.process(trust.set_up_and_run(months))
         if b.commissioner_since[c]:

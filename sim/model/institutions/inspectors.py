@@ -1,22 +1,18 @@
-"""Inspectors of one country: who is there, who leaves, and how a team is found."""
+"""Inspectors of one country: who is in post, who leaves, and how a team is put together."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from sim.model.country import Country
 from sim.model.institutions.pool import Pool
 from sim.model.processes import Answer, Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
-if TYPE_CHECKING:
-    from sim.model.country import Country
-
-YEAR = 365.25
-MONTH = YEAR / 12.0
 # Who goes first when inspectors are short.
 EMERGENCY, RE_INSPECTION, FIRST, ROUTINE = 0.0, 1.0, 2.0, 3.0
 

@@ -45,7 +45,7 @@ def take_over(case: FailureCase) -> Answer[bool]:
     kind = "transfer agreed" if agreed else "takeover decided"
     decided = case.note(kind, sponsor=sponsor)
     case.take_route("trust")
-    trust = Trust(case.department, case.council, sponsor, decided, forced=not agreed)
+    trust = ChildrensTrust(case.department, case.council, sponsor, decided, forced=not agreed)
     opens = yield from trust.set_up(case=case)
     if not opens:
         return case.open
@@ -66,11 +66,11 @@ def transfers_by_choice(department: Department) -> Process:
         for _ in range(min(moves, len(free))):
             council = free.pop(int(country.random.uniform("transfer place") * len(free)))
             why = council.log("transfer agreed", sponsor="its council")
-            trust = Trust(department, council, "its council", why, forced=False)
+            trust = ChildrensTrust(department, council, "its council", why, forced=False)
             country.env.process(trust.set_up_and_run())
 
 
-class Trust:
+class ChildrensTrust:
     """One trust. `set_up()` then `run()`; both are generators."""
 
     def __init__(

@@ -7,7 +7,7 @@ import numpy as np
 from sim.model.state import State, Traits
 from sim.model.weekly.working_week import Week, clip
 from sim.random.chances import chance
-from sim.units import Array
+from sim.units import DAYS_A_YEAR, Array
 
 # Those who move on from the stages after waiting, in the order of the stages.
 MOVE_ON = (
@@ -137,7 +137,6 @@ def step(s: State, t: Traits, w: Week) -> None:
     w.conferences = into_care * w.levers["casework.family_group_conferences"]
     w.in_need = s.children_in_need
     w.allocated = w.in_need - s.waiting
-    s.child_years += w.in_need * k.years
     s.allocated_child_years += w.allocated * k.years
 
 
@@ -174,5 +173,5 @@ def _late(pace: Array) -> Array:
 
     Two equal phases make an Erlang duration; its tail is exact.
     """
-    x = pace * (63.0 / 365.25)
+    x = pace * (63.0 / DAYS_A_YEAR)
     return np.asarray(np.exp(-x) * (1.0 + x))

@@ -14,7 +14,7 @@ def step(s: State, w: Week) -> None:
     """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
     p, k, now = w.p, w.rates, w.trends
     dt = k.years
-    w.placement_index = w.placement_index * w.cached_lever_factors(_placements_dearer)
+    w.placement_index = w.placement_index * w.cached_lever_factors(_placement_growth)
     staff = s.permanent * now.staff_cost
     agency = s.agency * now.agency_cost
     placements = s.total(CARE) * s.placement_price * (w.placement_index * dt)
@@ -42,7 +42,7 @@ def step(s: State, w: Week) -> None:
     )
 
 
-def _placements_dearer(w: Week) -> Array:
+def _placement_growth(w: Week) -> Array:
     """The factor by which the price of placements grows in a step."""
     growth = w.p["money.placement_growth"] + w.levers["money.placement_growth_shift"]
     return np.asarray(np.power(1.0 + growth, w.years))

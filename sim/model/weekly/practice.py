@@ -40,7 +40,7 @@ def target(s: State, t: Traits, w: Week) -> Array:
 
 def step(s: State, t: Traits, w: Week) -> None:
     """One week: practice moves part of the way to its target, with noise."""
-    p, k, spread = w.p, w.rates, w.cached_lever_factors(_taken_up)
+    p, k, spread = w.p, w.rates, w.cached_lever_factors(_diffusion)
     s.anchor += (w.trends.practice + k.deprived - s.anchor) * k.anchor_reversion
     s.anchor += k.anchor_noise * w.random.normal("anchor")
 
@@ -85,7 +85,7 @@ def lever_factors(w: Week) -> tuple[Array, Array, Array]:
     )
 
 
-def _taken_up(w: Week) -> Array:
+def _diffusion(w: Week) -> Array:
     """How much of a neighbour's better practice is taken up in a step."""
     diffusion = w.p["practice.diffusion"] * w.levers["department.what_works"]
     return np.asarray(diffusion * w.years)

@@ -39,7 +39,7 @@ class Rates(NamedTuple):
     in_need: Array  # share of assessments that find a child in need, never zero
     short_care_pace: Array  # yearly rate
     step_down: Array  # of plans that end without care, the share that help goes on after
-    middle_care: Array  # of stays that are not short, the share of middling ones
+    middle_care: Array  # of care that is not short, the share of middling ones
     # workforce
     overload_cases: Array  # caseload at which overload begins to drive staff out
     agency_end: Array

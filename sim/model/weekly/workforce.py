@@ -51,7 +51,7 @@ def step(s: State, t: Traits, w: Week) -> None:
         s.reporting
         + visited
         + w.levers["workforce.desk_time_shift"]
-        + w.cached_lever_factors(_forms)
+        + w.cached_lever_factors(_innovation_paperwork)
     )
     vacancies = s.vacancies
     rate = _leave_rate(s, t, w, vacancies)
@@ -94,7 +94,7 @@ def step(s: State, t: Traits, w: Week) -> None:
     s.change_rate += (yearly - s.change_rate) * k.changes
 
 
-def _forms(w: Week) -> Array:
+def _innovation_paperwork(w: Week) -> Array:
     """Share of working time that bids and reports on innovation money take."""
     share = w.p["practice.innovation_forms"] / 100.0
     return np.asarray(w.levers["money.innovation_gbp_m"] * share)
