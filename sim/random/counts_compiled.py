@@ -20,8 +20,8 @@ from sim.units import Array, IntArray
 
 # Most rare things do not happen. No trial succeeds with a probability of at least
 # exp(-mean (1 + p)), for p up to a half; where that is at least the probability of the deviate,
-# the count is 0 and needs no exponential. By deviates in steps of an eighth from -4 to 4, the largest
-# mean (1 + p) that this holds for, a little under it for the sake of rounding.
+# the count is 0 and needs no exponential. By deviates in steps of an eighth from -4 to 4, the
+# largest mean (1 + p) that this holds for, a little under it for the sake of rounding.
 _NONE = -np.log(ndtr(np.arange(-31, 34) / 8.0)) * (1.0 - 1e-9)
 F = TypeVar("F", bound=Callable[..., object])
 
