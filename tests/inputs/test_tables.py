@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.inputs.councils.seed_tables import SHOWN, load_tables
 from sim.inputs.councils.table_specs import SPECS
-from sim.inputs.councils.tables import SHOWN, load_tables
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError
 from tests.helpers.seed_files import copy_seeds, read_rows, rewrite

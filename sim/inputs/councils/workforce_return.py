@@ -19,7 +19,7 @@ from sim.inputs.councils.imputation import (
     region_mean,
 )
 from sim.inputs.councils.returns import last_year
-from sim.inputs.councils.tables import Tables
+from sim.inputs.councils.seed_tables import Tables
 from sim.units import Array, IntArray
 
 FIRST_WORKFORCE = 2015
