@@ -13,7 +13,7 @@ import click
 from sim.cli.options import pairs
 
 if TYPE_CHECKING:
-    from sim.inputs.councils.council_names import Council
+    from sim.inputs.councils.council_names import CouncilName
     from sim.report.story.life import Life
     from sim.report.story.odds import Odds
     from sim.report.story.tell import StorySource
@@ -151,7 +151,7 @@ def _from_simulation(council: str, asked: Asked) -> Found:
     if not 0 <= asked.beside <= MOST_BESIDE:
         problems.append(Problem("--beside", f"must be from 0 to {MOST_BESIDE}, not {asked.beside}"))
     run_scenarios: tuple[RunScenario, ...] = ()
-    place: Council | None = None
+    place: CouncilName | None = None
     with collecting(problems):
         place = find_council(council)
     with collecting(problems):
@@ -181,7 +181,7 @@ def _from_simulation(council: str, asked: Asked) -> Found:
     )
 
 
-def _life(closeup: SingleRun, run_scenario: int, place: Council) -> Life:
+def _life(closeup: SingleRun, run_scenario: int, place: CouncilName) -> Life:
     """One council's life in the replication told, under one scenario of the run."""
     from sim.report.story.from_run import world_name
     from sim.report.story.life import GRADES, Happening, Life
@@ -229,7 +229,7 @@ def _life(closeup: SingleRun, run_scenario: int, place: Council) -> Life:
     )
 
 
-def _odds(closeup: SingleRun, place: Council) -> Odds:
+def _odds(closeup: SingleRun, place: CouncilName) -> Odds:
     from sim.report.story.odds import Spans, odds
 
     column = closeup.baseline.names.index(place.name)
@@ -263,7 +263,7 @@ def _from_folder(folder: Path, council: str, asked: Asked) -> Found:
     from sim.runs.errors import collecting
 
     problems: list[Problem] = []
-    place: Council | None = None
+    place: CouncilName | None = None
     run = open_run(folder)
     told = [asked.scenario or run.scenario, *([asked.versus] if asked.versus else [])]
     with collecting(problems):

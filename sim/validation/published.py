@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.inputs.councils.baseline import baseline
-from sim.inputs.councils.tables import Tables, load_tables
+from sim.inputs.councils.seed_tables import Tables, load_tables
 from sim.units import Array, IntArray
 from sim.validation.histories import GRADE_NUMBERS, History
 

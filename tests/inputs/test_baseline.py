@@ -285,8 +285,8 @@ def change_later(seeds: Path, on: date) -> Path:
     def later_year(row: Row, years_on: int, month: int, day: int) -> Row:
         if date(int(row["year"]) + years_on, month, day) <= on:
             return row
-        kept = ("year", "fin_year", "dfe_code", "basis", "joint_with")
-        return {name: text if name in kept else "7" for name, text in row.items()}
+        unchanged = ("year", "fin_year", "dfe_code", "basis", "joint_with")
+        return {name: text if name in unchanged else "7" for name, text in row.items()}
 
     yearly("children", (0, 3, 31))
     yearly("workforce", (0, 9, 30))

@@ -81,7 +81,7 @@ def test_every_mistake_in_a_file_is_told_at_once(tmp_path: Path, ledger: Ledger)
     )
     with pytest.raises(InputError) as caught:
         load_beliefs(str(path), ledger)
-    told = str(caught.value)
+    report = str(caught.value)
     for text in (
         'line 3, others: must be "central" or "evidence", not \'guess\'',
         "unknown parameter 'trust.efect'",
@@ -90,4 +90,4 @@ def test_every_mistake_in_a_file_is_told_at_once(tmp_path: Path, ledger: Ledger)
         "needs a value, or low and high",
         "line 19, belief: this belief has no 'why'",
     ):
-        assert text in told
+        assert text in report

@@ -107,7 +107,7 @@ def test_a_row_is_read_whole(tmp_path: Path) -> None:
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"status": ""}, "status: is empty"),
         ({"status": "modeled"}, "did you mean modelled?"),
@@ -133,11 +133,11 @@ def test_a_row_is_read_whole(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_row_is_placed_and_explained(
-    tmp_path: Path, change: dict[str, str], said: str
+    tmp_path: Path, change: dict[str, str], message: str
 ) -> None:
     with pytest.raises(InputError) as caught:
         load_claims(["trust.setup_months"], written(tmp_path, ROW | change))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "claims.csv, line 2" in str(caught.value)
 
 
@@ -162,19 +162,19 @@ def test_modules_and_tests_that_do_not_exist_are_found(tmp_path: Path) -> None:
         "modules": "sim/model/institutions/trust.py",
         "tests": "tests/inputs/test_claims.py::test_a_row_is_read_hole; tests/none.py::test_x",
     }
-    found = check_places(load_claims(None, written(tmp_path, row)).values(), ROOT)
-    told = "\n".join(map(str, found))
-    assert "there is no module sim/model/institutions/trust.py" in told
-    assert "did you mean test_a_row_is_read_whole" in told
-    assert "there is no test tests/none.py::test_x" in told
+    problems = check_places(load_claims(None, written(tmp_path, row)).values(), ROOT)
+    report = "\n".join(map(str, problems))
+    assert "there is no module sim/model/institutions/trust.py" in report
+    assert "did you mean test_a_row_is_read_whole" in report
+    assert "there is no test tests/none.py::test_x" in report
 
 
 @pytest.mark.bad_input
 def test_an_unknown_claim_gets_the_nearest(register: dict[int, Claim]) -> None:
     assert find_claim(register, "53").number == 53
     assert find_claim(register, " #1 ").number == 1
-    for text, said in (("157", "nearest is 156"), ("0", "nearest is 1"), ("-4", "nearest is 1")):
-        with pytest.raises(InputError, match=said):
+    for text, message in (("157", "nearest is 156"), ("0", "nearest is 1"), ("-4", "nearest is 1")):
+        with pytest.raises(InputError, match=message):
             find_claim(register, text)
     with pytest.raises(InputError, match="claims that speak of it: 136"):
         find_claim(register, "conferences")

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.bad_input
 
 
 def change(lever: str, value: str, day: str = "2016-01-01") -> str:
-    told = f'[[change]]\nfrom = {day}\nlever = "{lever}"\nvalue = {value}\n'
-    return f'{told}why = "to see"\nsource = "claim 1"\n'
+    head = f'[[change]]\nfrom = {day}\nlever = "{lever}"\nvalue = {value}\n'
+    return f'{head}why = "to see"\nsource = "claim 1"\n'
 
 
 def written(folder: Path, *changes: str) -> Path:
@@ -37,12 +37,12 @@ def test_two_regimes_and_a_pause_before_the_start_are_told_together(tmp_path: Pa
     )
     with pytest.raises(InputError) as caught:
         load_scenario(path)
-    told = str(caught.value)
+    report = str(caught.value)
     assert len(caught.value.problems) == 3
-    assert "regime.name is already set from 2016-01-01 on line" in told
-    assert "stops new takeovers from 2015-06-01, before any regime is in force" in told
-    assert "takeover, begins on 2016-01-01 (mine.toml, line" in told
-    assert "out of bounds" in told
+    assert "regime.name is already set from 2016-01-01 on line" in report
+    assert "stops new takeovers from 2015-06-01, before any regime is in force" in report
+    assert "takeover, begins on 2016-01-01 (mine.toml, line" in report
+    assert "out of bounds" in report
 
 
 @pytest.mark.parametrize("day", ["2016-01-01", "2017-03-01"])

@@ -64,7 +64,7 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
-    ("old", "new", "line", "key", "said"),
+    ("old", "new", "line", "key", "message"),
     [
         ('unit      = "share"\n', "", 1, "surge", "has no 'unit'"),
         ("low       = 0.1\n", "", 1, "surge", "has no 'low'"),
@@ -83,12 +83,12 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_entry_is_placed_and_explained(
-    tmp_path: Path, old: str, new: str, line: int, key: str, said: str
+    tmp_path: Path, old: str, new: str, line: int, key: str, message: str
 ) -> None:
     assert old in ENTRY
     problems = problems_of(tmp_path, ENTRY.replace(old, new))
-    found = [p for p in problems if p.where.endswith(f"line {line}, {key}") and said in str(p)]
-    assert found, "\n".join(map(str, problems))
+    there = [p for p in problems if p.where.endswith(f"line {line}, {key}") and message in str(p)]
+    assert there, "\n".join(map(str, problems))
 
 
 @pytest.mark.bad_input

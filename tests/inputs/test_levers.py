@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from sim.inputs.files.problems import InputError
 from sim.inputs.policy.levers import (
-    AREAS,
     LEVERS,
+    Area,
     as_typed,
     check_value,
     default_values,
@@ -24,7 +25,7 @@ def test_a_lever_is_complete_and_its_default_allowed(name: str) -> None:
     lever = LEVERS[name]
     assert check_value(name, lever.default, "here") == []
     assert lever.moves
-    assert set(lever.moves) <= set(AREAS)
+    assert set(lever.moves) <= set(get_args(Area))
     assert lever.meaning
     assert lever.unit
     assert lever.source
@@ -33,7 +34,7 @@ def test_a_lever_is_complete_and_its_default_allowed(name: str) -> None:
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("regime.grace_monts", 6, "did you mean regime.grace_months"),
         ("regime.grace_months", True, "a number from 0 to 36 (months), not true or false"),
@@ -49,12 +50,12 @@ def test_a_lever_is_complete_and_its_default_allowed(name: str) -> None:
     ],
 )
 def test_a_wrong_value_is_one_problem_that_says_what_is_expected(
-    name: str, value: object, said: str
+    name: str, value: object, message: str
 ) -> None:
     problems = check_value(name, value, "file.toml, line 3, value")
     assert len(problems) == 1
     assert problems[0].where == "file.toml, line 3, value"
-    assert said in str(problems[0])
+    assert message in str(problems[0])
 
 
 def test_text_is_read_as_the_type_of_the_lever() -> None:
@@ -121,7 +122,7 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
-    ("old", "new", "line", "key", "said"),
+    ("old", "new", "line", "key", "message"),
     [
         ('type    = "number"\n', "", 1, "grace_months", "regime.grace_months has no 'type'"),
         ('"number"', '"numbr"', 2, "type", "did you mean number?"),
@@ -139,10 +140,10 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_entry_is_placed_and_explained(
-    tmp_path: Path, old: str, new: str, line: int, key: str, said: str
+    tmp_path: Path, old: str, new: str, line: int, key: str, message: str
 ) -> None:
     assert old in ENTRY
     with pytest.raises(InputError) as caught:
         load_levers(written(tmp_path, ENTRY.replace(old, new, 1)))
-    told = [str(p) for p in caught.value.problems if p.where.endswith(f"line {line}, {key}")]
-    assert any(said in text for text in told), str(caught.value)
+    there = [str(p) for p in caught.value.problems if p.where.endswith(f"line {line}, {key}")]
+    assert any(message in text for text in there), str(caught.value)

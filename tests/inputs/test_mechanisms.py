@@ -110,9 +110,9 @@ def test_switching_off_puts_parameters_and_levers_where_they_do_nothing() -> Non
 def test_an_unknown_mechanism_gets_the_nearest() -> None:
     with pytest.raises(InputError) as caught:
         without({}, ["transitions", "L6", "transgresion"])
-    told = str(caught.value)
-    assert "did you mean transition" in told
-    assert "did you mean transgression" in told
+    report = str(caught.value)
+    assert "did you mean transition" in report
+    assert "did you mean transgression" in report
 
 
 def test_an_entry_is_read_whole(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('title    = "Setting up"\n', "", "has no 'title'"),
         ("claims   =", "clams    =", "did you mean claims"),
@@ -147,12 +147,12 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_entry_is_placed_and_explained(
-    tmp_path: Path, old: str, new: str, said: str
+    tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     assert old in ENTRY
     with pytest.raises(InputError) as caught:
         load_mechanisms(["trust.setup_stall"], written(tmp_path, ENTRY.replace(old, new, 1)))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "mechanisms.toml, line" in str(caught.value)
 
 

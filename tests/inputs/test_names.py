@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.inputs.councils.council_names import find_council
-from sim.inputs.councils.tables import load_tables
+from sim.inputs.councils.seed_tables import load_tables
 from sim.inputs.files.problems import InputError
 
 

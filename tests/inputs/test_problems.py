@@ -1,4 +1,4 @@
-"""How what is wrong with the input is said, and where it is found in a file."""
+"""How what is wrong with the input is reported, and where it is found in a file."""
 
 import pickle
 from pathlib import Path

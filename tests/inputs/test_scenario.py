@@ -84,8 +84,8 @@ def test_the_timeline_holds_every_lever_at_the_start_and_at_each_change(tmp_path
         + change("2026-01-01", "pool.peer_teams", "4")
     )
     timeline = load_scenario(written(tmp_path, text)).timeline()
-    seen = [(day, v["pool.peer_teams"], v["regime.grace_months"]) for day, v in timeline]
-    assert seen == [(date(2016, 1, 1), 2, 6.0), (date(2018, 1, 1), 3, 9.0)]
+    values = [(day, v["pool.peer_teams"], v["regime.grace_months"]) for day, v in timeline]
+    assert values == [(date(2016, 1, 1), 2, 6.0), (date(2018, 1, 1), 3, 9.0)]
 
 
 def test_resolved_levers_say_where_each_value_comes_from(tmp_path: Path) -> None:
@@ -169,9 +169,9 @@ def changes(value: int) -> st.SearchStrategy[list[Change]]:
     """Changes with one entry for each lever and date, all to the same value."""
     keys = st.tuples(st.sampled_from(LEVER_NAMES), st.integers(0, 5))
     return st.lists(keys, unique=True, max_size=8).map(
-        lambda found: [
+        lambda keys: [
             Change(from_=date(2016 + year, 1, 1), lever=lever, value=value, why="w", source="s")
-            for lever, year in found
+            for lever, year in keys
         ]
     )
 
@@ -264,7 +264,7 @@ source = "claim 1"
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("start = 2016-01-01", "start = 2013-10-31", "line 4, start: the start 2013-10-31"),
         ("start = 2016-01-01", "start = 2019-01-02", "line 4, start: the start 2019-01-02"),
@@ -294,10 +294,10 @@ source = "claim 1"
         ("[england]", "title = 'twice'\n[england]", "is not valid TOML"),
     ],
 )
-def test_a_mistake_is_explained(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_a_mistake_is_explained(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in HEAD
     problems = problems_of(written(tmp_path, HEAD.replace(old, new)))
-    assert any(said in problem for problem in problems), problems
+    assert any(message in problem for problem in problems), problems
 
 
 @pytest.mark.bad_input

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.inputs.councils.seed_tables import SHOWN, load_tables
 from sim.inputs.councils.table_specs import SPECS
-from sim.inputs.councils.tables import SHOWN, load_tables
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError
 from tests.helpers.seed_files import copy_seeds, read_rows, rewrite
@@ -33,7 +33,7 @@ def edit(seeds: Path, name: str, change: Callable[[str], str]) -> None:
 def set_cell(seeds: Path, name: str, row: int, column: str, value: str) -> None:
     """Set one cell; rows count as in the file, the header being row 1."""
     target = read_rows(name, seeds)[row - 2]
-    rewrite(seeds, name, lambda found: found | {column: value} if found == target else found)
+    rewrite(seeds, name, lambda row: row | {column: value} if row == target else row)
 
 
 def problems(seeds: Path) -> list[str]:
@@ -95,12 +95,12 @@ def test_a_missing_council_is_named(seeds: Path, name: str) -> None:
         return "".join(line for line in lines if not re.match(pattern, line))
 
     edit(seeds, name, drop)
-    found = problems(seeds)
+    report = problems(seeds)
     if name == "councils":
-        assert any("151 councils, and there must be 152" in problem for problem in found)
+        assert any("151 councils, and there must be 152" in problem for problem in report)
     else:
         year = " in 2015" if name in ("population", "children") else ""
-        assert found == [f"{seeds / name}.csv: council 301 is missing{year}"]
+        assert report == [f"{seeds / name}.csv: council 301 is missing{year}"]
 
 
 def test_an_unknown_council_is_named(seeds: Path) -> None:
@@ -137,9 +137,9 @@ def test_all_problems_of_all_files_come_together(seeds: Path) -> None:
 
 def test_a_wrecked_column_does_not_flood(seeds: Path) -> None:
     rewrite(seeds, "population", lambda row: row | {"children_0_17": "?"})
-    found = problems(seeds)
-    assert len(found) == SHOWN + 1
-    assert found[-1].endswith(f"and {13 * 152 - SHOWN} more problems")
+    report = problems(seeds)
+    assert len(report) == SHOWN + 1
+    assert report[-1].endswith(f"and {13 * 152 - SHOWN} more problems")
 
 
 def test_a_changed_table_is_read_again(seeds: Path) -> None:

@@ -22,8 +22,8 @@ from sim.inputs.councils.imputation import (
     ImputedShare,
     region_mean,
 )
+from sim.inputs.councils.seed_tables import Tables, load_tables
 from sim.inputs.councils.table_specs import COUNCILS
-from sim.inputs.councils.tables import Tables, load_tables
 from sim.inputs.files.dates import FIRST_START, LAST_START
 from sim.inputs.files.problems import InputError, Problem
 from sim.units import Array, BoolArray, IntArray
@@ -136,8 +136,8 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
     money, spend_year = returns.spending(tables, on, filling)
     settlement_years, growth = returns.settlement(tables, regions, people.at, filling)
     fields: dict[str, Any] = {**children, **staff, **money}
-    fields |= vars(status_at_start.inspection(tables, on, filling))
-    fields |= vars(status_at_start.intervention(tables, on))
+    fields |= status_at_start.inspection(tables, on, filling)
+    fields |= status_at_start.intervention(tables, on)
     return Baseline(
         date=on,
         codes=tables.codes,

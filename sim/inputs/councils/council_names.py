@@ -15,7 +15,7 @@ from sim.inputs.files.problems import InputError, Problem, nearest
 
 
 @dataclass(frozen=True)
-class Council:
+class CouncilName:
     """One of the 152 councils of 2013 to 2019: its DfE number, latest ONS code and name."""
 
     dfe_code: int
@@ -73,7 +73,7 @@ _KIND_WORDS = frozenset(
 )
 
 
-def find_council(text: str, folder: Path | None = None, where: str = "--council") -> Council:
+def find_council(text: str, folder: Path | None = None, where: str = "--council") -> CouncilName:
     """The council that `text` names.
 
     It may be a name, old or new, with or without words such as "City Council"; the start of
@@ -97,7 +97,7 @@ def find_council(text: str, folder: Path | None = None, where: str = "--council"
 class _Book:
     """Every council by DfE number, and the numbers that each code and plain name stands for."""
 
-    councils: dict[int, Council]
+    councils: dict[int, CouncilName]
     codes: dict[str, tuple[int, ...]]
     names: dict[str, tuple[int, ...]]
     cores: dict[str, tuple[int, ...]]
@@ -132,12 +132,12 @@ class _Book:
 
 @lru_cache(maxsize=4)
 def _book(folder: Path) -> _Book:
-    councils: dict[int, Council] = {}
+    councils: dict[int, CouncilName] = {}
     codes: dict[str, tuple[int, ...]] = {}
     known_as: list[tuple[str, tuple[int, ...]]] = []
     for row in _rows(folder / "councils.csv"):
         code = int(row["dfe_code"])
-        councils[code] = Council(code, row["ons_code"], row["name"])
+        councils[code] = CouncilName(code, row["ons_code"], row["name"])
         known_as.append((row["name"], (code,)))
         for known in (row["dfe_code"], row["ons_code"], *row["all_ons_codes"].split(";")):
             codes[known] = (code,)

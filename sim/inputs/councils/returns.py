@@ -21,7 +21,7 @@ from sim.inputs.councils.imputation import (
     own_earlier,
     region_mean,
 )
-from sim.inputs.councils.tables import Tables
+from sim.inputs.councils.seed_tables import Tables
 from sim.units import Array, IntArray
 
 FIRST_CHILDREN = 2013

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from sim.inputs.councils.imputation import Filling
-from sim.inputs.councils.table_specs import GRADES, OLD_GRADES
-from sim.inputs.councils.tables import Tables
+from sim.inputs.councils.seed_tables import Tables
+from sim.inputs.councils.table_specs import GRADE_WORDS, OLD_GRADE_WORDS
 from sim.units import DAYS_A_YEAR, IntArray
 
 # Mean time a permanent director has been in post (evidence G3: 32 to 37 months).
@@ -21,33 +20,8 @@ REPORT_HOLDS_DAYS = 730
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
-@dataclass(frozen=True)
-class Inspection:
-    """Ofsted's side, each (C,): grades 1 (inadequate) to 4, 0 none; days as ordinals, 0 none."""
-
-    grade: IntArray
-    grade_date: IntArray
-    first_inadequate_date: IntArray
-    earlier_inadequate: IntArray
-    pre_sif_grade: IntArray
-    pre_sif_date: IntArray
-    fieldwork_start: IntArray
-    fieldwork_end: IntArray
-
-
-@dataclass(frozen=True)
-class Intervention:
-    """The department's side, each (C,): days as ordinals, 0 none; `partner` a column or -1."""
-
-    commissioner_since: IntArray
-    trust_since: IntArray
-    trust_decided: IntArray
-    partner_since: IntArray
-    partner: IntArray
-
-
-def inspection(tables: Tables, on: date, filling: Filling) -> Inspection:
-    """Grades published, and inspections begun, by the date."""
+def inspection(tables: Tables, on: date, filling: Filling) -> dict[str, IntArray]:
+    """Ofsted's side of the baseline: grades published, and inspections begun, by the date."""
     count = len(tables.codes)
     today = on.toordinal()
     old = tables["pre_sif"]
@@ -60,7 +34,7 @@ def inspection(tables: Tables, on: date, filling: Filling) -> Inspection:
 
     pre_date = from_old(old.ints("safeguarding_date"))
     words = old.texts("safeguarding_grade")
-    pre_grade = from_old(np.array([_grade(OLD_GRADES, str(word)) for word in words]))
+    pre_grade = from_old(np.array([_grade(OLD_GRADE_WORDS, str(word)) for word in words]))
     known = (pre_date > 0) & (pre_date <= today)
     named = from_old(old.ints("inadequate_date"))
     named = np.where(named <= today, named, 0)
@@ -74,7 +48,7 @@ def inspection(tables: Tables, on: date, filling: Filling) -> Inspection:
     table = tables["judgements"]
     published = table.ints("published")
     councils = tables.column_of(table.ints("dfe_code"))
-    grades = [_grade(GRADES, str(word)) for word in table.texts("overall")]
+    grades = [_grade(GRADE_WORDS, str(word)) for word in table.texts("overall")]
     starts, ends = table.ints("fieldwork_start"), table.ints("fieldwork_end")
     inexact = table.texts("date_basis") != "exact"
     for row in np.argsort(published, kind="stable"):
@@ -99,16 +73,16 @@ def inspection(tables: Tables, on: date, filling: Filling) -> Inspection:
         named_only & (earlier == named) & (named > 0),
         "middle of the period in which a written answer names the council",
     )
-    return Inspection(
-        grade=state["grade"],
-        grade_date=state["grade_date"],
-        first_inadequate_date=state["first"],
-        earlier_inadequate=earlier,
-        pre_sif_grade=np.where(known, pre_grade, 0),
-        pre_sif_date=np.where(known, pre_date, 0),
-        fieldwork_start=state["start"],
-        fieldwork_end=state["end"],
-    )
+    return {
+        "grade": state["grade"],
+        "grade_date": state["grade_date"],
+        "first_inadequate_date": state["first"],
+        "earlier_inadequate": earlier,
+        "pre_sif_grade": np.where(known, pre_grade, 0),
+        "pre_sif_date": np.where(known, pre_date, 0),
+        "fieldwork_start": state["start"],
+        "fieldwork_end": state["end"],
+    }
 
 
 def _grade(words: tuple[str, ...], word: str) -> int:
@@ -140,8 +114,8 @@ def director_since(tables: Tables, on: date, filling: Filling) -> IntArray:
     return days
 
 
-def intervention(tables: Tables, on: date) -> Intervention:
-    """Interventions in force on the date."""
+def intervention(tables: Tables, on: date) -> dict[str, IntArray]:
+    """The department's side of the baseline: interventions in force on the date."""
     count = len(tables.codes)
     today = on.toordinal()
     table = tables["interventions"]
@@ -163,10 +137,10 @@ def intervention(tables: Tables, on: date) -> Intervention:
     partner = np.full(count, -1, dtype=np.int64)
     rows = in_force & (kinds == "partnership")
     partner[councils[rows]] = tables.column_of(table.ints("partner")[rows])
-    return Intervention(
-        commissioner_since=since("commissioner"),
-        trust_since=since("trust"),
-        trust_decided=trust_decided,
-        partner_since=since("partnership"),
-        partner=partner,
-    )
+    return {
+        "commissioner_since": since("commissioner"),
+        "trust_since": since("trust"),
+        "trust_decided": trust_decided,
+        "partner_since": since("partnership"),
+        "partner": partner,
+    }

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from sim.units import GRADES
+
 COUNCILS = "councils"
-GRADES = ("inadequate", "requires improvement", "good", "outstanding")
-OLD_GRADES = ("inadequate", "adequate", "good", "outstanding")
+GRADE_WORDS = tuple(GRADES.values())
+OLD_GRADE_WORDS = ("inadequate", "adequate", "good", "outstanding")
 
 Kind = Literal["number", "whole", "date", "text"]
 
@@ -40,16 +42,23 @@ class TableSpec:
     rows: int | None = None
 
 
+def _words(*choices: str, blank: bool = False) -> ColumnSpec:
+    return ColumnSpec("text", blank=blank, choices=choices)
+
+
+def _each(cell: ColumnSpec, *names: str) -> dict[str, ColumnSpec]:
+    return dict.fromkeys(names, cell)
+
+
 _CODE = ColumnSpec("whole", low=201, high=999)
+_OTHER_CODE = ColumnSpec("whole", blank=True, high=999)
 _YEAR = ColumnSpec("whole", low=2000, high=2030)
 _COUNT = ColumnSpec("number", blank=True)
 _PERCENT = ColumnSpec("number", blank=True, high=100.0)
 _DATE = ColumnSpec("date")
 _MAYBE_DATE = ColumnSpec("date", blank=True)
-_TEXT = ColumnSpec("text", blank=True)
 _NAME = ColumnSpec("text")
-_GRADE = ColumnSpec("text", blank=True, choices=GRADES)
-_OLD_GRADE = ColumnSpec("text", blank=True, choices=OLD_GRADES)
+_OLD_GRADE = _words(*OLD_GRADE_WORDS, blank=True)
 _AREAS = ("leadership", "help_protection", "in_care", "care_leavers", "adoption")
 
 
@@ -64,17 +73,9 @@ SPECS: tuple[TableSpec, ...] = (
         ("dfe_code",),
         {
             "dfe_code": _CODE,
-            "ons_code": _NAME,
-            "name": _NAME,
-            "region": _NAME,
-            "kind": ColumnSpec(
-                "text",
-                choices=(
-                    "County",
-                    "London Borough",
-                    "Metropolitan District",
-                    "Unitary Authority",
-                ),
+            **_each(_NAME, "ons_code", "name", "region"),
+            "kind": _words(
+                "County", "London Borough", "Metropolitan District", "Unitary Authority"
             ),
             "idaci_2019": ColumnSpec("number", blank=True, high=1.0),
         },
@@ -85,56 +86,34 @@ SPECS: tuple[TableSpec, ...] = (
         "population",
         {
             "children_0_17": ColumnSpec("number", low=1),
-            "basis": ColumnSpec("text", choices=("published", "derived", "extended")),
+            "basis": _words("published", "derived", "extended"),
         },
     ),
     _yearly(
         "children",
         {
-            "referrals": _COUNT,
-            "rereferral_pct": _PERCENT,
-            "referral_nfa_pct": _PERCENT,
-            "referral_not_in_need_pct": _PERCENT,
-            "assess_within_45wd_pct": _PERCENT,
-            "cin_started": _COUNT,
-            "cin_ended": _COUNT,
-            "cin_at_31mar": _COUNT,
-            "cpp_started": _COUNT,
-            "cpp_second_or_later_pct": _PERCENT,
-            "cpp_at_31mar": _COUNT,
-            "cla_started": _COUNT,
-            "cla_ceased": _COUNT,
-            "cla_at_31mar": _COUNT,
+            **_each(_COUNT, "referrals", "cin_started", "cin_ended", "cin_at_31mar"),
+            **_each(_COUNT, "cpp_started", "cpp_at_31mar"),
+            **_each(_COUNT, "cla_started", "cla_ceased", "cla_at_31mar"),
+            **_each(_PERCENT, "rereferral_pct", "referral_nfa_pct", "referral_not_in_need_pct"),
+            **_each(_PERCENT, "assess_within_45wd_pct", "cpp_second_or_later_pct"),
         },
     ),
     _yearly(
         "workforce",
         {
-            "sw_fte": _COUNT,
-            "starters_fte": _COUNT,
-            "leavers_fte": _COUNT,
-            "turnover_pct": _PERCENT,
-            "agency_fte": _COUNT,
-            "agency_pct": _PERCENT,
-            "vacancy_fte": _COUNT,
-            "vacancy_pct": _PERCENT,
-            "absence_pct": _PERCENT,
-            "avg_caseload": _COUNT,
-            "cases_held": _COUNT,
-            "case_holders_fte": _COUNT,
-            "joint_with": ColumnSpec("whole", blank=True, high=999),
+            **_each(_COUNT, "sw_fte", "starters_fte", "leavers_fte", "agency_fte", "vacancy_fte"),
+            **_each(_COUNT, "avg_caseload", "cases_held", "case_holders_fte"),
+            **_each(_PERCENT, "turnover_pct", "agency_pct", "vacancy_pct", "absence_pct"),
+            "joint_with": _OTHER_CODE,
         },
     ),
     _yearly(
         "spending",
         {
             "fin_year": _NAME,
-            "total_gbp_k": _COUNT,
-            "looked_after_gbp_k": _COUNT,
-            "safeguarding_gbp_k": _COUNT,
-            "family_support_gbp_k": _COUNT,
-            "youth_gbp_k": _COUNT,
-            "sure_start_gbp_k": _COUNT,
+            **_each(_COUNT, "total_gbp_k", "looked_after_gbp_k", "safeguarding_gbp_k"),
+            **_each(_COUNT, "family_support_gbp_k", "youth_gbp_k", "sure_start_gbp_k"),
         },
     ),
     _yearly("settlement", {"growth": ColumnSpec("number", blank=True, low=-0.5, high=0.5)}),
@@ -154,14 +133,12 @@ SPECS: tuple[TableSpec, ...] = (
         ("dfe_code", "published"),
         {
             "dfe_code": _CODE,
-            "framework": ColumnSpec("text", choices=("SIF", "ILACS")),
-            "inspection_type": ColumnSpec("text", choices=("full", "standard", "short")),
-            "fieldwork_start": _DATE,
-            "fieldwork_end": _DATE,
-            "published": _DATE,
-            "date_basis": ColumnSpec("text", choices=("exact", "rounded", "imputed")),
-            "overall": ColumnSpec("text", choices=GRADES),
-            **dict.fromkeys(_AREAS, _GRADE),
+            "framework": _words("SIF", "ILACS"),
+            "inspection_type": _words("full", "standard", "short"),
+            **_each(_DATE, "fieldwork_start", "fieldwork_end", "published"),
+            "date_basis": _words("exact", "rounded", "imputed"),
+            "overall": _words(*GRADE_WORDS),
+            **_each(_words(*GRADE_WORDS, blank=True), *_AREAS),
             "team_size": _COUNT,
         },
     ),
@@ -170,14 +147,9 @@ SPECS: tuple[TableSpec, ...] = (
         ("dfe_code",),
         {
             "dfe_code": _CODE,
-            "safeguarding_grade": _OLD_GRADE,
-            "safeguarding_date": _MAYBE_DATE,
-            "looked_after_grade": _OLD_GRADE,
-            "looked_after_date": _MAYBE_DATE,
-            "inadequate_date": _MAYBE_DATE,
-            "inadequate_basis": ColumnSpec(
-                "text", blank=True, choices=("recorded", "named in answer")
-            ),
+            **_each(_OLD_GRADE, "safeguarding_grade", "looked_after_grade"),
+            **_each(_MAYBE_DATE, "safeguarding_date", "looked_after_date", "inadequate_date"),
+            "inadequate_basis": _words("recorded", "named in answer", blank=True),
         },
         every="council",
     ),
@@ -191,22 +163,17 @@ SPECS: tuple[TableSpec, ...] = (
         ("dfe_code", "kind", "decided", "start"),
         {
             "dfe_code": _CODE,
-            "kind": ColumnSpec(
-                "text",
-                choices=(
-                    "notice",
-                    "direction",
-                    "commissioner",
-                    "partnership",
-                    "trust",
-                    "voluntary_company",
-                ),
+            "kind": _words(
+                "notice",
+                "direction",
+                "commissioner",
+                "partnership",
+                "trust",
+                "voluntary_company",
             ),
-            "decided": _MAYBE_DATE,
-            "start": _MAYBE_DATE,
-            "end": _MAYBE_DATE,
-            "partner": ColumnSpec("whole", blank=True, high=999),
-            "basis": ColumnSpec("text", choices=("recorded", "imputed")),
+            **_each(_MAYBE_DATE, "decided", "start", "end"),
+            "partner": _OTHER_CODE,
+            "basis": _words("recorded", "imputed"),
         },
     ),
 )

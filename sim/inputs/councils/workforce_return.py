@@ -19,7 +19,7 @@ from sim.inputs.councils.imputation import (
     region_mean,
 )
 from sim.inputs.councils.returns import last_year
-from sim.inputs.councils.tables import Tables
+from sim.inputs.councils.seed_tables import Tables
 from sim.units import Array, IntArray
 
 FIRST_WORKFORCE = 2015
@@ -31,6 +31,7 @@ SMALLEST_STAFF = 1.0
 CASELOAD_RANGE = (8.0, 35.0)
 
 STAFF = ("agency_fte", "vacancy_fte")
+RATES = ("turnover_rate", "vacancy_rate", "agency_rate")
 
 
 def workforce(
@@ -40,28 +41,24 @@ def workforce(
     regions: IntArray,
     filling: Filling,
 ) -> dict[str, Array]:
-    """Full-time equivalents, rates and caseload at the last 30 September."""
+    """Full-time equivalents (C,), rates and caseload at the last 30 September."""
     year = last_year(on, 9, 30)
     made = year >= FIRST_WORKFORCE
     row = _Return(tables, max(year, FIRST_WORKFORCE), regions)
-    need = row.children_in_need
     blank = np.full(len(regions), np.nan)
-    fields = {}
-    if made:
-        joint = row.joint
-        for name in ("social_workers_fte", *STAFF):
-            filling.note(name, joint, "joint return split by children in need")
-    else:
-        filling.borrowed |= {"social_workers_fte", *STAFF, "turnover_rate", "vacancy_rate"}
-        filling.borrowed |= {"agency_rate", "absence_rate"}
     first = "" if made else "first return, "
-    per_need = by_region(regions, row["sw_fte"], need) * children_in_need
+    if made:
+        for name in ("social_workers_fte", *STAFF):
+            filling.note(name, row.joint, "joint return split by children in need")
+    else:
+        filling.borrowed |= {"social_workers_fte", *STAFF, *RATES, "absence_rate"}
+
+    per_need = by_region(regions, row["sw_fte"], row.children_in_need) * children_in_need
     posts = filling.fill(
         "social_workers_fte",
         row["sw_fte"] if made else blank,
         {f"{first}region's staff per child in need": np.maximum(per_need, SMALLEST_STAFF)},
     )
-    fields["social_workers_fte"] = posts
 
     def count(name: str, filling: Filling) -> Array:
         """A count of staff, blanks by the council's earlier returns or the region's rate."""
@@ -70,11 +67,37 @@ def workforce(
         candidates = {f"{first}region's rate per social worker": per_post}
         return filling.fill(name, now, row.earlier(name, made) | candidates)
 
-    fields |= {name: count(name, filling) for name in STAFF}
+    agency, vacant = (count(name, filling) for name in STAFF)
     # Leavers matter to the rate of turnover alone, and are no field of the baseline.
     leavers = count("leavers_fte", Filling())
-    fields |= _rates(row, made, fields, leavers, regions, filling)
-    fields["caseload"] = _caseload(tables, year, row, fields, children_in_need, regions, filling)
+    fields = {"social_workers_fte": posts, "agency_fte": agency, "vacancy_fte": vacant}
+    # Rates are as published; blanks come from the counts, which are themselves filled.
+    counted = (
+        np.minimum(leavers / posts, 1.0),
+        vacant / (vacant + posts),
+        agency / (agency + posts),
+    )
+    for name, values in zip(RATES, counted, strict=True):
+        published = row.rate(f"{name.removesuffix('_rate')}_pct") / 100.0
+        fields[name] = filling.fill(name, published if made else blank, {"from the counts": values})
+    absence = row.rate("absence_pct") / 100.0
+    earlier = {n: v / 100.0 for n, v in row.earlier("absence_pct", made).items()}
+    mean = region_mean(regions, absence, row["sw_fte"])
+    fields["absence_rate"] = filling.fill(
+        "absence_rate", absence if made else blank, earlier | {f"{first}{REGION_MEAN}": mean}
+    )
+
+    # Caseload came a year later: the region's, in proportion to children in need per worker.
+    known = year >= FIRST_CASELOAD
+    row = row if known else _Return(tables, FIRST_CASELOAD, regions)
+    average = row.rate("avg_caseload")
+    staff = row["sw_fte"] + row["agency_fte"]
+    scale = region_mean(regions, average, staff) / by_region(regions, row.children_in_need, staff)
+    estimate = np.clip(scale * children_in_need / (posts + agency), *CASELOAD_RANGE)
+    rule = "region's caseload, in proportion to children in need per worker"
+    fields["caseload"] = filling.fill("caseload", average if known else blank, {rule: estimate})
+    if not known:
+        filling.borrowed.add("caseload")
     return fields
 
 
@@ -114,64 +137,3 @@ class _Return:
         if not made or self.index == 0:
             return {}
         return {OWN_EARLIER: own_earlier(self.tables.grid("workforce", column), self.index)}
-
-
-def _rates(
-    row: _Return,
-    made: bool,
-    fields: dict[str, Array],
-    leavers: Array,
-    regions: IntArray,
-    filling: Filling,
-) -> dict[str, Array]:
-    """Rates as published; blanks from the counts, which are themselves filled."""
-    posts = fields["social_workers_fte"]
-    blank = np.full(len(regions), np.nan)
-    from_counts = {
-        "turnover_rate": np.minimum(leavers / posts, 1.0),
-        "vacancy_rate": fields["vacancy_fte"] / (fields["vacancy_fte"] + posts),
-        "agency_rate": fields["agency_fte"] / (fields["agency_fte"] + posts),
-    }
-    rates = {}
-    for name, counted in from_counts.items():
-        published = row.rate(f"{name.removesuffix('_rate')}_pct") / 100.0
-        now = published if made else blank
-        rates[name] = filling.fill(name, now, {"from the counts": counted})
-    absence = row.rate("absence_pct") / 100.0
-    mean = region_mean(regions, absence, row["sw_fte"])
-    rule = REGION_MEAN if made else "first return, region's mean"
-    rates["absence_rate"] = filling.fill(
-        "absence_rate",
-        absence if made else blank,
-        {n: v / 100.0 for n, v in row.earlier("absence_pct", made).items()} | {rule: mean},
-    )
-    return rates
-
-
-def _caseload(
-    tables: Tables,
-    year: int,
-    row: _Return,
-    fields: dict[str, Array],
-    children_in_need: Array,
-    regions: IntArray,
-    filling: Filling,
-) -> Array:
-    """Cases per case holder."""
-    made = year >= FIRST_CASELOAD
-    blank = np.full(len(regions), np.nan)
-    posts = fields["social_workers_fte"]
-    staff = posts + fields["agency_fte"]
-
-    first = row if made else _Return(tables, FIRST_CASELOAD, regions)
-    average = first.rate("avg_caseload")
-    first_staff = first["sw_fte"] + first["agency_fte"]
-    # The region's caseload, in proportion to the council's children in need per worker.
-    need_per_worker = by_region(regions, first.children_in_need, first_staff)
-    scale = region_mean(regions, average, first_staff) / need_per_worker
-    estimate = np.clip(scale * children_in_need / staff, *CASELOAD_RANGE)
-    rule = "region's caseload, in proportion to children in need per worker"
-    caseload = filling.fill("caseload", average if made else blank, {rule: estimate})
-    if not made:
-        filling.borrowed.add("caseload")
-    return caseload

@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from sim.inputs.files.entries import Entry, Text, by, read_entry, refuse_if_any
+from sim.inputs.files.entries import Entry, Text, checked_by, read_entry, refuse_if_any
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.inputs.metrics import METRICS
@@ -88,10 +88,10 @@ class Claim(Entry):
     how: Text
     modules: _Items
     parameters: _Items
-    levers: Annotated[_Items, by(_known_in(LEVERS))]
-    metrics: Annotated[_Items, by(_known_in(METRICS))]
+    levers: Annotated[_Items, checked_by(_known_in(LEVERS))]
+    metrics: Annotated[_Items, checked_by(_known_in(METRICS))]
     tests: _Items
-    evidence: Annotated[_Items, by(_check_evidence)]
+    evidence: Annotated[_Items, checked_by(_check_evidence)]
     verdict: Verdict
     finding: Text
     line: int

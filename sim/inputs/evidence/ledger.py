@@ -20,7 +20,7 @@ from sim.inputs.files.entries import (
     Entry,
     Number,
     Text,
-    by,
+    checked_by,
     named_tables,
     read_entry,
     refuse_if_any,
@@ -94,9 +94,9 @@ class Parameter(Entry):
     unit: Text
     low: Number
     high: Number
-    prior: Annotated[Text, by(_check_prior)]
-    source: Annotated[Text, by(_check_source)]
-    strength: Annotated[Text, by(_check_strength)]
+    prior: Annotated[Text, checked_by(_check_prior)]
+    source: Annotated[Text, checked_by(_check_source)]
+    strength: Annotated[Text, checked_by(_check_strength)]
     quality: Rating
     impact: Rating
     drives: Text

@@ -19,7 +19,7 @@ from sim.inputs.files.entries import (
     Entry,
     Several,
     Text,
-    by,
+    checked_by,
     context_of,
     read_entry,
     refuse_if_any,
@@ -55,7 +55,7 @@ def _levers(values: dict[str, Any]) -> dict[str, Value]:
     return {name: as_typed(name, value) for name, value in values.items()}
 
 
-Metric = Annotated[str, by(_check_metric)]
+Metric = Annotated[str, checked_by(_check_metric)]
 
 
 class _Switch(Entry):
@@ -70,7 +70,7 @@ class _Switch(Entry):
     title: Text
     claims: Several[PositiveInt]
     on: Annotated[dict[str, Any], AfterValidator(_levers)] = Field(default_factory=dict)
-    scenario: Annotated[Text, by(_check_scenario)]
+    scenario: Annotated[Text, checked_by(_check_scenario)]
     metric: Metric
     claimed: Claimed
     years: Annotated[float, Field(gt=0, le=10)] | None = None

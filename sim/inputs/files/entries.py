@@ -77,7 +77,7 @@ def context_of(info: ValidationInfo) -> Any:
     return info.context
 
 
-def by(check: Callable[[Any, str], list[Problem]]) -> AfterValidator:
+def checked_by(check: Callable[[Any, str], list[Problem]]) -> AfterValidator:
     """A validator from a check, which gets a value and its place and returns its problems."""
 
     def validate(value: Any) -> Any:

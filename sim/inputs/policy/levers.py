@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator, model_validator
 
@@ -39,7 +39,6 @@ Area = Literal[
     "department",
     "trust",
 ]
-AREAS: tuple[str, ...] = get_args(Area)
 
 _TYPES: Mapping[str, type] = {
     "number": float,

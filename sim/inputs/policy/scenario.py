@@ -48,7 +48,7 @@ class ResolvedLever:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedScenario:
     """A scenario that comes with the program."""
 
     name: str
@@ -223,7 +223,7 @@ def load_comparators(scenario: Scenario, names: Iterable[str] | None = None) -> 
     return others
 
 
-def list_scenarios() -> tuple[Listed, ...]:
+def list_scenarios() -> tuple[ListedScenario, ...]:
     """The scenarios that come with the program, by name."""
     listed = []
     for path in sorted(scenarios_dir().glob("*.toml")):
@@ -231,7 +231,7 @@ def list_scenarios() -> tuple[Listed, ...]:
             title = str(read_toml(path).data.get("title", ""))
         except InputError as error:
             title = error.problems[0].what
-        listed.append(Listed(path.stem, title, path))
+        listed.append(ListedScenario(path.stem, title, path))
     return tuple(listed)
 
 

@@ -16,7 +16,7 @@ from sim.inputs.files.entries import (
     Several,
     Tables,
     Text,
-    by,
+    checked_by,
     context_of,
     read_entry,
     refuse_if_any,
@@ -63,7 +63,7 @@ class _ScenarioFile(Entry):
     description: Text | None = None
     extends: Text | None = None
     compare_with: Several[str] = ()
-    beliefs: Annotated[Text, by(_check_beliefs)] | None = None
+    beliefs: Annotated[Text, checked_by(_check_beliefs)] | None = None
     england: dict[str, Any] = Field(default_factory=dict)
     change: Tables = Field(default_factory=list)
 
@@ -88,7 +88,7 @@ class _England(Entry):
     """The table [england] of a file: when a run begins and ends."""
 
     start: date | None = None
-    years: Annotated[Any, by(check_years)] = None
+    years: Annotated[Any, checked_by(check_years)] = None
     end: date | None = None
 
     @model_validator(mode="after")
@@ -104,8 +104,8 @@ class Change(Entry):
     `file` and `line` say where it was written; a change made for one run has no file.
     """
 
-    from_: Annotated[date, by(_check_from)] = Field(validation_alias="from")
-    lever: Annotated[Text, by(_check_lever)]
+    from_: Annotated[date, checked_by(_check_from)] = Field(validation_alias="from")
+    lever: Annotated[Text, checked_by(_check_lever)]
     value: Annotated[Value, PlainValidator(_lever_value)]
     why: Text
     source: Text
