@@ -25,7 +25,7 @@ from sim.inputs.councils.baseline import Baseline, baseline
 from sim.model import simulation
 from sim.model.settings import CountrySettings
 from sim.random import counts, streams
-from sim.runs.machine import peak_memory_mb
+from sim.runs.chunk import peak_memory_mb
 from sim.runs.scenarios_of_run import choose_scenarios
 
 REPLICATIONS = 25

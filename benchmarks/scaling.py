@@ -38,10 +38,10 @@ from sim.model.settings import CountrySettings
 from sim.results.chunk_file import ChunkSpec
 from sim.results.identity import code_sha256
 from sim.runs.chunk import ChunkResult, ChunkTask, run_chunk
-from sim.runs.machine import processors
 from sim.runs.plan import MOST_COUNTRIES, Plan
 from sim.runs.scenarios_of_run import choose_scenarios
 from sim.runs.staging import open_staging
+from sim.runs.workers import processors
 
 COUNTRIES = (1, 2, 5, 10, 25, 50, 100)
 COUNCILS = (10, 38, 76, 152)

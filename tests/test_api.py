@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from tests.helpers.synthetic_run import make_run
 
 
 @pytest.mark.parametrize("name", sim.__all__)
@@ -48,3 +49,21 @@ def test_the_few_lines_of_the_package_docstring_run(tmp_path: Path) -> None:
     text = text.replace("against=[quick])", "against=[quick], replications=2, years=1)")
     subprocess.run([sys.executable, "-c", text], cwd=tmp_path, check=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_run_is_opened_drawn_and_briefed(tmp_path: Path) -> None:
+    run = sim.open_run(make_run(tmp_path / "run"))
+    chart = run.chart("councils-inadequate")
+    assert set(chart.data["scenario"]) <= set(run.scenarios)
+    assert str(chart.headline) in chart._repr_html_().replace("&#x27;", "'")
+    assert {path.suffix for path in chart.save(tmp_path)} == {".svg", ".png", ".csv", ".txt"}
+    page = run.briefing(tmp_path / "briefing.html")
+    assert run.run_id in page.read_text(encoding="utf-8")
+    with pytest.raises(sim.InputError, match="did you mean councils-inadequate"):
+        run.chart("council-inadequate")
+
+
+def test_the_package_is_the_command() -> None:
+    command = [sys.executable, "-m", "sim", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert sim.__version__ in done.stdout

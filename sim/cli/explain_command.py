@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import pairs
+from sim.cli.shared_options import pairs
 
 if TYPE_CHECKING:
     from sim.inputs.councils.council_names import CouncilName

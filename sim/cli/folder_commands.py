@@ -67,7 +67,7 @@ def print_spread(folder: Path) -> None:
         return
     table = pd.read_csv(path, keep_default_na=False)
     first = table["scenario"].iloc[0]
-    rows_shown = table[table["metric"].isin(_SPREAD) & (table["luck"] != "")]
+    selected = table[table["metric"].isin(_SPREAD) & (table["luck"] != "")]
     rows = [
         (
             row["metric"],
@@ -77,7 +77,7 @@ def print_spread(folder: Path) -> None:
             f"{float(row['ignorance']):.0%}",
             f"{float(row['error']):.0%}",
         )
-        for row in rows_shown.to_dict("records")
+        for row in selected.to_dict("records")
         if row["baseline"] or row["scenario"] == first
     ]
     header = ("metric", "of", "standard deviation", "luck", "ignorance", "give or take")

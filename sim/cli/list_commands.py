@@ -7,7 +7,7 @@ from datetime import date
 
 import click
 
-from sim.cli.options import pairs
+from sim.cli.shared_options import pairs
 
 
 @click.command("list")

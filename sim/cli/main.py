@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 import sim
-from sim.cli.options import comparison_options, run_options
+from sim.cli.shared_options import comparison_options, run_options
 from sim.inputs.files.problems import InputError
 from sim.runs.errors import RunError
 

@@ -8,7 +8,7 @@ import click
 
 import sim
 from sim.cli.folder_commands import print_spread
-from sim.cli.options import pairs
+from sim.cli.shared_options import pairs
 from sim.inputs.files.problems import Problem, raise_if_any
 from sim.report.tables.screen import print_run
 from sim.runs.errors import collecting

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sim.cli.options import run_options
+from sim.cli.shared_options import run_options
 
 _SCENARIO = click.option(
     "--scenario", required=True, metavar="NAME", help="The scenario: a name or a file."

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import sim
-from sim.cli.options import run_options
+from sim.cli.shared_options import run_options
 from sim.runs.options import RunOptions
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +13,6 @@ from sim.model.settings import CountrySettings
 from sim.regimes import Regime
 from sim.results.chunk_file import ChunkSpec, pack
 from sim.results.identity import CODE_OF_RUNS, code_sha256
-from sim.runs.machine import peak_memory_mb
 from sim.runs.plan import RunScenario, check_regimes
 
 Advance = Callable[[int], None]
@@ -53,6 +53,16 @@ class ChunkResult:
     spec: ChunkSpec
     data: bytes
     peak_mb: float
+
+
+def peak_memory_mb() -> float:
+    """The most memory this process has used, in MB; NaN where the system cannot say."""
+    if sys.platform == "win32":
+        return float("nan")
+    import resource  # imported here: only other systems than Windows have it
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
 
 
 class OtherCodeError(Exception):

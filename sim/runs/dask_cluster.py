@@ -95,18 +95,18 @@ def _no_answer(scheduler: str) -> Problem:
 
 def _answers(scheduler: str) -> bool:
     """Whether a Dask scheduler says within a few seconds that it is one."""
-    found: list[bool] = []
+    answers: list[bool] = []
 
     def ask() -> None:
         # What is not a scheduler may answer with anything, and so fail in any way.
         with suppress(Exception):
-            found.append(asyncio.run(asyncio.wait_for(_identity(scheduler), _ASK_SECONDS)))
+            answers.append(asyncio.run(asyncio.wait_for(_identity(scheduler), _ASK_SECONDS)))
 
     # In a thread of its own: a name that cannot be resolved would hold this one up.
     thread = Thread(target=ask, daemon=True)
     thread.start()
     thread.join(_ASK_SECONDS + 1)
-    return found == [True]
+    return answers == [True]
 
 
 async def _identity(scheduler: str) -> bool:

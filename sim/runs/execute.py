@@ -22,13 +22,12 @@ from sim.results.identity import code_sha256, library_versions, report_sha256, s
 from sim.results.metadata import FORMAT, sealed
 from sim.results.summary_tables import write_spread
 from sim.runs import workers as engines
-from sim.runs.chunk import ChunkResult, ChunkTask
-from sim.runs.machine import peak_memory_mb, processors
+from sim.runs.chunk import ChunkResult, ChunkTask, peak_memory_mb
 from sim.runs.options import RunOptions
 from sim.runs.own_regimes import check_resumable
 from sim.runs.plan import ELSEWHERE, Plan, check_regimes
 from sim.runs.precision import Stopping
-from sim.runs.progress import Progress, Silent, open_progress
+from sim.runs.progress import Progress, open_progress
 from sim.runs.staging import StagingFolder, check_place, disk_failed, open_staging, publish
 from sim.units import Array
 
@@ -74,7 +73,7 @@ def run_plan(
     if check_place(final) and options.resume:
         return final
     with open_staging(final) as staging:
-        run = _Run(plan, options, staging, draw, progress or Silent())
+        run = _Run(plan, options, staging, draw, progress or Progress())
         try:
             run.simulate()
             run.finish(source)
@@ -118,7 +117,7 @@ class _Run:
     def simulate(self) -> None:
         """Run the chunks that no sound file holds, and some replications a second time."""
         missing = self._take_up()
-        workers = self.options.workers or processors()
+        workers = self.options.workers or engines.processors()
         specs = list(self.plan.chunks(workers, missing))
         most = len(specs) + self.plan.second_runs(self.plan.replications)
         if most:
@@ -296,7 +295,7 @@ class _Run:
             "spoilt_chunks_redone": self.spoilt,
             "machine": platform.machine(),
             "system": platform.system(),
-            "processors": processors(),
+            "processors": engines.processors(),
         }
 
 

@@ -12,6 +12,7 @@ import pickle
 import sys
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,18 +60,18 @@ def own_regimes(regimes: Mapping[str, type[Regime]] | None) -> tuple[OwnRegime, 
             problems.append(Problem(where, "is the name of an installed regime", "use another"))
         if not isinstance(regime, type) or not callable(getattr(regime, "respond", None)):
             what = "must be a class with a method respond(self, case)"
-            problems.append(Problem(where, what, "docs/how-to/regime.md has one"))
+            problems.append(Problem(where, what, "docs/how-to/own-regime.md shows one"))
     raise_if_any(problems)
     return tuple(OwnRegime(name, regime, source_of(regime)) for name, regime in regimes.items())
 
 
 def check_resumable(regimes: Iterable[OwnRegime]) -> None:
     """Raise InputError for regimes whose source text is not known."""
-    what = "cannot be used: the source text of this class cannot be read, so nobody can know "
     raise_if_any(
         Problem(
-            f"resume with the regime {one.name}",
-            f"{what}whether an earlier attempt had the same",
+            f"--resume, regime {one.name}",
+            "the source text of this class cannot be read, so an earlier attempt may have had "
+            "another",
             "write the class in a file and import it, or run without resume",
         )
         for one in regimes
@@ -85,10 +86,9 @@ def source_of(regime: type) -> str | None:
     """
     texts: dict[str, None] = {}
     for one in regime.__mro__:
-        if one.__module__ in sys.builtin_module_names or one.__module__.split(".")[0] in (
-            *("sim", "typing", "abc"),
-        ):
-            continue
+        room = one.__module__.split(".")[0]
+        if room in ("sim", *sys.stdlib_module_names):
+            continue  # known by the hash of the code, or by the version of Python
         text = _text_around(one)
         if text is None:
             return None
@@ -99,10 +99,9 @@ def source_of(regime: type) -> str | None:
 def _text_around(one: type) -> str | None:
     """The module's text; in a notebook, where there is none, that of the cell."""
     module = sys.modules.get(one.__module__)
-    try:
-        return inspect.getsource(module) if module is not None else None
-    except (OSError, TypeError):
-        pass
+    if module is not None:
+        with suppress(OSError, TypeError):
+            return inspect.getsource(module)
     for member in vars(one).values():
         function = inspect.unwrap(member) if callable(member) else None
         if inspect.isfunction(function):

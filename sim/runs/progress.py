@@ -1,4 +1,4 @@
-"""Telling how far a run is: a bar on a terminal, a line in a notebook, else nothing."""
+"""How far a run is: a bar on a terminal, a line in a notebook, else nothing."""
 
 from __future__ import annotations
 
@@ -6,68 +6,51 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 
-class Progress(Protocol):
-    """What a run tells while it goes on. Units are country-weeks."""
-
-    def total(self, weeks: int) -> None:
-        """Say how much there is to do; it may be said again."""
-
-    def advance(self, weeks: int) -> None:
-        """Say that so much more has been done."""
-
-    def say(self, text: str) -> None:
-        """Say what is going on."""
-
-
-class Silent:
-    """Tells nothing."""
+class Progress:
+    """What a run reports while it goes on; this one shows nothing. Units are country-weeks."""
 
     def total(self, weeks: int) -> None:
-        """Ignore it."""
+        """How much there is to do; it may be said again."""
 
     def advance(self, weeks: int) -> None:
-        """Ignore it."""
+        """So much more has been done."""
 
     def say(self, text: str) -> None:
-        """Ignore it."""
+        """What is going on."""
 
 
-class ProgressLine:
+class ProgressLine(Progress):
     """One line of text, written over: works in any notebook, with nothing else installed."""
 
     def __init__(self) -> None:
         self._text = "Starting"
         self._weeks = self._done = 0
-        self._began = self._shown = time.monotonic()
+        self._began = self._written = time.monotonic()
 
     def total(self, weeks: int) -> None:
-        """Say how much there is to do; it may be said again."""
+        """How much there is to do; it may be said again."""
         self._weeks = weeks
 
     def advance(self, weeks: int) -> None:
-        """Say that so much more has been done."""
+        """So much more has been done."""
         self._done += weeks
-        if time.monotonic() - self._shown > 0.5:
-            self._show()
+        if time.monotonic() - self._written > 0.5:
+            self.say(self._text)
 
     def say(self, text: str) -> None:
-        """Say what is going on."""
+        """What is going on."""
         self._text = text
-        self._show()
+        self._written = time.monotonic()
+        share = min(1.0, self._done / self._weeks) if self._weeks else 0.0
+        left = (self._written - self._began) * (1 / share - 1) if share else 0.0
+        more = f", about {left:.0f} s left" if 0 < share < 1 else ""
+        self._write(f"{text}: {share:.0%}{more}")
 
     def close(self) -> None:
         """Wipe the line."""
         self._write("")
-
-    def _show(self) -> None:
-        self._shown = time.monotonic()
-        share = min(1.0, self._done / self._weeks) if self._weeks else 0.0
-        left = (self._shown - self._began) * (1 / share - 1) if share else 0.0
-        more = f", about {left:.0f} s left" if 0 < share < 1 else ""
-        self._write(f"{self._text}: {share:.0%}{more}")
 
     def _write(self, text: str) -> None:
         sys.stdout.write(f"\r{text:<78}\r")
@@ -78,7 +61,7 @@ class ProgressLine:
 def open_progress(quiet: bool) -> Iterator[Progress]:
     """Progress where somebody can see it and has not asked for quiet."""
     if quiet:
-        yield Silent()
+        yield Progress()
         return
     # Imported here: a quiet run needs no drawing.
     from rich.console import Console
@@ -92,26 +75,25 @@ def open_progress(quiet: bool) -> Iterator[Progress]:
         with _bar(console) as bar:
             yield bar
     else:
-        yield Silent()
+        yield Progress()
 
 
 @contextmanager
 def _bar(console: object) -> Iterator[Progress]:
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
 
     assert isinstance(console, Console)
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.TimeRemainingColumn(),
     )
-    with Bar(*columns, console=console, transient=True) as bar:
+    with progress.Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Starting", total=None)
 
-        class Shown:
+        class Bar(Progress):
             """Draws the bar."""
 
             def total(self, weeks: int) -> None:
@@ -123,4 +105,4 @@ def _bar(console: object) -> Iterator[Progress]:
             def say(self, text: str) -> None:
                 bar.update(task, description=text)
 
-        yield Shown()
+        yield Bar()

@@ -43,7 +43,7 @@ def choose_scenarios(
     for name, value in _typed(levers_of_all or {}).items():
         wrong = check_value(name, value, f"--set-all {name}")
         problems += wrong
-        if not wrong:  # told once, and not again for each scenario
+        if not wrong:  # reported once, and not again for each scenario
             shared[name] = value
     tested: Scenario | None = None
     with collecting(problems):
@@ -58,8 +58,8 @@ def choose_scenarios(
             others.append(_comparator(other, tested, shared, years))
     raise_if_any(problems)
     assert tested is not None
-    held = {"beliefs": beliefs or tested.beliefs}
-    return make_run_scenarios([one.model_copy(update=held) for one in (tested, *others)], without)
+    same = {"beliefs": beliefs or tested.beliefs}
+    return make_run_scenarios([one.model_copy(update=same) for one in (tested, *others)], without)
 
 
 def make_run_scenarios(
@@ -71,12 +71,12 @@ def make_run_scenarios(
     would have the same name, or run over different dates.
     """
     ledger = load_ledger()
-    held = {
+    sets = {
         name: load_beliefs(name, ledger) for name in dict.fromkeys(s.beliefs for s in scenarios)
     }
     return gathered(
         [
-            make_run_scenario(scenario, held[scenario.beliefs], without if place == 0 else ())
+            make_run_scenario(scenario, sets[scenario.beliefs], without if place == 0 else ())
             for place, scenario in enumerate(scenarios)
         ]
     )
@@ -100,7 +100,7 @@ def make_run_scenario(
 
 
 def gathered(run_scenarios: Sequence[RunScenario]) -> tuple[RunScenario, ...]:
-    """The scenarios of the run of one run. Raises InputError as `make_arms`."""
+    """Scenarios of one run, checked. Raises InputError as `make_run_scenarios`."""
     names = [run_scenario.name for run_scenario in run_scenarios]
     raise_if_any(
         Problem(name, "is in the comparison twice") for name in {*names} if names.count(name) > 1
@@ -114,8 +114,8 @@ def label(scenario: Scenario) -> str:
     levers = set_for_this_run(scenario)
     if not levers:
         return scenario.name
-    told = ", ".join(f"{name}={text_of(value)}" for name, value in levers.items())
-    return f"{scenario.name} with {told}"
+    changes = ", ".join(f"{name}={text_of(value)}" for name, value in levers.items())
+    return f"{scenario.name} with {changes}"
 
 
 def set_for_this_run(scenario: Scenario) -> dict[str, Value]:
@@ -158,12 +158,12 @@ def _comparator(
     years: float | None,
 ) -> Scenario:
     if isinstance(other, Scenario):
-        found = other if years is None or tested is None else other.with_(end=tested.end)
+        scenario = other if years is None or tested is None else other.with_(end=tested.end)
     elif tested is None:
-        found = load_scenario(other)
+        scenario = load_scenario(other)
     else:
-        # One at a time and beside a tested scenario of another name, so that a scenario
+        # One at a time and against a tested scenario of another name, so that a scenario
         # may be compared with itself under other levers; labels keep them apart.
         aside = tested.model_copy(update={"name": ""})
-        found = load_comparators(aside, [str(other)])[0]
-    return with_levers(found, levers)
+        scenario = load_comparators(aside, [str(other)])[0]
+    return with_levers(scenario, levers)

@@ -12,18 +12,31 @@ import contextlib
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sim.inputs.files.problems import InputError, Problem
 from sim.results.chunk_file import Chunk, ChunkSpec, chunk_name, close_chunks, spec_of
 from sim.results.identity import sha256_of_file
 from sim.results.metadata import RECORD, damage, read_record, record_bytes
 from sim.runs.errors import RunError
-from sim.runs.machine import try_lock
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[str]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[str]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
 
 # Pictures and pages may differ between versions of the drawing libraries; they are made anew.
 _DRAWN = ("charts/", "maps/", "briefing")
@@ -201,6 +214,25 @@ def publish(new: Path, final: Path, record: dict[str, Any]) -> None:
             (final / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(new / name, final / name)
     os.replace(new / RECORD, final / RECORD)
+
+
+def try_lock(path: Path) -> IO[str] | None:
+    """Lock a file for this process, or None where another process holds it.
+
+    The system frees the lock when the process ends, however it ends. Closing the file frees
+    it too.
+    """
+    while True:
+        file = path.open("a+")
+        try:
+            _lock(file)
+        except OSError:
+            file.close()
+            return None
+        # The holder before us may have removed the file between our opening and locking it.
+        if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+        file.close()
 
 
 def write_durably(path: Path, data: bytes) -> None:

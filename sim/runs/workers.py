@@ -59,6 +59,13 @@ class Engine:
     has_workers: Callable[[], bool] = lambda: True
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class SerialExecutor(Executor):
     """An executor that works in this process, when a task is submitted."""
 

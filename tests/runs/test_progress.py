@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from sim.runs.progress import ProgressLine, Silent, open_progress
+from sim.runs.progress import Progress, ProgressLine, open_progress
 
 FAKE = Path(__file__).parents[1] / "helpers" / "fake_engine.py"
 
 
 def test_nothing_is_told_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     with open_progress(quiet=False) as progress:
-        assert isinstance(progress, Silent)
+        assert type(progress) is Progress
         progress.total(3)
         progress.advance(1)
         progress.say("hello")

@@ -16,7 +16,7 @@ import pytest
 import sim
 from sim.results.chunk_file import Chunk, ChunkSpec
 from sim.runs import plan, staging
-from sim.runs.machine import try_lock
+from sim.runs.staging import try_lock
 from tests.helpers.run_folders import Simulate, contents
 
 COMMAND = [

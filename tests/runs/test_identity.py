@@ -1,0 +1,119 @@
+"""A run's name depends on what moves its numbers, and on nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.inputs.files.places import PACKAGE, seeds_dir
+from sim.results import identity
+from sim.studies.futures import StudyPlan
+from tests.helpers.run_folders import Simulate
+from tests.helpers.structure import dotted, imports, modules
+
+Comment = Callable[[str], None]
+# Modules of the rooms of running that move no number: they say where, how and how far. A new
+# module must be put either here or in CODE_OF_RUNS.
+MOVES_NOTHING = {
+    *("results.identity", "results.metadata", "results.verification", "results.run_folder"),
+    *("results.study_folder", "results.backtest_folder"),
+    *("runs.dask_cluster", "runs.errors", "runs.options", "runs.own_regimes", "runs.progress"),
+    *("runs.staging", "runs.workers"),
+}
+
+
+@pytest.fixture
+def comment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Comment]:
+    """Adds a comment to a module, or a line to a seed, in a copy of which the hashes are taken."""
+    package, seeds = tmp_path / "package" / "sim", tmp_path / "package" / "seeds"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "scored"))
+    shutil.copytree(seeds_dir(), seeds, ignore=shutil.ignore_patterns("build"))
+    monkeypatch.setattr(identity, "PACKAGE", package)
+    monkeypatch.setattr(identity, "seeds_dir", lambda: seeds)
+
+    def forget() -> None:
+        identity.code_sha256.cache_clear()
+        identity.seeds_sha256.cache_clear()
+
+    def add(path: str) -> None:
+        with (package.parent / path).open("a", encoding="utf-8") as file:
+            file.write("# a comment\n")
+        forget()
+
+    forget()
+    yield add
+    forget()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("sim/report/charts/maps.py", "sim/report/briefing/content.py", "sim/cli/main.py"),
+        *("sim/api.py", "sim/studies/ties.py", "sim/validation/scores.py"),
+        *("sim/runs/progress.py", "seeds/claims.csv", "seeds/hexes.csv", "seeds/DICTIONARY.md"),
+    ],
+)
+def test_what_moves_no_number_renames_no_run(
+    run_fake: Simulate, comment: Comment, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    first = run_fake(replications=2)
+    comment(path)
+    assert sim.verify(first.folder).same_here
+    monkeypatch.delattr("sim.model.simulation.run_batch")  # resuming finds it finished
+    assert run_fake(replications=2, resume=True).record == first.record
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("sim/model/state.py", "sim/regimes/takeover.py", "sim/random/streams.py", "sim/units.py"),
+        *("sim/inputs/policy/scenario.py", "sim/analysis/comparison.py", "sim/runs/plan.py"),
+        *("sim/results/schema.py", "sim/results/summary_tables.py"),
+        *("seeds/parameters.toml", "seeds/judgements.csv", "seeds/mechanisms.toml"),
+    ],
+)
+def test_what_may_move_a_number_renames_the_run(
+    run_fake: Simulate, comment: Comment, path: str
+) -> None:
+    first = run_fake(replications=2)
+    comment(path)
+    verification = sim.verify(first.folder)
+    assert verification.intact
+    assert not verification.same_here
+    again = run_fake(replications=2)
+    assert again.run_id != first.run_id
+    assert again.summary.equals(first.summary)
+
+
+def test_the_code_of_studies_counts_in_studies_alone(comment: Comment) -> None:
+    run, study = identity.code_sha256(), identity.code_sha256(StudyPlan.code)
+    comment("sim/studies/ties.py")
+    assert identity.code_sha256() == run
+    assert identity.code_sha256(StudyPlan.code) != study
+
+
+def test_reports_have_a_version_of_their_own(run_fake: Simulate, comment: Comment) -> None:
+    first = run_fake(replications=2)
+    comment("sim/report/charts/maps.py")
+    again = run_fake(replications=2)
+    assert again.run_id == first.run_id
+    assert again.record["report_sha256"] != first.record["report_sha256"]
+    assert again.record["seal"] == first.record["seal"]
+
+
+def test_every_module_that_a_run_needs_is_counted_or_known_to_move_nothing() -> None:
+    counted = [name.removesuffix(".py").replace("/", ".") for name in identity.CODE_OF_RUNS]
+    for name in identity.CODE_OF_RUNS:
+        assert (PACKAGE / name).exists(), name
+    graph = {dotted(path): {name for _, name in imports(path)} for path in modules()}
+    needed, ahead = set[str](), {"sim.runs.execute", "sim.runs.sweep"}
+    while ahead:
+        needed |= ahead
+        ahead = {name for module in ahead for name in graph.get(module, ())} - needed - {"sim"}
+    short = {name.removeprefix("sim.") for name in needed}
+    apart = {n for n in short if not any(n == c or n.startswith(f"{c}.") for c in counted)}
+    assert apart <= MOVES_NOTHING
