@@ -20,6 +20,7 @@ HEADLINES = listed_metrics("screen")
 SWEEP_HEADLINES = listed_metrics("sweep")
 FEW = 10
 _WIDTH = 120
+_WIDE = 140  # for tables of many columns, or of text
 _CLEAR = " *"
 _ROUGH = " ~"
 _NONE = "none"
@@ -251,6 +252,19 @@ def make_console(width: int = _WIDTH) -> Console:
 
     console = Console()
     return console if console.is_terminal else Console(width=max(width, console.width))
+
+
+def print_titled(
+    title: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    right: Collection[int] = (),
+) -> None:
+    """Print a titled table on the screen; the columns in `right` are numbers."""
+    console = make_console(_WIDE)
+    heading(console, title)
+    print_table(console, header, rows, right)
 
 
 def heading(console: Console, title: str, below: str = "") -> None:
