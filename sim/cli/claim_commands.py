@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,6 @@ import click
 if TYPE_CHECKING:
     from sim.inputs.evidence.claims import Claim
     from sim.inputs.evidence.mechanisms import Loop, Mechanism, Mechanisms
-    from sim.studies.short_experiments import ShortExperiment
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -67,7 +66,6 @@ def claims(number: str | None, list_: bool, no_run: bool, **options: Any) -> Non
     from sim.inputs.evidence.claims import find_claim, load_claims
     from sim.inputs.evidence.ledger import load_ledger
     from sim.inputs.evidence.mechanisms import load_mechanisms
-    from sim.studies.short_experiments import ShortExperiment
 
     ledger = load_ledger()
     register = load_claims(ledger)
@@ -76,7 +74,7 @@ def claims(number: str | None, list_: bool, no_run: bool, **options: Any) -> Non
         mechanisms = load_mechanisms(ledger)
         tables.print_claim(claim, mechanisms)
         if not no_run and claim.status != "context":
-            _run_claim(claim, mechanisms, ShortExperiment(**options))
+            _run_claim(claim, mechanisms, options)
     elif list_:
         tables.print_claims(register.values())
     else:
@@ -84,11 +82,12 @@ def claims(number: str | None, list_: bool, no_run: bool, **options: Any) -> Non
         _check_places(register.values())
 
 
-def _run_claim(claim: Claim, mechanisms: Mechanisms, experiment: ShortExperiment) -> None:
+def _run_claim(claim: Claim, mechanisms: Mechanisms, options: Mapping[str, Any]) -> None:
     """Switch the claim's mechanisms off, or give the levels that its metrics come to."""
     from sim.cli import claim_tables as tables
-    from sim.studies.short_experiments import effects, levels
+    from sim.studies.short_experiments import ShortExperiment, effects, levels
 
+    experiment = ShortExperiment(**options)
     switches = mechanisms.of_claim(claim.number)
     if switches:
         tables.print_effects(effects(switches, experiment))
@@ -130,7 +129,6 @@ def loops(names: tuple[str, ...], list_: bool, **options: Any) -> None:
     from sim.cli import claim_tables as tables
     from sim.inputs.evidence.ledger import load_ledger
     from sim.inputs.evidence.mechanisms import load_mechanisms
-    from sim.studies.short_experiments import ShortExperiment, effects
 
     mechanisms = load_mechanisms(load_ledger())
     if list_:
@@ -143,6 +141,8 @@ def loops(names: tuple[str, ...], list_: bool, **options: Any) -> None:
             mechanisms.loops.get(name) or mechanisms.mechanisms[name]
             for name in dict.fromkeys(names)
         ]
+    from sim.studies.short_experiments import ShortExperiment, effects
+
     experiment = ShortExperiment(**options)
     measured = effects(switches, experiment)
     tables.print_loops(measured)

@@ -1,17 +1,20 @@
-"""Claims, mechanisms and short experiments as a person reads them on a screen."""
+"""Claims, mechanisms and short experiments as a person reads them on the terminal."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.inputs.evidence.claims import STATUSES, VERDICTS, Claim
 from sim.inputs.evidence.mechanisms import Loop, Mechanism, Mechanisms
 from sim.inputs.metrics import METRICS
-from sim.report.tables.screen import print_titled
-from sim.studies.short_experiments import Effect, Level, ShortExperiment
+from sim.report.tables.terminal import print_table
+
+if TYPE_CHECKING:
+    from sim.studies.short_experiments import Effect, Level, ShortExperiment
 
 _VERDICTS = {"partly": "supported in part", "value": "a value judgement"}
 
@@ -19,7 +22,7 @@ _VERDICTS = {"partly": "supported in part", "value": "a value judgement"}
 def print_claims(claims: Iterable[Claim]) -> None:
     """Every claim, a row each."""
     rows = [(c.number, c.status, c.verdict, c.who, c.says) for c in claims]
-    print_titled("Claims", ("claim", "status", "evidence", "who", "says"), rows, right=(0,))
+    print_table("Claims", ("claim", "status", "evidence", "who", "says"), rows, right=(0,))
 
 
 def print_coverage(claims: Sequence[Claim]) -> None:
@@ -30,10 +33,10 @@ def print_coverage(claims: Sequence[Claim]) -> None:
         by_status = [counts[section, status] for status in STATUSES]
         rows.append((section, sum(by_status), *by_status))
     columns = range(1, len(STATUSES) + 2)
-    print_titled("How the claims are carried", ("", "claims", *STATUSES), rows, right=columns)
+    print_table("How the claims are carried", ("", "claims", *STATUSES), rows, right=columns)
     counts = Counter((c.verdict, c.status) for c in claims)
     rows = [(verdict, *(counts[verdict, s] for s in STATUSES)) for verdict in VERDICTS]
-    print_titled("What the evidence says", ("", *STATUSES), rows, right=columns)
+    print_table("What the evidence says", ("", *STATUSES), rows, right=columns)
 
 
 def print_claim(claim: Claim, mechanisms: Mechanisms) -> None:
@@ -70,7 +73,7 @@ def print_effects(effects: Iterable[Effect]) -> None:
         )
         for effect in effects
     ]
-    print_titled("What the model shows", header, rows, right=(3, 4))
+    print_table("What the model shows", header, rows, right=(3, 4))
 
 
 def print_levels(levels: Iterable[Level]) -> None:
@@ -83,7 +86,7 @@ def print_levels(levels: Iterable[Level]) -> None:
         )
         for level in levels
     ]
-    print_titled("What the model shows", header, rows, right=(3,))
+    print_table("What the model shows", header, rows, right=(3,))
 
 
 def print_switches(mechanisms: Mechanisms) -> None:
@@ -92,12 +95,12 @@ def print_switches(mechanisms: Mechanisms) -> None:
         (loop.name, loop.title, loop.kind, loop.chain, ", ".join(loop.mechanisms))
         for loop in mechanisms.loops.values()
     ]
-    print_titled("Loops", ("", "loop", "kind", "chain", "switched off together"), rows)
+    print_table("Loops", ("", "loop", "kind", "chain", "switched off together"), rows)
     rows = []
     for m in mechanisms.mechanisms.values():
         settings = (f"{name}={value}" for name, value in (*m.parameters.items(), *m.levers.items()))
         rows.append((m.name, m.title, ", ".join(map(str, m.claims)), ", ".join(settings)))
-    print_titled("Mechanisms", ("", "mechanism", "claims", "off at"), rows)
+    print_table("Mechanisms", ("", "mechanism", "claims", "off at"), rows)
 
 
 def print_loops(effects: Iterable[Effect]) -> None:
@@ -113,7 +116,7 @@ def print_loops(effects: Iterable[Effect]) -> None:
         kind = switch.kind if isinstance(switch, Loop) else "mechanism"
         rows.append((name, switch.title, kind, f"{switch.scenario}{start}", *cells))
     header = ("", "what it is", "kind", "scenario", "shows first in", "comes round in")
-    print_titled("What each does: runs with it less runs without it", header, rows)
+    print_table("What each does: runs with it less runs without it", header, rows)
 
 
 def signs(effects: Iterable[Effect]) -> str:

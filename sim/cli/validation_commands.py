@@ -87,7 +87,7 @@ def validate(
     the parameter sets that fit the record to March 2018. What happened from April 2018 to
     August 2019 was not used to fit. Leaves with code 0 whatever the score.
     """
-    from sim.report.tables.backtest_screen import print_backtest
+    from sim.report.tables.backtest_terminal import print_backtest
     from sim.validation.backtest import backtest
     from sim.validation.targets import TESTED, Window
 

@@ -16,7 +16,12 @@ from sim.cli.validation_commands import validate
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError
 from sim.report.charts.backtest_charts import draw_backtest
-from sim.report.tables.backtest_screen import figure_rows, loss_lines, print_backtest, summary_rows
+from sim.report.tables.backtest_terminal import (
+    figure_rows,
+    loss_lines,
+    print_backtest,
+    summary_rows,
+)
 from sim.results.backtest_folder import summarise
 from sim.validation.backtest import backtest
 from sim.validation.naive_forecasts import NaiveForecasters

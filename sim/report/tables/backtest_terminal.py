@@ -1,4 +1,4 @@
-"""A back-test as a person reads it on a screen: rows of text, from its tables."""
+"""A back-test as a person reads it on the terminal: rows of text, from its tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from sim.report.tables.screen import heading, make_console, print_titled
+from sim.report.tables.terminal import print_lines, print_table, print_title
 from sim.results.backtest_folder import LEVELS, TESTED, summarise
 
 Rows = list[tuple[str, ...]]
@@ -37,17 +37,15 @@ def print_backtest(
     for (start, window), part in card.groupby(["start", "window"], sort=True):
         if fitted or window == TESTED:
             title = f"Simulated from {start}: {window} window"
-            print_titled(title, FIGURE_HEADER, figure_rows(part), right=(1, 2, 7, 8, 9))
+            print_table(title, FIGURE_HEADER, figure_rows(part), right=(1, 2, 7, 8, 9))
     title = "Council by council: mean score (lower is better) and share inside the intervals"
-    print_titled(title, COUNCIL_HEADER, council_rows(tables["councils"]), right=range(2, 9))
+    print_table(title, COUNCIL_HEADER, council_rows(tables["councils"]), right=range(2, 9))
     title = "Patterns that were not fitted"
-    print_titled(title, PATTERN_HEADER, pattern_rows(tables["patterns"]), right=(1, 2))
+    print_table(title, PATTERN_HEADER, pattern_rows(tables["patterns"]), right=(1, 2))
     losses = loss_lines(card)
-    console = make_console()
-    heading(console, f"Where a naive forecast does better after {tested_after} ({len(losses)}):")
-    for line in losses:
-        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
-    print_titled("Scorecard", SUMMARY_HEADER, summary_rows(summarise(card)), right=range(2, 9))
+    print_title(f"Where a naive forecast does better after {tested_after} ({len(losses)}):")
+    print_lines(losses, "  ")
+    print_table("Scorecard", SUMMARY_HEADER, summary_rows(summarise(card)), right=range(2, 9))
 
 
 def figure_rows(card: pd.DataFrame) -> Rows:
