@@ -27,7 +27,9 @@ def print_claims(claims: Iterable[Claim]) -> None:
 
 def print_coverage(claims: Sequence[Claim]) -> None:
     """Counts of claims by section and status, and by verdict of the evidence and status."""
-    counts = Counter((section, c.status) for c in claims for section in (c.section, "All"))
+    counts: Counter[tuple[str, str]] = Counter(
+        (section, c.status) for c in claims for section in (c.section, "All")
+    )
     rows = []
     for section in dict.fromkeys([*(c.section for c in claims), "All"]):
         by_status = [counts[section, status] for status in STATUSES]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from sim import __version__
 from sim.inputs.councils.baseline import baseline
 from sim.results.backtest_folder import BacktestFolder
 from sim.results.identity import seeds_sha256
+from sim.results.metadata import FORMAT, RECORD, record_bytes
 from sim.results.summary_tables import rounded, write_csv
 from sim.units import GRADES, Array
 from sim.validation.council_scores import CouncilScore
@@ -112,7 +112,7 @@ class Scorecard:
             for countries in self.countries.values():
                 write_long_run(folder, countries)
         metadata = {
-            "format": 1,
+            "format": FORMAT,
             "kind": "backtest",
             "version": __version__,
             "sets": self.sets,
@@ -121,8 +121,7 @@ class Scorecard:
             "tested_until": self.tested.until.isoformat(),
             "seeds_sha256": seeds_sha256(),
         }
-        text = json.dumps(metadata, indent=2) + "\n"
-        (folder / "record.json").write_text(text, encoding="utf-8")
+        (folder / RECORD).write_bytes(record_bytes(metadata))
         return BacktestFolder(folder, metadata)
 
 
