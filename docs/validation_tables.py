@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.report.tables.backtest_screen import (
+from sim.report.tables.backtest_terminal import (
     COUNCIL_HEADER,
     PATTERN_HEADER,
     SUMMARY_HEADER,

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
-
-class _Day(click.DateTime):
-    """A day, written as 2018-04-01."""
-
-    name = "date"
-
-    def __init__(self) -> None:
-        super().__init__(["%Y-%m-%d"])
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The day as a date."""
-        moment = super().convert(value, param, ctx)
-        return moment.date() if isinstance(moment, datetime) else moment
-
-
-_DAY = _Day()
+_DAY = click.DateTime(["%Y-%m-%d"])
 _OUT = click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -74,9 +58,9 @@ def _print_progress(message: str) -> None:
 def validate(
     sets: int,
     seed: int,
-    test_from: date | None,
-    test_until: date | None,
-    until: date | None,
+    test_from: datetime | None,
+    test_until: datetime | None,
+    until: datetime | None,
     fitted: bool,
     no_charts: bool,
     out: Path,
@@ -87,20 +71,23 @@ def validate(
     the parameter sets that fit the record to March 2018. What happened from April 2018 to
     August 2019 was not used to fit. Leaves with code 0 whatever the score.
     """
-    from sim.report.tables.backtest_screen import print_backtest
+    from sim.report.tables.backtest_terminal import print_backtest
     from sim.validation.backtest import backtest
     from sim.validation.targets import TESTED, Window
 
-    after = TESTED.after if test_from is None else test_from - timedelta(days=1)
+    tested = Window(
+        (test_from - timedelta(days=1)).date() if test_from else TESTED.after,
+        test_until.date() if test_until else TESTED.until,
+    )
     scorecard = backtest(
         sets,
         seed=seed,
-        tested=Window(after, test_until or TESTED.until),
-        until=until,
+        tested=tested,
+        until=until.date() if until else None,
         progress=_print_progress,
     )
     scorecard.write(out)
-    print_backtest(scorecard.tables, after, fitted=fitted)
+    print_backtest(scorecard.tables, tested.after, fitted=fitted)
     if not no_charts:
         from sim.report.charts.backtest_charts import draw_backtest
 
@@ -143,13 +130,18 @@ def validate(
 @click.option("--dry-run", is_flag=True, help="Leave seeds/ensemble.csv as it is.")
 @_OUT
 def calibrate(
-    first: int, later: int, sets: int, seed: int, fit_until: date | None, dry_run: bool, out: Path
+    first: int,
+    later: int,
+    sets: int,
+    seed: int,
+    fit_until: datetime | None,
+    dry_run: bool,
+    out: Path,
 ) -> None:
     """Fit the hidden part of the model to the record, and write seeds/ensemble.csv.
 
     With the default numbers about five minutes on one core.
     """
-    from sim import regimes
     from sim.inputs.evidence.ledger import load_ledger
     from sim.validation.calibration import Sizes
     from sim.validation.calibration import calibrate as fit_model
@@ -159,9 +151,8 @@ def calibrate(
     fit = fit_model(
         ledger,
         seed=seed,
-        regimes=regimes.available(),
         sizes=Sizes(first, later, sets),
-        fitted=Window(FITTED.after, fit_until or FITTED.until),
+        fitted=Window(FITTED.after, fit_until.date() if fit_until else FITTED.until),
         progress=_print_progress,
     )
     fit.write(out, ledger, ensemble=not dry_run)

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sim import regimes as known_regimes
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError, Problem
 from sim.random.streams import stream
@@ -68,13 +67,7 @@ def backtest(
     last = end if until is None else max(end, until + timedelta(days=1))
     for start in starts:
         progress(f"Simulating {len(sets)} countries from {start}")
-        countries[start] = simulated = replay(
-            start,
-            last,
-            sets,
-            seed=seed,
-            regimes=known_regimes.available() if regimes is None else regimes,
-        )
+        countries[start] = simulated = replay(start, last, sets, seed=seed, regimes=regimes)
         naive = NaiveForecasters(published, start, fitted, end, seed)
         for target in targets(published, start, fitted, tested):
             model = _forecast(_with_shock(target, target.predict(simulated), seed), target)

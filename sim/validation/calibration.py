@@ -8,7 +8,7 @@ posterior is sampled, and the sampled sets are simulated once more as a check of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,19 +84,19 @@ class Fit:
 def calibrate(
     ledger: Ledger,
     *,
-    seed: int,
-    regimes: Mapping[str, type],
-    sizes: Sizes | None = None,
+    seed: int = 1,
+    sizes: Sizes = Sizes(),
     fitted: Window = FITTED,
     tested: Window = TESTED,
+    regimes: Mapping[str, type] | None = None,
     progress: Progress = lambda message: None,
 ) -> Fit:
     """Fit the ledger's free parameters to the record of the window `fitted`.
 
-    Raises InputError where the windows overlap or the seeds lack a target.
+    `regimes` by name replace those installed; `progress` is called with a line of text. Raises
+    InputError where the windows overlap or the seeds lack a target.
     """
     check_windows(fitted, tested)
-    sizes = sizes or Sizes()
     start = fitted.after + timedelta(days=1)
     chosen = [
         target
@@ -125,28 +125,26 @@ def calibrate(
     )
 
 
+@dataclass
 class _Waves:
-    """The waves of a fit: what was simulated, and what it says of the parameters."""
+    """The waves of a fit: what was simulated (scores and figures), and what follows from it."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        targets: Sequence[Target],
-        window: Window,
-        seed: int,
-        regimes: Mapping[str, type],
-        steps: int,
-        progress: Progress,
-    ) -> None:
-        self.ledger, self.targets, self.window = ledger, targets, window
-        self.seed, self.regimes, self.steps, self.progress = seed, regimes, steps, progress
-        self.names = free_parameters(ledger)
-        self.observed = np.array([target.observed for target in targets])
-        self.error = np.array([target.error or 0.0 for target in targets])
-        self.simulated: list[tuple[Array, Array]] = []  # scores, figures
-        self.chosen: IntArray = np.zeros(0, dtype=np.int64)
-        self.emulator: Emulator | None = None
-        self.space_left: list[float] = []
+    ledger: Ledger
+    targets: Sequence[Target]
+    window: Window
+    seed: int
+    regimes: Mapping[str, type] | None
+    steps: int
+    progress: Progress
+    simulated: list[tuple[Array, Array]] = field(default_factory=list)
+    chosen: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    emulator: Emulator | None = None
+    space_left: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.names = free_parameters(self.ledger)
+        self.observed = np.array([target.observed for target in self.targets])
+        self.error = np.array([target.error or 0.0 for target in self.targets])
 
     def design(self, count: int) -> Array:
         """Normal scores (count, names) that fill the prior evenly (a Latin hypercube)."""

@@ -9,6 +9,7 @@ from typing import TypeVarTuple
 
 import numpy as np
 
+from sim import regimes as installed_regimes
 from sim.inputs.councils.baseline import Baseline, baseline
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
@@ -74,17 +75,18 @@ def replay(
     parameters: Sequence[Mapping[str, float]],
     *,
     seed: int,
-    regimes: Mapping[str, type],
+    regimes: Mapping[str, type] | None = None,
     first: int = 1,
     after_batch: Callable[[int], None] = lambda done: None,
 ) -> Countries:
     """Simulate England as practised from `start` until the day before `end`, a country a set.
 
-    The k-th set (from 1) takes the random streams of replication `first` + k - 1.
-    `after_batch` is called with the number of countries done.
+    The k-th set (from 1) takes the random streams of replication `first` + k - 1. `regimes` by
+    name replace those installed. `after_batch` is called with the number of countries done.
     """
     from sim.model.simulation import run_batch  # imported here: loads SimPy
 
+    regimes = installed_regimes.available() if regimes is None else regimes
     timeline = load_scenario(SCENARIO).with_(start=start, end=end).timeline()
     state = baseline(start)
     results: list[BatchResult] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from sim import __version__
 from sim.inputs.councils.baseline import baseline
 from sim.results.backtest_folder import BacktestFolder
 from sim.results.identity import seeds_sha256
+from sim.results.metadata import FORMAT, RECORD, record_bytes
 from sim.results.summary_tables import rounded, write_csv
 from sim.units import GRADES, Array
 from sim.validation.council_scores import CouncilScore
@@ -79,14 +79,6 @@ class Scorecard:
     tested: Window
     until: date | None
 
-    def select(self, start: date | None = None, tested: bool | None = None) -> list[ScoredTarget]:
-        """The figures of England of one start (or all) and one window (or both)."""
-        return [
-            row
-            for row in self.england
-            if (start is None or row.start == start) and (tested is None or row.tested == tested)
-        ]
-
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The scores as frames, in full precision.
@@ -95,8 +87,8 @@ class Scorecard:
         "patterns" a pattern.
         """
         return {
-            "scorecard": pd.DataFrame(map(_score_row, self.england), columns=_SCORE_COLUMNS),
-            "councils": pd.DataFrame(map(_council_row, self.councils), columns=_COUNCIL_COLUMNS),
+            "scorecard": pd.DataFrame(map(_score_row, self.england)),
+            "councils": pd.DataFrame(map(_council_row, self.councils)),
             "patterns": pd.DataFrame(map(_pattern_row, self.patterns), columns=_PATTERN_COLUMNS),
         }
 
@@ -120,7 +112,7 @@ class Scorecard:
             for countries in self.countries.values():
                 write_long_run(folder, countries)
         metadata = {
-            "format": 1,
+            "format": FORMAT,
             "kind": "backtest",
             "version": __version__,
             "sets": self.sets,
@@ -129,22 +121,8 @@ class Scorecard:
             "tested_until": self.tested.until.isoformat(),
             "seeds_sha256": seeds_sha256(),
         }
-        text = json.dumps(metadata, indent=2) + "\n"
-        (folder / "record.json").write_text(text, encoding="utf-8")
+        (folder / RECORD).write_bytes(record_bytes(metadata))
         return BacktestFolder(folder, metadata)
-
-
-_SCORE_COLUMNS = [
-    *("start", "window", "group", "figure", "unit", "since", "until", "observed", "median"),
-    *(f"{end}{100 * level:.0f}" for level in LEVELS for end in ("low", "high")),
-    *(f"inside{100 * level:.0f}" for level in LEVELS),
-    *("crps", "crps_no_change", "crps_drift", "lost_to", "source"),
-]
-_COUNCIL_COLUMNS = [
-    *("start", "quantity", "unit", "councils", "model", "no_change", "drift"),
-    *(f"inside{100 * level:.0f}" for level in LEVELS),
-]
-_PATTERN_COLUMNS = ["pattern", "observed", "median", "low95", "high95", "emerges", "note"]
 
 
 def _write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -156,32 +134,51 @@ def _write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
     )
 
 
-def _score_row(row: ScoredTarget) -> Row:
+def _score_row(row: ScoredTarget) -> dict[str, object]:
     target, model = row.target, row.model
-    return (
-        *(row.start, _WINDOWS[row.tested], target.group, target.label, target.unit),
-        *(target.since, target.until, target.observed, model.median),
-        *(end for level in LEVELS for end in model.interval(level)),
-        *(int(model.covers(level)) for level in LEVELS),
-        *(f.score if f else math.nan for f in (model, row.no_change, row.drift)),
-        *(" and ".join(row.lost_to), target.source),
-    )
+    bounds: dict[str, float] = {}
+    for level in LEVELS:
+        bounds[f"low{100 * level:.0f}"], bounds[f"high{100 * level:.0f}"] = model.interval(level)
+    return {
+        "start": row.start,
+        "window": _WINDOWS[row.tested],
+        "group": target.group,
+        "figure": target.label,
+        "unit": target.unit,
+        "since": target.since,
+        "until": target.until,
+        "observed": target.observed,
+        "median": model.median,
+        **bounds,
+        **{f"inside{100 * level:.0f}": int(model.covers(level)) for level in LEVELS},
+        "crps": model.score,
+        "crps_no_change": row.no_change.score if row.no_change else math.nan,
+        "crps_drift": row.drift.score if row.drift else math.nan,
+        "lost_to": " and ".join(row.lost_to),
+        "source": target.source,
+    }
 
 
-def _council_row(score: CouncilScore) -> Row:
-    return (
-        *(score.start, score.quantity, score.unit, score.count),
-        *(score.model, score.no_change, score.drift),
-        *(score.inside.get(level, math.nan) for level in LEVELS),
-    )
+def _council_row(score: CouncilScore) -> dict[str, object]:
+    return {
+        "start": score.start,
+        "quantity": score.quantity,
+        "unit": score.unit,
+        "councils": score.count,
+        "model": score.model,
+        "no_change": score.no_change,
+        "drift": score.drift,
+        **{f"inside{100 * level:.0f}": score.inside.get(level, math.nan) for level in LEVELS},
+    }
+
+
+_PATTERN_COLUMNS = ["pattern", "observed", "median", "low95", "high95", "emerges", "note"]
 
 
 def _pattern_row(pattern: Pattern) -> Row:
     emerges = "yes" if pattern.emerges else "no"
-    return (
-        *(pattern.name, pattern.observed, pattern.median, *pattern.interval),
-        *(emerges, pattern.note),
-    )
+    middle = (pattern.observed, pattern.median, *pattern.interval)
+    return (pattern.name, *middle, emerges, pattern.note)
 
 
 def _positions(card: Scorecard) -> Iterator[Row]:

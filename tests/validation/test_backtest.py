@@ -11,12 +11,16 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from sim import regimes
 from sim.cli.validation_commands import validate
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError
 from sim.report.charts.backtest_charts import draw_backtest
-from sim.report.tables.backtest_screen import figure_rows, loss_lines, print_backtest, summary_rows
+from sim.report.tables.backtest_terminal import (
+    figure_rows,
+    loss_lines,
+    print_backtest,
+    summary_rows,
+)
 from sim.results.backtest_folder import summarise
 from sim.validation.backtest import backtest
 from sim.validation.naive_forecasts import NaiveForecasters
@@ -36,7 +40,7 @@ def scorecard() -> Scorecard:
 
 
 def test_every_figure_is_scored_and_windows_are_kept_apart(scorecard: Scorecard) -> None:
-    tested = scorecard.select(START, tested=True)
+    tested = [row for row in scorecard.england if row.tested]
     assert len(tested) > 30
     assert all(TESTED.after < row.target.until <= LAST_DAY for row in tested)
     assert all(row.model.score >= -1e-9 or len(row.model.sample) < 10 for row in tested)
@@ -126,7 +130,7 @@ def test_files_and_charts_are_written(scorecard: Scorecard, tmp_path: Path) -> N
 @pytest.mark.slow
 def test_patterns_and_the_long_run(scorecard: Scorecard, tmp_path: Path) -> None:
     sets = [load_ledger().central()] * 3
-    countries = replay(FIRST_DAY, date(2019, 9, 1), sets, seed=1, regimes=regimes.available())
+    countries = replay(FIRST_DAY, date(2019, 9, 1), sets, seed=1)
     emergent = patterns(PublishedData(), countries)
     assert len(emergent) > 12
     by_start = {FIRST_DAY: countries}

@@ -7,7 +7,6 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sim import regimes
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError
 from sim.validation.calibration import NEVER_FITTED, Sizes, calibrate
@@ -64,8 +63,6 @@ def test_a_fit_that_would_see_the_test_is_refused() -> None:
     with pytest.raises(InputError, match="overlaps"):
         calibrate(
             load_ledger(),
-            seed=1,
-            regimes=regimes.available(),
             fitted=Window(FITTED.after, LAST_DAY),
         )
 
@@ -100,9 +97,7 @@ def test_no_fitted_figure_is_of_the_test_window() -> None:
 
 @pytest.mark.slow
 def test_a_small_fit_runs_and_leaves_trusts_as_wide_as_they_were() -> None:
-    fit = calibrate(
-        load_ledger(), seed=3, regimes=regimes.available(), sizes=Sizes(18, 6, 5, steps=200)
-    )
+    fit = calibrate(load_ledger(), seed=3, sizes=Sizes(18, 6, 5, steps=200))
     assert fit.posterior.shape == (5, len(fit.names))
     assert not [name for name in fit.fitted if name.startswith(NEVER_FITTED)]
     assert len(fit.space_left) == 3

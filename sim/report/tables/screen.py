@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -245,12 +245,12 @@ def _row(frame: pd.DataFrame, scenario: str, metric: str) -> pd.Series[float]:
     return chosen.iloc[0]
 
 
-def make_console(width: int = _WIDTH) -> Console:
+def make_console() -> Console:
     """The screen, or where there is none something wide enough for the tables."""
     from rich.console import Console  # imported here: only a screen needs it
 
     console = Console()
-    return console if console.is_terminal else Console(width=max(width, console.width))
+    return console if console.is_terminal else Console(width=max(_WIDTH, console.width))
 
 
 def heading(console: Console, title: str, below: str = "") -> None:
@@ -261,25 +261,19 @@ def heading(console: Console, title: str, below: str = "") -> None:
         console.print(below, style="dim", markup=False, highlight=False)
 
 
-def print_table(
-    console: Console,
-    header: Sequence[str],
-    rows: Sequence[Sequence[object]],
-    right: Collection[int] | None = None,
-) -> None:
-    """Print a table. The columns in `right` are numbers: all but the first unless said."""
+def print_table(console: Console, header: Cells, rows: Sequence[Cells]) -> None:
+    """Print a table; all columns but the first are numbers."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    right = range(1, len(header)) if right is None else right
     for place, name in enumerate(header):
-        table.add_column(name, justify="right" if place in right else "left", overflow="fold")
-    spaced = any("\n" in str(cell) for row in rows for cell in row)
+        table.add_column(name, justify="right" if place else "left", overflow="fold")
+    spaced = any("\n" in cell for row in rows for cell in row)
     for row in rows:
         # Text, not markup: brackets are part of what is said.
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*(Text(cell) for cell in row))
         if spaced:
             table.add_row()
     console.print(table)

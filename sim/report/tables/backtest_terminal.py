@@ -1,4 +1,4 @@
-"""A back-test as a person reads it on a screen: rows of text, from its tables."""
+"""A back-test as a person reads it on the terminal: rows of text, from its tables."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from datetime import date
 
 import pandas as pd
 
-from sim.report.tables.screen import heading, make_console, print_table
+from sim.report.tables.terminal import print_lines, print_table, print_title
 from sim.results.backtest_folder import LEVELS, TESTED, summarise
 
 Rows = list[tuple[str, ...]]
 
-WIDTH = 140
 _INSIDE = tuple(f"in {level} %" for level in LEVELS)
 FIGURE_HEADER = (
     *("figure", "observed", "median", "50 %", "80 %", "95 %", "within"),
@@ -34,24 +33,19 @@ def print_backtest(
 
     `tables` are those of a back-test folder: scorecard, councils, patterns.
     """
-    console = make_console(WIDTH)
     card = tables["scorecard"]
     for (start, window), part in card.groupby(["start", "window"], sort=True):
         if fitted or window == TESTED:
-            heading(console, f"Simulated from {start}: {window} window")
-            print_table(console, FIGURE_HEADER, figure_rows(part), right=(1, 2, 7, 8, 9))
-    heading(
-        console, "Council by council: mean score (lower is better) and share inside the intervals"
-    )
-    print_table(console, COUNCIL_HEADER, council_rows(tables["councils"]), right=range(2, 9))
-    heading(console, "Patterns that were not fitted")
-    print_table(console, PATTERN_HEADER, pattern_rows(tables["patterns"]), right=(1, 2))
+            title = f"Simulated from {start}: {window} window"
+            print_table(title, FIGURE_HEADER, figure_rows(part), right=(1, 2, 7, 8, 9))
+    title = "Council by council: mean score (lower is better) and share inside the intervals"
+    print_table(title, COUNCIL_HEADER, council_rows(tables["councils"]), right=range(2, 9))
+    title = "Patterns that were not fitted"
+    print_table(title, PATTERN_HEADER, pattern_rows(tables["patterns"]), right=(1, 2))
     losses = loss_lines(card)
-    heading(console, f"Where a naive forecast does better after {tested_after} ({len(losses)}):")
-    for line in losses:
-        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
-    heading(console, "Scorecard")
-    print_table(console, SUMMARY_HEADER, summary_rows(summarise(card)), right=range(2, 9))
+    print_title(f"Where a naive forecast does better after {tested_after} ({len(losses)}):")
+    print_lines(losses, "  ")
+    print_table("Scorecard", SUMMARY_HEADER, summary_rows(summarise(card)), right=range(2, 9))
 
 
 def figure_rows(card: pd.DataFrame) -> Rows:

@@ -1,0 +1,72 @@
+"""Titles, tables and lists on the terminal, for every command."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 140  # where the output is no terminal
+
+
+def print_table(
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    below: str = "",
+    right: Collection[int] = (),
+) -> None:
+    """Print a table under its title, with `below` between them.
+
+    The columns in `right` are numbers. A line is left between rows where a cell has several lines.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    print_title(title, below)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(header):
+        table.add_column(name, justify="right" if place in right else "left", overflow="fold")
+    # Text, not markup: brackets are part of the words.
+    cells = [[str(cell) for cell in row] for row in rows]
+    spaced = any("\n" in cell for row in cells for cell in row)
+    for row in cells:
+        table.add_row(*map(Text, row))
+        if spaced:
+            table.add_row()
+    _console().print(table)
+
+
+def print_figures(
+    title: str, header: Sequence[str], rows: Iterable[Sequence[object]], below: str = ""
+) -> None:
+    """`print_table` where every column but the first holds numbers."""
+    print_table(title, header, rows, below=below, right=range(1, len(header)))
+
+
+def print_title(title: str, below: str = "") -> None:
+    """Print a title in bold, with what is below it."""
+    console = _console()
+    console.print()
+    console.print(title, style="bold", markup=False, highlight=False)
+    if below:
+        console.print(below, style="dim", markup=False, highlight=False)
+
+
+def print_lines(lines: Iterable[object], mark: str = "") -> None:
+    """Print texts, each on lines of its own, after `mark`."""
+    console = _console()
+    for line in lines:
+        console.print(f"{mark}{line}", markup=False, highlight=False)
+
+
+def _console() -> Console:
+    """The terminal, or where there is none something wide enough for the tables."""
+    from rich.console import Console  # imported here: it is slow, and only output needs it
+
+    console = Console()
+    return console if console.is_terminal else Console(width=max(WIDTH, console.width))
