@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from sim.analysis.intervals import half_width
+from sim.analysis.statistics import half_width
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.charts.chart import SIMULATED, RunChart, ScenarioStyle

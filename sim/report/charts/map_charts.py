@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.collections import LineCollection, PolyCollection
 
-from sim.analysis.intervals import FEWEST_REPLICATIONS
+from sim.analysis.statistics import FEWEST_REPLICATIONS
 from sim.analysis.survival import daily_counts, product_limit
 from sim.report.briefing.templates import page
 from sim.report.charts.chart import NOT_A_PLACE, RunChart, source_line

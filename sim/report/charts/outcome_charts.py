@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from sim.analysis.intervals import jackknife_half_width
+from sim.analysis.statistics import jackknife_half_width
 from sim.analysis.survival import daily_counts, product_limit
 from sim.report.charts.chart import NOT_A_PLACE, SIMULATED, RunChart, stacked
 from sim.report.charts.labels import Name, label_points, measure_above
