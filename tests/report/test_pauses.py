@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +23,7 @@ def paused(run: Run, **texts: str) -> Run:
     run_scenarios = [{"name": name.replace("_", "-"), "text": text} for name, text in texts.items()]
     names = [run_scenario["name"] for run_scenario in run_scenarios]
     fields = {"scenario": names[0], "scenarios": names, "identity": {"scenarios": run_scenarios}}
-    return replace(run, record={**run.record, **fields})
+    return Run(run.folder, {**run.record, **fields})
 
 
 def plan(changes: Mapping[str, str], lever: str = "ofsted.inspections_paused") -> str:
