@@ -126,7 +126,7 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
     [
         ('type    = "number"\n', "", 1, "grace_months", "regime.grace_months has no 'type'"),
         ('"number"', '"numbr"', 2, "type", "did you mean number?"),
-        ("high    = 36\n", "", 1, "grace_months", "a number needs 'high'"),
+        ("high    = 36\n", "", 1, "grace_months", "is a number and has no 'high'"),
         ("default = 6.0", "default = 60.0", 4, "default", "regime.grace_months = 60.0 is out of"),
         ("default = 6.0", 'default = "six"', 4, "default", "must be a number from 0 to 36"),
         ("high    = 36", 'high    = "36"', 6, "high", "must be a number, not text"),

@@ -22,6 +22,11 @@ def test_an_error_survives_the_way_back_from_another_process() -> None:
     assert pickle.loads(pickle.dumps(error)).problems == error.problems
 
 
+def test_a_problem_of_a_file_that_is_read_twice_is_reported_once() -> None:
+    empty, wrong = Problem("a.toml, line 1, x", "is empty"), Problem("b.toml", "is wrong")
+    assert InputError([empty, wrong, empty]).problems == (empty, wrong)
+
+
 def test_no_problem_is_no_error() -> None:
     raise_if_any([])
     with pytest.raises(ValueError, match="at least one problem"):

@@ -26,12 +26,14 @@ class Problem:
 
 
 class InputError(Exception):
-    """The input cannot be used. `problems` gives every reason, in reading order."""
+    """The input cannot be used. `problems` gives every reason once, in reading order."""
 
     problems: tuple[Problem, ...]
 
     def __init__(self, problems: Iterable[Problem] | Problem) -> None:
-        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        listed = (problems,) if isinstance(problems, Problem) else problems
+        # Scenarios that are compared may extend one file: what is wrong with it is said once.
+        self.problems = tuple(dict.fromkeys(listed))
         if not self.problems:
             raise ValueError("an InputError needs at least one problem")
         # The problems are the only argument, so that the error survives pickling.

@@ -81,7 +81,9 @@ class Lever(Entry):
         if self.type in (int, float):
             bounds = {"low": self.low, "high": self.high}
             missing = [key for key, bound in bounds.items() if bound is None]
-            refuse_if_any(Problem("", f"a number needs {key!r}") for key in missing)
+            refuse_if_any(
+                Problem("", f"{self.name} is a number and has no {key!r}") for key in missing
+            )
         problems = self.check(self.default, "")
         refuse_if_any(Problem("default", problem.what, problem.hint) for problem in problems)
         return self
@@ -123,9 +125,7 @@ def load_levers(path: Path | None = None) -> dict[str, Lever]:
     file = read_toml(path or seeds_dir() / "levers.toml")
     problems: list[Problem] = []
     levers = {
-        name: read_entry(
-            Lever, entry, file.at(*at), problems, owner=name, prefix=f"{name}: ", name=name
-        )
+        name: read_entry(Lever, entry, file.at(*at), problems, owner=name, name=name)
         for at, name, entry in named_tables(file, "lever", problems)
     }
     raise_if_any(problems)
