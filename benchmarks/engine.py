@@ -34,40 +34,39 @@ WEEK, SCREEN = 7, 28
 
 def main() -> None:
     """Measure and print."""
-    worlds = planned(REPLICATIONS)
-    england = baseline(worlds[0].start)
-    cost(england, [worlds[0]])  # imports and caches are in place from now on
-    alone = min(cost(england, [worlds[0]]) for _ in range(3))
+    settings = planned(REPLICATIONS)
+    england = baseline(settings[0].start)
+    cost(england, [settings[0]])  # imports and caches are in place from now on
+    alone = min(cost(england, [settings[0]]) for _ in range(3))
     with draws_timed() as drawn:
-        batch = cost(england, worlds)
-    count = len(worlds)
-    print(f"One nation alone, ten years:        {alone:8.3f} s")
-    print(f"In a batch of {count:3}:                 {batch / count:8.3f} s a nation")
-    print(f"  of which random draws:            {drawn[0] / count:8.3f} s a nation")
+        batch = cost(england, settings)
+    count = len(settings)
+    print(f"One country alone, ten years:       {alone:8.3f} s")
+    print(f"In a batch of {count:3}:                 {batch / count:8.3f} s a country")
+    print(f"  of which random draws:            {drawn[0] / count:8.3f} s a country")
     print(f"Peak memory:                        {peak_memory_mb():8.0f} MB")
     with patch.object(streams, "laws", lambda: counts):
-        print(
-            f"Without the extra fast:             {cost(england, worlds) / count:8.3f} s a nation"
-        )
-    coarse = [replace(world, step_days=SCREEN) for world in worlds]
-    print(f"In steps of four weeks (screening): {cost(england, coarse) / count:8.3f} s a nation")
+        without = cost(england, settings) / count
+        print(f"Without the extra fast:             {without:8.3f} s a country")
+    coarse = [replace(one, step_days=SCREEN) for one in settings]
+    print(f"In steps of four weeks (screening): {cost(england, coarse) / count:8.3f} s a country")
     print("\nGrowth (the cost of one more, against the first row's)")
-    grow("nations", [(size, cost(england, planned(size // 4))) for size in (20, 40, 80, 160)])
+    grow("countries", [(size, cost(england, planned(size // 4))) for size in (20, 40, 80, 160)])
     grow("years", [(y, cost(england, planned(5, years=y))) for y in (2.0, 4.0, 8.0)])
 
 
 def planned(replications: int, years: float | None = None) -> list[CountrySettings]:
     """Countries of the four scenarios, replications of each, under the ensemble's beliefs."""
-    worlds = []
+    settings = []
     for run_scenario in choose_scenarios("trusts-2016", None, years=years):
-        worlds += run_scenario.worlds(range(1, replications + 1))
-    return worlds
+        settings += run_scenario.worlds(range(1, replications + 1))
+    return settings
 
 
-def cost(england: Baseline, worlds: Sequence[CountrySettings]) -> float:
+def cost(england: Baseline, settings: Sequence[CountrySettings]) -> float:
     """Processor seconds of one batch."""
     began = time.process_time()
-    simulation.run_batch(england, worlds, seed=1, regimes=regimes.available())
+    simulation.run_batch(england, settings, seed=1, regimes=regimes.available())
     return time.process_time() - began
 
 

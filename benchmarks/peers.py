@@ -87,8 +87,8 @@ def timing() -> None:
             "ours, weekly arrays, one council alone",
             cpu(lambda: in_arrays(AVERAGE, 1, 1, 1)) / AVERAGE.years,
         ),
-        (f"ours, weekly arrays, {COUNTRIES} nations of {COUNCILS}", batch),
-        (f"the whole country, {COUNTRIES} nations of {COUNCILS}", whole),
+        (f"ours, weekly arrays, {COUNTRIES} countries of {COUNCILS}", batch),
+        (f"the whole country, {COUNTRIES} countries of {COUNCILS}", whole),
     )
     print(f"{'processor seconds a council-year':58}{'seconds':>10}{'times ours in a batch':>24}")
     for name, seconds in ways:

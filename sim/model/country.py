@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import simpy
 
@@ -13,6 +14,15 @@ from sim.model.processes import Bell
 from sim.model.settings import CountrySettings, Levers, LeversInForce
 from sim.model.state import State, Traits
 from sim.random.streams import EventRandom
+
+
+class Shared(NamedTuple):
+    """What all countries of a batch share; state and traits are (countries, councils)."""
+
+    baseline: Baseline
+    state: State
+    traits: Traits
+    levers: Levers
 
 
 class Country:
@@ -29,25 +39,18 @@ class Country:
     """
 
     def __init__(
-        self,
-        index: int,
-        settings: CountrySettings,
-        baseline: Baseline,
-        state: State,
-        traits: Traits,
-        levers: Levers,
-        random: EventRandom,
+        self, shared: Shared, index: int, settings: CountrySettings, random: EventRandom
     ) -> None:
-        """`state` and `traits` hold all countries of the batch, (countries, councils)."""
+        baseline = shared.baseline
         self.env = simpy.Environment()
         self.index = index
         self.settings = settings
         self.baseline = baseline
         self.size = len(baseline.codes)
         self.today = baseline.date.toordinal()  # the start date, day 0
-        self.state = State.of(state.block[:, index])
+        self.state = State.of(shared.state.block[:, index])
         self.p: Mapping[str, float] = settings.parameters
-        self.levers = LeversInForce(levers, index)
+        self.levers = LeversInForce(shared.levers, index)
         self.random = random
         self.log = EventLog(index, settings.record_events)
         self.started = self.log.emit(0, -1, "run started", scenario=settings.scenario)
@@ -57,7 +60,7 @@ class Country:
                 c,
                 baseline.names[c],
                 self.state,
-                traits,
+                shared.traits,
                 env=self.env,
                 log=self.log,
                 random=random.of_council(c),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sim.inputs.councils.baseline import Baseline
-from sim.model.country import Country
+from sim.model.country import Country, Shared
 from sim.model.institutions.department import Department, Regime
 from sim.model.institutions.directors import Directors
 from sim.model.institutions.inherited import start_inherited
 from sim.model.institutions.ofsted import Ofsted
 from sim.model.institutions.trusts import transfers_by_choice
 from sim.model.processes import Process
-from sim.model.settings import CountrySettings, Levers
-from sim.model.state import State, Traits
+from sim.model.settings import CountrySettings
 from sim.random.streams import EventRandom
 from sim.units import DAYS_A_YEAR
 
@@ -26,16 +24,13 @@ class England(Country):
 
     def __init__(
         self,
+        shared: Shared,
         index: int,
         settings: CountrySettings,
-        baseline: Baseline,
-        state: State,
-        traits: Traits,
-        levers: Levers,
         random: EventRandom,
         regimes: Mapping[str, type[Regime]],
     ) -> None:
-        super().__init__(index, settings, baseline, state, traits, levers, random)
+        super().__init__(shared, index, settings, random)
         self.tragedies = 0
         self.directors = Directors(self)
         self.department = Department(self, self.directors, regimes)

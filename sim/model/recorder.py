@@ -21,13 +21,7 @@ from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, Array
 class Recorder:
     """Takes a snapshot at each month end and each 31 March."""
 
-    def __init__(
-        self,
-        start: date,
-        days: int,
-        state: State,
-        countries: Sequence[England],
-    ) -> None:
+    def __init__(self, start: date, days: int, state: State, countries: Sequence[England]) -> None:
         self._start, self._days = start, days
         self._state, self._countries = state, countries
         self._step = countries[0].settings.step_days

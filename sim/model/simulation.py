@@ -14,6 +14,7 @@ from scipy.special import ndtr
 
 from sim.inputs.councils.baseline import Baseline
 from sim.model.batch_result import BatchResult
+from sim.model.country import Shared
 from sim.model.england import England
 from sim.model.institutions.department import Regime
 from sim.model.opening_state import begin
@@ -72,19 +73,11 @@ class Batch:
         )
         self._england = WeeklyRandom(seed, replications, 1, ENGLAND_DECISIONS)
         tables: dict[int, dict[str, Tables]] = {r: {} for r in replications}
-        self.countries = [
-            England(
-                index,
-                one,
-                baseline,
-                self.state,
-                self.traits,
-                self.levers,
-                EventRandom(seed, one.replication, self.size, tables[one.replication]),
-                regimes,
-            )
-            for index, one in enumerate(settings)
-        ]
+        shared = Shared(baseline, self.state, self.traits, self.levers)
+        self.countries: list[England] = []
+        for index, one in enumerate(settings):
+            random = EventRandom(seed, one.replication, self.size, tables[one.replication])
+            self.countries.append(England(shared, index, one, random, regimes))
         self.recorder = Recorder(self.start, self.days, self.state, self.countries)
 
     def _pools(self, countries: int) -> Pools:

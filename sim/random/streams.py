@@ -10,7 +10,6 @@ import hashlib
 import math
 from array import array
 from collections.abc import Iterable, Sequence
-from copy import copy
 from functools import cache
 from typing import Protocol
 
@@ -203,21 +202,28 @@ class EventRandom:
     __slots__ = ("_council", "_kinds", "_replication", "_rows", "_seed", "_tables")
 
     def __init__(
-        self, seed: int, replication: int, councils: int, tables: dict[str, Tables]
+        self,
+        seed: int,
+        replication: int,
+        councils: int,
+        tables: dict[str, Tables],
+        council: int = -1,
+        kinds: dict[str, tuple[array[int], Tables]] | None = None,
     ) -> None:
         self._seed = seed
         self._replication = replication
         self._rows = councils + 1  # the last row serves England as a whole
         self._tables = tables
         # By kind of question: how many each council has asked, and the tables of answers.
-        self._kinds: dict[str, tuple[array[int], Tables]] = {}
-        self._council = -1
+        self._kinds = {} if kinds is None else kinds
+        self._council = council
 
     def of_council(self, council: int) -> EventRandom:
-        """Those of one council, by its column: they go on from the same questions."""
-        one = copy(self)
-        one._council = council
-        return one
+        """Those of one council, by its column."""
+        councils = self._rows - 1
+        return EventRandom(
+            self._seed, self._replication, councils, self._tables, council, self._kinds
+        )
 
     def uniform(self, name: str) -> float:
         """The next uniform deviate in (0, 1) of this kind."""

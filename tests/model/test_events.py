@@ -12,7 +12,7 @@ import sim
 from sim.model import event_log
 from sim.model.event_log import KINDS, EventLog
 
-SPEAKS = {"emit", "note", "_visit"}
+SPEAKS = {"emit", "log", "log_on", "note", "_visit"}
 
 
 def test_events_are_numbered_whether_or_not_they_are_kept():

@@ -61,9 +61,7 @@ def step(s: State, t: Traits, w: Week) -> None:
 
     # The drive that follows a failure lasts while it is judged failing, then ebbs.
     s.focus += np.where(
-        s.grade == 1,
-        (p["practice.focus"] - s.focus) * k.focus_build,
-        -s.focus * k.focus_fade,
+        s.grade == 1, (p["practice.focus"] - s.focus) * k.focus_build, -s.focus * k.focus_fade
     )
     s.learning += k.years * np.where(
         s.contracted > 0.0,

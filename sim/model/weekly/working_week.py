@@ -1,4 +1,4 @@
-"""The working week: the order of the steps, and what they share."""
+"""What the steps of the working week share, and the pools of workers between posts."""
 
 from __future__ import annotations
 
