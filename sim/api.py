@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
+from sim.inputs.files.problems import Problem, raise_if_any
 from sim.inputs.policy.levers import Value
 from sim.regimes import Regime
 from sim.results.identity import seeds_sha256
@@ -33,29 +32,20 @@ if TYPE_CHECKING:
     from sim.report.charts.chart import Chart
 
 CEILING = 1000
-BACKTEST_SETS = 100
 
 
 class FinishedRun(Run):
     """A finished run: its tables as pandas frames, its charts and its briefings."""
 
-    @cached_property
-    def charts(self) -> Mapping[str, Chart]:
-        """Every chart that the run has something to show for, by name."""
-        from sim.report.charts.all_charts import charts_of  # imported here: loads matplotlib
-
-        return charts_of(self)
-
     def chart(self, name: str) -> Chart:
         """One chart, such as "councils-inadequate": a notebook displays it.
 
         It has `headline`, `data` (every number drawn), `alt` and `save(folder)`. Raises
-        InputError for a chart that the run does not have.
+        InputError for an unknown chart, or one in which the run has nothing to show.
         """
-        if name not in self.charts:
-            hint = did_you_mean(name, self.charts) or f"it has {', '.join(self.charts)}"
-            raise InputError(Problem("chart", f"the run has no chart {name!r}", hint))
-        return self.charts[name]
+        from sim.report.charts.all_charts import chart_named  # imported here: loads matplotlib
+
+        return chart_named(self, name)
 
     def briefing(
         self,

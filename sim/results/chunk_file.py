@@ -153,14 +153,14 @@ def close_chunks() -> None:
 def chunk_name(run: str, spec: ChunkSpec, data: bytes) -> str:
     """The file name of a chunk: which countries it holds, and a hash of that, run and bytes."""
     digest = sha256_of_bytes(f"{run} {spec.name} ".encode() + data)
-    return f"{spec.name}.{digest[:16]}.part"
+    return f"{spec.name}.{digest[:16]}.chunk"
 
 
 def spec_of(name: str) -> ChunkSpec:
     """The countries that a chunk's file name states. Raises ValueError where it is not one."""
     units, replications, _, suffix = name.split(".")
     first, last = replications.split("-")
-    if suffix != "part":
+    if suffix != "chunk":
         raise ValueError(f"not a chunk: {name}")
     ends = units.split("_")
     numbers = (

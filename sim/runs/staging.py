@@ -114,7 +114,7 @@ class StagingFolder:
 
     def has_chunks(self) -> bool:
         """Whether anything is there that a resumed run could use."""
-        return any(self.chunks_folder.glob("*.part"))
+        return any(self.chunks_folder.glob("*.chunk"))
 
 
 @contextmanager

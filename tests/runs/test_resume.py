@@ -141,7 +141,7 @@ def test_a_spoilt_chunk_is_found_and_made_again(
     stop_after(3, monkeypatch, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         run_fake()
-    victim = sorted((tmp_path / "out").rglob("*.part"))[1]
+    victim = sorted((tmp_path / "out").rglob("*.chunk"))[1]
     data = bytearray(victim.read_bytes())
     if how == "flip":
         data[len(data) // 2] ^= 1
@@ -151,7 +151,7 @@ def test_a_spoilt_chunk_is_found_and_made_again(
     elif how == "empty":
         victim.write_bytes(b"")
     else:
-        victim.rename(victim.with_name("0+1+2+3.6-6." + victim.name.split(".")[2] + ".part"))
+        victim.rename(victim.with_name("0+1+2+3.6-6." + victim.name.split(".")[2] + ".chunk"))
         # Its bytes are sound, but it now claims another replication's place.
     result = run_fake(resume=True)
     assert contents(result.folder) == expected

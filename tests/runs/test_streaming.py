@@ -27,7 +27,7 @@ LINE = b"trusts-2016,1,2,300,2016-10-27,E06000001,Hartlepool,judged,1,\n"
 def test_a_million_events_are_written_in_little_memory(tmp_path: Path) -> None:
     chunks = []
     for replication in range(1, REPLICATIONS + 1):
-        path = tmp_path / f"0.{replication}-{replication}.{'0' * 16}.part"
+        path = tmp_path / f"0.{replication}-{replication}.{'0' * 16}.chunk"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr(f"0/events-{replication}.csv", LINE * LINES)
         chunks.append(Chunk(path))
