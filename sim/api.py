@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
+from sim.inputs.files.problems import Problem, raise_if_any
 from sim.inputs.policy.levers import Value
 from sim.regimes import Regime
 from sim.results.identity import seeds_sha256
@@ -52,10 +52,9 @@ class FinishedRun(Run):
         It has `headline`, `data` (every number drawn), `alt` and `save(folder)`. Raises
         InputError for a chart that the run does not have.
         """
-        if name not in self.charts:
-            hint = did_you_mean(name, self.charts) or f"it has {', '.join(self.charts)}"
-            raise InputError(Problem("chart", f"the run has no chart {name!r}", hint))
-        return self.charts[name]
+        from sim.report.charts.all_charts import chart_named  # imported here: loads matplotlib
+
+        return chart_named(self, name)
 
     def briefing(
         self,

@@ -233,21 +233,31 @@ def wrapped_rows(area: Area, names: Sequence[str], width: float) -> list[str]:
     return ["\n".join(wrapped(area.figure, name, area.small, width - 0.2)) for name in names]
 
 
-def name_rows(
+def row_axes(
     area: Area,
-    axes: Axes,
     names: Sequence[str],
-    width: float,
-    above: float = 0.6,
-    below: float = 0.6,
-) -> None:
-    """Names of at most `width` inches left of the rows of a chart, the first row at the top.
+    widths: tuple[float, float],
+    axis: str,
+    *,
+    right: float = 0.3,
+    bottom: float = 0.65,
+    top: float = 0.15,
+    rooms: tuple[float, float] = (0.6, 0.6),
+    to_the_right: bool = False,
+) -> Axes:
+    """Axes of a chart with a named row for each thing, the first at the top.
 
-    `above` and `below` give the room over the first row and under the last, in rows.
+    The names stand at the left, in a column of these `widths` on a page and on a telephone;
+    `axis` names the axis below, in the middle or to the right. Margins are in inches; `rooms`
+    are those over the first row and under the last, in rows.
     """
-    axes.set_ylim(len(names) - 1 + below, -above)
+    width = widths[area.narrow]
+    axes = area.axes(left=width, right=right, bottom=bottom, top=top)
+    axes.set_ylim(len(names) - 1 + rooms[1], -rooms[0])
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
     axes.set_yticks(range(len(names)))
     axes.set_yticklabels(wrapped_rows(area, names, width))
     axes.tick_params(labelsize=area.small, left=False)
+    axes.set_xlabel(axis, fontsize=area.small, loc="right" if to_the_right else "center")
+    return axes
