@@ -56,8 +56,8 @@ class _DifferencesChart(RunChart):
         )
         for place, title in enumerate(self.titles):
             for rank, style in enumerate(self.compared):
-                where = dict(zip(self.keys, (style.scenario, title), strict=True))
-                low, mean, high = (self.records(**where)[0][column] for column in self.ends)
+                row = self.records(**{self.keys[0]: style.scenario, self.keys[1]: title})[0]
+                low, mean, high = (row[column] for column in self.ends)
                 y = place + 0.24 * (rank - (len(self.compared) - 1) / 2)
                 axes.plot([low, high], [y, y], color=style.colour)
                 axes.plot(
@@ -107,13 +107,11 @@ class MeasuresCompared(_DifferencesChart):
             for metric, title in self.titles.items()
             if METRICS[metric].better == "neither"
         ]
-        base, note = (
-            label(self.baseline),
-            f" Neither good nor bad in itself: {listed(indifferent)}.",
-        )
+        base = label(self.baseline)
+        note = f" Neither good nor bad in itself: {listed(indifferent)}." if indifferent else ""
         self.measure = f"Difference from {base} in per cent of its mean"
         self.axis = (f"Difference from {base}, %",) * 2
-        self.notes = (f"Left of the line: less than {base}.{note * bool(indifferent)}", SIMULATED)
+        self.notes = (f"Left of the line: less than {base}.{note}", SIMULATED)
         self.kind = f"Chart of differences from {base} with intervals. "
         self.height = 0.5 * len(self.titles) + 1.2
         self.narrow_height = 0.55 * len(self.titles) + 1.5

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
 from sim.analysis.statistics import FEWEST_REPLICATIONS
@@ -58,8 +59,8 @@ BLANK = Shade("#FFFFFF", f"blank: under {FEWEST_SPELLS} spells")
 class _CouncilMap(RunChart):
     """A number and a shade for each council.
 
-    `numbers` gives a number a cell, NaN where it is not known. Bounds and `names` of the classes
-    make the shades, dark for much, where a map does not choose its own.
+    The classes of numbers have lower `bounds`, but for the first, and `names`, light to dark. A
+    map may choose its own shades.
     """
 
     names: tuple[str, ...] = ()
@@ -150,6 +151,9 @@ class _CouncilMap(RunChart):
                     linespacing=1.0,
                     color=colour,
                 )
+        self._draw_key(axes, area)
+
+    def _draw_key(self, axes: Axes, area: Area) -> None:
         step = 1.0 if area.narrow else 0.72
         for place, shade in enumerate(self.key):
             y = 15.0 - step * place
