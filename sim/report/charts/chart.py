@@ -266,6 +266,7 @@ class RunChart(ChartMaker):
     def __init__(self, run: Run) -> None:
         self.run = run
         self.styles = scenario_styles(run)
+        self.scenarios = [style.scenario for style in self.styles]
         self.main = self.styles[0]
         super().__init__()
 

@@ -15,7 +15,7 @@ from sim.report.charts.chart import SIMULATED, RunChart, ScenarioStyle
 from sim.report.charts.hexagons import layout_of
 from sim.report.charts.lines import key_line
 from sim.report.charts.map_charts import months_inadequate
-from sim.report.charts.style import INK, Area, name_rows
+from sim.report.charts.style import INK, Area, row_axes
 from sim.report.words.headlines import baseline_of, differences, summary_figure
 from sim.report.words.prose import CitedNumber, Sentence, cite, decimals, listed, number, say
 from sim.results.run_folder import Run, label, one
@@ -41,16 +41,23 @@ class _DifferencesChart(RunChart):
     unit = ""
     axis: tuple[str, str]
     marker_size = 6.5
-    names_width = 1.55  # on a telephone, inches
+    narrow_width = 1.55  # of the names on a telephone, inches
     needs = "another scenario to compare with, and enough runs"
 
     def draw(self, area: Area) -> None:
-        width = self.names_width if area.narrow else 2.9
-        axes = key_line(area, self.compared).axes(left=width, right=0.3, bottom=0.6, top=0.1)
+        axes = row_axes(
+            key_line(area, self.compared),
+            list(self.titles.values()),
+            (2.9, self.narrow_width),
+            self.axis[area.narrow],
+            bottom=0.6,
+            top=0.1,
+            rooms=(0.5, 0.5),
+        )
         for place, title in enumerate(self.titles):
             for rank, style in enumerate(self.compared):
-                where = dict(zip(self.keys, (style.scenario, title), strict=True))
-                low, mean, high = (self.records(**where)[0][column] for column in self.ends)
+                row = self.records(**{self.keys[0]: style.scenario, self.keys[1]: title})[0]
+                low, mean, high = (row[column] for column in self.ends)
                 y = place + 0.24 * (rank - (len(self.compared) - 1) / 2)
                 axes.plot([low, high], [y, y], color=style.colour)
                 axes.plot(
@@ -60,8 +67,6 @@ class _DifferencesChart(RunChart):
                     markersize=self.marker_size,
                 )
         axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
-        name_rows(area, axes, list(self.titles.values()), width, 0.5, 0.5)
-        axes.set_xlabel(self.axis[area.narrow], fontsize=area.small)
 
     def sentences(self) -> Iterator[Sentence]:
         for row in self.records():
@@ -102,13 +107,11 @@ class MeasuresCompared(_DifferencesChart):
             for metric, title in self.titles.items()
             if METRICS[metric].better == "neither"
         ]
-        base, note = (
-            label(self.baseline),
-            f" Neither good nor bad in itself: {listed(indifferent)}.",
-        )
+        base = label(self.baseline)
+        note = f" Neither good nor bad in itself: {listed(indifferent)}." if indifferent else ""
         self.measure = f"Difference from {base} in per cent of its mean"
         self.axis = (f"Difference from {base}, %",) * 2
-        self.notes = (f"Left of the line: less than {base}.{note * bool(indifferent)}", SIMULATED)
+        self.notes = (f"Left of the line: less than {base}.{note}", SIMULATED)
         self.kind = f"Chart of differences from {base} with intervals. "
         self.height = 0.5 * len(self.titles) + 1.2
         self.narrow_height = 0.55 * len(self.titles) + 1.5
@@ -148,7 +151,7 @@ class DifferencesByGroup(_DifferencesChart):
     keys = ("scenario", "group")
     ends = ("ci95_low", "months_difference", "ci95_high")
     marker_size = 6
-    names_width = 1.6
+    narrow_width = 1.6
 
     def table(self) -> pd.DataFrame:
         cells = layout_of(self.run)
@@ -242,13 +245,13 @@ class LuckAndChoice(RunChart):
         )
         self.height = self.narrow_height = 0.85 * len(self.styles) + 1.0
         values = self.run.replications
-        scenarios = [style.scenario for style in self.styles]
-        values = values[(values["metric"] == YEARS) & values["scenario"].isin(scenarios)]
+        values = values[(values["metric"] == YEARS) & values["scenario"].isin(self.scenarios)]
         return values.reset_index(drop=True)
 
     def draw(self, area: Area) -> None:
-        width = 1.5 if area.narrow else 2.0
-        axes = area.axes(left=width, right=0.3, bottom=0.65, top=0.15)
+        names = [style.label for style in self.styles]
+        axis = "Council-years inadequate in one run"
+        axes = row_axes(area, names, (2.0, 1.5), axis, rooms=(0.65, 0.6))
         for place, style in enumerate(self.styles):
             rows = self.data[self.data["scenario"] == style.scenario]
             dots = np.sort(rows["value"].to_numpy(float))
@@ -277,8 +280,6 @@ class LuckAndChoice(RunChart):
                 fontweight="bold",
                 color=style.ink,
             )
-        name_rows(area, axes, [style.label for style in self.styles], width, 0.65)
-        axes.set_xlabel("Council-years inadequate in one run", fontsize=area.small)
 
     def headline(self) -> Sentence:
         low, high = (self._summary(self.main, column) for column in ("p05", "p95"))
@@ -287,8 +288,7 @@ class LuckAndChoice(RunChart):
             f"{movers} council-years inadequate by ",
             self._finding("luck", high.value - low.value),
         )
-        drawn = {style.scenario for style in self.styles}
-        moves = [item for item in differences(self.run, YEARS) if item.scenario in drawn]
+        moves = [item for item in differences(self.run, YEARS) if item.scenario in self.scenarios]
         if not moves:
             return say(start, f" under {self.main.label}")
         most = max(moves, key=lambda item: abs(item.mean))

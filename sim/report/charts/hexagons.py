@@ -64,6 +64,11 @@ def layout_of(run: Run) -> tuple[Hexagon, ...]:
     return layout(run.start)
 
 
+def columns_of(cells: Sequence[Hexagon]) -> dict[str, int]:
+    """Which column of an array over the cells belongs to a council, by its ONS code."""
+    return {cell.ons_code: place for place, cell in enumerate(cells)}
+
+
 def cell_name(name: str, letters: int = 10) -> str:
     """A council's name in at most two lines that fit its cell, cut where they must be."""
     text = name.split(",")[0].replace(" upon ", "-").replace(" and ", " & ").replace("-on-", "-")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,19 +24,35 @@ class Name:
     colour: str
 
 
+def text_above(
+    axes: Axes, words: str, size: float, shift: tuple[float, float] = (-4, 9), **style: Any
+) -> None:
+    """Words above the left end of a drawing, moved by a shift in points."""
+    place: Any = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    axes.annotate(words, (0, 1), shift, **place, fontsize=size, **style)
+
+
 def measure_above(axes: Axes, words: str, size: float = 12) -> None:
     """The name of the vertical axis, horizontal, above it."""
+    text_above(axes, words, size, ha="left", va="bottom", color=INK, annotation_clip=False)
+
+
+def _write(
+    axes: Axes, name: Name, lines: list[str], shift: tuple[float, float], size: float, **style: Any
+) -> None:
+    """A name, moved by a shift in points."""
     axes.annotate(
-        words,
-        (0, 1),
-        (-4, 9),
-        xycoords="axes fraction",
+        "\n".join(lines),
+        (name.x, name.y),
+        shift,
         textcoords="offset points",
         ha="left",
-        va="bottom",
         fontsize=size,
-        color=INK,
+        fontweight="bold",
+        color=name.colour,
+        linespacing=1.1,
         annotation_clip=False,
+        **style,
     )
 
 
@@ -54,29 +71,16 @@ def label_ends(axes: Axes, names: Sequence[Name], size: float, width: float) -> 
     shifts = [height - spot[1] for height, spot in zip(heights, spots, strict=True)]
     leaders = any(abs(shift) > 0.3 * gap for shift in shifts)
     for name, lines, shift in zip(names, texts, shifts, strict=True):
-        axes.annotate(
-            "\n".join(lines),
-            (name.x, name.y),
-            (16 if leaders else 7, shift),
-            textcoords="offset points",
-            ha="left",
-            va="center",
-            fontsize=size,
-            fontweight="bold",
-            color=name.colour,
-            linespacing=1.1,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": name.colour,
-                "lw": 0.8,
-                "relpos": (0, 0.5),
-                "shrinkA": 1,
-                "shrinkB": 2,
-            }
-            if leaders
-            else None,
-            annotation_clip=False,
-        )
+        leader = {
+            "arrowstyle": "-",
+            "color": name.colour,
+            "lw": 0.8,
+            "relpos": (0, 0.5),
+            "shrinkA": 1,
+            "shrinkB": 2,
+        }
+        place = (16 if leaders else 7, shift)
+        _write(axes, name, lines, place, size, va="center", arrowprops=leader if leaders else None)
 
 
 def label_points(
@@ -105,19 +109,8 @@ def label_points(
         spot = _points(axes, name.x, name.y)
         box = _free_place(spot, wide, high, taken, limits)
         taken.append(box)
-        axes.annotate(
-            "\n".join(lines),
-            (name.x, name.y),
-            (box[0] - spot[0], box[1] - spot[1]),
-            textcoords="offset points",
-            ha="left",
-            va="bottom",
-            fontsize=size,
-            fontweight="bold",
-            color=name.colour,
-            linespacing=1.1,
-            annotation_clip=False,
-        )
+        shift = (box[0] - spot[0], box[1] - spot[1])
+        _write(axes, name, lines, shift, size, va="bottom")
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -14,13 +14,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
 from sim.analysis.statistics import FEWEST_REPLICATIONS
-from sim.analysis.survival import daily_counts, product_limit
+from sim.analysis.survival import product_limit
 from sim.report.briefing.templates import page
 from sim.report.charts.chart import NOT_A_PLACE, RunChart, source_line
-from sim.report.charts.hexagons import Hexagon, borders, cell_name, layout_of
+from sim.report.charts.hexagons import Hexagon, borders, cell_name, columns_of, layout_of
+from sim.report.charts.outcome_charts import exits_and_at_risk
 from sim.report.charts.style import INK, SEQUENTIAL, Area
 from sim.report.words.prose import Sentence, joined, number, say
 from sim.results.run_folder import Run, label
@@ -57,8 +59,8 @@ BLANK = Shade("#FFFFFF", f"blank: under {FEWEST_SPELLS} spells")
 class _CouncilMap(RunChart):
     """A number and a shade for each council.
 
-    `numbers` gives a number a cell, NaN where it is not known. Bounds and `names` of the classes
-    make the shades, dark for much, where a map does not choose its own.
+    The classes of numbers have lower `bounds`, but for the first, and `names`, light to dark. A
+    map may choose its own shades.
     """
 
     names: tuple[str, ...] = ()
@@ -149,6 +151,9 @@ class _CouncilMap(RunChart):
                     linespacing=1.0,
                     color=colour,
                 )
+        self._draw_key(axes, area)
+
+    def _draw_key(self, axes: Axes, area: Area) -> None:
         step = 1.0 if area.narrow else 0.72
         for place, shade in enumerate(self.key):
             y = 15.0 - step * place
@@ -210,21 +215,14 @@ class MapOfMonths(_CouncilMap):
             f"{label(self.run.scenario)}"
         )
         spells = self.run.spells
-        column = {cell.ons_code: place for place, cell in enumerate(self.cells)}
+        column = columns_of(self.cells)
         spells = spells[
             (spells["scenario"] == self.run.scenario)
             & (spells["exit"] > spells["entry"])
             & spells["la_code"].isin(column)
         ]
-        council = spells["la_code"].map(column).to_numpy(dtype=np.int_)
-        exits, at_risk = daily_counts(
-            council,
-            spells["entry"].to_numpy(dtype=np.int_),
-            spells["exit"].to_numpy(dtype=np.int_),
-            spells["exited"].to_numpy(dtype=np.bool_),
-            len(self.cells),
-            round(HORIZON * DAYS_A_MONTH),
-        )
+        council = spells["la_code"].map(column).to_numpy(dtype=np.int64)
+        exits, at_risk = exits_and_at_risk(spells, council, len(self.cells), HORIZON)
         mean = product_limit(exits, at_risk)[:, :-1].sum(1) / DAYS_A_MONTH
         count = np.bincount(council, minlength=len(self.cells))
         months = np.where(count >= FEWEST_SPELLS, mean, np.nan)
@@ -299,7 +297,7 @@ def months_inadequate(run: Run, scenario: str, cells: Sequence[Hexagon]) -> Arra
         int(value): place
         for place, value in enumerate(np.sort(run.replications["replication"].unique()))
     }
-    column = {cell.ons_code: place for place, cell in enumerate(cells)}
+    column = columns_of(cells)
     spells = run.spells
     spells = spells[(spells["scenario"] == scenario) & spells["la_code"].isin(column)]
     months = np.zeros((len(row), len(cells)))
@@ -358,7 +356,7 @@ def council_states(
 ) -> tuple[list[pd.Timestamp], list[CouncilStates]]:
     """The first day of each quarter, and the states under the first two scenarios."""
     cells = layout_of(run)
-    column = {cell.ons_code: place for place, cell in enumerate(cells)}
+    column = columns_of(cells)
     quarters = list(pd.date_range(run.start, run.end, freq="QS", inclusive="left"))
     when = np.array(quarters, dtype="datetime64[ns]")
     result = []

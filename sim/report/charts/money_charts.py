@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sim.report.charts.chart import SIMULATED, RunChart, ScenarioStyle
+from sim.report.charts.labels import text_above
 from sim.report.charts.style import COLOURS, INK, Area, wrapped, wrapped_rows
 from sim.report.words.headlines import baseline_of, differences, summary_figure
 from sim.report.words.prose import Sentence, decimals, listed, number, say
@@ -92,16 +93,8 @@ class _WaterfallChart(RunChart):
             names = wrapped_rows(area, [str(row["item"]) for row in bars], width)
             axes.set_yticklabels(names if area.narrow or not place else [""] * len(bars))
             axes.tick_params(labelsize=area.small, left=False)
-            axes.annotate(
-                "\n".join(titles[place]),
-                (0, 1),
-                (0, 6),
-                xycoords="axes fraction",
-                textcoords="offset points",
-                fontsize=area.small,
-                fontweight="bold",
-                color=style.ink,
-            )
+            bold = {"fontweight": "bold", "color": style.ink}
+            text_above(axes, "\n".join(titles[place]), area.small, (0, 6), **bold)
 
     def _bar(self, axes: Any, rank: int, row: Any, whole: bool, places: int, size: float) -> None:
         amount, start = row[self.amount], row["starts_at"]

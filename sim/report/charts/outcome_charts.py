@@ -14,7 +14,7 @@ from matplotlib.ticker import PercentFormatter
 from sim.analysis.statistics import jackknife_half_width
 from sim.analysis.survival import daily_counts, product_limit
 from sim.report.charts.chart import NOT_A_PLACE, SIMULATED, RunChart, stacked
-from sim.report.charts.labels import Name, label_points, measure_above
+from sim.report.charts.labels import Name, label_points, measure_above, text_above
 from sim.report.charts.lines import (
     band,
     end_names,
@@ -35,7 +35,7 @@ from sim.report.words.headlines import (
 )
 from sim.report.words.prose import Sentence, joined, say
 from sim.results.run_folder import Run, label
-from sim.units import DAYS_A_MONTH, Array, IntArray
+from sim.units import DAYS_A_MONTH, AnyArray, Array, IntArray
 
 YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
 MOST_PANELS = 24
@@ -55,8 +55,7 @@ class CouncilsInadequate(RunChart):
         self.legend = f". Shaded: nine runs in ten for {self.main.label}.{pauses}"
         self.closing = f".{pauses}"
         columns = ("scenario", "month", "mean", "p05", "p95")
-        scenarios = [style.scenario for style in self.styles]
-        return stacked(self.run.national, scenarios, ["councils_inadequate"], columns)
+        return stacked(self.run.national, self.scenarios, ["councils_inadequate"], columns)
 
     def draw(self, area: Area) -> None:
         axes = line_axes(area, "Councils judged inadequate")
@@ -118,16 +117,19 @@ def survival_curves(run: Run, scenarios: Sequence[str]) -> list[SurvivalCurve]:
     return [_curve(run.spells, name, replications) for name in scenarios]
 
 
+def exits_and_at_risk(
+    spells: pd.DataFrame, group: AnyArray, groups: int, months: int
+) -> tuple[Array, Array]:
+    """For each group of spells: exits on, and spells at risk at, each day since the judgement,
+    (groups, days + 1) each."""
+    entry, exit_, exited = (spells[name].to_numpy() for name in ("entry", "exit", "exited"))
+    return daily_counts(group, entry, exit_, exited, groups, round(months * DAYS_A_MONTH))
+
+
 def _curve(spells: pd.DataFrame, scenario: str, replications: IntArray) -> SurvivalCurve:
     spells = spells[(spells["scenario"] == scenario) & (spells["exit"] > spells["entry"])]
-    exits, at_risk = daily_counts(
-        np.searchsorted(replications, spells["replication"].to_numpy()),
-        spells["entry"].to_numpy(),
-        spells["exit"].to_numpy(),
-        spells["exited"].to_numpy(),
-        len(replications),
-        round(HORIZON_MONTHS * DAYS_A_MONTH),
-    )
+    group = np.searchsorted(replications, spells["replication"].to_numpy())
+    exits, at_risk = exits_and_at_risk(spells, group, len(replications), HORIZON_MONTHS)
     months = np.round(np.arange(HORIZON_MONTHS + 1) * DAYS_A_MONTH).astype(int)
     all_exits, all_at_risk = exits.sum(0), at_risk.sum(0)
     share = product_limit(all_exits, all_at_risk)[months]
@@ -167,7 +169,7 @@ class StillInadequate(RunChart):
     times = ((12, "one year"), (24, "two years"), (36, "three years"), (60, "five years"))
 
     def table(self) -> pd.DataFrame:
-        self.curves = survival_curves(self.run, [style.scenario for style in self.styles])
+        self.curves = survival_curves(self.run, self.scenarios)
         known = bool(np.isfinite(self.curves[0].low).all())
         self.legend = ". Shaded: 95% intervals." if known else ". Too few runs for intervals."
         return pd.concat(
@@ -237,8 +239,7 @@ class CostAgainstYears(RunChart):
 
     def table(self) -> pd.DataFrame:
         columns = ("scenario", "metric", "mean", "ci95_low", "ci95_high", "p05", "p95")
-        scenarios = [style.scenario for style in self.styles]
-        return stacked(self.run.summary, scenarios, (YEARS, COST), columns)
+        return stacked(self.run.summary, self.scenarios, (YEARS, COST), columns)
 
     def draw(self, area: Area) -> None:
         axes = area.axes(left=0.6, right=0.3, bottom=0.75, top=0.5)
@@ -318,7 +319,7 @@ class CouncilsFailingAtTheStart(RunChart):
         table = table[
             (table["metric"] == "councils_inadequate")
             & table["new_la_code"].isin(self.codes)
-            & table["scenario"].isin([style.scenario for style in self.styles])
+            & table["scenario"].isin(self.scenarios)
         ]
         return table[[*self.keys, "la_name", "mean"]]
 
@@ -343,16 +344,8 @@ class CouncilsFailingAtTheStart(RunChart):
             if place % columns:
                 axes.set_yticklabels([])
             title = wrapped(area.figure, lines["la_name"].iloc[-1], 9, cell.width - 0.15, bold=True)
-            axes.annotate(
-                "\n".join(title[:2]),
-                (0, 1),
-                (-2, 4),
-                xycoords="axes fraction",
-                textcoords="offset points",
-                fontsize=9,
-                fontweight="bold",
-                linespacing=1.0,
-            )
+            bold: dict[str, Any] = {"fontweight": "bold", "linespacing": 1.0}
+            text_above(axes, "\n".join(title[:2]), 9, (-2, 4), **bold)
 
     def headline(self) -> Sentence:
         expected = sum(row["mean"] for row in self._last())

@@ -84,12 +84,12 @@ class WhoWaited(RunChart):
         months = pd.date_range(self.run.start, self.run.end, freq="MS", inclusive="left")
         runs = events["replication"].nunique()
         parts = []
-        for style in self.styles:
+        for scenario in self.scenarios:
             for queue in ALL_QUEUES:
-                chosen = (all_waits["scenario"] == style.scenario) & (all_waits["queue"] == queue)
+                chosen = (all_waits["scenario"] == scenario) & (all_waits["queue"] == queue)
                 part = pd.DataFrame({"month": months.strftime("%Y-%m")})
                 part["councils_waiting"] = _in_queue(all_waits[chosen], months) / runs
-                parts.append(part.assign(scenario=style.scenario, queue=queue))
+                parts.append(part.assign(scenario=scenario, queue=queue))
         table = pd.concat(parts)[["scenario", "queue", "month", "councils_waiting"]]
         # Queues nobody stood in take no space; at most four, the longest.
         longest = table.groupby("queue")["councils_waiting"].sum().sort_values(ascending=False)
@@ -98,9 +98,9 @@ class WhoWaited(RunChart):
         self.narrow_height = 2.4 * max(1, len(self.panels)) + 0.4
         self.runs = self.finding("runs with events", runs)
         self.peaks = {
-            (queue, style.scenario): self._peak(table, queue, style.scenario)
+            (queue, scenario): self._peak(table, queue, scenario)
             for queue in ALL_QUEUES
-            for style in self.styles
+            for scenario in self.scenarios
         }
         return table
 

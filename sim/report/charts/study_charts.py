@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from sim.inputs.metrics import METRICS
 from sim.report.charts.chart import Chart, ChartMaker, table_of
+from sim.report.charts.labels import text_above
 from sim.report.charts.style import (
     COLOURS,
     GREY,
@@ -20,7 +20,7 @@ from sim.report.charts.style import (
     MARKERS,
     TEXT_COLOURS,
     Area,
-    name_rows,
+    row_axes,
     wrapped,
 )
 from sim.report.findings.cited_study import StudyFolder, open_study
@@ -55,10 +55,7 @@ def study_charts(study: StudyFolder) -> list[Chart]:
         makers = [
             BestByKindOfCouncil(study),
             *(Tornado(study, other) for other in study.scenarios[1:]),
-            *(
-                BreakEvenLine(study, str(other), str(x), str(y), rows)
-                for (other, x, y), rows in ties
-            ),
+            *(LineOfTies(study, str(other), str(x), str(y), rows) for (other, x, y), rows in ties),
         ]
     elif study.kind == "attribution":
         makers = [PartsOfAPackage(study)]
@@ -106,12 +103,13 @@ class BeliefsCompared(StudyChart):
 
     def draw(self, area: Area) -> None:
         columns = 1 if area.narrow else 2
-        width = 1.35 if area.narrow else 1.55
+        names = [label(regime) for regime in self.regimes]
         low = float(self.data[["p05", "ci95_low"]].min().min())
         high = float(self.data[["p95", "ci95_high"]].max().max())
         panels = area.grid(-(-len(self.beliefs) // columns), columns)
         for panel, name in zip(panels, self.beliefs, strict=False):
-            axes = panel.axes(left=width, right=0.2, bottom=0.5, top=0.4)
+            unit = self.metric.unit.capitalize()
+            axes = row_axes(panel, names, (1.55, 1.35), unit, right=0.2, bottom=0.5, top=0.4)
             for place, regime in enumerate(self.regimes):
                 row = self.records(beliefs=name, scenario=regime)[0]
                 k = place % len(COLOURS)
@@ -128,9 +126,7 @@ class BeliefsCompared(StudyChart):
                     markeredgewidth=2,
                 )
             axes.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
-            name_rows(area, axes, [label(regime) for regime in self.regimes], width)
             axes.set_title(name.capitalize(), fontsize=area.small, fontweight="bold", loc="left")
-            axes.set_xlabel(self.metric.unit.capitalize(), fontsize=area.small)
 
     def headline(self) -> str:
         clear = sorted({str(row["beliefs"]) for row in self.records(clear=1)})
@@ -184,16 +180,15 @@ class Tornado(StudyChart):
         return data
 
     def draw(self, area: Area) -> None:
-        width = 1.9 if area.narrow else 3.1
-        axes = area.axes(left=width, right=0.3, bottom=0.65, top=0.15)
+        names = [plain(str(name)) for name in self.data["parameter"]]
+        axis = f"Disadvantage of {label(self.tested)}, {self.unit}"
+        axes = row_axes(area, names, (3.1, 1.9), axis, to_the_right=area.narrow)
         for place, row in enumerate(self.records()):
             start, end = row["loss_low"], row["loss_high"]
             shade = 1.0 if row["clear"] else 0.35
             axes.barh(place, end - start, left=start, height=0.55, color=COLOURS[0], alpha=shade)
             axes.plot([end], [place], marker="D", color=COLOURS[3], markersize=7, alpha=shade)
         axes.axvline(0, color=INK, linewidth=1.2)
-        name_rows(area, axes, [plain(str(name)) for name in self.data["parameter"]], width)
-        _axis_name(area, axes, f"Disadvantage of {label(self.tested)}, {self.unit}")
 
     def headline(self) -> str:
         pair = f"{label(self.tested)} against {label(self.other)}"
@@ -212,10 +207,6 @@ class Tornado(StudyChart):
     def sentences(self) -> Iterator[str]:
         for row in self.records():
             yield f"{row['parameter']}, {amount(row['loss_low'])} to {amount(row['loss_high'])}"
-
-
-def _axis_name(area: Area, axes: Axes, words: str) -> None:
-    axes.set_xlabel(words, fontsize=area.small, loc="right" if area.narrow else "center")
 
 
 class Factors(StudyChart):
@@ -238,8 +229,10 @@ class Factors(StudyChart):
         return data.sort_values(self.size, ascending=False, kind="stable")
 
     def draw(self, area: Area) -> None:
-        width = 1.9 if area.narrow else 3.1
-        axes = area.axes(left=width, right=0.3, bottom=0.65, top=0.15)
+        names = [_OTHER_FACTORS.get(name, plain(name)) for name in self.data["factor"]]
+        axis = f"Size of effect, {self.unit}"
+        axis = "Share of variance, with interactions" if self.shares else axis
+        axes = row_axes(area, names, (3.1, 1.9), axis, to_the_right=area.narrow)
         for place, row in enumerate(self.records()):
             size, half = row[self.size], row[f"{self.size}_ci95_half"]
             colour = GREY if row["factor"] in _OTHER_FACTORS else COLOURS[0]
@@ -247,10 +240,6 @@ class Factors(StudyChart):
             axes.errorbar(size, place, xerr=half, color=INK, linewidth=1.3, capsize=3)
         axes.axvline(self.floor, color=COLOURS[3], linewidth=1.6, linestyle=(0, (6, 2)))
         axes.set_xlim(left=0)
-        names = [_OTHER_FACTORS.get(name, plain(name)) for name in self.data["factor"]]
-        name_rows(area, axes, names, width)
-        measure = f"Size of effect, {self.unit}"
-        _axis_name(area, axes, "Share of variance, with interactions" if self.shares else measure)
 
     def headline(self) -> str:
         names = [str(row["factor"]) for row in self.records(above_noise=1)]
@@ -290,8 +279,9 @@ class BestByKindOfCouncil(StudyChart):
 
     def draw(self, area: Area) -> None:
         width, columns = (1.9, 2) if area.narrow else (3.0, 4)
-        lines = -(-len(self.regimes) // columns)
-        axes = area.axes(left=width, right=0.35, bottom=0.65, top=0.15 + 0.3 * lines)
+        top = 0.15 + 0.3 * -(-len(self.regimes) // columns)
+        axis = "Per cent of futures"
+        axes = row_axes(area, self.kinds, (3.0, 1.9), axis, right=0.35, top=top)
         for k, regime in enumerate(self.regimes):
             rows = self.data[self.data["scenario"] == regime].set_index("kind").loc[self.kinds]
             axes.plot(
@@ -305,8 +295,6 @@ class BestByKindOfCouncil(StudyChart):
                 label=label(regime),
             )
         axes.set_xlim(-3, 103)
-        name_rows(area, axes, self.kinds, width)
-        axes.set_xlabel("Per cent of futures", fontsize=area.small)
         axes.legend(
             loc="lower left",
             bbox_to_anchor=((0.1 - width) / (area.width - width - 0.35), 1.0),
@@ -345,7 +333,7 @@ class BestByKindOfCouncil(StudyChart):
             yield f"{kind}: {shares}"
 
 
-class BreakEvenLine(StudyChart):
+class LineOfTies(StudyChart):
     """For a pair of parameters and an alternative that was asked for: the line of ties."""
 
     closing = ""
@@ -400,14 +388,7 @@ class BreakEvenLine(StudyChart):
         axes.grid(visible=False)
         end: Literal["right", "center"] = "right" if len(foot) > 1 else "center"
         axes.set_xlabel("\n".join(foot), fontsize=area.small, loc=end)
-        axes.annotate(
-            "\n".join(side),
-            (0, 1),
-            (-45, 8),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            fontsize=area.small,
-        )
+        text_above(axes, "\n".join(side), area.small, (-45, 8))
         axes.tick_params(labelsize=area.small)
 
     def headline(self) -> str:
@@ -473,8 +454,9 @@ class PartsOfAPackage(StudyChart):
         return data
 
     def draw(self, area: Area) -> None:
-        width = 1.8 if area.narrow else 3.2
-        axes = area.axes(left=width, right=0.5, bottom=0.6, top=0.15)
+        names = [str(title) for title in self.data["title"]]
+        unit = self.unit.capitalize()
+        axes = row_axes(area, names, (3.2, 1.8), unit, right=0.5, bottom=0.6)
         axes.plot([self.start], [0], marker="o", color=INK, markersize=8)
         effects = [float(row["effect"]) for row in self.steps]
         starts = self.start + np.concatenate([[0.0], np.cumsum(effects)[:-1]])
@@ -488,8 +470,6 @@ class PartsOfAPackage(StudyChart):
             axes.errorbar(end, place, xerr=half, color=INK, linewidth=1.3, capsize=3)
             axes.plot([end] * 2, [place, place + 1], color=INK, linewidth=0.7)
         axes.plot([self.whole], [len(self.data) - 1], marker="o", color=INK, markersize=8)
-        name_rows(area, axes, [str(title) for title in self.data["title"]], width)
-        axes.set_xlabel(self.unit.capitalize(), fontsize=area.small)
 
     def headline(self) -> str:
         scenario, metric = label(self.tested), measured(self.study)

@@ -73,13 +73,13 @@ class Area:
         self, left: float = 0.55, right: float = 0.15, bottom: float = 0.55, top: float = 0.4
     ) -> Axes:
         """Axes inside the area, with these margins in inches."""
-        wide, high = self.figure.get_size_inches()
+        width, height = self.figure.get_size_inches()
         return self.figure.add_axes(
             (
-                (self.left + left) / wide,
-                (self.bottom + bottom) / high,
-                (self.width - left - right) / wide,
-                (self.height - bottom - top) / high,
+                (self.left + left) / width,
+                (self.bottom + bottom) / height,
+                (self.width - left - right) / width,
+                (self.height - bottom - top) / height,
             )
         )
 
@@ -153,13 +153,13 @@ def wrapped(figure: Figure, words: str, size: float, width: float, bold: bool = 
     lines: list[str] = []
     used = 0.0
     for word in words.split():
-        wide = text_width(figure, word, size, bold)
-        if lines and used + gap + wide <= width:
+        length = text_width(figure, word, size, bold)
+        if lines and used + gap + length <= width:
             lines[-1] = f"{lines[-1]} {word}"
-            used += gap + wide
+            used += gap + length
         else:
             lines.append(word)
-            used = wide
+            used = length
     return lines
 
 
@@ -193,15 +193,15 @@ def render(
         top = sum(len(lines) * size * line for lines, size, _, _ in blocks)
         top += 0.3 if headline else 0.0
         bottom = len(foot) * 10.5 * line + (0.12 if foot else 0.0)
-        high = height + top + bottom
-        figure.set_size_inches(width, high)
-        y = high - 0.12
+        figure_height = height + top + bottom
+        figure.set_size_inches(width, figure_height)
+        y = figure_height - 0.12
         for lines, size, weight, colour in blocks:
             for words in lines:
                 y -= size * line
                 figure.text(
                     0.15 / width,
-                    (y + 0.05) / high,
+                    (y + 0.05) / figure_height,
                     words,
                     fontsize=size,
                     fontweight=weight,
@@ -209,7 +209,7 @@ def render(
                 )
             y -= 0.04
         for place, words in enumerate(reversed(foot)):
-            at = (0.12 + place * 10.5 * line) / high
+            at = (0.12 + place * 10.5 * line) / figure_height
             figure.text(0.15 / width, at, words, fontsize=10.5, color=INK)
         draw(Area(figure, 0.0, bottom, width, height, narrow))
         return {kind: _bytes(figure, kind) for kind in kinds}
@@ -233,21 +233,31 @@ def wrapped_rows(area: Area, names: Sequence[str], width: float) -> list[str]:
     return ["\n".join(wrapped(area.figure, name, area.small, width - 0.2)) for name in names]
 
 
-def name_rows(
+def row_axes(
     area: Area,
-    axes: Axes,
     names: Sequence[str],
-    width: float,
-    above: float = 0.6,
-    below: float = 0.6,
-) -> None:
-    """Names of at most `width` inches left of the rows of a chart, the first row at the top.
+    widths: tuple[float, float],
+    axis: str,
+    *,
+    right: float = 0.3,
+    bottom: float = 0.65,
+    top: float = 0.15,
+    rooms: tuple[float, float] = (0.6, 0.6),
+    to_the_right: bool = False,
+) -> Axes:
+    """Axes of a chart with a named row for each thing, the first at the top.
 
-    `above` and `below` give the room over the first row and under the last, in rows.
+    The names stand at the left, in a column of these `widths` on a page and on a telephone;
+    `axis` names the axis below, in the middle or to the right. Margins are in inches; `rooms`
+    are those over the first row and under the last, in rows.
     """
-    axes.set_ylim(len(names) - 1 + below, -above)
+    width = widths[area.narrow]
+    axes = area.axes(left=width, right=right, bottom=bottom, top=top)
+    axes.set_ylim(len(names) - 1 + rooms[1], -rooms[0])
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
     axes.set_yticks(range(len(names)))
     axes.set_yticklabels(wrapped_rows(area, names, width))
     axes.tick_params(labelsize=area.small, left=False)
+    axes.set_xlabel(axis, fontsize=area.small, loc="right" if to_the_right else "center")
+    return axes
