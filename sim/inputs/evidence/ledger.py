@@ -117,7 +117,7 @@ class Parameter(Entry):
 
 
 class Ledger(Mapping[str, Parameter]):
-    """All parameters by name ("section.name"), in the order of the file. Cannot be changed."""
+    """All parameters by name ("section.name"), section by section. Cannot be changed."""
 
     def __init__(self, parameters: Mapping[str, Parameter], path: Path, sha256: str) -> None:
         self._parameters = dict(parameters)
@@ -147,7 +147,11 @@ def load_ledger(path: Path | None = None) -> Ledger:
     file = read_toml(path or seeds_dir() / "parameters.toml")
     problems: list[Problem] = []
     parameters: dict[str, Parameter] = {}
-    for at, name, entry in named_tables(file, "parameter", problems):
+    sections = list(file.data)
+    tables = named_tables(file, "parameter", problems)
+    # Section by section, although a section may stand in several places of the file: samples of
+    # futures are drawn parameter by parameter in this order.
+    for at, name, entry in sorted(tables, key=lambda table: sections.index(str(table[0][0]))):
         parameter = read_entry(
             Parameter,
             entry,
