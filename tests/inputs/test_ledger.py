@@ -1,6 +1,7 @@
 """The ledger: what an entry must say, and that code and ledger agree."""
 
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,12 @@ def test_a_parameter_may_not_be_named_like_a_lever(tmp_path: Path) -> None:
     ledger = load_ledger(written(tmp_path, ENTRY.replace("demand.surge", "regime.grace_months")))
     (problem,) = check_code_reads(ledger, source)
     assert problem.what == "is the name of a lever"
+
+
+def test_parameters_come_section_by_section(tmp_path: Path) -> None:
+    # Futures are sampled parameter by parameter in this order, so it must not depend on where in
+    # the file a section is taken up again.
+    text = "\n".join(ENTRY.replace("demand.surge", n) for n in ("a.one", "b.one", "a.two"))
+    assert list(load_ledger(written(tmp_path, text))) == ["a.one", "a.two", "b.one"]
+    sections = [name.split(".")[0] for name in load_ledger()]
+    assert len(list(groupby(sections))) == len({*sections})

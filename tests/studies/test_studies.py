@@ -313,7 +313,7 @@ def test_futures_share_random_numbers_in_small_groups_and_stay_within_the_belief
         ),
         (
             lambda how: run_studies.explore(
-                "trusts-2016", pairs=["trust.effect,trust.effect"], how=how
+                "trusts-2016", pairs=["trust.effect,trust.effect"], **how
             ),
             "one parameter twice",
         ),
@@ -322,7 +322,7 @@ def test_futures_share_random_numbers_in_small_groups_and_stay_within_the_belief
                 "trusts-2016",
                 vary=["trust.effect"],
                 pairs=["trust.effect,practice.years"],
-                how=how,
+                **how,
             ),
             "practice.years does not vary under --vary trust.effect",
         ),
@@ -336,7 +336,7 @@ def test_futures_share_random_numbers_in_small_groups_and_stay_within_the_belief
         ),
         (
             lambda how: run_studies.sensitivity(
-                "trusts-2016", parameters=["ofsted.short_days"], how=how
+                "trusts-2016", parameters=["ofsted.short_days"], **how
             ),
             "has no range",
         ),
@@ -348,7 +348,7 @@ def test_futures_share_random_numbers_in_small_groups_and_stay_within_the_belief
         (lambda how: run_studies.beliefs("trusts-2016", names=["critic"], **how), "critics"),
         (
             lambda how: run_studies.explore(
-                "trusts-2016", beliefs="critics", vary=["trust.effect"], how=how
+                "trusts-2016", beliefs="critics", vary=["trust.effect"], **how
             ),
             "cannot be used with --beliefs critics",
         ),
