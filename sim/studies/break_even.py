@@ -94,7 +94,7 @@ def break_even(
 
 
 @dataclass(frozen=True)
-class BreakEvenLine:
+class BreakEvenMap:
     """The line on which two regimes break even over two parameters, and the map beside it.
 
     For each `x`: the `y` of the line and its 95 % band (to the end of the range where it lies
@@ -112,14 +112,14 @@ class BreakEvenLine:
     share_preferred: Array
 
 
-def break_even_line(
+def break_even_map(
     x: Array,
     difference: Array,
     columns: tuple[int, int],
     seed: int = 1,
     groups: IntArray | None = None,
     steps: int = 41,
-) -> BreakEvenLine:
+) -> BreakEvenMap:
     """The line of two columns of `x`; `difference` and `groups` as for `break_even`."""
     generator = stream(seed, 0, "explore", "line")
     lows, highs = x[:, list(columns)].min(axis=0), x[:, list(columns)].max(axis=0)
@@ -132,7 +132,7 @@ def break_even_line(
     )
     roots = np.array([[_root_or_end(ys, row) for row in drawn] for drawn in draws])
     y_low, y_high = interval(roots, groups, len(x))
-    return BreakEvenLine(
+    return BreakEvenMap(
         x=xs,
         y=np.array([_root(ys, row) for row in surface]),
         y_low=y_low,
@@ -202,7 +202,7 @@ def write_break_even(
             rows["breakeven"].append((*head, *value, *ends, above_noise))
         for pair in pairs:
             columns = (names.index(pair[0]), names.index(pair[1]))
-            line = break_even_line(x, difference, columns, seed, futures.groups)
+            line = break_even_map(x, difference, columns, seed, futures.groups)
             rows["breakeven_lines"] += ((regime, *pair, *cells) for cells in _line_rows(line))
             rows["breakeven_map"] += ((regime, *pair, *cells) for cells in _map_rows(line))
     for name, table in rows.items():
@@ -210,11 +210,11 @@ def write_break_even(
     return decisive
 
 
-def _line_rows(line: BreakEvenLine) -> Iterator[Row]:
+def _line_rows(line: BreakEvenMap) -> Iterator[Row]:
     return zip(line.x, line.y, line.y_low, line.y_high, strict=True)
 
 
-def _map_rows(line: BreakEvenLine) -> Iterator[Row]:
+def _map_rows(line: BreakEvenMap) -> Iterator[Row]:
     for i, j in np.ndindex(*line.difference.shape):
         yield line.x[i], line.ys[j], line.difference[i, j], line.share_preferred[i, j]
 

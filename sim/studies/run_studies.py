@@ -31,13 +31,13 @@ from sim.runs.execute import Draw, run_to_folder
 from sim.runs.options import RunKeywords, RunOptions, with_run_options
 from sim.runs.plan import RunScenario
 from sim.runs.scenarios_of_run import ScenarioLike, choose_scenarios, gathered
-from sim.studies import discovery
-from sim.studies import sensitivity as designs
 from sim.studies.attribution import MOST_FOR_SHAPLEY, AttributionPlan, part_futures, switched_off
 from sim.studies.compare_beliefs import BeliefsPlan, run_scenario_name
+from sim.studies.discovery import PRIM
 from sim.studies.exploration import ExplorationPlan
 from sim.studies.futures import sample_futures
 from sim.studies.optional_libraries import load_library
+from sim.studies.sensitivity import ANALYSERS, SAMPLERS, SensitivityPlan, design_futures
 from sim.studies.study import StudyPlan
 
 
@@ -104,7 +104,7 @@ def explore(
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = RunOptions(**options)
-    load_library(discovery.PRIM)
+    load_library(PRIM)
     ledger = load_ledger()
     problems = _problems(how, studies.FUTURE_REPLICATIONS, step_weeks, metric)
     problems += check_beliefs(beliefs, "--beliefs")
@@ -178,7 +178,7 @@ def sensitivity(
     how = RunOptions(**options)
     ledger = load_ledger()
     problems = _problems(how, 1, step_weeks, metric)
-    if method not in designs.SAMPLERS:
+    if method not in SAMPLERS:
         problems.append(Problem("method", f"must be screening or shares, not {method!r}"))
     if trajectories < studies.FEWEST_TRAJECTORIES:
         hint = f"give at least {studies.FEWEST_TRAJECTORIES}"
@@ -193,13 +193,13 @@ def sensitivity(
     usual = [n for n in free_parameters(ledger) if ledger[n].impact != "green"]
     parameters = tuple(parameters or usual)
     size = trajectories if method == "screening" else base
-    load_library(designs.ANALYSERS[method])
-    plan = designs.SensitivityPlan(
+    load_library(ANALYSERS[method])
+    plan = SensitivityPlan(
         run_scenarios=run_scenarios,
         replications=1,
         seed=how.seed,
         step_days=7 * step_weeks,
-        futures=designs.design_futures(ledger, method, parameters, size, how.seed),
+        futures=design_futures(ledger, method, parameters, size, how.seed),
         method=method,
         metric=metric,
         parameters=parameters,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.studies.attribution import one_at_a_time, shapley_shares, switched_off
-from sim.studies.break_even import break_even, break_even_line
+from sim.studies.break_even import break_even, break_even_map
 from sim.studies.discovery import find_box, too_few
 from sim.studies.information import choice_by_price, value_of_information
 from sim.studies.regressions import correlations, importance, noise_floors
@@ -146,7 +146,7 @@ def test_break_even_where_one_regime_always_wins(
 def test_the_line_of_break_even_runs_where_it_should(futures: Array) -> None:
     noise = np.random.default_rng(6).normal(0.0, 0.2, 300)
     difference = 0.5 + futures[:, 3] - 2.0 * futures[:, 2] + noise
-    line = break_even_line(futures, difference, (3, 2))
+    line = break_even_map(futures, difference, (3, 2))
     expected = 0.25 + 0.5 * line.x
     assert line.difference[0, -1] < 0 < line.difference[-1, 0]  # the more of y the better
     assert line.share_preferred[0, -1] == 1.0
