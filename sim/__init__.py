@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from sim.studies.run_studies import beliefs as beliefs
     from sim.studies.run_studies import explore as explore
     from sim.studies.run_studies import sensitivity as sensitivity
-    from sim.studies.study import HowRun as HowRun
     from sim.validation.backtest import backtest as backtest
 
 __version__ = "0.1.0"
@@ -69,7 +68,6 @@ _PUBLIC = {
     "sim.runs.errors": "RunError",
     "sim.runs.options": "RunOptions",
     "sim.studies.run_studies": "attribute beliefs explore sensitivity",
-    "sim.studies.study": "HowRun",
     "sim.validation.backtest": "backtest",
 }
 _HOMES = {name: module for module, names in _PUBLIC.items() for name in names.split()}

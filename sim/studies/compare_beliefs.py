@@ -1,25 +1,25 @@
-"""Rival beliefs: the same regimes under each set, side by side."""
+"""Rival beliefs: the same regimes under each set of beliefs, compared in one table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from sim.analysis.comparison import half_widths
 from sim.analysis.statistics import half_width_of_mean, spread
-from sim.inputs.metrics import METRICS
-from sim.results.summary_tables import rounded, write_csv
-from sim.runs.plan import Plan, RunScenario
+from sim.inputs.councils.baseline import Baseline
+from sim.inputs.metrics import METRICS, Metric
+from sim.results.chunk_file import ChunkStore
+from sim.results.summary_tables import write_replications, write_summary
+from sim.runs.plan import Kind, RunScenario
+from sim.studies.study import Row, StudyPlan, write_table
 from sim.units import Array
 
-METRIC = "inadequate_council_years"
-BETWEEN = " | "  # in a scenario of the run's name: beliefs | scenario
-COLUMNS = (
-    *("beliefs", "scenario", "metric", "unit", "n", "mean", "ci95_low", "ci95_high"),
-    *("p05", "p95", "regret", "regret_ci95_low", "regret_ci95_high", "winner", "clear"),
-)
+BETWEEN = " | "  # in the name of a scenario of the run: beliefs | scenario
 
 
 def run_scenario_name(beliefs: str, scenario: str) -> str:
@@ -27,55 +27,54 @@ def run_scenario_name(beliefs: str, scenario: str) -> str:
     return f"{beliefs}{BETWEEN}{scenario}"
 
 
-def write_table(path: Path, plan: Plan, totals: Mapping[str, Array]) -> None:
-    """One row for each set of beliefs, scenario and metric that has a better direction.
+@dataclass(frozen=True, kw_only=True)
+class BeliefsPlan(StudyPlan):
+    """A run of the same regimes under each set of beliefs, one set after another."""
 
-    Regret is the mean by which a scenario is worse than the one with the best mean under the
-    same beliefs, paired by luck; its intervals hold together for the scenarios of one set of
-    beliefs and one metric. `winner` marks the best (all that tie); `clear` a winner whose
-    lead over every other scenario is beyond chance.
-    """
-    groups: dict[str, list[RunScenario]] = {}
-    for run_scenario in plan.run_scenarios:
-        groups.setdefault(run_scenario.name.split(BETWEEN)[0], []).append(run_scenario)
-    rows: list[Sequence[object]] = []
-    for beliefs, run_scenarios in groups.items():
-        for place, metric in enumerate(METRICS.values()):
-            if metric.better != "neither":
-                figures = np.stack(
-                    [totals[run_scenario.name][:, place] for run_scenario in run_scenarios], axis=1
-                )
-                rows += _rows(beliefs, run_scenarios, metric.name, figures)
-    write_csv(path, COLUMNS, rows)
+    kind: Kind = "beliefs"
+
+    def write_tables(self, folder: Path, chunks: ChunkStore, baseline: Baseline) -> None:
+        """Write replications.csv, summary.csv and beliefs.csv: one row for each set of beliefs,
+        scenario and metric that has a better direction.
+
+        Regret is the mean by which a scenario is worse than the one with the best mean under
+        the same beliefs, paired by replication; its intervals are simultaneous for the scenarios
+        of one set of beliefs and one metric. `winner` marks the best (all that tie); `clear` a
+        winner whose lead over every other scenario is beyond chance.
+        """
+        totals = chunks.totals()
+        write_replications(folder / "replications.csv", totals)
+        write_summary(folder / "summary.csv", totals)
+        rows: list[Row] = []
+        by_beliefs = groupby(self.run_scenarios, key=lambda one: one.name.split(BETWEEN)[0])
+        for beliefs, group in by_beliefs:
+            run_scenarios = [*group]
+            for place, metric in enumerate(METRICS.values()):
+                values = np.stack([totals[one.name][:, place] for one in run_scenarios], axis=1)
+                if metric.better != "neither":
+                    rows += _rows(beliefs, run_scenarios, metric, values)
+        write_table(folder, "beliefs", rows)
 
 
 def _rows(
-    beliefs: str, run_scenarios: Sequence[RunScenario], metric: str, figures: Array
-) -> list[Sequence[object]]:
-    about = spread(figures)
-    half = half_width_of_mean(about.n, about.sd)
-    sign = -1.0 if METRICS[metric].better == "higher" else 1.0
-    known = np.isfinite(about.mean)
+    beliefs: str, run_scenarios: Sequence[RunScenario], metric: Metric, values: Array
+) -> Iterator[Row]:
+    """The rows of one metric from its `values` (replications, scenarios); none without values."""
+    about = spread(values)
+    mean, half = about.mean, half_width_of_mean(about.n, about.sd)
+    sign = -1.0 if metric.better == "higher" else 1.0
+    known = np.isfinite(mean)
     if not known.any():
-        return []
-    best = int(np.nanargmin(np.where(known, sign * about.mean, np.nan)))
-    regret = sign * (figures - figures[:, [best]])
-    mean = np.asarray(spread(regret).mean)
+        return
+    best = int(np.nanargmin(np.where(known, sign * mean, np.nan)))
+    regret = sign * (values - values[:, [best]])
+    regret_mean = spread(regret).mean
     width = half_widths(regret)
-    others = [k for k in range(len(run_scenarios)) if k != best]
-    clear = all(mean[k] - width[k] > 0 for k in others)
-    return [
-        (
-            beliefs,
-            run_scenario.scenario.name,
-            metric,
-            METRICS[metric].unit,
-            int(about.n[k]),
-            *rounded(about.mean[k], about.mean[k] - half[k], about.mean[k] + half[k]),
-            *rounded(about.p05[k], about.p95[k]),
-            *rounded(mean[k], mean[k] - width[k], mean[k] + width[k]),
-            int(mean[k] == 0.0),
-            int(k == best and clear),
+    clear = all(np.delete(regret_mean - width, best) > 0)
+    for k, run_scenario in enumerate(run_scenarios):
+        yield (
+            *(beliefs, run_scenario.scenario.name, metric.name, metric.unit, int(about.n[k])),
+            *(mean[k], mean[k] - half[k], mean[k] + half[k], about.p05[k], about.p95[k]),
+            *(regret_mean[k], regret_mean[k] - width[k], regret_mean[k] + width[k]),
+            *(regret_mean[k] == 0.0, k == best and clear),
         )
-        for k, run_scenario in enumerate(run_scenarios)
-    ]

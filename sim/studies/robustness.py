@@ -1,86 +1,90 @@
-"""How regimes do over many futures: regret, and how often each is best or nearly so."""
+"""How regimes do over many futures, in England and for each kind of council: regret, and how
+often each is best or nearly so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.statistics import t_quantile
+from sim.inputs.councils.baseline import Baseline
+from sim.inputs.metrics import METRICS
+from sim.studies.futures import Outcomes
+from sim.studies.study import Row, write_table
+from sim.units import Array, BoolArray, IntArray
 
-Array = npt.NDArray[np.float64]
+_CUT_FROM, _CUT_TO = 2013, 2019  # financial years of the settlements added up
+_INADEQUATE = 1
 
 
 @dataclass(frozen=True)
 class Robustness:
     """For each regime (arrays of that length), over futures.
 
-    `lead` is how much worse a regime is on average than the one with the least mean, paired
-    by future; its intervals hold together. Regret is the loss beyond that of the best regime
-    of the same future. `best` shares ties. `within` counts futures in which the regret is at
-    most the tolerance.
+    `excess_loss` is how much worse a regime is on average than the one with the lowest mean loss,
+    paired by future; its intervals are simultaneous. Regret is the loss beyond that of the best
+    regime of the same future. Regimes that tie share `best_share`. `near_best_share` counts
+    futures in which the regret is at most the tolerance.
     """
 
     mean: Array
-    ci95: Array
-    lead: Array
-    lead_ci95: Array
-    best: Array
-    within: Array
+    half_width: Array
+    excess_loss: Array
+    excess_half_width: Array
+    best_share: Array
+    near_best_share: Array
     regret_mean: Array
     regret_p95: Array
-    regret_most: Array
-    luck_share: float
+    regret_max: Array
+
+    @property
+    def minimax(self) -> int:
+        """The regime whose greatest regret is the lowest (its position)."""
+        return int(np.argmin(self.regret_max))
 
 
-def robustness(
-    loss: Array, tolerance: float, groups: npt.NDArray[np.int64] | None = None
-) -> Robustness:
+def robustness(loss: Array, tolerance: float, groups: IntArray | None = None) -> Robustness:
     """From the losses (futures, regimes, replications).
 
-    `tolerance` is a share of the mean loss of the regime with the least. `groups` (futures)
-    names futures that share their luck; intervals are as wide as so many groups make them.
-    `luck_share` is the part of the variance of the differences between regimes that is luck
-    within a future; NaN with one replication.
+    `tolerance` is a share of the mean loss of the regime with the lowest. `groups` (futures)
+    numbers futures that share random numbers; intervals are as wide as so many groups make them.
     """
-    means = loss.mean(axis=2)
-    least = means.min(axis=1, keepdims=True)
-    regret = means - least
+    losses = loss.mean(axis=2)
+    means = losses.mean(axis=0)
+    regret = losses - losses.min(axis=1, keepdims=True)
     best = np.isclose(regret, 0.0)
-    apart = np.arange(len(means)) if groups is None else groups
-    lead = means - means[:, [int(np.argmin(means.mean(axis=0)))]]
+    if groups is None:
+        groups = np.arange(len(losses))
+    excess = losses - losses[:, [int(np.argmin(means))]]
     return Robustness(
-        mean=means.mean(axis=0),
-        ci95=_half_widths(means, apart),
-        lead=lead.mean(axis=0),
-        lead_ci95=_half_widths(lead, apart, loss.shape[1] - 1),
-        best=(best / best.sum(axis=1, keepdims=True)).mean(axis=0),
-        within=(regret <= tolerance * abs(means.mean(axis=0).min())).mean(axis=0),
+        mean=means,
+        half_width=_half_widths(losses, groups),
+        excess_loss=excess.mean(axis=0),
+        excess_half_width=_half_widths(excess, groups, loss.shape[1] - 1),
+        best_share=(best / best.sum(axis=1, keepdims=True)).mean(axis=0),
+        near_best_share=(regret <= tolerance * abs(means.min())).mean(axis=0),
         regret_mean=regret.mean(axis=0),
         regret_p95=np.quantile(regret, 0.95, axis=0),
-        regret_most=regret.max(axis=0),
-        luck_share=_luck_share(loss),
+        regret_max=regret.max(axis=0),
     )
 
 
-def minimax(regret_most: Array) -> int:
-    """The regime whose greatest regret is the least (its position)."""
-    return int(np.argmin(regret_most))
-
-
-def _half_widths(values: Array, groups: npt.NDArray[np.int64], together: int = 1) -> Array:
+def _half_widths(values: Array, groups: IntArray, simultaneous: int = 1) -> Array:
     """Half the width of the 95 % interval of each column mean of `values` (futures, columns);
-    so many of them hold `together` (Bonferroni)."""
+    so many of them are `simultaneous` (Bonferroni)."""
     count = int(groups.max()) + 1
-    centred = values - values.mean(axis=0)
     sums = np.zeros((count, values.shape[1]))
-    np.add.at(sums, groups, centred)
-    spread = np.sqrt((sums**2).sum(axis=0) * count / (count - 1)) / len(values)
-    return np.asarray(t_quantile(1.0 - 0.025 / max(together, 1), count) * spread)
+    np.add.at(sums, groups, values - values.mean(axis=0))
+    error = np.sqrt((sums**2).sum(axis=0) * count / (count - 1)) / len(values)
+    return np.asarray(t_quantile(1.0 - 0.025 / max(simultaneous, 1), count) * error)
 
 
-def _luck_share(loss: Array) -> float:
+def random_share(loss: Array) -> float:
+    """The part of the variance of the differences between regimes that is due to random numbers
+    within a future, from the losses (futures, regimes, replications); NaN with one replication."""
     replications = loss.shape[2]
     if replications < 2 or loss.shape[1] < 2:
         return float("nan")
@@ -88,3 +92,79 @@ def _luck_share(loss: Array) -> float:
     within = differences.var(axis=2, ddof=1).mean() / replications
     between = differences.mean(axis=2).var(axis=0, ddof=1).mean()
     return float(min(within / between, 1.0)) if between > 0 else float("nan")
+
+
+def write_robustness(folder: Path, outcomes: Outcomes, metric: str, tolerance: float) -> None:
+    """robust.csv: a row a regime. `metric` in its own unit and direction, regret in its unit."""
+    result = robustness(outcomes.loss(metric), tolerance, outcomes.futures.groups)
+    sign = -1.0 if METRICS[metric].better == "higher" else 1.0
+    rows: list[Row] = [
+        (
+            *(name, sign * result.mean[k], result.half_width[k]),
+            *(result.best_share[k], result.near_best_share[k]),
+            *(result.regret_mean[k], result.regret_p95[k], result.regret_max[k]),
+            *(result.excess_loss[k], result.excess_half_width[k], k == result.minimax),
+        )
+        for k, name in enumerate(outcomes.regimes)
+    ]
+    write_table(folder, "robust", rows)
+
+
+def write_kinds(folder: Path, outcomes: Outcomes, baseline: Baseline, tolerance: float) -> None:
+    """kinds.csv: a row for each kind of council and regime, by years inadequate a council."""
+    rows: list[Row] = []
+    for kind in kinds_of(baseline):
+        if not kind.members.any():
+            continue
+        years = outcomes.inadequate_years[..., kind.members].mean(axis=3).astype(np.float64)
+        result = robustness(years, tolerance, outcomes.futures.groups)
+        rows += [
+            (
+                *(kind.grouping, kind.group, int(kind.members.sum()), name),
+                *(result.mean[k], result.half_width[k]),
+                *(result.best_share[k], result.near_best_share[k]),
+                *(result.regret_mean[k], result.regret_max[k]),
+                *(result.excess_loss[k], result.excess_half_width[k]),
+            )
+            for k, name in enumerate(outcomes.regimes)
+        ]
+    write_table(folder, "kinds", rows)
+
+
+@dataclass(frozen=True)
+class CouncilKind:
+    """Some of the councils: `members` (councils) says which."""
+
+    grouping: str
+    group: str
+    members: BoolArray
+
+
+def kinds_of(baseline: Baseline) -> list[CouncilKind]:
+    """Thirds by size, deprivation and cut; and by what inspectors had judged before the start.
+
+    The cut is the growth of spending power from 2013-14 to 2019-20, known when settlements
+    were published.
+    """
+    years = np.asarray(baseline.settlement_years)
+    counted = (years >= _CUT_FROM) & (years <= _CUT_TO)
+    growth = np.prod(1.0 + np.asarray(baseline.settlement_growth)[:, counted], axis=1)
+    inadequate = np.asarray(baseline.grade) == _INADEQUATE
+    before = ~inadequate & (
+        (np.asarray(baseline.earlier_inadequate) > 0)
+        | (np.asarray(baseline.pre_sif_grade) == _INADEQUATE)
+    )
+    return [
+        *_thirds("size", baseline.population, ("small", "middling", "large")),
+        *_thirds("deprivation", baseline.idaci, ("least deprived", "middling", "most deprived")),
+        *_thirds("spending cut", growth, ("deepest cut", "middling", "shallowest cut")),
+        CouncilKind("history", "inadequate at the start", inadequate),
+        CouncilKind("history", "inadequate before", before),
+        CouncilKind("history", "not found inadequate", ~inadequate & ~before),
+    ]
+
+
+def _thirds(grouping: str, values: npt.ArrayLike, names: tuple[str, str, str]) -> list[CouncilKind]:
+    ranks = np.argsort(np.argsort(np.asarray(values), kind="stable"), kind="stable")
+    third = ranks * 3 // len(ranks)
+    return [CouncilKind(grouping, name, third == k) for k, name in enumerate(names)]

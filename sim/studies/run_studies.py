@@ -1,13 +1,17 @@
-"""The studies a user can ask for. The command line calls these too."""
+"""The studies a user can ask for. The command line calls these too.
+
+Each takes the options of every run (RunOptions), and two of its own: `step_weeks`, the length of
+a step of the working week, 1 as in every other run or up to 4 where many futures are screened
+(`CountrySettings.screened`); and `draw`, which draws charts into the finished folder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
-import numpy as np
-
+from sim import studies
 from sim.inputs.evidence.beliefs import (
     CENTRAL,
     EVIDENCE,
@@ -16,84 +20,79 @@ from sim.inputs.evidence.beliefs import (
     load_beliefs,
     only,
 )
-from sim.inputs.evidence.ledger import load_ledger
-from sim.inputs.evidence.mechanisms import levers_without, load_mechanisms, without
+from sim.inputs.evidence.ledger import Ledger, load_ledger
+from sim.inputs.evidence.mechanisms import levers_without, load_mechanisms
 from sim.inputs.evidence.priors import free_parameters
-from sim.inputs.files.problems import Problem, raise_if_any
+from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
 from sim.inputs.metrics import METRICS
 from sim.results.study_folder import Study
 from sim.runs.errors import collecting
-from sim.runs.plan import Kind, RunScenario
+from sim.runs.execute import Draw, run_to_folder
+from sim.runs.options import RunKeywords, RunOptions, with_run_options
+from sim.runs.plan import RunScenario
 from sim.runs.scenarios_of_run import ScenarioLike, choose_scenarios, gathered
-from sim.studies.attribution import MOST_FOR_SHAPLEY, combinations_needed
-from sim.studies.checks import check_metric, check_parameter, read_pairs
-from sim.studies.compare_beliefs import METRIC, run_scenario_name
-from sim.studies.futures import Futures, sampled
-from sim.studies.optional_libraries import need_all
-from sim.studies.screening import design_of, futures_of
-from sim.studies.sensitivity import FEWEST_BASE, FEWEST_TRAJECTORIES
-from sim.studies.study import SCREENING_WEEKS, HowRun, run_study
-from sim.studies.study_tables import BeliefsPlan, FuturesStudyPlan
-
-FEWEST_SAMPLES = 40
-SAMPLES, REPLICATIONS = 200, 2
-BELIEF_REPLICATIONS = 20
-TRAJECTORIES, BASE = 6, 64
-TOLERANCE = 0.05  # of the mean of the best regime: "nearly as good as the best"
-PAIRS = (
-    ("trust.effect", "trust.setup_months"),
-    ("trust.effect", "support.commissioner"),
-)
-# The parts of a takeover, as mechanisms (seeds/mechanisms.toml).
-PACKAGE = ("transition", "transmission", "transaction", "transgression", "transmutation")
-_EMA = ("ema_workbench.analysis.prim",)
-_SALIB = ("SALib.sample.morris", "SALib.analyze.sobol")
+from sim.studies.attribution import MOST_FOR_SHAPLEY, AttributionPlan, part_futures, switched_off
+from sim.studies.compare_beliefs import BeliefsPlan, run_scenario_name
+from sim.studies.discovery import PRIM
+from sim.studies.exploration import ExplorationPlan
+from sim.studies.futures import sample_futures
+from sim.studies.optional_libraries import load_library
+from sim.studies.sensitivity import ANALYSERS, SAMPLERS, SensitivityPlan, design_futures
+from sim.studies.study import StudyPlan
 
 
+@with_run_options
 def beliefs(
     scenario: ScenarioLike,
     against: Sequence[ScenarioLike] | None = None,
     *,
     names: Sequence[str] = (),
-    metric: str = METRIC,
-    how: HowRun | None = None,
+    metric: str = studies.METRIC,
+    step_weeks: int = 1,
+    draw: Draw | None = None,
+    **options: Unpack[RunKeywords],
 ) -> Study:
-    """Every regime under every set of beliefs, with the same luck.
+    """Every regime under every set of beliefs, with the same random numbers.
 
     `names` are the sets of beliefs, by default all that come with the program. The table
-    holds every metric by which regimes can be judged; `metric` is the one asked for.
+    has every metric by which regimes can be judged; `metric` is the one asked for.
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
-    how = how or HowRun()
-    problems = how.problems(BELIEF_REPLICATIONS) + check_metric(metric)
-    held = list(dict.fromkeys(names)) or list(beliefs_names())
-    for name in held:
+    how = RunOptions(**options)
+    problems = _problems(how, studies.BELIEF_REPLICATIONS, step_weeks, metric)
+    names = list(dict.fromkeys(names)) or list(beliefs_names())
+    for name in names:
         problems += check_beliefs(name, "--beliefs")
     raise_if_any(problems)
     run_scenarios = [
         replace(run_scenario, name=run_scenario_name(name, run_scenario.name))
-        for name in held
+        for name in names
         for run_scenario in choose_scenarios(scenario, against, years=how.years, beliefs=name)
     ]
-    count = how.count(BELIEF_REPLICATIONS)
     plan = BeliefsPlan(
-        "beliefs", gathered(run_scenarios), count, how.seed, events=0, step_days=how.step_days
+        run_scenarios=gathered(run_scenarios),
+        replications=how.count(studies.BELIEF_REPLICATIONS),
+        seed=how.seed,
+        step_days=7 * step_weeks,
     )
-    return run_study(plan, how)
+    return _run(plan, how, draw)
 
 
+@with_run_options
 def explore(
     scenario: ScenarioLike,
     against: Sequence[ScenarioLike] | None = None,
     *,
-    samples: int = SAMPLES,
+    samples: int = studies.SAMPLES,
     beliefs: str = EVIDENCE,
     vary: Sequence[str] = (),
-    metric: str = METRIC,
+    metric: str = studies.METRIC,
     pairs: Sequence[str | tuple[str, str]] = (),
-    tolerance: float = TOLERANCE,
+    tolerance: float = studies.TOLERANCE,
     price_gbp_m: float | None = None,
-    how: HowRun | None = None,
+    step_weeks: int = studies.SCREENING_WEEKS,
+    draw: Draw | None = None,
+    **options: Unpack[RunKeywords],
 ) -> Study:
     """Every regime in sampled futures: robustness, break-even, boxes, value of information.
 
@@ -101,22 +100,22 @@ def explore(
     their whole ranges. `pairs` are pairs of parameters to draw the line of break-even for. A
     regime is nearly as good as the best where it is worse by at most `tolerance` of the best
     mean. `price_gbp_m` is the price of a council-year inadequate (see
-    worth.price_of_a_council_year).
+    information.price_of_a_council_year).
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
-    how = how or HowRun(step_weeks=SCREENING_WEEKS)
-    need_all(_EMA)
+    how = RunOptions(**options)
+    load_library(PRIM)
     ledger = load_ledger()
-    problems = how.problems(REPLICATIONS) + check_metric(metric)
+    problems = _problems(how, studies.FUTURE_REPLICATIONS, step_weeks, metric)
     problems += check_beliefs(beliefs, "--beliefs")
-    if samples < FEWEST_SAMPLES:
-        hint = f"give at least {FEWEST_SAMPLES}; {SAMPLES} for usable intervals"
+    if samples < studies.FEWEST_SAMPLES:
+        hint = f"give at least {studies.FEWEST_SAMPLES}; {studies.SAMPLES} for usable intervals"
         problems.append(Problem("--samples", f"{samples} futures are too few", hint))
     for name in vary:
         problems += check_parameter(name, ledger, "--vary")
     vary = tuple(dict.fromkeys(vary))
     if vary and beliefs not in (EVIDENCE, CENTRAL):
-        hint = "leave out one of them: --vary holds all else at its central value"
+        hint = "leave out one of them: --vary keeps all else at its central value"
         problems.append(Problem("--vary", f"cannot be used with --beliefs {beliefs}", hint))
     if vary:
         beliefs = CENTRAL
@@ -125,168 +124,215 @@ def explore(
         problems.append(Problem("--price", f"must be above zero, not {price_gbp_m:g}"))
     if not 0.0 <= tolerance < 1.0:
         problems.append(Problem("tolerance", f"must be a share below 1, not {tolerance:g}"))
-    run_scenarios: tuple[RunScenario, ...] = ()
-    with collecting(problems):
-        run_scenarios = choose_scenarios(scenario, against, years=how.years, beliefs=beliefs)
-    if not problems and len(run_scenarios) < 2:
-        problems.append(Problem("--against", "there is nothing to compare with"))
-    raise_if_any(problems)
-    held = only(vary, ledger) if vary else load_beliefs(beliefs, ledger)
-    if not held.drawn:
+    run_scenarios = _two_or_more(problems, scenario, against, how.years, beliefs)
+    wanted = only(vary, ledger) if vary else load_beliefs(beliefs, ledger)
+    if not wanted.drawn:
         what = f"the beliefs {beliefs!r} leave nothing open"
         raise_if_any([Problem("--beliefs", what, "explore evidence, critics or reformers")])
-    replications = how.count(REPLICATIONS)
-    futures = sampled(held, samples, replications, how.seed)
+    replications = how.count(studies.FUTURE_REPLICATIONS)
+    futures = sample_futures(wanted, samples, replications, how.seed)
     source = f"--vary {' '.join(vary)}" if vary else f"the beliefs {beliefs!r}"
     raise_if_any(
         Problem("--break-even", f"{name} does not vary under {source}")
         for name in dict.fromkeys(name for pair in asked for name in pair)
         if name not in futures.names
     )
-    usual = [(vary[0], vary[1])] if len(vary) > 1 else PAIRS
-    study = {
-        "beliefs": beliefs,
-        "vary": list(vary),
-        "metric": metric,
-        "better": METRICS[metric].better,
-        "pairs": [list(p) for p in asked or usual if {*p} <= {*futures.names}],
-        "tolerance": tolerance,
-        "price_gbp_m": price_gbp_m,
-    }
-    return _run_futures("explore", run_scenarios, futures, replications, study, how)
+    usual = [(vary[0], vary[1])] if len(vary) > 1 else studies.PAIRS
+    plan = ExplorationPlan(
+        run_scenarios=run_scenarios,
+        replications=replications,
+        seed=how.seed,
+        step_days=7 * step_weeks,
+        futures=futures,
+        beliefs=beliefs,
+        vary=vary,
+        metric=metric,
+        pairs=tuple(pair for pair in asked or usual if {*pair} <= {*futures.names}),
+        tolerance=tolerance,
+        price_gbp_m=price_gbp_m,
+    )
+    return _run(plan, how, draw)
 
 
+@with_run_options
 def sensitivity(
     scenario: ScenarioLike,
     against: ScenarioLike | None = None,
     *,
     method: str = "screening",
     parameters: Sequence[str] = (),
-    metric: str = METRIC,
-    trajectories: int = TRAJECTORIES,
-    base: int = BASE,
-    how: HowRun | None = None,
+    metric: str = studies.METRIC,
+    trajectories: int = studies.TRAJECTORIES,
+    base: int = studies.BASE,
+    step_weeks: int = studies.SCREENING_WEEKS,
+    draw: Draw | None = None,
+    **options: Unpack[RunKeywords],
 ) -> Study:
     """What moves the paired difference between two regimes: `screening` (Morris) or `shares`
-    of its variance (Sobol), with luck as a factor and the noise floor.
+    of its variance (Sobol), with the random numbers as a factor and the noise floor.
 
     `base` is that of the shares; both methods check it, so that a screening is not wasted.
     `parameters` are by default those that have a range and an impact rated amber or red.
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
-    how = how or HowRun(replications=1, step_weeks=SCREENING_WEEKS)
-    need_all(_SALIB)
+    how = RunOptions(**options)
     ledger = load_ledger()
-    problems = how.problems(1) + check_metric(metric)
-    if method not in ("screening", "shares"):
+    problems = _problems(how, 1, step_weeks, metric)
+    if method not in SAMPLERS:
         problems.append(Problem("method", f"must be screening or shares, not {method!r}"))
-    if trajectories < FEWEST_TRAJECTORIES:
-        hint = f"give at least {FEWEST_TRAJECTORIES}"
+    if trajectories < studies.FEWEST_TRAJECTORIES:
+        hint = f"give at least {studies.FEWEST_TRAJECTORIES}"
         problems.append(Problem("--trajectories", f"{trajectories} are too few", hint))
-    if base < FEWEST_BASE or base & (base - 1):
-        hint = f"give a power of two, at least {FEWEST_BASE}"
+    if base < studies.FEWEST_BASE or base & (base - 1):
+        hint = f"give a power of two, at least {studies.FEWEST_BASE}"
         problems.append(Problem("--base", f"{base} cannot be used", hint))
     for name in parameters:
         problems += check_parameter(name, ledger, "--parameter")
-    run_scenarios: tuple[RunScenario, ...] = ()
-    with collecting(problems):
-        run_scenarios = choose_scenarios(
-            scenario, None if against is None else [against], years=how.years
-        )[:2]
-    if not problems and len(run_scenarios) < 2:
-        problems.append(Problem("--against", "there is nothing to compare with"))
-    raise_if_any(problems)
+    others = None if against is None else [against]
+    run_scenarios = _two_or_more(problems, scenario, others, how.years)[:2]
     usual = [n for n in free_parameters(ledger) if ledger[n].impact != "green"]
-    study = {
-        "method": method,
-        "metric": metric,
-        "better": METRICS[metric].better,
-        "parameters": list(parameters or usual),
-        "trajectories": trajectories,
-        "base": base,
-    }
-    futures = futures_of(ledger, study, design_of(study, how.seed))
-    return _run_futures("sensitivity", run_scenarios, futures, 1, study, how)
+    parameters = tuple(parameters or usual)
+    size = trajectories if method == "screening" else base
+    load_library(ANALYSERS[method])
+    plan = SensitivityPlan(
+        run_scenarios=run_scenarios,
+        replications=1,
+        seed=how.seed,
+        step_days=7 * step_weeks,
+        futures=design_futures(ledger, method, parameters, size, how.seed),
+        method=method,
+        metric=metric,
+        parameters=parameters,
+        trajectories=trajectories,
+        base=base,
+    )
+    return _run(plan, how, draw)
 
 
+@with_run_options
 def attribute(
     scenario: ScenarioLike,
-    parts: Sequence[str] = PACKAGE,
+    parts: Sequence[str] = studies.PACKAGE,
     *,
-    metric: str = METRIC,
+    metric: str = studies.METRIC,
     method: str = "alone",
-    beliefs: str = "central",
-    how: HowRun | None = None,
+    beliefs: str = CENTRAL,
+    step_weeks: int = 1,
+    draw: Draw | None = None,
+    **options: Unpack[RunKeywords],
 ) -> Study:
-    """What each part of a scenario adds to a metric, switched off under the same luck.
+    """What each part of a scenario adds to a metric, switched off under the same random numbers.
 
-    `parts` are mechanisms or loops. `method` is "alone" (each off alone, the rest shown as
+    `parts` are mechanisms or loops. `method` is "alone" (each off alone, the rest reported as
     interaction) or "shapley" (every combination).
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
-    how = how or HowRun()
+    how = RunOptions(**options)
     parts = tuple(dict.fromkeys(parts))
-    problems = how.problems(BELIEF_REPLICATIONS) + check_metric(metric)
+    problems = _problems(how, studies.BELIEF_REPLICATIONS, step_weeks, metric)
     problems += check_beliefs(beliefs, "--beliefs")
     if method not in ("alone", "shapley"):
         problems.append(Problem("method", f"must be alone or shapley, not {method!r}"))
     if method == "shapley" and len(parts) > MOST_FOR_SHAPLEY:
         what = f"{len(parts)} parts have {2 ** len(parts):,} combinations"
         problems.append(Problem("--shapley", what, f"give at most {MOST_FOR_SHAPLEY}"))
-    run_scenarios: tuple[RunScenario, ...] = ()
-    titles: list[str] = []
+    register = load_mechanisms()
+    titles = {name: one.title for name, one in register.mechanisms.items()}
+    titles |= {name: one.title for name, one in register.loops.items()}
     with collecting(problems):
-        register = load_mechanisms()
         register.chosen(parts, "--part")
-        named = {name: one.title for name, one in register.mechanisms.items()}
-        named |= {name: one.title for name, one in register.loops.items()}
-        titles = [named[part] for part in parts]
+    run_scenarios: tuple[RunScenario, ...] = ()
     with collecting(problems):
         run_scenarios = choose_scenarios(scenario, [], years=how.years, beliefs=beliefs)
     raise_if_any(problems)
-    fixed = load_beliefs(beliefs).fixed()
-    sets = combinations_needed(parts, method == "shapley")
-    with_levers = [p for p in parts if levers_without([p])]
-    if with_levers:
-        what = "is switched off by a lever, which an attribution cannot do"
-        raise_if_any(Problem("--part", f"{p} {what}") for p in with_levers)
-    off = [without(fixed, sorted(one)) for one in sets]
-    moved = tuple(n for n in fixed if any(values[n] != fixed[n] for values in off))
-    futures = Futures(
-        moved,
-        np.array([[values[n] for n in moved] for values in off]),
-        np.zeros(len(sets), dtype=np.int64),
-        fixed,
+    what = "is switched off by a lever, which an attribution cannot do"
+    raise_if_any(Problem("--part", f"{part} {what}") for part in parts if levers_without([part]))
+    off = switched_off(parts, method)
+    plan = AttributionPlan(
+        run_scenarios=run_scenarios,
+        replications=how.count(studies.BELIEF_REPLICATIONS),
+        seed=how.seed,
+        step_days=7 * step_weeks,
+        futures=part_futures(load_beliefs(beliefs).fixed(), off),
+        metric=metric,
+        beliefs=beliefs,
+        method=method,
+        parts=parts,
+        titles=tuple(titles[part] for part in parts),
+        off=tuple(tuple(sorted(one)) for one in off),
     )
-    study: Mapping[str, Any] = {
-        "metric": metric,
-        "better": METRICS[metric].better,
-        "beliefs": beliefs,
-        "method": method,
-        "parts": list(parts),
-        "titles": titles,
-        "off": [sorted(one) for one in sets],
-    }
-    count = how.count(BELIEF_REPLICATIONS)
-    return _run_futures("attribution", run_scenarios, futures, count, study, how)
+    return _run(plan, how, draw)
 
 
-def _run_futures(
-    kind: Kind,
-    run_scenarios: tuple[RunScenario, ...],
-    futures: Futures,
-    replications: int,
-    study: Mapping[str, Any],
-    how: HowRun,
-) -> Study:
-    plan = FuturesStudyPlan(
-        kind,
-        run_scenarios,
-        replications,
-        how.seed,
-        events=0,
-        step_days=how.step_days,
-        futures=futures,
-        study=study,
-    )
-    return run_study(plan, how)
+def _run(plan: StudyPlan, how: RunOptions, draw: Draw | None) -> Study:
+    folder, temporary = run_to_folder(plan, how, draw)
+    return Study(folder, temporary=temporary)
+
+
+def _problems(how: RunOptions, usual: int, step_weeks: int, metric: str) -> list[Problem]:
+    """What is wrong with the options that all studies have; `usual` replications where none are
+    given."""
+    problems = how.problems(usual)
+    if not 1 <= step_weeks <= studies.SCREENING_WEEKS:
+        what = f"must be from 1 to {studies.SCREENING_WEEKS}, not {step_weeks}"
+        problems.append(Problem("--step-weeks", what))
+    return problems + check_metric(metric)
+
+
+def _two_or_more(
+    problems: list[Problem],
+    scenario: ScenarioLike,
+    against: Sequence[ScenarioLike] | None,
+    years: float | None,
+    beliefs: str | None = None,
+) -> tuple[RunScenario, ...]:
+    """The scenarios of a study that compares. Raises InputError for their problems and those
+    already known."""
+    run_scenarios: tuple[RunScenario, ...] = ()
+    with collecting(problems):
+        run_scenarios = choose_scenarios(scenario, against, years=years, beliefs=beliefs)
+    if not problems and len(run_scenarios) < 2:
+        problems.append(Problem("--against", "there is nothing to compare with"))
+    raise_if_any(problems)
+    return run_scenarios
+
+
+def check_metric(metric: str) -> list[Problem]:
+    """Whether a metric can be used to compare regimes by."""
+    if metric not in METRICS:
+        hint = did_you_mean(metric, METRICS) or "`simulate list --metrics` names them"
+        return [Problem("--metric", f"unknown metric {metric!r}", hint)]
+    if METRICS[metric].better == "neither":
+        return [Problem("--metric", f"{metric} is neither better high nor low", "choose another")]
+    return []
+
+
+def check_parameter(name: str, ledger: Ledger, where: str) -> list[Problem]:
+    """Whether a parameter is in the ledger and has a range."""
+    if name not in ledger:
+        return [Problem(where, f"unknown parameter {name!r}", did_you_mean(name, ledger))]
+    if name not in free_parameters(ledger):
+        return [Problem(where, f"{name} has no range: the ledger has it as fixed")]
+    return []
+
+
+def read_pairs(
+    pairs: Sequence[str | tuple[str, str]], ledger: Ledger, problems: list[Problem]
+) -> list[tuple[str, str]]:
+    """Pairs of parameters, each given as two names or as "a,b". Adds to `problems`."""
+    read: list[tuple[str, str]] = []
+    for pair in pairs:
+        names = [name.strip() for name in pair.split(",")] if isinstance(pair, str) else [*pair]
+        where = f"--break-even {','.join(names)}"
+        hint = "write two names with a comma between: trust.effect,trust.setup_months"
+        if len(names) != 2:
+            problems.append(Problem(where, f"must have two names, not {len(names)}", hint))
+            continue
+        for name in dict.fromkeys(names):
+            problems += check_parameter(name, ledger, where)
+        if names[0] == names[1]:
+            problems.append(Problem(where, "names one parameter twice", hint))
+        elif {*names} in [{*other} for other in read]:
+            problems.append(Problem(where, "is given twice"))
+        read.append((names[0], names[1]))
+    return read

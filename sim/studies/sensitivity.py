@@ -1,36 +1,46 @@
-"""Screening (Morris) and variance shares (Sobol), by SALib, on the unit cube.
+"""What moves the paired difference between two regimes: screening (Morris) and shares of its
+variance (Sobol), by SALib.
 
-Every factor runs from 0 to 1; what that means is the caller's affair. The same code is held
-against the Ishigami function, whose shares are known.
+Every factor of a design runs from 0 to 1. Two factors are not parameters: `luck` is the number
+of the replication, and `nothing` moves every parameter by a ten-thousandth of itself: a change
+too small to matter, whose effect is the noise that any other effect must exceed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.studies.optional_libraries import need
+from sim.inputs.councils.baseline import Baseline
+from sim.inputs.evidence.ledger import Ledger
+from sim.inputs.evidence.priors import draw_priors, free_parameters
+from sim.runs.plan import Kind
+from sim.studies.futures import Futures, FuturesPlan, Outcomes
+from sim.studies.optional_libraries import load_library
+from sim.studies.study import write_table
+from sim.units import Array
 
-Array = npt.NDArray[np.float64]
-
+SAMPLERS = {"screening": "SALib.sample.morris", "shares": "SALib.sample.sobol"}
+ANALYSERS = {"screening": "SALib.analyze.morris", "shares": "SALib.analyze.sobol"}
+NOT_PARAMETERS = ("luck", "nothing")
+REPLICATIONS = 64  # that the factor `luck` chooses from
 LEVELS = 4
-FEWEST_TRAJECTORIES = 4
-FEWEST_BASE = 16
+_NUDGE = 1e-4
+_TAILS = 0.05  # screening steps over the middle nine tenths of a prior, not to its very ends
 
 
 @dataclass(frozen=True)
-class Screened:
-    """Elementary effects of each factor over its range.
+class ElementaryEffects:
+    """Elementary effects of each factor over its range (arrays of factors).
 
     `mean` is signed, `size` (mu*) the mean of absolute effects with the half-width of its
     95 % interval, `sd` shows interaction or a bent response.
     """
 
-    factors: tuple[str, ...]
     mean: Array
     size: Array
     half_width: Array
@@ -38,59 +48,123 @@ class Screened:
 
 
 @dataclass(frozen=True)
-class Shares:
+class VarianceShares:
     """Shares of the variance: alone (`first`) and with all interactions (`total`), with the
-    half-widths of their 95 % intervals."""
+    half-widths of their 95 % intervals (arrays of factors)."""
 
-    factors: tuple[str, ...]
     first: Array
-    first_half: Array
+    first_half_width: Array
     total: Array
-    total_half: Array
+    total_half_width: Array
 
 
-def screening_design(factors: Sequence[str], trajectories: int, seed: int) -> Array:
-    """Morris's design, (trajectories x (factors + 1), factors) in [0, 1]."""
-    sample = need("SALib.sample.morris").sample
-    return np.asarray(sample(_problem(factors), trajectories, num_levels=LEVELS, seed=seed))
+def make_design(method: str, factors: Sequence[str], size: int, seed: int) -> Array:
+    """A design over the factors in [0, 1], (futures, factors).
+
+    For "screening" Morris's, of `size` trajectories x (factors + 1) rows; for "shares"
+    Saltelli's for Sobol shares, of a base of `size` x (factors + 2) rows.
+    """
+    options: dict[str, Any] = {"calc_second_order": False}
+    if method == "screening":
+        options = {"num_levels": LEVELS}
+    sample = load_library(SAMPLERS[method]).sample
+    return np.asarray(sample(_problem(factors), size, seed=seed, **options))
 
 
-def screened(factors: Sequence[str], design: Array, outcome: Array, seed: int = 1) -> Screened:
-    """Elementary effects from the outcomes of a screening design."""
-    analyze = need("SALib.analyze.morris").analyze
-    # A response that a change leaves alone is right: numpy warns of its zero spread.
+def elementary_effects(factors: Sequence[str], design: Array, outcome: Array) -> ElementaryEffects:
+    """Elementary effects from the outcomes (futures) of a screening design."""
+    analyse = load_library(ANALYSERS["screening"]).analyze
+    # A response that a change leaves alone is right: numpy warns of its zero variance.
     with np.errstate(all="ignore"):
-        found = analyze(_problem(factors), design, outcome, num_levels=LEVELS, seed=seed)
-    return Screened(
-        tuple(factors),
-        np.asarray(found["mu"], dtype=np.float64),
-        np.asarray(found["mu_star"], dtype=np.float64),
-        np.asarray(found["mu_star_conf"], dtype=np.float64),
-        np.asarray(found["sigma"], dtype=np.float64),
-    )
+        result = analyse(_problem(factors), design, outcome, num_levels=LEVELS, seed=1)
+    return ElementaryEffects(*_arrays(result, "mu", "mu_star", "mu_star_conf", "sigma"))
 
 
-def share_design(factors: Sequence[str], base: int, seed: int) -> Array:
-    """Saltelli's design for Sobol shares, (base x (factors + 2), factors) in [0, 1]."""
-    sample = need("SALib.sample.sobol").sample
-    return np.asarray(sample(_problem(factors), base, calc_second_order=False, seed=seed))
-
-
-def shares(factors: Sequence[str], outcome: Array, seed: int = 1) -> Shares:
-    """Sobol shares from the outcomes of a share design."""
+def variance_shares(factors: Sequence[str], outcome: Array) -> VarianceShares:
+    """Sobol shares from the outcomes (futures) of a design for shares."""
     if not outcome.std() > 0.0:  # nothing varies: there is nothing to share out
-        none = np.zeros(len(factors))
-        return Shares(tuple(factors), none, none, none, none)
-    analyze = need("SALib.analyze.sobol").analyze
-    problem = _problem(factors)
+        return VarianceShares(*np.zeros((4, len(factors))))
+    analyse = load_library(ANALYSERS["shares"]).analyze
     with np.errstate(all="ignore"):
-        found = analyze(problem, outcome, calc_second_order=False, seed=seed)
-    return Shares(
-        tuple(factors),
-        *(np.asarray(found[key], dtype=np.float64) for key in ("S1", "S1_conf", "ST", "ST_conf")),
-    )
+        result = analyse(_problem(factors), outcome, calc_second_order=False, seed=1)
+    return VarianceShares(*_arrays(result, "S1", "S1_conf", "ST", "ST_conf"))
+
+
+def _arrays(result: Any, *keys: str) -> list[Array]:
+    return [np.asarray(result[key], dtype=np.float64) for key in keys]
 
 
 def _problem(factors: Sequence[str]) -> dict[str, Any]:
     names = list(factors)
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+
+
+def design_futures(
+    ledger: Ledger, method: str, parameters: Sequence[str], size: int, seed: int
+) -> Futures:
+    """The futures of a design: `parameters` by their priors, the rest at central values."""
+    names = tuple(parameters)
+    design = make_design(method, (*names, *NOT_PARAMETERS), size, seed)
+    uniforms = design[:, : len(names)]
+    if method == "screening":
+        uniforms = _TAILS + (1.0 - 2.0 * _TAILS) * uniforms
+    central = ledger.central()
+    free = tuple(free_parameters(ledger))
+    values = np.tile([central[name] for name in free], (len(design), 1))
+    columns = [free.index(name) for name in names]
+    values[:, columns] = draw_priors(ledger, names, uniforms)
+    values *= 1.0 + _NUDGE * design[:, [-1]]
+    low, high = (np.array([getattr(ledger[n], end) for n in free]) for end in ("low", "high"))
+    offset = np.minimum((design[:, -2] * REPLICATIONS).astype(np.int64), REPLICATIONS - 1)
+    return Futures(free, np.clip(values, low, high), offset, central)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensitivityPlan(FuturesPlan):
+    """The futures of a design over `parameters`, under two regimes. `method` is "screening", of
+    so many `trajectories`, or "shares", of so large a `base`."""
+
+    ASKED = ("method", "metric", "better", "parameters", "trajectories", "base")
+
+    kind: Kind = "sensitivity"
+    method: str
+    parameters: tuple[str, ...]
+    trajectories: int
+    base: int
+
+    def write_findings(
+        self, folder: Path, outcomes: Outcomes, baseline: Baseline
+    ) -> dict[str, Any]:
+        """screening.csv or shares.csv: a row a factor, those that matter most first.
+
+        The outcome is the paired difference: the first regime less the second. Raises RunError
+        where the metric has no value in some run.
+        """
+        factors = (*self.parameters, *NOT_PARAMETERS)
+        values = outcomes.complete(self.metric)[:, :, 0]
+        difference = values[:, 0] - values[:, 1]
+        columns: tuple[Array, ...]
+        if self.method == "screening":
+            design = make_design(self.method, factors, self.trajectories, self.seed)
+            effects = elementary_effects(factors, design, difference)
+            size, half_width = effects.size, effects.half_width
+            columns = (effects.mean, size, half_width, effects.sd)
+        else:
+            shares = variance_shares(factors, difference)
+            size, half_width = shares.total, shares.total_half_width
+            columns = (shares.first, shares.first_half_width, size, half_width)
+        nothing = factors.index("nothing")
+        floor = float(size[nothing] + half_width[nothing])
+        write_table(
+            folder,
+            self.method,
+            (
+                (factors[k], *(column[k] for column in columns), size[k] - half_width[k] > floor)
+                for k in np.argsort(-size)
+            ),
+        )
+        return {
+            "mean_difference": float(difference.mean()),
+            "sd_difference": float(difference.std()),
+            "noise_floor": floor,
+        }

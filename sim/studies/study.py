@@ -1,46 +1,82 @@
-"""How a study is run."""
+"""What all studies share: the plan of a study, and the columns of its tables."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from sim.inputs.files.problems import Problem
-from sim.results.study_folder import Study
-from sim.runs.execute import Draw, run_to_folder
-from sim.runs.options import RunOptions
+import numpy as np
+
+from sim.results.identity import CODE_OF_RUNS
+from sim.results.summary_tables import rounded, write_csv
 from sim.runs.plan import Plan
-
-# Many futures are screened in steps of four weeks: a month must hold the end of a step, and in
-# longer steps the two phases of an assessment would take longer than they do.
-SCREENING_WEEKS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class HowRun(RunOptions):
-    """How a study is run: the options of every run, and two of its own.
+class StudyPlan(Plan):
+    """A study: of every run only totals are kept, and the code of the studies counts too."""
 
-    `step_weeks` is the length of a step of the working week: 1 as in every other run, or up to
-    4 where many futures are screened (`CountrySettings.screened`). `draw` draws the charts.
-    """
+    code = (*CODE_OF_RUNS, "studies")
+    series = False
 
-    draw: Draw | None = None
-    step_weeks: int = 1
-
-    def problems(self, usual: int = 1, events: int = 0) -> list[Problem]:
-        """Everything wrong with these options; `usual` replications where none are given."""
-        problems = super().problems(usual, events)
-        if not 1 <= self.step_weeks <= SCREENING_WEEKS:
-            what = f"must be from 1 to {SCREENING_WEEKS}, not {self.step_weeks}"
-            problems.append(Problem("--step-weeks", what))
-        return problems
-
-    @property
-    def step_days(self) -> int:
-        """Length of a step in days."""
-        return 7 * self.step_weeks
+    events: int = 0
 
 
-def run_study(plan: Plan, how: HowRun) -> Study:
-    """Run a plan to its folder. Raises RunError where the run fails."""
-    folder, temporary = run_to_folder(plan, how, how.draw)
-    return Study(folder, temporary=temporary)
+_ABOVE_NOISE = "above_noise"
+_LOSSES = tuple(
+    f"loss_{end}{part}" for end in ("low", "high") for part in ("", "_ci95_low", "_ci95_high")
+)
+_PAIR = ("against", "x_parameter", "y_parameter", "x", "y")
+
+# By file name without its ending. A cell is a text, a whole number or a number that is written
+# with six digits; 0 or 1 for no or yes; empty where there is no figure.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "beliefs": (
+        *("beliefs", "scenario", "metric", "unit", "n", "mean", "ci95_low", "ci95_high"),
+        *("p05", "p95", "regret", "regret_ci95_low", "regret_ci95_high", "winner", "clear"),
+    ),
+    "robust": (
+        *("scenario", "mean", "ci95_half", "best_share", "within_share"),
+        *("regret_mean", "regret_p95", "regret_most", "lead", "lead_ci95_half", "minimax"),
+    ),
+    "kinds": (
+        *("grouping", "group", "councils", "scenario", "years_per_council", "ci95_half"),
+        *("best_share", "within_share", "regret_mean", "regret_most", "lead", "lead_ci95_half"),
+    ),
+    "boxes": (
+        *("scenario", "parameter", "lower", "upper", "coverage", "density", "mass"),
+        *("base_rate", "stability", "density_held_out", "coverage_held_out"),
+    ),
+    "swings": (
+        *("against", "parameter", "low", "high", "loss_low", "loss_high"),
+        *("swing", "swing_ci95_half", "share_explained", "noise_floor", _ABOVE_NOISE),
+    ),
+    "breakeven": (
+        *("against", "parameter", "unit", "verdict", "at", "at_ci95_low", "at_ci95_high"),
+        *("low", "high", *_LOSSES, _ABOVE_NOISE),
+    ),
+    "breakeven_lines": (*_PAIR, "y_ci95_low", "y_ci95_high"),
+    "breakeven_map": (*_PAIR, "loss", "ahead_share"),
+    "information": (
+        *("parameter", "value", "change_share", _ABOVE_NOISE),
+        *("value_gbp_m", "change_share_gbp", "above_noise_gbp"),
+    ),
+    "screening": ("factor", "mean_effect", "size", "size_ci95_half", "sd", _ABOVE_NOISE),
+    "shares": ("factor", "first", "first_ci95_half", "total", "total_ci95_half", _ABOVE_NOISE),
+    "attribution": ("step", "title", "effect", "ci95_half"),
+}
+
+Row = Sequence[object]
+
+
+def write_table(folder: Path, name: str, rows: Iterable[Row]) -> None:
+    """Write one of the tables of COLUMNS, its cells in the order of its columns."""
+    cells = ([_cell(cell) for cell in row] for row in rows)
+    write_csv(folder / f"{name}.csv", COLUMNS[name], cells)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    return rounded(value)[0] if isinstance(value, float) else value

@@ -14,22 +14,22 @@ from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.model.batch_result import BatchResult
 from sim.model.settings import CountrySettings
 
-TIE = 0.45  # the trust effect at which a takeover and a commissioner are as good
+BREAK_EVEN = 0.45  # the trust effect at which a takeover and a commissioner are as good
 SLOPE = 40.0
 COSTS = {"takeover": 3.0, "commissioner": 1.0, "peer_support": 2.0, "no_intervention": 0.0}
 
 
 def council_years(world: CountrySettings) -> float:
-    """Luck that regimes share, and what the regime does under the world's parameters."""
+    """Random numbers that regimes share, and what the regime does under the world's parameters."""
     regime = str(world.timeline[0][1]["regime.name"])
     effect = world.parameters["trust.effect"]
     gain = {
-        "takeover": SLOPE * (effect - TIE),
+        "takeover": SLOPE * (effect - BREAK_EVEN),
         "commissioner": 0.0,
         "peer_support": -15.0,
         "no_intervention": -30.0,
     }
-    return 100.0 + 10.0 * _luck(world.replication) - gain[regime] + _luck(regime, world.replication)
+    return 100.0 + 10.0 * noise(world.replication) - gain[regime] + noise(regime, world.replication)
 
 
 def run_batch(
@@ -64,7 +64,7 @@ def run_batch(
     )
 
 
-def _luck(*name: object) -> float:
+def noise(*name: object) -> float:
     digest = hashlib.sha256(repr(name).encode()).digest()
     generator = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:8], "little")))
     return float(generator.normal())

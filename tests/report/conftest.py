@@ -13,8 +13,7 @@ from sim.model import simulation
 from sim.report.briefing.content import AUDIENCES
 from sim.report.briefing.pages import briefing
 from sim.report.charts.all_charts import make_charts
-from sim.studies import run_studies
-from sim.studies.study import HowRun
+from sim.studies import PACKAGE, run_studies
 from tests.helpers import known_answer
 from tests.helpers.synthetic_run import make_run
 
@@ -50,18 +49,16 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         patch.setattr(simulation, "run_batch", known_answer.run_batch)
         out = tmp_path_factory.mktemp("studies")
 
-        def how(replications: int) -> HowRun:
-            return HowRun(
-                years=1.0, out=out, engine="serial", quiet=True, replications=replications
-            )
-
+        how: Any = {"years": 1.0, "out": out, "engine": "serial", "quiet": True}
         few = ["trust.effect", "trust.setup_months"]
         asked: dict[str, Any] = {"parameters": few, "trajectories": 6, "base": 16}
         made = [
-            run_studies.beliefs("trusts-2016", AGAINST, how=how(6)),
-            run_studies.explore("trusts-2016", AGAINST, samples=80, vary=few, how=how(2)),
-            run_studies.sensitivity("trusts-2016", AGAINST[0], how=how(1), **asked),
-            run_studies.attribute("trusts-2016", run_studies.PACKAGE[:2], how=how(6)),
+            run_studies.beliefs("trusts-2016", AGAINST, replications=6, **how),
+            run_studies.explore(
+                "trusts-2016", AGAINST, samples=80, vary=few, replications=2, **how
+            ),
+            run_studies.sensitivity("trusts-2016", AGAINST[0], replications=1, **how, **asked),
+            run_studies.attribute("trusts-2016", PACKAGE[:2], replications=6, **how),
         ]
     return {json.loads((s.folder / "record.json").read_text())["kind"]: s.folder for s in made}
 

@@ -13,7 +13,7 @@ import sim
 from sim.cli import main
 from sim.inputs.evidence.mechanisms import load_mechanisms
 from sim.inputs.files.problems import InputError
-from sim.studies.short_experiments import LEVELS_IN, Effect, ShortExperiment, effects, levels
+from sim.studies.short_experiments import LEVEL_SCENARIOS, Effect, ShortExperiment, effects, levels
 
 KNOWN = load_mechanisms()
 
@@ -65,7 +65,7 @@ def test_the_same_question_is_answered_from_the_folder(
 
 def test_levels_are_shown_in_three_scenarios(trial: ShortExperiment) -> None:
     found = levels(["caseload"], trial)
-    assert [level.scenario for level in found] == list(LEVELS_IN)
+    assert [level.scenario for level in found] == list(LEVEL_SCENARIOS)
     assert all(level.p05 <= level.mean <= level.p95 for level in found)
 
 
@@ -164,7 +164,7 @@ def test_a_claim_is_told(simulate: Callable[..., tuple[str, str, int]]) -> None:
 def test_an_outcome_is_told_by_its_figures(simulate: Callable[..., tuple[str, str, int]]) -> None:
     out, _, code = simulate("claims", "73", *QUICK)
     assert code == 0
-    for name in LEVELS_IN:
+    for name in LEVEL_SCENARIOS:
         assert name in out
 
 

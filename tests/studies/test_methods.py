@@ -6,20 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.studies.attribution import attributed, combinations_needed, shapley
-from sim.studies.break_even import break_even, break_even_line
+from sim.studies.attribution import one_at_a_time, shapley_shares, switched_off
+from sim.studies.break_even import break_even, break_even_map
 from sim.studies.discovery import find_box, too_few
-from sim.studies.information import value_of_information
-from sim.studies.regressions import importance, noise_floors, weigh
-from sim.studies.robustness import minimax, robustness
-from sim.studies.sensitivity import (
-    Array,
-    screened,
-    screening_design,
-    share_design,
-    shares,
-)
-from sim.studies.worth import choice_by_price
+from sim.studies.information import choice_by_price, value_of_information
+from sim.studies.regressions import correlations, importance, noise_floors
+from sim.studies.robustness import random_share, robustness
+from sim.studies.sensitivity import elementary_effects, make_design, variance_shares
+from sim.units import Array
 
 FACTORS = ("x1", "x2", "x3")
 
@@ -33,20 +27,20 @@ def ishigami(u: Array) -> Array:
 @pytest.mark.theory
 def test_shares_agree_with_the_analytic_answer_for_ishigami() -> None:
     pytest.importorskip("SALib")
-    design = share_design(FACTORS, 1024, seed=1)
-    found = shares(FACTORS, ishigami(design))
-    assert found.first == pytest.approx([0.3139, 0.4424, 0.0], abs=0.04)
-    assert found.total == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.04)
+    design = make_design("shares", FACTORS, 1024, seed=1)
+    shares = variance_shares(FACTORS, ishigami(design))
+    assert shares.first == pytest.approx([0.3139, 0.4424, 0.0], abs=0.04)
+    assert shares.total == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.04)
 
 
 @pytest.mark.theory
 def test_screening_ranks_the_factors_of_a_linear_function() -> None:
     pytest.importorskip("SALib")
-    design = screening_design(FACTORS, 10, seed=1)
-    found = screened(FACTORS, design, design @ np.array([5.0, -2.0, 0.0]))
-    assert found.mean == pytest.approx([5.0, -2.0, 0.0])
-    assert found.size == pytest.approx([5.0, 2.0, 0.0])
-    assert found.sd == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
+    design = make_design("screening", FACTORS, 10, seed=1)
+    effects = elementary_effects(FACTORS, design, design @ np.array([5.0, -2.0, 0.0]))
+    assert effects.mean == pytest.approx([5.0, -2.0, 0.0])
+    assert effects.size == pytest.approx([5.0, 2.0, 0.0])
+    assert effects.sd == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
 
 
 @pytest.fixture(scope="module")
@@ -92,70 +86,73 @@ def test_value_of_information_agrees_with_the_normal_case() -> None:
     x = generator.standard_normal((4000, 3))
     x -= x.mean(axis=0)
     loss = np.stack([np.zeros(4000), -x[:, 0] + 0.5 * generator.standard_normal(4000)], axis=1)
-    found = value_of_information(loss, x)
-    assert found.value[0] == pytest.approx(1.0 / np.sqrt(2.0 * np.pi), abs=0.03)
-    assert found.value[1:].max() < 0.03
-    assert found.value[0] > found.floor[0]
-    assert found.change[0] == pytest.approx(0.5, abs=0.05)
+    information = value_of_information(loss, x)
+    assert information.value[0] == pytest.approx(1.0 / np.sqrt(2.0 * np.pi), abs=0.03)
+    assert information.value[1:].max() < 0.03
+    assert information.value[0] > information.floor[0]
+    assert information.above_noise[0]
+    assert information.change_share[0] == pytest.approx(0.5, abs=0.05)
 
 
 @pytest.mark.theory
 def test_break_even_is_found_with_its_interval(futures: Array) -> None:
     noise = np.random.default_rng(5).normal(0.0, 0.3, 300)
     difference = 1.0 - 3.0 * futures[:, 2] + futures[:, 3] - 0.5 + noise
-    tie = break_even(futures, difference, 2)
-    assert tie.verdict == "above"
-    assert tie.at == pytest.approx(1.0 / 3.0, abs=0.04)
-    assert tie.at_low < 1.0 / 3.0 < tie.at_high
+    point = break_even(futures, difference, 2)
+    assert point.preferred == "above"
+    assert point.at == pytest.approx(1.0 / 3.0, abs=0.04)
+    assert point.at_low < 1.0 / 3.0 < point.at_high
 
 
 @pytest.mark.theory
-def test_break_even_intervals_hold_the_truth_as_often_as_they_say_with_shared_luck() -> None:
+def test_break_even_intervals_cover_the_truth_as_often_as_they_say_with_shared_random_numbers() -> (
+    None
+):
     groups = np.arange(200) // 8
-    held = {"grouped": 0, "apart": 0}
+    covered = {"grouped": 0, "apart": 0}
     for seed in range(100):
         generator = np.random.default_rng(seed)
         x = generator.random((200, 6))
-        luck = generator.normal(0.0, 1.0, 25)[groups] + generator.normal(0.0, 0.7, 200)
-        difference = 1.0 - 3.0 * x[:, 2] + x[:, 3] - 0.5 + luck
+        noise = generator.normal(0.0, 1.0, 25)[groups] + generator.normal(0.0, 0.7, 200)
+        difference = 1.0 - 3.0 * x[:, 2] + x[:, 3] - 0.5 + noise
         for name, known in (("grouped", groups), ("apart", None)):
-            tie = break_even(x, difference, 2, seed, known)
-            held[name] += tie.at_low <= 1.0 / 3.0 <= tie.at_high
-    assert held["grouped"] >= 87  # 25 groups: about 92 are to be expected
-    assert held["apart"] < held["grouped"] - 5  # as if luck were not shared: too narrow
+            point = break_even(x, difference, 2, seed, known)
+            covered[name] += point.at_low <= 1.0 / 3.0 <= point.at_high
+    assert covered["grouped"] >= 87  # 25 groups: about 92 are to be expected
+    assert covered["apart"] < covered["grouped"] - 5  # as if nothing were shared: too narrow
 
 
 @pytest.mark.theory
 def test_nothing_stands_above_the_noise_more_often_than_it_should() -> None:
     groups = np.arange(120) // 6
-    found = 0
+    false_alarms = 0
     for seed in range(60):
         generator = np.random.default_rng(seed)
         x = generator.random((120, 60))
         x[:, :10] = generator.random((30, 10))[generator.integers(0, 30, 120)]  # fitted sets
         y = generator.normal(size=20)[groups] + generator.normal(size=120)
-        found += bool(weigh(x, y, [range(60)], generator).clear)
-    assert found <= 8  # 3 expected; more than 8 once in 300 such tests
+        false_alarms += bool(importance(x, y, [range(60)], generator).above_noise)
+    assert false_alarms <= 8  # 3 expected; more than 8 once in 300 such tests
 
 
-@pytest.mark.parametrize(("shift", "verdict"), [(-5.0, "always"), (5.0, "never")])
+@pytest.mark.parametrize(("shift", "preferred"), [(-5.0, "always"), (5.0, "never")])
 def test_break_even_where_one_regime_always_wins(
-    futures: Array, shift: float, verdict: str
+    futures: Array, shift: float, preferred: str
 ) -> None:
-    assert break_even(futures, shift - futures[:, 2], 2).verdict == verdict
+    assert break_even(futures, shift - futures[:, 2], 2).preferred == preferred
 
 
 @pytest.mark.theory
 def test_the_line_of_break_even_runs_where_it_should(futures: Array) -> None:
     noise = np.random.default_rng(6).normal(0.0, 0.2, 300)
     difference = 0.5 + futures[:, 3] - 2.0 * futures[:, 2] + noise
-    line = break_even_line(futures, difference, (3, 2))
+    line = break_even_map(futures, difference, (3, 2))
     expected = 0.25 + 0.5 * line.x
     assert line.difference[0, -1] < 0 < line.difference[-1, 0]  # the more of y the better
-    assert line.ahead[0, -1] == 1.0
-    assert line.ahead[-1, 0] == 0.0
+    assert line.share_preferred[0, -1] == 1.0
+    assert line.share_preferred[-1, 0] == 0.0
     middle = abs(line.difference) < 0.02
-    assert 0.02 < line.ahead[middle].mean() < 0.98
+    assert 0.02 < line.share_preferred[middle].mean() < 0.98
     assert np.nanmax(abs(line.y - expected)) < 0.06
     assert ((line.y_low <= expected) & (expected <= line.y_high)).mean() > 0.8
 
@@ -165,29 +162,30 @@ def test_the_noise_floor_is_that_of_the_best_of_many(futures: Array) -> None:
     outcome = generator.standard_normal(300)
     floor = noise_floors(futures, outcome, [[0], range(1, 8)], generator)
     assert floor[0] < floor[1] == floor[7]  # the best of seven looks better than one
-    assert importance(futures, outcome + 2.0 * futures[:, 0])[0] > floor[0]
+    assert correlations(futures, outcome + 2.0 * futures[:, 0])[0] > floor[0]
 
 
 def test_robustness_of_known_losses() -> None:
     loss = np.array([[1.0, 2.0], [1.0, 2.0], [5.0, 2.0], [3.0, 3.0]])[:, :, None]
-    found = robustness(np.repeat(loss, 2, axis=2), tolerance=0.0)
-    assert found.mean == pytest.approx([2.5, 2.25])
-    assert found.best == pytest.approx([0.625, 0.375])
-    assert found.regret_most == pytest.approx([3.0, 1.0])
-    assert found.within == pytest.approx([0.75, 0.5])
-    assert minimax(found.regret_most) == 1
-    assert found.luck_share == 0.0
+    loss = np.repeat(loss, 2, axis=2)
+    result = robustness(loss, tolerance=0.0)
+    assert result.mean == pytest.approx([2.5, 2.25])
+    assert result.best_share == pytest.approx([0.625, 0.375])
+    assert result.regret_max == pytest.approx([3.0, 1.0])
+    assert result.near_best_share == pytest.approx([0.75, 0.5])
+    assert result.minimax == 1
+    assert random_share(loss) == 0.0
 
 
-def test_intervals_of_means_know_that_futures_share_luck() -> None:
-    luck = np.repeat(np.random.default_rng(8).normal(size=25), 8)
-    loss = np.stack([luck, luck + 1.0], axis=1)[:, :, None]
+def test_intervals_of_means_allow_for_futures_that_share_random_numbers() -> None:
+    shared = np.repeat(np.random.default_rng(8).normal(size=25), 8)
+    loss = np.stack([shared, shared + 1.0], axis=1)[:, :, None]
     apart = robustness(loss, 0.0)
-    together = robustness(loss, 0.0, np.repeat(np.arange(25), 8))
-    assert together.ci95[0] == pytest.approx(2.064 * luck[::8].std(ddof=1) / 5.0, rel=1e-3)
-    assert together.ci95[0] > 2.5 * apart.ci95[0]
-    assert together.lead_ci95 == pytest.approx([0.0, 0.0])  # paired, the luck is gone
-    assert together.lead == pytest.approx([0.0, 1.0])
+    grouped = robustness(loss, 0.0, np.repeat(np.arange(25), 8))
+    assert grouped.half_width[0] == pytest.approx(2.064 * shared[::8].std(ddof=1) / 5.0, rel=1e-3)
+    assert grouped.half_width[0] > 2.5 * apart.half_width[0]
+    assert grouped.excess_half_width == pytest.approx([0.0, 0.0])  # paired, what is shared is gone
+    assert grouped.excess_loss == pytest.approx([0.0, 1.0])
 
 
 def test_a_parameter_that_goes_with_one_that_matters_is_not_taken_for_a_cause() -> None:
@@ -195,9 +193,9 @@ def test_a_parameter_that_goes_with_one_that_matters_is_not_taken_for_a_cause() 
     x = generator.random((400, 5))
     x[:, 1] = x[:, 0] + 0.3 * x[:, 1]
     y = x[:, 0] ** 2 + 0.1 * generator.standard_normal(400)
-    weights = weigh(x, y, [range(5)], generator)
-    assert weights.clear == (0,)
-    assert importance(x, y)[1] > weights.floor[1] > weights.share[1]
+    matters = importance(x, y, [range(5)], generator)
+    assert matters.above_noise == (0,)
+    assert correlations(x, y)[1] > matters.floor[1] > matters.share[1]
 
 
 def test_the_noise_floor_keeps_ties() -> None:
@@ -220,9 +218,9 @@ def test_the_choice_by_price_runs_from_the_cheapest_to_the_fewest_years() -> Non
 def test_parts_that_act_together_show_as_interaction_and_in_shapley_shares() -> None:
     # Each of two parts does nothing alone; together they add ten.
     parts = ["a", "b"]
-    figures = {off: np.full(5, 0.0 if off else 10.0) for off in combinations_needed(parts, True)}
-    steps = {name: effect for name, effect, _ in attributed(parts, figures).steps}
+    values = {off: np.full(5, 0.0 if off else 10.0) for off in switched_off(parts, "shapley")}
+    steps = {name: effect for name, effect, _ in one_at_a_time(parts, values).steps}
     assert steps == {"a": 10.0, "b": 10.0, "interaction": -10.0}
-    shared = shapley(parts, figures)
-    assert [effect for _, effect, _ in shared.steps] == [5.0, 5.0]
-    assert (shared.none, shared.whole) == (0.0, 10.0)
+    shapley = shapley_shares(parts, values)
+    assert [effect for _, effect, _ in shapley.steps] == [5.0, 5.0]
+    assert (shapley.all_off, shapley.all_on) == (0.0, 10.0)
