@@ -12,7 +12,7 @@ import sim
 from sim.cli import main
 
 
-class Told(NamedTuple):
+class Output(NamedTuple):
     """What a command printed and its exit code."""
 
     out: str
@@ -20,7 +20,7 @@ class Told(NamedTuple):
     code: int
 
 
-Simulate = Callable[..., Told]
+Simulate = Callable[..., Output]
 
 
 @pytest.fixture
@@ -30,14 +30,14 @@ def simulate(
     """The command, in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str) -> Told:
+    def run(*arguments: str) -> Output:
         code = 0
         try:
             main.main(arguments)
         except SystemExit as leave:
             code = int(leave.code or 0)
         out, err = capsys.readouterr()
-        return Told(out, err, code)
+        return Output(out, err, code)
 
     return run
 
@@ -61,19 +61,23 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return result.folder
 
 
-def test_two_worlds_side_by_side_with_files(simulate: Simulate, tmp_path: Path) -> None:
-    told = simulate(
+def test_two_scenarios_side_by_side_with_files(simulate: Simulate, tmp_path: Path) -> None:
+    output = simulate(
         *("explain", "--council", "birmingham city council", *TRUSTS, "--beside", "2"),
         *("--versus", "commissioner-only", "--replication", "2", "--out", "note"),
     )
-    assert told.code == 0, told.err
-    assert told.err == ""
-    words = " ".join(told.out.split())
-    assert told.out.startswith("BIRMINGHAM: TRUSTS 2016 BESIDE COMMISSIONER ONLY\nSimulated")
+    assert output.code == 0, output.err
+    assert output.err == ""
+    words = " ".join(output.out.split())
+    assert output.out.startswith(
+        "BIRMINGHAM: TRUSTS 2016 AND COMMISSIONER ONLY COMPARED\nSimulated"
+    )
     assert "1 January 2016 to 31 December 2017; replication 2, seed 1" in words
     assert "Not a forecast for Birmingham" in words
     assert "had been judged inadequate for 19 months, since 23 May 2014" in words
-    assert "They parted on 1 January 2016, the first day: under Trusts 2016 there was a" in words
+    assert (
+        "difference came on 1 January 2016, the first day: under Trusts 2016 there was a" in words
+    )
     assert "because it had failed before and so had no period of grace" in words
     assert "Luck: of 2 replications" in words
     assert "None" not in words
@@ -86,26 +90,26 @@ def test_two_worlds_side_by_side_with_files(simulate: Simulate, tmp_path: Path) 
     assert f"]({stem}-timeline.png)" in markdown
 
 
-def test_one_world_alone_with_a_lever_set(simulate: Simulate) -> None:
-    told = simulate(
+def test_one_scenario_alone_with_a_lever_set(simulate: Simulate) -> None:
+    output = simulate(
         *("explain", "--council", "Isles of Scilly", *TRUSTS, "--set", "regime.grace_months=3")
     )
-    assert told.code == 0, told.err
-    assert told.out.startswith("ISLES OF SCILLY: TRUSTS 2016 WITH CHANGES\n")
-    assert "Trusts 2016 with changes: set for this run, regime.grace_months=3." in told.out
-    assert "parted" not in told.out
-    assert "so few social workers" in told.out
+    assert output.code == 0, output.err
+    assert output.out.startswith("ISLES OF SCILLY: TRUSTS 2016 WITH CHANGES\n")
+    assert "Trusts 2016 with changes: set for this run, regime.grace_months=3." in output.out
+    assert "difference" not in output.out
+    assert "so few social workers" in output.out
 
 
 def test_the_same_question_gets_the_same_answer(simulate: Simulate) -> None:
     asked = (*("explain", "--council", "394", *TRUSTS[:3], "1"), "--versus", "peer-support")
-    alone = simulate(*asked, "--beside", "0")
+    alone = simulate(*asked, "--count-over", "0")
     assert alone.code == 0, alone.err
-    assert alone.out == simulate(*asked, "--beside", "0").out
-    # What is run beside the story does not change it.
-    lines = simulate(*asked, "--replication", "1", "--beside", "2").out.splitlines()
+    assert alone.out == simulate(*asked, "--count-over", "0").out
+    # Other replications do not change the story.
+    lines = simulate(*asked, "--replication", "1", "--count-over", "2").out.splitlines()
     shorter = [line for line in alone.out.splitlines() if line]
-    assert "--beside 30" in shorter.pop()  # offered where nothing was run beside it
+    assert "--count-over 30" in shorter.pop()  # offered where no other replication was run
     assert [line for line in shorter if line not in lines] == []
 
 
@@ -113,12 +117,12 @@ def test_a_run_folder_tells_the_story_that_a_simulation_does(
     simulate: Simulate, run_folder: Path
 ) -> None:
     asked = ("--council", "Slough", "--versus", "commissioner-only")
-    live = simulate("explain", *asked, *TRUSTS, "--seed", "4", "--beside", "1")
+    live = simulate("explain", *asked, *TRUSTS, "--seed", "4", "--count-over", "1")
     read = simulate("explain", str(run_folder), *asked)
     assert read.code == 0, read.err
     missing = [line for line in live.out.splitlines() if line not in read.out.splitlines()]
     assert missing == []
-    assert "Told from the run folder" in read.out
+    assert "Source: the run folder" in read.out
 
 
 @pytest.mark.bad_input
@@ -132,21 +136,21 @@ def test_a_run_folder_tells_the_story_that_a_simulation_does(
         (("--council", "Slough", "--scenario", "trusts-2016", "--versus", "nobody"), ["nobody"]),
         (("--council", "Kingston", *TRUSTS), ["Kingston upon Thames or Kingston upon Hull"]),
         (("--council", "Slough", *TRUSTS, "--set", "regime.graze=3"), ["regime.grace_months"]),
-        (("--council", "Slough", *TRUSTS, "--beside", "101"), ["--beside", "0 to 100"]),
+        (("--council", "Slough", *TRUSTS, "--beside", "101"), ["--count-over", "0 to 100"]),
         (("--council", "Slough"), ["--scenario is missing"]),
         (("--scenario", "trusts-2016"), ["--council"]),
         (("nowhere", "--council", "Slough"), ["nowhere", "is not a run folder"]),
     ],
 )
-def test_a_mistake_is_told_and_nothing_is_run(
+def test_a_mistake_is_reported_and_nothing_is_run(
     simulate: Simulate, arguments: tuple[str, ...], expected: list[str]
 ) -> None:
-    told = simulate("explain", *arguments)
-    assert told.code == 2
-    assert told.out == ""
-    assert "Traceback" not in told.err
+    output = simulate("explain", *arguments)
+    assert output.code == 2
+    assert output.out == ""
+    assert "Traceback" not in output.err
     for words in expected:
-        assert words in told.err
+        assert words in output.err
 
 
 @pytest.mark.bad_input
@@ -161,16 +165,16 @@ def test_a_mistake_is_told_and_nothing_is_run(
 def test_what_a_run_folder_cannot_tell(
     simulate: Simulate, run_folder: Path, arguments: tuple[str, ...], expected: list[str]
 ) -> None:
-    told = simulate("explain", str(run_folder), "--council", "Slough", *arguments)
-    assert told.code == 2
+    output = simulate("explain", str(run_folder), "--council", "Slough", *arguments)
+    assert output.code == 2
     for words in expected:
-        assert words in told.err
+        assert words in output.err
 
 
 @pytest.mark.bad_input
 def test_a_folder_that_cannot_be_written(simulate: Simulate, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    told = simulate(*("explain", "--council", "Slough", *TRUSTS, "--out", "file"))
-    assert told.code == 2
-    assert told.out == ""
-    assert "file: is not a folder" in told.err
+    output = simulate(*("explain", "--council", "Slough", *TRUSTS, "--out", "file"))
+    assert output.code == 2
+    assert output.out == ""
+    assert "file: is not a folder" in output.err

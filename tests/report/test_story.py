@@ -8,13 +8,16 @@ from datetime import date
 import pytest
 
 from sim.model.event_log import KINDS
-from sim.report.story.beats import Book
-from sim.report.story.life import Happening, Life
-from sim.report.story.note import Bullets, Heading, NoteTable, Page, Paragraph
-from sim.report.story.odds import odds, odds_words
-from sim.report.story.parting import beats_of, is_same, sides
-from sim.report.story.sentences import SENTENCES, tell
-from sim.report.story.tell import StorySource, tell_story
+from sim.report.story.comparing import (
+    count_quicker,
+    is_same,
+    match_entries,
+    quicker_words,
+)
+from sim.report.story.council_history import CouncilHistory, StoryEvent
+from sim.report.story.council_story import CouncilStory, StorySource
+from sim.report.story.page import Bullets, Heading, NoteTable, Page, Paragraph
+from sim.report.story.sentences import EventFacts, entries_of, entry_of, wordings
 from sim.report.story.timeline import bars_of, timeline
 from sim.report.words.durations import in_months, span
 
@@ -25,45 +28,50 @@ Made = tuple[object, ...]  # id, day, kind, cause, details
 BEGAN: Made = (0, "2016-01-01", "run started", None)
 
 
-def happening(made: Made) -> Happening:
+def event_of(made: Made) -> StoryEvent:
     number, day, kind, cause, *rest = made
     details = rest[0] if rest else {}
     council = "England" if kind in ("run started", "lever changed", "policy paused") else PLACE
     council = rest[1] if len(rest) > 1 else council
-    return Happening(number, date.fromisoformat(day), council, kind, cause, details)  # type: ignore[arg-type]
+    return StoryEvent(number, date.fromisoformat(day), council, kind, cause, details)  # type: ignore[arg-type]
 
 
-def life(*events: Made, label: str = "Takeover", **more: object) -> Life:
-    told: dict[str, object] = {
-        "scenario": label.lower(),
-        "label": label,
-        "rule": f"The rule of {label}.",
+def history(*events: Made, scenario: str = "takeover", **more: object) -> CouncilHistory:
+    values: dict[str, object] = {
+        "scenario": scenario,
+        "description": f"The rule of {scenario.capitalize()}.",
         "council": PLACE,
         "start": START,
         "end": END,
-        "events": tuple(happening(event) for event in (BEGAN, *events)),
+        "events": tuple(event_of(event) for event in (BEGAN, *events)),
     }
-    return Life(**{**told, **more})  # type: ignore[arg-type]
+    return CouncilHistory(**{**values, **more})  # type: ignore[arg-type]
 
 
-def texts(told: Life) -> list[str]:
-    return [beat.text for beat in beats_of(told)]
+def texts(one: CouncilHistory) -> list[str]:
+    return [entry.text for entry in entries_of(one)]
+
+
+def page_of(*histories: CouncilHistory, replication: int = 1, seed: int = 1) -> Page:
+    first, *others = histories
+    source = StorySource(replication, seed)
+    return CouncilStory(first, others[0] if others else None, source).page()
 
 
 def section(page: Page, title: str) -> str:
     """The plain words under a heading that begins with `title`."""
-    found: list[str] = []
+    lines: list[str] = []
     inside = False
     for block in page.blocks:
         if isinstance(block, Heading):
             inside = block.text.startswith(title)
         elif inside and isinstance(block, Paragraph):
-            found.append(f"{block.about}: {block.text}" if block.about else block.text)
+            lines.append(f"{block.about}: {block.text}" if block.about else block.text)
         elif inside and isinstance(block, Bullets):
-            found += block.items
+            lines += block.items
         elif inside and isinstance(block, NoteTable):
-            found += [" | ".join(row) for row in (block.header, *block.rows)]
-    return "\n".join(found)
+            lines += [" | ".join(row) for row in (block.header, *block.rows)]
+    return "\n".join(lines)
 
 
 FAILED: tuple[Made, ...] = (
@@ -137,7 +145,7 @@ HELPED: tuple[Made, ...] = (
 
 
 def test_every_kind_of_event_has_a_sentence() -> None:
-    assert set(KINDS) <= set(SENTENCES)
+    assert set(KINDS) <= set(wordings())
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"run started"}))
@@ -146,19 +154,19 @@ def test_a_sentence_stands_by_itself_too(kind: str) -> None:
         "judgement published": {"grade": "good", "before": "good"},
         "policy paused": {"lever": "regime.new_trusts_allowed", "to": False},
     }.get(kind, {})
-    bare = life((3, "2016-05-02", "failure began", None), (9, "2017-05-02", kind, None, details))
+    bare = history((3, "2016-05-02", "failure began", None), (9, "2017-05-02", kind, None, details))
     event = bare.events[-1]
-    beat = tell(Book(bare), event)
-    if kind == "lever changed":  # told only for the levers of a regime
-        assert beat is None
+    entry = entry_of(EventFacts(bare, event))
+    if kind == "lever changed":  # mentioned only for the levers of a regime
+        assert entry is None
         return
-    assert beat is not None
-    assert re.fullmatch(r"[A-Z].*[^ .;,]\.", beat.text), beat.text
-    assert not re.search(r"None|nan|  |\{|\.\.|,,", beat.text), beat.text
+    assert entry is not None
+    assert re.fullmatch(r"[A-Z].*[^ .;,]\.", entry.text), entry.text
+    assert not re.search(r"None|nan|  |\{|\.\.|,,", entry.text), entry.text
 
 
-def test_a_takeover_is_told_with_its_causes_and_its_waits() -> None:
-    assert texts(life(*TAKEN_OVER)) == [
+def test_a_takeover_is_explained_with_its_causes_and_its_waits() -> None:
+    assert texts(history(*TAKEN_OVER)) == [
         "Inspectors arrived on 1 March 2016, 3 months late because no team was free, and on 2 May "
         "2016 judged the council inadequate, having last judged it good, leadership being the "
         "weakest of the key judgements.",
@@ -277,16 +285,16 @@ def test_a_takeover_is_told_with_its_causes_and_its_waits() -> None:
     ],
 )
 def test_what_happens_to_a_failing_council(events: tuple[Made, ...], expected: str) -> None:
-    assert expected in texts(life(*FAILED, *events))
+    assert expected in texts(history(*FAILED, *events))
 
 
 def test_an_alarm_brings_inspectors() -> None:
-    told = life(
+    one = history(
         (1, "2018-06-01", "emergency inspection called", None),
         (2, "2018-09-01", "inspection began", 1, {"waited_days": 90, "team": 6}),
         (3, "2018-11-01", "judgement published", 2, {"grade": "good", "before": "outstanding"}),
     )
-    assert texts(told) == [
+    assert texts(one) == [
         "An alarm led ministers to ask for an inspection on 1 June 2018; inspectors arrived on 1 "
         "September 2018, 3 months later because no team was free, and on 1 November 2018 judged "
         "it good, worse than before (outstanding)."
@@ -294,7 +302,7 @@ def test_an_alarm_brings_inspectors() -> None:
 
 
 def test_an_inspection_is_late_because_of_a_national_pause() -> None:
-    told = life(
+    one = history(
         (
             *(1, "2020-03-17", "lever changed", None),
             {"lever": "ofsted.inspections_paused", "to": True},
@@ -306,7 +314,7 @@ def test_an_inspection_is_late_because_of_a_national_pause() -> None:
         (3, "2021-06-01", "inspection began", None, {"waited_days": 365, "team": 6}),
         (4, "2021-07-20", "judgement published", 3, {"grade": "good", "before": "good"}),
     )
-    assert texts(told) == [
+    assert texts(one) == [
         "Inspectors arrived on 1 June 2021, 12 months late because inspections had been paused "
         "nationally from March 2020 until April 2021, and on 20 July 2021 again judged it good."
     ]
@@ -317,14 +325,14 @@ def test_a_lender_sees_its_own_side() -> None:
         (5, "2017-07-11", "peer team began", None, {"lender": PLACE}, "Weakshire"),
         (6, "2018-07-11", "peer team left", 5, {"lender": PLACE}, "Weakshire"),
     )
-    assert texts(life(*lent)) == [
+    assert texts(history(*lent)) == [
         "From 11 July 2017 for 12 months the council lent a management team to Weakshire, and "
         "with it part of its leaders' attention."
     ]
 
 
 def test_what_stood_on_the_first_day_is_no_part_of_the_story() -> None:
-    told = life(
+    one = history(
         (1, "2015-07-20", "failure began", 0, {"persistent": True}),
         (2, "2015-07-01", "commissioner appointed", 0),
         (3, "2015-12-14", "trust set-up began", 0, {"months": 16.0}),
@@ -332,24 +340,25 @@ def test_what_stood_on_the_first_day_is_no_part_of_the_story() -> None:
         (5, "2017-04-20", "trust opened", 0, {"sponsor": "first trusts"}),
         (6, "2017-06-30", "commissioner left", 2),
     )
-    page = tell_story(told, None, StorySource(1, 1))
+    page = page_of(one)
     assert section(page, "Where it stood on 1 January 2016") == (
         "When the simulation began, Anytown had been judged inadequate for 5 months, since 20 "
         "July 2015, not for the first time in recent years. A commissioner had been in post since "
         "1 July 2015. A trust had been decided on by 14 December 2015 and was being set up."
     )
-    assert texts(told) == [
+    assert texts(one) == [
         "An improvement notice was in force on the first day.",
         "The trust opened on 20 April 2017, 16 months after it was decided: staff and service "
         "moved to it.",
-        "The commissioner who was there at the start left on 30 June 2017, 2 years after taking "
-        "up post.",
+        "The commissioner in post at the start left on 30 June 2017, 2 years after taking up post.",
     ]
 
 
-def test_two_worlds_are_told_together_until_they_part() -> None:
-    page = tell_story(life(*TAKEN_OVER), life(*HELPED, label="Commissioner"), StorySource(3, 7))
-    assert page.title == "Anytown: Takeover beside Commissioner"
+def test_what_two_scenarios_share_is_written_once_until_they_differ() -> None:
+    page = page_of(
+        history(*TAKEN_OVER), history(*HELPED, scenario="commissioner"), replication=3, seed=7
+    )
+    assert page.title == "Anytown: Takeover and Commissioner compared"
     assert "replication 3, seed 7" in page.subtitle
     assert "Not a forecast for Anytown" in page.subtitle
     assert section(page, "In brief").splitlines() == [
@@ -362,12 +371,12 @@ def test_two_worlds_are_told_together_until_they_part() -> None:
         "The first judgement that differed came on 2 November 2019 under Takeover (good) and 3 "
         "April 2018 under Commissioner (requires improvement).",
     ]
-    assert section(page, "Where the two worlds parted").splitlines() == [
-        "Until 11 July 2016 the two worlds were the same: a judgement of inadequate (May 2016) and "
-        "an improvement notice (July 2016).",
-        "They parted on 11 July 2016: under Takeover there was an improvement adviser; under "
-        "Commissioner there was nothing of its own until 11 February 2017: a commissioner with "
-        "power to direct, after waiting 7 months for a commissioner.",
+    assert section(page, "Where the two scenarios differ").splitlines() == [
+        "Until 11 July 2016 the same happened under both scenarios: a judgement of inadequate (May "
+        "2016) and an improvement notice (July 2016).",
+        "The first difference came on 11 July 2016: under Takeover there was an improvement "
+        "adviser; under Commissioner the first thing not shared came on 11 February 2017: a "
+        "commissioner with power to direct, after waiting 7 months for a commissioner.",
         "The reason is the rule itself:",
         "Takeover: The rule of Takeover.",
         "Commissioner: The rule of Commissioner.",
@@ -381,9 +390,10 @@ def test_two_worlds_are_told_together_until_they_part() -> None:
     inadequate = section(page, "Inadequate from 2 May 2016")
     assert inadequate.startswith(
         "It lasted until 2 November 2019 (42 months) under Takeover, and until 3 April 2018 (23 "
-        "months) under Commissioner.\nInspection, both worlds: Inspectors arrived on 1 March 2016"
+        "months) under Commissioner.\nInspection, both scenarios: Inspectors arrived on 1 March "
+        "2016"
     )
-    assert "Government's response, both worlds: An improvement notice" in inadequate
+    assert "Government's response, both scenarios: An improvement notice" in inadequate
     assert (
         "Government's response, Commissioner: After waiting 7 months for a commissioner, one with "
         "power to direct took up post on 11 February 2017 and stayed 14 months, until the council "
@@ -400,24 +410,24 @@ def test_two_worlds_are_told_together_until_they_part() -> None:
     assert "First left inadequate | 2 November 2019 | 3 April 2018" in ends
     assert "Months with a commissioner | – | 14" in ends  # noqa: RUF001
     assert "Months under a trust | 24 | –" in ends  # noqa: RUF001
-    assert "same luck" in section(page, "What is luck here")
+    assert "same luck" in section(page, "The part of luck")
 
 
 def test_the_same_story_twice_does_not_part() -> None:
-    page = tell_story(life(*HELPED), life(*HELPED, label="Other"), StorySource(1, 1))
-    assert section(page, "Where the two worlds parted") == (
-        "The two worlds did not part: all that happened to Anytown happened in both, on the same "
+    page = page_of(history(*HELPED), history(*HELPED, scenario="other"))
+    assert section(page, "Where the two scenarios differ") == (
+        "Nothing differs: all that happened to Anytown happened under both scenarios, on the same "
         "days."
     )
-    assert section(page, "In brief").startswith("In both worlds Anytown was judged inadequate")
-    assert "23 in both worlds" in section(page, "In brief")
+    assert section(page, "In brief").startswith(
+        "Under both scenarios Anytown was judged inadequate"
+    )
+    assert "23 under both scenarios" in section(page, "In brief")
 
 
 def test_a_council_that_never_fails() -> None:
-    page = tell_story(
-        life(standing="good"), life(label="Other", standing="good"), StorySource(1, 1)
-    )
-    assert "In both worlds Anytown was never judged inadequate." in section(page, "In brief")
+    page = page_of(history(opening_grade="good"), history(scenario="other", opening_grade="good"))
+    assert "Under both scenarios Anytown was never judged inadequate." in section(page, "In brief")
     assert section(page, "Where it stood").startswith(
         "When the simulation began, Anytown was judged good."
     )
@@ -425,22 +435,21 @@ def test_a_council_that_never_fails() -> None:
     assert "Nothing was" not in page.text()
 
 
-def test_a_few_days_make_no_difference_but_are_told() -> None:
-    one = beats_of(life((1, "2018-03-01", "focused visit", None)))
-    two = beats_of(life((1, "2018-03-20", "focused visit", None)))
-    late = beats_of(life((1, "2018-06-20", "focused visit", None)))
+def test_a_few_days_make_no_difference_but_are_mentioned() -> None:
+    one = entries_of(history((1, "2018-03-01", "focused visit", None)))
+    two = entries_of(history((1, "2018-03-20", "focused visit", None)))
+    late = entries_of(history((1, "2018-06-20", "focused visit", None)))
     assert is_same(one[0], two[0])
     assert not is_same(one[0], late[0])
-    assert sides(one, late).parted is None  # a visit is too small to part over
-    page = tell_story(
-        life((1, "2018-03-01", "focused visit", None)),
-        life((1, "2018-03-20", "focused visit", None), label="Other"),
-        StorySource(1, 1),
+    assert match_entries(one, late).first_difference is None  # a visit is too small
+    page = page_of(
+        history((1, "2018-03-01", "focused visit", None)),
+        history((1, "2018-03-20", "focused visit", None), scenario="other"),
     )
     assert "(3 weeks later under Other)" in page.text().replace("\n  ", " ")
 
 
-def test_figures_are_told_where_they_move_and_kept_back_where_people_are_few() -> None:
+def test_figures_are_given_where_they_move_and_left_out_where_people_are_few() -> None:
     series = {
         "caseload": {2016: 16.0, 2019: 20.0},
         "agency_rate": {2016: 0.12, 2019: 0.19},
@@ -448,8 +457,8 @@ def test_figures_are_told_where_they_move_and_kept_back_where_people_are_few() -
         "referrals": {2019: 4000.0},
         "social_workers_fte": {2016: 150.0, 2019: 120.0},
     }
-    told = life(*TAKEN_OVER, series=series)
-    page = tell_story(told, None, StorySource(1, 1))
+    one = history(*TAKEN_OVER, series=series)
+    page = page_of(one)
     assert (
         "The service: Between March 2016 and March 2019 cases per worker rose from 16.0 to 20.0 "
         "and agency share of social workers from 12% to 19%." in section(page, "Inadequate")
@@ -460,28 +469,28 @@ def test_figures_are_told_where_they_move_and_kept_back_where_people_are_few() -
     )
     assert "Cases per worker | 16.0 | 20.0" in section(page, "The service in figures")
     few = {**series, "social_workers_fte": {2016: 3.0, 2019: 3.0}}
-    page = tell_story(life(*TAKEN_OVER, series=few), None, StorySource(1, 1))
+    page = page_of(history(*TAKEN_OVER, series=few))
     assert "so few social workers" in section(page, "Where it stood")
     assert "Cases per worker" not in page.text()
     assert "%" not in page.text()
 
 
-def test_odds_count_who_is_quicker() -> None:
+def test_which_scenario_is_quicker_is_counted_over_replications() -> None:
     def left(day: str | None) -> list[tuple[date, date | None]]:
         return [(date(2015, 1, 1), None if day is None else date.fromisoformat(day))]
 
     a = [left("2017-01-01"), left("2018-01-01"), left(None), left("2017-01-01")]
     b = [left("2018-01-01"), left("2018-01-10"), left("2019-01-01"), left("2017-06-01")]
-    found = odds(a, b, START, END)
-    assert (found.count, found.first, found.second, found.by) == (4, 2, 1, "leaving")
-    words = odds_words(found, ("Takeover", "Other"), PLACE)
+    counts = count_quicker(a, b, START, END)
+    assert (counts.count, counts.first, counts.second, counts.by) == (4, 2, 1, "leaving")
+    words = quicker_words(counts, ("Takeover", "Other"), PLACE)
     assert words == (
         "Luck: of 4 replications, Anytown left inadequate sooner in 2 under Takeover and in 1 "
         "under Other, and in 1 it made no difference. So few show only how much luck matters, "
         "not which rule is better."
     )
-    never = odds([[], []], [[], []], START, END)
-    assert odds_words(never, ("Takeover", "Other"), PLACE) == (
+    never = count_quicker([[], []], [[], []], START, END)
+    assert quicker_words(never, ("Takeover", "Other"), PLACE) == (
         "In none of the 2 replications looked at was Anytown ever judged inadequate."
     )
 
@@ -496,18 +505,19 @@ def test_durations_in_words() -> None:
 
 
 def test_a_page_as_text_and_as_markdown() -> None:
-    page = tell_story(life(*TAKEN_OVER), life(*HELPED, label="Other"), StorySource(1, 1))
+    page = page_of(history(*TAKEN_OVER), history(*HELPED, scenario="other"))
     assert all(len(line) <= 96 for line in page.text(96).splitlines() if "|" not in line)
     words = page.markdown("a.png", "what it shows")
-    assert words.startswith("# Anytown: Takeover beside Other\n\n*Simulated")
+    assert words.startswith("# Anytown: Takeover and Other compared\n\n*Simulated")
     assert words.count("![what it shows](a.png)") == 1
     assert words.index("## In brief") < words.index("a.png") < words.index("## Where the two")
     assert "| First left inadequate | 2 November 2019 | 3 April 2018 |" in words
 
 
 def test_the_timeline_shows_what_the_story_tells(tmp_path) -> None:
-    told, other = life(*TAKEN_OVER, standing="good"), life(*HELPED, label="Other", standing="good")
-    lanes = [(bar.lane, bar.what, bar.first.year, bar.last.year) for bar in bars_of(told)]
+    one = history(*TAKEN_OVER, opening_grade="good")
+    other = history(*HELPED, scenario="other", opening_grade="good")
+    lanes = [(bar.lane, bar.what, bar.first.year, bar.last.year) for bar in bars_of(one)]
     assert lanes == [
         ("Judgement", "good", 2016, 2016),
         ("Judgement", "inadequate", 2016, 2019),
@@ -516,7 +526,7 @@ def test_the_timeline_shows_what_the_story_tells(tmp_path) -> None:
         ("Trust", "trust", 2019, 2021),
         ("Interim director", "interim", 2018, 2019),
     ]
-    chart = timeline("anytown", told, other, StorySource(1, 1))
+    chart = timeline("anytown", CouncilStory(one, other, StorySource(1, 1)))
     assert str(chart.headline) == ("Anytown: 42 months inadequate under Takeover, 23 under Other")
     assert "trust open from 1 May 2019 to 3 May 2021" in str(chart.alt)
     assert "not a forecast" in chart.source
@@ -526,5 +536,5 @@ def test_the_timeline_shows_what_the_story_tells(tmp_path) -> None:
     chart.save(tmp_path)
     assert first == {path.name: path.read_bytes() for path in paths}
     drawn = (tmp_path / "anytown.svg").read_text(encoding="utf-8")
-    for words in ("Takeover", "Other", "Judgement", "being set up", "part on 11 July 2016"):
+    for words in ("Takeover", "Other", "Judgement", "being set up", "differ from 11 July 2016"):
         assert words in drawn

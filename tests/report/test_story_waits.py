@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.report.story.parting import why_same
-from tests.report.test_story import BETTER, FAILED, Made, life, texts
+from sim.report.story.comparing import settled_before
+from tests.report.test_story import BETTER, FAILED, Made, history, texts
 
 AGAIN = {"grade": "inadequate", "before": "inadequate", "weakest": "leadership"}
 FAILS_AGAIN: tuple[Made, ...] = (
@@ -16,7 +16,7 @@ FAILS_AGAIN: tuple[Made, ...] = (
 
 
 @pytest.mark.parametrize(
-    ("wait", "came", "told"),
+    ("wait", "came", "expected"),
     [
         (
             "peer team awaited",
@@ -41,18 +41,20 @@ FAILS_AGAIN: tuple[Made, ...] = (
     ],
 )
 def test_what_came_after_another_failure_was_still_waited_for(
-    wait: str, came: str, told: str
+    wait: str, came: str, expected: str
 ) -> None:
     """The next step follows from the failure, not from the wait; it is not a wait in vain."""
     waiting: Made = (5, "2016-07-11", wait, 4)
     arrived: Made = (30, "2017-07-11", came, 22, {"lender": "Bestshire", "useful": True})
-    words = texts(life(*FAILED, waiting, *FAILS_AGAIN, arrived))
-    assert [text for text in words if text.startswith(told)]
+    words = texts(history(*FAILED, waiting, *FAILS_AGAIN, arrived))
+    assert [text for text in words if text.startswith(expected)]
     assert not [text for text in words if "the council waited for" in text]
 
 
 def test_a_wait_that_another_failure_did_not_end_was_in_vain() -> None:
-    words = texts(life(*FAILED, (5, "2016-07-11", "peer team awaited", 4), *FAILS_AGAIN, *BETTER))
+    words = texts(
+        history(*FAILED, (5, "2016-07-11", "peer team awaited", 4), *FAILS_AGAIN, *BETTER)
+    )
     assert [text for text in words if text.startswith("From 11 July 2016 the council waited")]
 
 
@@ -62,13 +64,13 @@ def test_what_comes_in_a_later_spell_ends_no_earlier_wait() -> None:
         (71, "2020-09-01", "failure began", 70, {"persistent": True}),
         (72, "2021-02-01", "peer team began", 71, {"lender": "Bestshire"}),
     )
-    words = texts(life(*FAILED, (5, "2016-07-11", "peer team awaited", 4), *BETTER, *later))
+    words = texts(history(*FAILED, (5, "2016-07-11", "peer team awaited", 4), *BETTER, *later))
     assert [text for text in words if "waited for a peer team, but none came in the" in text]
     assert [text for text in words if text.startswith("A management team from Bestshire began")]
 
 
 @pytest.mark.parametrize(
-    ("waited", "told"),
+    ("waited", "expected"),
     [
         (
             200,
@@ -82,7 +84,7 @@ def test_what_comes_in_a_later_spell_ends_no_earlier_wait() -> None:
         ),
     ],
 )
-def test_a_wait_longer_than_the_pause_is_for_a_team_too(waited: int, told: str) -> None:
+def test_a_wait_longer_than_the_pause_is_for_a_team_too(waited: int, expected: str) -> None:
     paused = {"lever": "ofsted.inspections_paused"}
     events: tuple[Made, ...] = (
         (1, "2018-01-01", "lever changed", None, {**paused, "to": True}),
@@ -90,13 +92,15 @@ def test_a_wait_longer_than_the_pause_is_for_a_team_too(waited: int, told: str) 
         (3, "2018-07-20", "inspection began", None, {"waited_days": waited, "team": 6}),
         (4, "2018-09-20", "judgement published", 3, {"grade": "good", "before": "good"}),
     )
-    assert [text for text in texts(life(*events)) if told in text]
+    assert [text for text in texts(history(*events)) if expected in text]
 
 
-@pytest.mark.parametrize(("amount", "told"), [(0.28665, "£0.29 million"), (1.5, "£1.5 million")])
-def test_a_fine_is_rounded(amount: float, told: str) -> None:
+@pytest.mark.parametrize(
+    ("amount", "expected"), [(0.28665, "£0.29 million"), (1.5, "£1.5 million")]
+)
+def test_a_fine_is_rounded(amount: float, expected: str) -> None:
     fine: Made = (23, "2017-05-01", "penalty paid", 22, {"gbp_m": amount})
-    assert [text for text in texts(life(*FAILED, *FAILS_AGAIN, fine)) if told in text]
+    assert [text for text in texts(history(*FAILED, *FAILS_AGAIN, fine)) if expected in text]
 
 
 def test_an_inspection_under_way_settles_only_what_it_ended() -> None:
@@ -105,5 +109,5 @@ def test_an_inspection_under_way_settles_only_what_it_ended() -> None:
     under_way: Made = (6, "2016-02-02", "judgement published", 0, AGAIN)
     better: Made = (6, "2016-02-02", "judgement published", 0, {**AGAIN, "grade": "good"})
     over: Made = (7, "2016-02-02", "failure ended", 6)
-    assert why_same(life(*standing, better, over))
-    assert why_same(life(*standing, under_way, *BETTER)) == []
+    assert settled_before(history(*standing, better, over))
+    assert not settled_before(history(*standing, under_way, *BETTER))

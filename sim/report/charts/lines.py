@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -16,10 +15,9 @@ from matplotlib.ticker import FormatStrFormatter, MultipleLocator
 from sim.report.charts.chart import ScenarioStyle
 from sim.report.charts.labels import Name, label_ends, measure_above
 from sim.report.charts.style import GREY, Area, text_width
+from sim.report.words.durations import PAUSED, periods_on
 from sim.results.run_folder import Run
 from sim.units import Array
-
-PAUSED = "ofsted.inspections_paused"
 
 
 def line_axes(area: Area, measure: str, bottom: float = 0.5) -> Axes:
@@ -123,7 +121,7 @@ def pauses(run: Run) -> list[tuple[date, date]]:
     for scenario in run.scenarios:
         changes = [c for c in run.plans[scenario].get("change", []) if c["lever"] == PAUSED]
         dated = ((max(c["from"], run.start), c["value"]) for c in changes if c["from"] < run.end)
-        of_scenarios.append(spans_on(dated, run.end))
+        of_scenarios.append(periods_on(dated, run.end))
     first = of_scenarios[0]
     return first if all(spans == first for spans in of_scenarios) else []
 
@@ -133,15 +131,3 @@ def pauses_sentence(run: Run) -> str:
     pause."""
     spans = [f"{first:%B %Y} to {last:%B %Y}" for first, last in pauses(run)]
     return f" Grey: no inspections, {' and '.join(spans)}." if spans else ""
-
-
-def spans_on(changes: Iterable[tuple[date, bool]], end: date) -> list[tuple[date, date]]:
-    """From when until when something is on that is switched on and off on dates: the last for
-    a date counts, and what is on at last is so to the `end`."""
-    states = dict(changes)
-    spans: list[tuple[date, date]] = []
-    for day, until in pairwise([*sorted(states), end]):
-        if states[day]:
-            goes_on = spans and spans[-1][1] == day
-            spans.append((spans.pop()[0] if goes_on else day, until))
-    return spans

@@ -1,150 +1,373 @@
-"""A sentence for every kind of event."""
+"""What a story says of each event: an entry, from the templates of event_sentences.toml."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
 
 from sim.inputs.policy.levers import LEVERS
-from sim.report.story import government as government
-from sim.report.story import inspection as inspection
-from sim.report.story import trust_sentences as trust
-from sim.report.story.beats import BEYOND, LEADERSHIP, Beat, Book
-from sim.report.story.life import Happening
-from sim.report.words.durations import in_month, on, span
+from sim.report.story.council_history import (
+    GRADE_NUMBERS,
+    CouncilHistory,
+    Period,
+    StoryEvent,
+)
+from sim.report.words.durations import (
+    PAUSED,
+    capital,
+    in_month,
+    in_months,
+    on,
+    periods_on,
+    span,
+    times,
+)
+from sim.report.words.prose import listed
 
-# Standard deviations from the average director worth telling.
-NOTABLE = 0.4
-
-Tell = Callable[[Book, Happening], Beat | None]
-
-
-def director_left(book: Book, event: Happening) -> Beat:
-    """A director leaves, an interim covers, a permanent one comes."""
-    cause = book.life.cause_of(event)
-    fell = cause is not None and cause.kind == "judgement published"
-    why = " (usual turnover)"
-    if cause is not None and fell:
-        why = f", {span(cause.day, event.day)} after the inadequate judgement and because of it"
-    text = f"The director left on {on(event.day)}{why}; {_who_came(book, event)}."
-    return Beat(event.day, LEADERSHIP, ("director left", fell), text, "a change of director")
-
-
-def _who_came(book: Book, event: Happening) -> str:
-    came = book.taken_with(event, "director appointed")
-    if came is not None:
-        held = f"an interim held the post for {span(event.day, came.day)}"
-        return f"{held}, until {_quality(came)} permanent one came in {in_month(came.day)}"
-    after = [e for e in book.life.own if (e.day, e.id) > (event.day, event.id)]
-    for later in after:
-        if later.kind == "director left":
-            return f"an interim held the post until {in_month(later.day)}, and then left too"
-        if later.kind == "director appointed":
-            trusts = later.text("by") == "trust"
-            who = "the trust brought its own" if trusts else "a permanent one came"
-            return f"an interim held the post until {who} in {in_month(later.day)}"
-    return "the post was still with an interim when the simulation ended"
+# A wait shorter than this many days is no news.
+LATE = 21
+# An inspection this many days later than a pause accounts for was waiting for a team too.
+SHORT_OF_TEAMS = 60
+# A commissioner or a lent team may leave this many days from what ended their work.
+ABOUT_THEN = 31
+# Kinds of event that stand together in one entry where several follow each other.
+_GROUPED = ("monitoring visit", "progress tested")
 
 
-def _quality(came: Happening) -> str:
-    """How a director compares with others, on a scale of standard deviations."""
-    quality = came.number("quality") or 0.0
-    if abs(quality) < NOTABLE:
-        return "a"
-    return "a stronger than usual" if quality > 0 else "a weaker than usual"
+@dataclass(frozen=True)
+class StoryEntry:
+    """One or more sentences about an event, or a few that belong together.
+
+    `noun` names it in a list ("an improvement adviser"), where it has a short name; an entry
+    without one (a visit) is too small for two scenarios to differ over.
+    """
+
+    day: date
+    theme: str
+    text: str
+    noun: str
 
 
-def director_came(book: Book, event: Happening) -> Beat:
-    """A new director by himself or herself."""
-    who = "The trust's own director" if event.text("by") == "trust" else "A permanent director"
-    text = f"{who} took up post on {on(event.day)}."
-    return Beat(event.day, LEADERSHIP, ("director came",), text)
+@dataclass(frozen=True)
+class Wording:
+    """The templates of a kind of event, and the kinds it led to that they speak of."""
+
+    theme: str
+    text: str
+    noun: str = ""
+    includes: tuple[str, ...] = ()
 
 
-def tragedy(book: Book, event: Happening) -> Beat:
-    """A death that became a scandal."""
-    text = f"A child's death in the council became a national scandal on {on(event.day)}."
-    return Beat(event.day, BEYOND, ("tragedy",), text)
+@cache
+def wordings() -> Mapping[str, Wording]:
+    """The wording of every kind of event and passage, in the order of themes."""
+    path = files("sim.report") / "templates" / "event_sentences.toml"
+    themes = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {
+        kind: Wording(theme, row["text"], row.get("noun", ""), tuple(row.get("with", ())))
+        for theme, rows in themes.items()
+        for kinds, row in rows.items()
+        for kind in kinds.split(", ")
+    }
 
 
-def policy(book: Book, event: Happening) -> Beat | None:
-    """A change of rule, told where it meets a council that is failing."""
-    lever = event.text("lever")
-    if book.spell_of(event) is None or not lever.startswith("regime."):
+def entries_of(history: CouncilHistory) -> list[StoryEntry]:
+    """What a story says of a history, in order; every event is in one entry at most."""
+    entries = []
+    covered: set[int] = set()
+    for event in sorted(history.events, key=lambda event: (event.day, event.id)):
+        if event.id not in covered and not history.in_opening_state(event):
+            facts = EventFacts(history, event)
+            entry = entry_of(facts)
+            if entry is not None:
+                covered.update(_covered_by(facts))
+                entries.append(entry)
+    return sorted(entries, key=lambda entry: entry.day)
+
+
+def entry_of(event: EventFacts) -> StoryEntry | None:
+    """The entry that an event opens; None where another's speaks of it, or no entry should."""
+    kind = event.kind
+    if event.council not in (event.history.council, "England"):
+        if kind != "peer team began" or event.text("lender") != event.history.council:
+            return None
+        kind = "team lent"
+    text = _rendered(kind, event)
+    if not text:
         return None
-    if event.kind == "policy paused":
-        turn = "allowed again" if event.details.get("to") else "stopped"
-        text = f"New takeovers were {turn} nationally on {on(event.day)}."
-    else:
-        what = LEVERS[lever].meaning.rstrip(".") if lever in LEVERS else lever
-        text = f"The rule changed nationally on {on(event.day)}: {what} ({event.text('to')})."
-    return Beat(event.day, BEYOND, ("policy", lever), text)
+    # An inspection is dated by its report.
+    report = event.led_to("judgement published")
+    day = event.day if report is None else report.day
+    return StoryEntry(day, wordings()[kind].theme, text, _rendered(f"{kind} noun", event))
 
 
-def lent(book: Book, event: Happening) -> Beat | None:
-    """A management team lent to another council, seen from the lender."""
-    life = book.life
-    if event.kind != "peer team began" or event.text("lender") != life.council:
-        return None
-    ends = (e for e in life.events if e.kind == "peer team left" and e.cause == event.id)
-    left = next(ends, None)
-    until = f" for {span(event.day, left.day)}" if left else ""
-    text = (
-        f"From {on(event.day)}{until} the council lent a management team to {event.council}, and "
-        f"with it part of its leaders' attention."
-    )
-    return Beat(event.day, BEYOND, ("lent", event.council), text)
+def _covered_by(event: EventFacts) -> Iterator[int]:
+    """The numbers of the events that an event's entry speaks of."""
+    yield from (other.id for other in event.in_one_entry)
+    for kind in wordings()[event.kind].includes:
+        later = event.led_to(kind)
+        if later is not None:
+            yield later.id
+            yield from _covered_by(later)
 
 
-def _nothing(book: Book, event: Happening) -> None:
-    return None
+@dataclass(frozen=True)
+class EventFacts:
+    """An event and what its sentences may say of it: `event` in the templates."""
+
+    history: CouncilHistory
+    event: StoryEvent
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever the event itself has: its day, kind and details."""
+        return getattr(self.event, name)
+
+    def _facts(self, event: StoryEvent | None) -> EventFacts | None:
+        return None if event is None else EventFacts(self.history, event)
+
+    @property
+    def on_first_day(self) -> bool:
+        return self.event.day <= self.history.start
+
+    @property
+    def when(self) -> str:
+        """ "on 17 March 2022", or "on the first day"."""
+        return f"on {'the first day' if self.on_first_day else on(self.event.day)}"
+
+    @property
+    def month(self) -> str:
+        return in_month(self.event.day)
+
+    # -- causes and neighbours ---------------------------------------------------------------
+
+    @property
+    def cause(self) -> EventFacts | None:
+        return self._facts(self.history.cause_of(self.event))
+
+    @property
+    def cause_kind(self) -> str:
+        """The kind of the event that led to it, "" where none is known."""
+        cause = self.history.cause_of(self.event)
+        return "" if cause is None else cause.kind
+
+    def led_to(self, *kinds: str) -> EventFacts | None:
+        """The first event of the kinds that it led to."""
+        return self._facts(self.history.led_to(self.event, *kinds))
+
+    def _later(self, *kinds: str) -> Iterator[EventFacts]:
+        """The council's events of the kinds after it, whatever led to them."""
+        for event in self.history.own:
+            if event.kind in kinds and (event.day, event.id) > (self.event.day, self.event.id):
+                yield EventFacts(self.history, event)
+
+    def next_of(self, *kinds: str) -> EventFacts | None:
+        """The first of them."""
+        return next(self._later(*kinds), None)
+
+    @property
+    def in_one_entry(self) -> list[EventFacts]:
+        """The events of one entry: visits of a spell, tests in a row with the same result."""
+        if self.kind not in _GROUPED:
+            return [self]
+        same_spell = [self, *(e for e in self._later(self.kind) if e.spell == self.spell)]
+        if self.kind == "monitoring visit":
+            return same_spell if self.spell is not None else [self]
+        lapses = {event.day for event in self.history.own if event.kind == "trust order lapsed"}
+        together: list[EventFacts] = []
+        for test in same_spell:
+            if test.day in lapses or test._test_result != self._test_result:
+                break
+            together.append(test)
+            if not any(self._test_result):
+                break  # a failed test leads on, so each has its own sentence
+        return together
+
+    @property
+    def _test_result(self) -> tuple[bool, str]:
+        return bool(self.details.get("passed")), self.service_status
+
+    # -- spells and inspections --------------------------------------------------------------
+
+    @property
+    def spell(self) -> Period | None:
+        """The inadequate spell in which it happened."""
+        return self.history.spell_on(self.event.day)
+
+    @property
+    def last_spell(self) -> Period | None:
+        """The last spell that had begun by then."""
+        begun = [spell for spell in self.history.spells if spell.first <= self.event.day]
+        return begun[-1] if begun else None
+
+    @property
+    def spell_ended(self) -> Period | None:
+        """The spell that it ended."""
+        return next((s for s in self.history.spells if s.ended is self.event), None)
+
+    @property
+    def alarm(self) -> EventFacts | None:
+        """The alarm that brought inspectors."""
+        return self.cause if self.cause_kind == "emergency inspection called" else None
+
+    @property
+    def lateness(self) -> str:
+        """How long after it was due an inspection began, and why; "" where that is no news."""
+        came, alarm = self.event.day, self.alarm
+        waited = timedelta(days=round(self.event.number("waited_days") or 0.0))
+        due = came - waited if alarm is None else alarm.day
+        if not is_late(due, came):
+            return ""
+        late = f", {span(due, came)} {'late' if alarm is None else 'later'} because"
+        changes = (e for e in self.history.events if e.text("lever") == PAUSED)
+        dated = ((e.day, bool(e.details.get("to"))) for e in changes)
+        for first, last in periods_on(dated, self.history.end):
+            if due < last and came > first:
+                until = f"until {in_month(last)}" if last < self.history.end else "to the end"
+                paused = (min(last, came) - max(first, due)).days
+                short = (came - due).days - paused >= SHORT_OF_TEAMS
+                return (
+                    f"{late} inspections had been paused nationally from {in_month(first)} {until}"
+                    f"{' and teams were short' if short else ''}"
+                )
+        return f"{late} no team was free"
+
+    # -- government's response ---------------------------------------------------------------
+
+    @property
+    def reason(self) -> str:
+        """Why a case moved up the ladder, from what led to it."""
+        if self.spell is None:
+            return ""
+        if self.cause_kind == "progress tested":
+            return ", because the council had failed the test of progress"
+        if self.cause_kind == "failure persisted":
+            return ", because a second inspection had found it still inadequate"
+        if self.cause_kind in ("notice issued", "failure began") and self.spell.persistent:
+            return ", because it had failed before and so had no period of grace"
+        return ""
+
+    @property
+    def awaited(self) -> str:
+        """What a wait is for: "commissioner", "sponsor" or "peer team"."""
+        return self.event.kind.removesuffix(" awaited")
+
+    @property
+    def wait_ended(self) -> bool:
+        """Whether what was awaited came."""
+        return self.history.end_of_wait(self.event) is not None
+
+    @property
+    def wait(self) -> str:
+        """ "after waiting 7 months for a commissioner", or "" where no wait is worth a word."""
+        first = self._facts(self.history.wait_before(self.event))
+        if first is None or not is_late(first.day, self.event.day):
+            return ""
+        length = span(first.day, self.event.day)
+        if self.event.kind == "peer team began":
+            # When a team was free is not on record: with whom and how it is to work comes first.
+            return f"after {length} of waiting and agreeing terms"
+        return f"after waiting {length} for a {first.awaited}"
+
+    @property
+    def service_status(self) -> str:
+        """Whether the service was leaving the council, or had left, before the day."""
+        kinds = {period.kind for period in self.history.interventions_on(self.event.day)}
+        if "trust" in kinds:
+            return "with a trust"
+        return "on its way to a trust" if "set-up" in kinds else ""
+
+    @property
+    def which_commissioner(self) -> str:
+        """ "second commissioner" where one is in post already."""
+        for period in self.history.interventions_on(self.event.day):
+            if period.kind == "commissioner" and period.last != self.event.day:
+                return "second commissioner"
+        return "commissioner"
+
+    @property
+    def team_left(self) -> StoryEvent | None:
+        """The end of a team lent to another council."""
+        ends = (e for e in self.history.events if e.kind == "peer team left")
+        return next((event for event in ends if event.cause == self.event.id), None)
+
+    @property
+    def steps_before(self) -> str:
+        """How long a decision took since the review began, and the wait for a sponsor."""
+        cause = self.cause
+        wait = "" if cause is None else cause.wait
+        while cause is not None and cause.kind in ("sponsor found", "sponsor awaited"):
+            cause = cause.cause
+        review = ""
+        if cause is not None and cause.kind == "commissioner review":
+            review = f"{span(cause.day, self.event.day)} after the review began"
+        return " and ".join(filter(None, (review, wait)))
+
+    @property
+    def set_up_began(self) -> date | None:
+        """When the setting up of a trust that opens began."""
+        ended = (period for period in self.history.interventions if period.ended is self.event)
+        return next((period.first for period in ended if period.kind == "set-up"), None)
 
 
-# Every kind of event. One that belongs to another (a judgement to its inspection) is told with
-# it, and by itself only where the other is missing.
-SENTENCES: dict[str, Tell] = {
-    "run started": _nothing,
-    "lever changed": policy,
-    "policy paused": policy,
-    "inspection began": inspection.inspection,
-    "judgement published": inspection.judgement,
-    "monitoring visit": inspection.monitoring,
-    "focused visit": inspection.focused,
-    "emergency inspection called": inspection.alarm,
-    "failure began": inspection.failure_began,
-    "failure persisted": inspection.failure_persisted,
-    "failure ended": inspection.failure_ended,
-    "penalty paid": inspection.penalty,
-    "notice issued": government.notice,
-    "direction issued": government.direction,
-    "adviser appointed": government.adviser,
-    "progress tested": government.progress,
-    "commissioner awaited": government.awaited,
-    "commissioner review": government.review,
-    "commissioner appointed": government.commissioner,
-    "commissioner left": government.commissioner_left,
-    "sponsor awaited": government.awaited,
-    "sponsor found": trust.sponsor_found,
-    "peer team awaited": government.awaited,
-    "peer team began": government.peer_team,
-    "peer team left": government.peer_team_left,
-    "takeover decided": trust.decision,
-    "transfer agreed": trust.decision,
-    "trust set-up began": trust.set_up,
-    "trust order lapsed": trust.lapsed,
-    "trust opened": trust.opened,
-    "trust failed": trust.ended,
-    "trust contract ended": trust.ended,
-    "next provider sought": trust.next_provider,
-    "service returned": trust.returned,
-    "director left": director_left,
-    "director appointed": director_came,
-    "tragedy reported": tragedy,
-}
+# -- words that templates use ------------------------------------------------------------------
 
 
-def tell(book: Book, event: Happening) -> Beat | None:
-    """The beat of one event, or None where it is told elsewhere or is no part of this story."""
-    if event.council not in (book.life.council, "England"):
-        return lent(book, event)
-    sentence = SENTENCES.get(event.kind)
-    return None if sentence is None else sentence(book, event)
+def is_late(due: date, came: date) -> bool:
+    """Whether a wait is worth a word."""
+    return (came - due).days >= LATE
+
+
+def about_then(day: date, other: date) -> bool:
+    """Whether help left because of what happened on another day."""
+    return abs((day - other).days) <= ABOUT_THEN
+
+
+def judged(grade: str) -> str:
+    """ "good" as a judgement in a sentence: "judged it good"."""
+    if grade == "requires improvement":
+        return "judged that it required improvement"
+    return f"judged it {grade}"
+
+
+def is_better(grade: str, before: str) -> bool:
+    """Whether one judgement is better than another."""
+    return GRADE_NUMBERS[grade] > GRADE_NUMBERS[before]
+
+
+def million(event: StoryEvent) -> str:
+    """ "£1.5 million", "" where no amount is known."""
+    amount = event.number("gbp_m")
+    return "" if amount is None else f"£{amount:.2g} million"
+
+
+def meaning(lever: str) -> str:
+    """What a lever sets, in words."""
+    return LEVERS[lever].meaning.rstrip(".") if lever in LEVERS else lever
+
+
+_FUNCTIONS = (
+    *(about_then, capital, in_month, in_months, is_better, is_late, judged, listed),
+    *(meaning, million, on, span, times),
+)
+
+
+@cache
+def _environment() -> Environment:
+    templates = {kind: wording.text for kind, wording in wordings().items()}
+    templates |= {f"{kind} noun": wording.noun for kind, wording in wordings().items()}
+    environment = Environment(loader=DictLoader(templates), undefined=StrictUndefined)
+    environment.globals.update({function.__name__: function for function in _FUNCTIONS})
+    return environment
+
+
+def _rendered(name: str, event: EventFacts) -> str:
+    text = " ".join(_environment().get_template(name).render(event=event).split())
+    return re.sub(r" (?=[,.;:])", "", text)

@@ -1,25 +1,24 @@
-"""The timeline picture of a story: judgements, help and directors, a band for each world."""
+"""The timeline picture of a story: judgements, help and directors, a band for each scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from sim.report.charts.chart import SIMULATED, Chart
 from sim.report.charts.style import COLOURS, GREY, INK, TEXT_COLOURS, Area, text_width
-from sim.report.story.life import Life
-from sim.report.story.parting import beats_of, sides
-from sim.report.story.standing import fates, months_words
-from sim.report.story.tell import StorySource
-from sim.report.words.durations import capital, counted, in_month, on
+from sim.report.story.council_history import CouncilHistory
+from sim.report.story.council_story import CouncilStory, fates, months_words
+from sim.report.words.durations import counted, in_month, on
 from sim.report.words.prose import say
 
 LANE = 0.34  # inches
-HEAD = 0.42  # for the name of a world
+HEAD = 0.42  # for the name of a scenario
 FOOT = 0.45  # for the years
 
 # Judgements from dark to light, with the colour of the words on them.
@@ -31,12 +30,18 @@ _GRADES = {
     "none": ("white", INK, "Not yet inspected"),
     "": ("white", INK, ""),
 }
-# Kinds of stay: lane, colour, colour of words, words, hatching.
-_STAYS = {
+# Kinds of intervention: lane, colour, colour of words, words, hatching.
+_INTERVENTIONS = {
     "commissioner": ("Commissioner", COLOURS[1], INK, "", ""),
     "peer team": ("Lent team", COLOURS[2], "white", "", ""),
     "set-up": ("Trust", "white", INK, "being set up", "////"),
     "trust": ("Trust", COLOURS[3], INK, "open", ""),
+}
+_NAMES = {
+    "commissioner": "commissioner",
+    "peer team": "lent team",
+    "set-up": "trust being set up",
+    "trust": "trust open",
 }
 LANES = ("Judgement", "Commissioner", "Lent team", "Trust", "Interim director")
 
@@ -55,117 +60,112 @@ class Bar:
     hatch: str = ""
 
 
-def timeline(name: str, life: Life, other: Life | None, source: StorySource) -> Chart:
-    """The lives side by side in time. `name` is the file name without its ending."""
-    lives = (life,) if other is None else (life, other)
-    bars = [bars_of(one) for one in lives]
+def timeline(name: str, story: CouncilStory) -> Chart:
+    """The histories of a story side by side in time. `name` is the file name without its ending."""
+    histories, first = story.histories, story.history
+    bars = [bars_of(history) for history in histories]
     lanes = [lane for lane in LANES if any(bar.lane == lane for own in bars for bar in own)]
-    parted = None if other is None else sides(beats_of(life), beats_of(other)).parted
+    difference = story.entries.first_difference if story.other is not None else None
 
     def draw(area: Area) -> None:
         axes = area.axes(left=1.5, right=0.2, bottom=FOOT, top=0.05)
-        _draw(area, axes, lives, bars, lanes, parted)
+        _draw(area, axes, histories, bars, lanes, difference)
 
     rows = [
-        (one.scenario, bar.lane, bar.what, bar.first, bar.last)
-        for one, own in zip(lives, bars, strict=True)
+        (history.scenario, bar.lane, bar.what, bar.first, bar.last)
+        for history, own in zip(histories, bars, strict=True)
         for bar in own
     ]
-    last = life.end - timedelta(days=1)
     return Chart(
         name=name,
-        headline=say(f"{life.council}: {_headline(lives)}"),
+        headline=say(f"{first.council}: {_headline(histories)}"),
         subtitle=say(
-            f"Judgements, help and directors of {life.council}, {in_month(life.start)} to "
-            f"{in_month(last)}"
+            f"Judgements, help and directors of {first.council}, {in_month(first.start)} to "
+            f"{in_month(first.end - timedelta(days=1))}"
         ),
         source=(
-            f"Source: simulation, seed {source.seed}, replication {source.replication}. One way "
-            f"that events could go. {SIMULATED}"
+            f"Source: simulation, seed {story.source.seed}, replication "
+            f"{story.source.replication}. One way that events could go. {SIMULATED}"
         ),
-        alt=say(f"Timeline. {_alt(lives, life, other)}"),
+        alt=say(f"Timeline. {_alternative_text(story)}"),
         data=pd.DataFrame(rows, columns=["scenario", "lane", "what", "from", "to"]),
         draw=draw,
-        height=len(lives) * (HEAD + len(lanes) * LANE) + FOOT + 0.1,
+        height=len(histories) * (HEAD + len(lanes) * LANE) + FOOT + 0.1,
     )
 
 
-def _headline(lives: Sequence[Life]) -> str:
-    months = [round(life.months_inadequate) for life in lives]
+def _headline(histories: Sequence[CouncilHistory]) -> str:
+    months = [round(history.months_inadequate) for history in histories]
     if len(set(months)) == 1:
-        how = "in both worlds" if len(lives) == 2 else "of the period"
+        both = len(histories) == 2
         if not months[0]:
-            return f"never inadequate {'in either world' if len(lives) == 2 else ''}".strip()
+            return "never inadequate under either scenario" if both else "never inadequate"
+        how = "under both scenarios" if both else "of the period"
         return f"{counted(months[0], 'month')} inadequate {how}"
-    first, second = lives
+    first, second = histories
     return (
         f"{counted(months[0], 'month')} inadequate under {first.label}, {months[1]} under "
         f"{second.label}"
     )
 
 
-def _alt(lives: Sequence[Life], life: Life, other: Life | None) -> str:
-    told = [f"{capital(words)}." for words in fates(life, other)]
-    for one in lives:
-        stays = [
-            f"{kind} from {on(stay.began.day)}"
-            + (f" to {on(stay.ended.day)}" if stay.ended is not None else "")
-            for stay in one.stays
-            if (kind := _SAID[stay.kind])
+def _alternative_text(story: CouncilStory) -> str:
+    sentences = fates(story.history, story.other)
+    for history in story.histories:
+        items = [
+            f"{_NAMES[period.kind]} from {on(period.first)}"
+            + (f" to {on(period.last)}" if period.last is not None else "")
+            for period in history.interventions
         ]
-        told.append(f"{one.label}: {'; '.join(stays) or 'no commissioner, team or trust'}.")
-    return " ".join((*told, months_words(lives))).strip()
+        listed_items = "; ".join(items) or "no commissioner, team or trust"
+        sentences.append(f"{history.label}: {listed_items}.")
+    return " ".join((*sentences, months_words(story.histories))).strip()
 
 
-_SAID = {
-    "commissioner": "commissioner",
-    "peer team": "lent team",
-    "set-up": "trust being set up",
-    "trust": "trust open",
-}
+def bars_of(history: CouncilHistory) -> list[Bar]:
+    """Everything drawn for one history, cut to the period simulated."""
+    bars = [*_judgements(history), *_interventions(history), *_interims(history)]
+    return [bar for bar in bars if bar.last > bar.first]
 
 
-def bars_of(life: Life) -> list[Bar]:
-    """Everything drawn for one life, cut to the period simulated."""
-    found = [*_judgements(life), *_stays(life), *_interims(life)]
-    return [bar for bar in found if bar.last > bar.first]
-
-
-def _judgements(life: Life) -> list[Bar]:
-    marks = [(life.start, life.first_judgement)]
-    for event in life.own:
-        if event.kind == "judgement published" and event.day > life.start:
-            marks.append((event.day, event.text("grade")))
+def _judgements(history: CouncilHistory) -> list[Bar]:
+    grades = [(history.start, history.first_judgement)]
+    for event in history.own:
+        if event.kind == "judgement published" and event.day > history.start:
+            grades.append((event.day, event.text("grade")))
     # Where reports are not in the story, the spells say what is known.
-    if len(marks) == 1:
-        for spell in life.spells:
-            marks.append((max(spell.began.day, life.start), "inadequate"))
-            if spell.ended is not None:
-                marks.append((spell.ended.day, ""))
+    if len(grades) == 1:
+        for spell in history.spells:
+            grades.append((max(spell.first, history.start), "inadequate"))
+            if spell.last is not None:
+                grades.append((spell.last, ""))
     bars = []
-    for (first, grade), (last, _) in zip(marks, [*marks[1:], (life.end, "")], strict=True):
+    for (first, grade), (last, _) in pairwise([*grades, (history.end, "")]):
         colour, ink, words = _GRADES[grade]
         bars.append(Bar("Judgement", first, last, grade or "not inadequate", words, colour, ink))
     return bars
 
 
-def _stays(life: Life) -> list[Bar]:
+def _interventions(history: CouncilHistory) -> list[Bar]:
     bars = []
-    for stay in life.stays:
-        lane, colour, ink, words, hatch = _STAYS[stay.kind]
-        last = life.end if stay.ended is None else min(stay.ended.day, life.end)
-        first = max(stay.began.day, life.start)
-        lender = stay.began.text("lender")
-        bars.append(Bar(lane, first, last, stay.kind, lender or words, colour, ink, hatch))
+    for period in history.interventions:
+        lane, colour, ink, words, hatch = _INTERVENTIONS[period.kind]
+        words = period.began.text("lender") or words
+        days = history.simulated(period)
+        bars.append(Bar(lane, *days, period.kind, words, colour, ink, hatch))
     return bars
 
 
-def _interims(life: Life) -> list[Bar]:
+def _interims(history: CouncilHistory) -> list[Bar]:
     bars = []
-    for event in life.own:
+    for event in history.own:
         if event.kind == "director left":
-            came = [e.day for e in life.own if e.kind == "director appointed" and e.id > event.id]
-            last = came[0] if came else life.end
+            came = [
+                later.day
+                for later in history.own
+                if later.kind == "director appointed" and later.id > event.id
+            ]
+            last = came[0] if came else history.end
             bars.append(Bar("Interim director", event.day, last, "interim", "", GREY, INK))
     return bars
 
@@ -173,20 +173,20 @@ def _interims(life: Life) -> list[Bar]:
 def _draw(
     area: Area,
     axes: Axes,
-    lives: Sequence[Life],
+    histories: Sequence[CouncilHistory],
     bars: Sequence[Sequence[Bar]],
     lanes: Sequence[str],
-    parted: date | None,
+    difference: date | None,
 ) -> None:
-    first, last = lives[0].start, lives[0].end
+    first, last = histories[0].start, histories[0].end
     inches = area.width - 1.7
     a_day = inches / (last - first).days
-    top = len(lives) * (HEAD + len(lanes) * LANE)
+    top = len(histories) * (HEAD + len(lanes) * LANE)
     y = top
-    for place, (life, own) in enumerate(zip(lives, bars, strict=True)):
+    for place, (history, own) in enumerate(zip(histories, bars, strict=True)):
         y -= HEAD
         axes.annotate(
-            life.label,
+            history.label,
             (-1.35 / inches, (y + 0.1) / top),
             xycoords="axes fraction",
             fontsize=area.small + 1,
@@ -210,11 +210,11 @@ def _draw(
             for bar in own:
                 if bar.lane == lane:
                     _bar(area, axes, bar, y, first, a_day)
-    if parted is not None and parted > first:
-        day = (parted - first).days
+    if difference is not None and difference > first:
+        day = (difference - first).days
         axes.axvline(day, color=INK, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
         axes.annotate(
-            f"part on {on(parted)}",
+            f"differ from {on(difference)}",
             (day, top - 0.12),
             (4, 0),
             textcoords="offset points",
@@ -227,8 +227,8 @@ def _draw(
     axes.set_yticks([])
     step = 2 if area.narrow or last.year - first.year > 12 else 1
     years = [date(year, 1, 1) for year in range(first.year, last.year + 1, step)]
-    shown = [day for day in years if first <= day <= last]
-    axes.set_xticks([(day - first).days for day in shown], [str(day.year) for day in shown])
+    ticks = [day for day in years if first <= day <= last]
+    axes.set_xticks([(day - first).days for day in ticks], [str(day.year) for day in ticks])
     axes.tick_params(labelsize=area.small - 1)
     axes.grid(visible=False)
     axes.grid(visible=True, axis="x", color=GREY, linewidth=0.6)

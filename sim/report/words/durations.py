@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 
-MONTH = 365.25 / 12
-# A wait shorter than this many days is no news.
-LATE = 21
+from sim.units import DAYS_A_MONTH
+
+# The lever that stops inspections nationally.
+PAUSED = "ofsted.inspections_paused"
 
 
 def on(day: date) -> str:
@@ -19,11 +22,6 @@ def in_month(day: date) -> str:
     return f"{day:%B %Y}"
 
 
-def months_between(first: date, last: date) -> float:
-    """Months of 30.4 days from the first day to the last."""
-    return (last - first).days / MONTH
-
-
 def span(first: date, last: date) -> str:
     """How long it is from the first day to the last, in the unit a person would choose."""
     days = (last - first).days
@@ -31,7 +29,7 @@ def span(first: date, last: date) -> str:
         return counted(days, "day")
     if days < 56:
         return counted(round(days / 7), "week")
-    months = round(days / MONTH)
+    months = round(days / DAYS_A_MONTH)
     if months < 24:
         return counted(months, "month")
     years, rest = divmod(months, 12)
@@ -40,7 +38,7 @@ def span(first: date, last: date) -> str:
 
 def in_months(first: date, last: date) -> str:
     """How long it is in months, as spells are counted: "28 months"."""
-    return counted(round(months_between(first, last)), "month")
+    return counted(round((last - first).days / DAYS_A_MONTH), "month")
 
 
 def counted(number: int, word: str) -> str:
@@ -56,3 +54,15 @@ def times(number: int) -> str:
 def capital(words: str) -> str:
     """The words with a capital at the start."""
     return words[:1].upper() + words[1:]
+
+
+def periods_on(changes: Iterable[tuple[date, bool]], end: date) -> list[tuple[date, date]]:
+    """From when until when a lever is on that is switched on and off on dates: the last value for
+    a date counts, and one that stays on is so to the `end`."""
+    states = dict(changes)
+    periods: list[tuple[date, date]] = []
+    for day, until in pairwise([*sorted(states), end]):
+        if states[day]:
+            goes_on = periods and periods[-1][1] == day
+            periods.append((periods.pop()[0] if goes_on else day, until))
+    return periods
