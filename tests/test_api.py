@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,18 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
     assert name in dir(sim)
     if callable(found):
         assert (found.__doc__ or "").strip()
+
+
+def test_the_type_checker_and_python_see_the_same_names() -> None:
+    source = ast.parse(Path(sim.__file__).read_text(encoding="utf-8"))
+    (hints,) = (node for node in source.body if isinstance(node, ast.If))
+    names = {
+        alias.name: node.module
+        for node in hints.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert names == sim._HOMES
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
