@@ -143,7 +143,7 @@ class _Run:
             tasks = chain(tasks, self._second_tasks(workers))
         engines.perform(engine, tasks, self._store, self.progress.advance)
         if self.stopping is not None:
-            self.progress.say("Telling luck from ignorance")
+            self.progress.say("Separating chance from unknown parameters")
             engines.perform(engine, self._second_tasks(workers), self._store, self.progress.advance)
 
     def finish(self, source: Mapping[str, Any]) -> None:

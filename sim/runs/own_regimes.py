@@ -1,7 +1,8 @@
 """Regimes that a caller hands over as classes, without packaging them.
 
-Such a regime is known by its source text, which is a part of the run's identity. Where the text
-cannot be read the run says so, has a name of its own, and cannot be resumed.
+Such a regime is known by the text of the module or notebook cell that defines it, which is a part
+of the run's identity (what that module imports is not). Where the text cannot be read the run
+says so, has a name of its own, and cannot be resumed.
 """
 
 from __future__ import annotations
