@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Collection
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
+
+from sim.cli.shared_options import run_options
 
 if TYPE_CHECKING:
     from sim.inputs.evidence.claims import Claim
     from sim.inputs.evidence.mechanisms import Loop, Mechanism, Mechanisms
+    from sim.runs.options import RunOptions
+    from sim.studies.short_experiments import ShortExperiment
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+# The options of a run that a short experiment takes, with their defaults. One claim is answered
+# within about twenty seconds on one processor.
+_SHARED = {"seed": 1, "out": None, "workers": None, "quiet": False}
+_CLAIM = {"replications": 10, "years": 5.0, **_SHARED}
+_LOOP = {"replications": 20, "years": 10.0, **_SHARED}
 
-# One claim is answered within about twenty seconds on one processor.
-CLAIM_REPLICATIONS, CLAIM_YEARS = 10, 5.0
-LOOP_REPLICATIONS, LOOP_YEARS = 20, 10.0
 
+def _experiment(how: RunOptions) -> ShortExperiment:
+    from sim.studies.short_experiments import ShortExperiment
 
-def _experiment_options(replications: int, years: float) -> Callable[[_F], _F]:
-    """The options of a short experiment, with its usual length."""
-    options = (
-        click.option(
-            "--replications",
-            type=int,
-            default=replications,
-            metavar="N",
-            show_default=True,
-            help="Replications of each scenario.",
-        ),
-        click.option("--years", type=float, default=years, show_default=True),
-        click.option("--seed", type=int, default=1, show_default=True, help="Random seed."),
-        click.option(
-            "--out",
-            type=click.Path(path_type=Path),
-            default=Path("outputs"),
-            show_default=True,
-            help="Folder where the runs stay, to be used again the next time.",
-        ),
-        click.option("--workers", type=int, metavar="N", help="Processes."),
-        click.option("--quiet", is_flag=True, help="Show no progress."),
-    )
-
-    def decorate(command: _F) -> _F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
+    return ShortExperiment(**{name: getattr(how, name) for name in _CLAIM})
 
 
 @click.command()
 @click.argument("number", required=False)
 @click.option("--list", "list_", is_flag=True, help="List every claim.")
 @click.option("--no-run", is_flag=True, help="Show the claim without the experiment.")
-@_experiment_options(CLAIM_REPLICATIONS, CLAIM_YEARS)
-def claims(number: str | None, list_: bool, no_run: bool, **options: Any) -> None:
+@partial(run_options, only=_CLAIM)
+def claims(number: str | None, list_: bool, no_run: bool, how: RunOptions) -> None:
     """Show how the claims of the source documents are carried, or show claim NUMBER.
 
     One claim: what it says, what carries it, what the evidence says, and what changes in a
@@ -74,7 +52,7 @@ def claims(number: str | None, list_: bool, no_run: bool, **options: Any) -> Non
         mechanisms = load_mechanisms(ledger)
         tables.print_claim(claim, mechanisms)
         if not no_run and claim.status != "context":
-            _run_claim(claim, mechanisms, options)
+            _run_claim(claim, mechanisms, _experiment(how))
     elif list_:
         tables.print_claims(register.values())
     else:
@@ -82,12 +60,11 @@ def claims(number: str | None, list_: bool, no_run: bool, **options: Any) -> Non
         _check_places(register.values())
 
 
-def _run_claim(claim: Claim, mechanisms: Mechanisms, options: Mapping[str, Any]) -> None:
+def _run_claim(claim: Claim, mechanisms: Mechanisms, experiment: ShortExperiment) -> None:
     """Switch the claim's mechanisms off, or give the levels that its metrics come to."""
     from sim.cli import claim_tables as tables
-    from sim.studies.short_experiments import ShortExperiment, effects, levels
+    from sim.studies.short_experiments import effects, levels
 
-    experiment = ShortExperiment(**options)
     switches = mechanisms.of_claim(claim.number)
     if switches:
         tables.print_effects(effects(switches, experiment))
@@ -120,8 +97,8 @@ def _check_places(register: Collection[Claim]) -> None:
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--list", "list_", is_flag=True, help="List loops and mechanisms; run nothing.")
-@_experiment_options(LOOP_REPLICATIONS, LOOP_YEARS)
-def loops(names: tuple[str, ...], list_: bool, **options: Any) -> None:
+@partial(run_options, only=_LOOP)
+def loops(names: tuple[str, ...], list_: bool, how: RunOptions) -> None:
     """Switch each feedback loop off and show what it does: its sign and its size.
 
     NAMES are loops (L1 to L12) or mechanisms; all loops when none is given.
@@ -141,9 +118,9 @@ def loops(names: tuple[str, ...], list_: bool, **options: Any) -> None:
             mechanisms.loops.get(name) or mechanisms.mechanisms[name]
             for name in dict.fromkeys(names)
         ]
-    from sim.studies.short_experiments import ShortExperiment, effects
+    from sim.studies.short_experiments import effects
 
-    experiment = ShortExperiment(**options)
+    experiment = _experiment(how)
     measured = effects(switches, experiment)
     tables.print_loops(measured)
     if sentence := tables.signs(measured):

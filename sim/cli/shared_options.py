@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
@@ -75,31 +75,36 @@ def comparison_options(command: _F) -> _F:
     )
 
 
-def run_options(command: _F, usual: int = REPLICATIONS) -> _F:
+def run_options(
+    command: _F, usual: int = REPLICATIONS, only: Mapping[str, object] | None = None
+) -> _F:
     """The fields of RunOptions as options; the command is given them together as `how`.
 
-    `usual` is the number of replications where none is given.
+    `usual` is the number of replications where none is given. A command that takes some of the
+    fields `only` gives them with their defaults.
     """
-    names = [option.name for option in fields(RunOptions)]
+    only = {field.name: field.default for field in fields(RunOptions)} if only is None else only
 
     @wraps(command)
     def with_how(*arguments: Any, **values: Any) -> Any:
-        how = RunOptions(**{name: values.pop(name) for name in names})
+        how = RunOptions(**{name: values.pop(name) for name in only})
         return command(*arguments, how=how, **values)
 
-    return cast(_F, _all(with_how, *_run_options(usual)))
+    return cast(_F, _all(with_how, *_run_options(usual, only)))
 
 
-def _run_options(usual: int) -> list[_Decorator]:
+def _run_options(usual: int, only: Mapping[str, object]) -> list[_Decorator]:
     hints = get_type_hints(RunOptions, include_extras=True)
     options = []
     for option in fields(RunOptions):
+        if option.name not in only:
+            continue
         annotated, about = get_args(hints[option.name])
         assert isinstance(about, OptionHelp)
         kinds = {int, float, bool} & {annotated, *get_args(annotated)}
         kind: Any = kinds.pop() if kinds else str
-        words, default = about.text, option.default
-        if option.name == "replications":
+        words, default = about.text, only[option.name]
+        if option.name == "replications" and default is None:
             words += f" [default: {usual}]"
         if option.name == "out":
             kind, default = click.Path(path_type=Path), Path("outputs")
