@@ -19,7 +19,6 @@ from sim.report.words.prose import (
     listed,
     number,
     say,
-    scale_of,
 )
 from sim.results.run_folder import Run, label
 
@@ -55,7 +54,7 @@ class Difference:
     def figure(self, column: str = "diff_mean", signed: bool = False) -> CitedNumber:
         """The mean difference or an end of its interval, traceable to comparison.csv."""
         names = {"diff_mean": self.mean, "ci95_low": self.low, "ci95_high": self.high}
-        scale = scale_of(self.metric)
+        scale = METRICS[self.metric].scale
         places = decimals([scale * value for value in (self.mean, self.low, self.high)])
         value = names[column]
         shown = number(scale * (value if signed else abs(value)), places)
@@ -177,7 +176,7 @@ def summary_figure(
         name: float(row[name].iloc[0]) if len(row) else math.nan
         for name in ("mean", "ci95_low", "ci95_high", "p05", "p50", "p95")
     }
-    scale = scale_of(metric)
+    scale = METRICS[metric].scale
     if places is None:
         places = decimals([scale * value for value in (values["mean"], values[column])])
     where = (("scenario", scenario), ("metric", metric))
