@@ -9,7 +9,8 @@ import pandas as pd
 
 from sim.inputs.metrics import METRICS, YEARS, Metric, listed_metrics
 from sim.report.tables.terminal import print_figures, print_lines, print_table, print_title
-from sim.report.words.prose import decimals, number
+from sim.report.words.headlines import Difference, differences
+from sim.report.words.prose import decimals, number, with_sign
 from sim.results.run_folder import Run, open_run
 
 FEW = 10
@@ -20,7 +21,6 @@ _ROUGH = (
 )
 
 Cells = tuple[str, ...]
-Figures = Sequence[tuple[float, ...]]
 
 
 def print_run(folder: Path, metrics: Sequence[str] = ()) -> None:
@@ -123,10 +123,16 @@ def print_sweep(folder: Path, metrics: Sequence[str] = ()) -> None:
 def level_rows(run: Run, metrics: Sequence[str]) -> list[Cells]:
     """What each scenario gives, a row a metric."""
     rows: list[Cells] = []
-    for metric in metrics:
-        figures = _figures(run.summary, run.scenarios, metric, ("mean", "p05", "p95"))
-        places = decimals(value for row in figures for value in row)
-        rows.append((_with_unit(METRICS[metric]), *(_level(row, places) for row in figures)))
+    for metric in (METRICS[name] for name in metrics):
+        summaries = [_row(run.summary, name, metric.name) for name in run.scenarios]
+        levels = [
+            [metric.scale * float(row[column]) for column in ("mean", "p05", "p95")]
+            for row in summaries
+        ]
+        places = decimals(value for level in levels for value in level)
+        rows.append(
+            (_with_unit(metric), *(_level(mean, low, high, places) for mean, low, high in levels))
+        )
     return rows
 
 
@@ -148,45 +154,38 @@ def luck_rows(run: Run) -> list[Cells]:
 
 
 def _difference_rows(run: Run, metrics: Sequence[str]) -> list[Cells]:
-    columns = ("diff_mean", "ci95_low", "ci95_high", "p05", "p95")
-    others = run.scenarios[1:]
     rows: list[Cells] = []
-    for metric in metrics:
-        figures = _figures(run.comparison, others, metric, columns)
-        places = _places(value for row in figures for value in (row[0], row[3], row[4]))
-        rough = [_is_rough(run, other, metric) for other in others]
-        cells = map(_difference, figures, [places] * len(figures), rough)
-        rows.append((_with_unit(METRICS[metric]), *cells))
+    for name in metrics:
+        items, metric = differences(run, name), METRICS[name]
+        values = (metric.scale * v for item in items for v in (item.mean, item.p05, item.p95))
+        places = _places(values)
+        cells = (_difference(item, metric.scale, places) for item in items)
+        rows.append((_with_unit(metric), *cells))
     return rows
 
 
-def _is_rough(run: Run, scenario: str, metric: str) -> bool:
-    """Whether an interval is not to be trusted; older run folders do not say."""
-    return str(_row(run.comparison, scenario, metric).get("interval", "")) == "rough"
+def _difference(item: Difference, scale: float, places: int) -> str:
+    if item.mean != item.mean:
+        return _NONE
+    mark = " ~" if item.rough else " *" if item.sign else ""
+    interval = _range(scale * item.low, scale * item.high, places)
+    known = item.low == item.low
+    return (
+        f"{with_sign(scale * item.mean, places)}{mark}\n[{interval if known else 'unknown'}]\n"
+        f"{_range(scale * item.p05, scale * item.p95, places)}"
+    )
 
 
 def _better_rows(run: Run, metrics: Sequence[str]) -> list[Cells]:
     rows: list[Cells] = []
-    for metric in metrics:
-        if METRICS[metric].better == "neither":
-            continue
-        shares = (_row(run.comparison, name, metric)["share_better"] for name in run.scenarios[1:])
-        cells = (_NONE if share != share else f"{share:.0%}" for share in map(float, shares))
-        rows.append((METRICS[metric].label, *cells))
+    for metric in (METRICS[name] for name in metrics if METRICS[name].better != "neither"):
+        shares = [item.share_better for item in differences(run, metric.name)]
+        cells = (_NONE if share != share else f"{share:.0%}" for share in shares)
+        rows.append((metric.label, *cells))
     return rows
 
 
-def _difference(figures: tuple[float, ...], places: int, rough: bool) -> str:
-    mean, low, high, p05, p95 = figures
-    if mean != mean:
-        return _NONE
-    mark = " ~" if rough else " *" if low > 0 or high < 0 else ""
-    interval = "unknown" if low != low else _range(low, high, places)
-    return f"{_signed(mean, places)}{mark}\n[{interval}]\n{_range(p05, p95, places)}"
-
-
-def _level(figures: tuple[float, ...], places: int) -> str:
-    mean, low, high = figures
+def _level(mean: float, low: float, high: float, places: int) -> str:
     if mean != mean:
         return _NONE
     return f"{number(mean, places)}\n{number(low, places)} to {number(high, places)}"
@@ -212,12 +211,7 @@ def _places(values: Iterable[float]) -> int:
 
 
 def _range(low: float, high: float, places: int) -> str:
-    return f"{_signed(low, places)} to {_signed(high, places)}"
-
-
-def _signed(value: float, places: int) -> str:
-    text = number(value, places)
-    return f"+{text}" if value > 0 and text.strip("0.,") else text
+    return f"{with_sign(low, places)} to {with_sign(high, places)}"
 
 
 def _with_unit(metric: Metric) -> str:
@@ -244,15 +238,6 @@ def _notes(run: Run) -> list[str]:
     if run.replication_count < FEW:
         notes.append(f"Fewer than {FEW} replications: the intervals are wide or unknown.")
     return notes
-
-
-def _figures(
-    frame: pd.DataFrame, scenarios: Sequence[str], metric: str, columns: Sequence[str]
-) -> list[tuple[float, ...]]:
-    """The columns of each scenario's row, in the scale in which they are shown."""
-    scale = METRICS[metric].scale
-    rows = [_row(frame, scenario, metric) for scenario in scenarios]
-    return [tuple(float(row[column]) * scale for column in columns) for row in rows]
 
 
 def _row(frame: pd.DataFrame, scenario: str, metric: str) -> pd.Series[float]:

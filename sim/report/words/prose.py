@@ -104,6 +104,12 @@ def number(value: float, places: int) -> str:
     return text.lstrip("-") if zero else text.replace("-", "−")  # noqa: RUF001 (a true minus)
 
 
+def with_sign(value: float, places: int) -> str:
+    """`number` with a plus before what is above zero as it is rounded."""
+    text = number(value, places)
+    return f"+{text}" if value > 0 and text.strip("0.,") else text
+
+
 def unsigned(figure: CitedNumber) -> CitedNumber:
     """The figure without its sign, which the words carry."""
     return replace(figure, text=figure.text.lstrip("\N{MINUS SIGN}"))
