@@ -36,50 +36,7 @@ def verify(folder: Path) -> None:
 @_FOLDER
 def luck(folder: Path) -> None:
     """Show how much it helped in FOLDER that scenarios share random streams."""
-    from sim.report.tables.screen import print_luck
+    from sim.report.tables.run_terminal import print_luck, print_spread
 
     print_luck(folder)
     print_spread(folder)
-
-
-# What `print_spread` shows: the file spread.csv has every metric.
-_SPREAD = (
-    "inadequate_council_years",
-    "child_years_under_inadequate",
-    "median_months_to_exit",
-    "councils_inadequate",
-    "agency_rate",
-    "caseload",
-    "intervention_cost_gbp_m",
-    "spend_gbp_m",
-)
-
-
-def print_spread(folder: Path) -> None:
-    """Print how much of the spread of the runs is luck and how much ignorance, where some
-    replications were run a second time under other parameters."""
-    import pandas as pd
-
-    from sim.cli.list_commands import print_table
-
-    path = folder / "spread.csv"
-    if not path.is_file():
-        return
-    table = pd.read_csv(path, keep_default_na=False)
-    first = table["scenario"].iloc[0]
-    selected = table[table["metric"].isin(_SPREAD) & (table["luck"] != "")]
-    rows = [
-        (
-            row["metric"],
-            f"{row['scenario']} less {row['baseline']}" if row["baseline"] else row["scenario"],
-            f"{float(row['sd']):.3g}",
-            f"{float(row['luck']):.0%}",
-            f"{float(row['ignorance']):.0%}",
-            f"{float(row['error']):.0%}",
-        )
-        for row in selected.to_dict("records")
-        if row["baseline"] or row["scenario"] == first
-    ]
-    header = ("metric", "of", "standard deviation", "luck", "ignorance", "give or take")
-    title = f"What the spread is made of ({table['pairs'].iloc[0]} pairs of runs)"
-    print_table(title, header, rows, right=(2, 3, 4, 5))

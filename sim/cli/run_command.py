@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import click
 
 import sim
-from sim.cli.folder_commands import print_spread
 from sim.cli.shared_options import pairs
 from sim.inputs.files.problems import Problem, raise_if_any
-from sim.report.tables.screen import print_run
+from sim.report.tables.run_terminal import print_run, print_spread
 from sim.runs.errors import collecting
 from sim.runs.options import RunOptions
 from sim.runs.precision import outcome_in_words

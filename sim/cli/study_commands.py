@@ -51,7 +51,7 @@ def _say_where(study: Study) -> None:
 @partial(run_options, usual=studies.BELIEF_REPLICATIONS)
 def beliefs(scenario: str, against: Sequence[str], how: RunOptions, **asked: Any) -> None:
     """Compare the regimes under rival beliefs about the world, in one table."""
-    from sim.report.tables.study_screen import print_beliefs
+    from sim.report.tables.study_terminal import print_beliefs
     from sim.studies import run_studies
 
     study = run_studies.beliefs(scenario, against or None, **asked, **_options(how))
@@ -97,7 +97,7 @@ def explore(scenario: str, against: Sequence[str], how: RunOptions, **asked: Any
 
     Robustness and regret, for whom, break-even, scenario discovery, value of information.
     """
-    from sim.report.tables.study_screen import print_exploration
+    from sim.report.tables.study_terminal import print_exploration
     from sim.studies import run_studies
 
     study = run_studies.explore(scenario, against or None, **asked, **_options(how))
@@ -137,7 +137,7 @@ def sensitivity(
     The random numbers are a factor of their own, and so is a change too small to matter: the
     noise floor.
     """
-    from sim.report.tables.study_screen import print_sensitivity
+    from sim.report.tables.study_terminal import print_sensitivity
     from sim.studies import run_studies
     from sim.studies.sensitivity import NOT_PARAMETERS
 
@@ -174,7 +174,7 @@ def attribute(
     scenario: str, parts: Sequence[str], shapley: bool, how: RunOptions, **asked: Any
 ) -> None:
     """Switch off each part of a scenario under the same random numbers, and show what it adds."""
-    from sim.report.tables.study_screen import print_attribution
+    from sim.report.tables.study_terminal import print_attribution
     from sim.studies import run_studies
 
     asked["method"] = "shapley" if shapley else "alone"

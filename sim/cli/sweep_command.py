@@ -43,7 +43,7 @@ def sweep(
     """Run a scenario at many settings of its levers, all under the same random streams."""
     if bool(levers) == bool(design):
         raise click.UsageError("give the points with --set or with --design")
-    from sim.report.tables.screen import print_sweep
+    from sim.report.tables.run_terminal import print_sweep
     from sim.results.run_folder import check_metrics
     from sim.runs.sweep import grid_of_texts, read_design
 

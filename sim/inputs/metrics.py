@@ -13,9 +13,9 @@ from typing import Literal
 Better = Literal["lower", "higher", "neither"]
 Kind = Literal["stock", "flow", "rate", "total"]
 Series = Literal["none", "england", "councils"]
-# The lists that hold some metrics only: the tables on the terminal of a run and of a sweep, the
-# comparison in the briefings for a minister and a director, and two charts.
-Listing = Literal["screen", "sweep", "minister", "director", "comparison", "strain"]
+# The lists that hold some metrics only: the tables on the terminal of a run, of a sweep and of what
+# the spread is made of; the comparison in the briefings for a minister and a director; two charts.
+Listing = Literal["screen", "sweep", "spread", "minister", "director", "comparison", "strain"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Metric:
         return f"{self.unit} a year" if yearly else self.unit
 
     @property
-    def shown_unit(self) -> str:
+    def display_unit(self) -> str:
         """The unit of a figure that is shown in `scale`: "per cent" or "£ million a year"."""
         return "per cent" if self.scale > 1 else self.yearly_unit.replace("GBP", "£")
 
@@ -64,21 +64,22 @@ class Metric:
 # fmt: off
 _ALL = (
     Metric("councils_inadequate", "councils", "Councils judged inadequate", "stock", "lower",
-           series="councils", places={"screen": 1, "sweep": 1}),
+           series="councils", places={"screen": 1, "sweep": 1, "spread": 4}),
     Metric("councils_good_or_better", "councils", "Councils judged good or better", "stock",
            "higher", series="councils"),
     Metric("inadequate_council_years", "council-years",
            "Council-years lived under an inadequate judgement", "total", "lower",
            short="Council-years inadequate",
-           places={"screen": 2, "sweep": 2, "minister": 1, "director": 1, "comparison": 1}),
+           places={"screen": 2, "sweep": 2, "spread": 1, "minister": 1, "director": 1,
+                   "comparison": 1}),
     Metric("child_years_under_inadequate", "child-years",
            "Child-years in need in councils judged inadequate", "total", "lower",
            short="Child-years in inadequate councils",
-           places={"screen": 3, "minister": 2, "comparison": 2}),
+           places={"screen": 3, "spread": 2, "minister": 2, "comparison": 2}),
     Metric("median_months_to_exit", "months", "Median months from inadequate judgement to exit",
            "total", "lower",
            short="Months from judgement to exit",
-           places={"screen": 4, "minister": 3, "director": 2, "comparison": 3}),
+           places={"screen": 4, "spread": 3, "minister": 3, "director": 2, "comparison": 3}),
     Metric("exit_share_24m", "share", "Share out of inadequate within 24 months (Kaplan-Meier)",
            "total", "higher", places={"screen": 5}),
     Metric("exit_share_36m", "share", "Share out of inadequate within 36 months (Kaplan-Meier)",
@@ -109,21 +110,23 @@ _ALL = (
            series="councils", short="Vacancy rate", places={"director": 10, "strain": 3}),
     Metric("agency_rate", "share", "Agency share of the workforce", "rate", "lower",
            series="councils", short="Agency share",
-           places={"screen": 10, "director": 11, "comparison": 7, "strain": 2}),
+           places={"screen": 10, "spread": 5, "director": 11, "comparison": 7, "strain": 2}),
     Metric("caseload", "cases per worker", "Cases per case-holding worker", "rate", "lower",
-           series="councils", short="Caseload", places={"screen": 11, "director": 8, "strain": 1}),
+           series="councils", short="Caseload",
+           places={"screen": 11, "spread": 6, "director": 8, "strain": 1}),
     Metric("desk_time_share", "share", "Share of working time at a desk, not with families", "rate",
            "lower", series="england"),
     Metric("spend_gbp_m", "GBP million a year", "Spending on children's services", "flow",
            series="councils", short="Spending",
-           places={"screen": 9, "minister": 7, "comparison": 9}),
+           places={"screen": 9, "spread": 8, "minister": 7, "comparison": 9}),
     Metric("overspend_share", "share of budget", "Overspend against budget", "rate", "lower",
            series="councils"),
     Metric("early_help_gbp_m", "GBP million a year", "Spending on early help", "flow", "higher",
            series="councils"),
     Metric("intervention_cost_gbp_m", "GBP million",
            "Cost of intervention (advisers, commissioners, peers, trusts)", "flow", "lower",
-           series="councils", places={"screen": 8, "sweep": 3, "minister": 6, "director": 13}),
+           series="councils",
+           places={"screen": 8, "sweep": 3, "spread": 7, "minister": 6, "director": 13}),
     Metric("cost_support_gbp_m", "GBP million a year",
            "Cost of advisers, commissioners and peer teams", "flow", "lower", series="england"),
     Metric("cost_transition_gbp_m", "GBP million a year", "Cost of building trusts", "flow",
@@ -169,6 +172,9 @@ _ALL = (
 # fmt: on
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+
+# The outcome that options are judged by first.
+YEARS = "inadequate_council_years"
 
 
 def listed_metrics(listing: Listing) -> tuple[str, ...]:

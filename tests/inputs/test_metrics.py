@@ -50,7 +50,7 @@ def test_series_of_councils_are_series_of_england_too():
 )
 def test_units(name: str, scale: float, yearly: str, shown: str):
     metric = METRICS[name]
-    assert (metric.scale, metric.yearly_unit, metric.shown_unit) == (scale, yearly, shown)
+    assert (metric.scale, metric.yearly_unit, metric.display_unit) == (scale, yearly, shown)
 
 
 def test_a_chart_calls_a_metric_by_its_label_where_it_has_no_shorter_name():

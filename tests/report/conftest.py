@@ -43,7 +43,7 @@ def run_path(shared_run: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def study_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A folder of each kind of study, on an engine whose answer is known."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulation, "run_batch", known_answer.run_batch)
@@ -65,10 +65,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="session")
 def run_with_studies(
-    shared_run: Path, told: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+    shared_run: Path, study_folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A run with a briefing for every audience that tells of all four studies."""
-    run = Path(shutil.copytree(shared_run, tmp_path_factory.mktemp("told") / "run"))
+    run = Path(shutil.copytree(shared_run, tmp_path_factory.mktemp("studied") / "run"))
     for audience in AUDIENCES:
-        briefing(run, audience, studies=list(told.values()))
+        briefing(run, audience, studies=list(study_folders.values()))
     return run

@@ -28,9 +28,9 @@ SIZES = {"desktop": (1200, 900), "phone": (360, 740)}
 def browser() -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
         # The sandbox needs rights that a container does not give; the pages are our own.
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,8 @@ def test_axe_finds_no_violation_and_nothing_sticks_out(browser, pages, name, siz
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     result = axe.Axe().run(page)
     assert len(result.response["passes"]) > 10
-    said = [(v["id"], v["nodes"][0]["html"][:200]) for v in result.response["violations"]]
-    assert not said
+    violations = [(v["id"], v["nodes"][0]["html"][:200]) for v in result.response["violations"]]
+    assert not violations
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     page.close()
 
@@ -66,14 +66,14 @@ def test_axe_finds_no_violation_and_nothing_sticks_out(browser, pages, name, siz
 def test_a_keyboard_reaches_and_opens_everything(browser, pages):
     page = opened(browser, pages["minister"], "desktop")
     reachable = page.evaluate("document.querySelectorAll('a, summary, [tabindex=\"0\"]').length")
-    seen = []
+    focused = []
     for _ in range(reachable):
         page.keyboard.press("Tab")
-        seen.append(page.evaluate("document.activeElement.outerHTML.slice(0, 80)"))
+        focused.append(page.evaluate("document.activeElement.outerHTML.slice(0, 80)"))
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-        assert outline == "solid", seen[-1]
-    assert "Skip to the answer" in seen[0]
-    assert sum(text.startswith("<summary") for text in seen) >= 6
+        assert outline == "solid", focused[-1]
+    assert "Skip to the answer" in focused[0]
+    assert sum(text.startswith("<summary") for text in focused) >= 6
     page.evaluate("document.querySelector('summary').focus()")
     page.keyboard.press("Enter")
     assert page.evaluate("document.querySelector('details').open")

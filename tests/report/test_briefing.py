@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 from sim.inputs.files.problems import InputError
-from sim.inputs.metrics import METRICS
-from sim.report.briefing.content import AUDIENCES, COMPARED, COST, YEARS, comparison_row, has_rough
+from sim.inputs.metrics import METRICS, YEARS
+from sim.report.briefing.content import AUDIENCES, COMPARED, COST, comparison_row, has_rough
 from sim.report.briefing.pages import briefing
 from sim.results.run_folder import label, open_run
 from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
@@ -56,23 +56,23 @@ class Reader(HTMLParser):
         super().__init__()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
+        attributes = dict(attrs)
         if tag == "img":
-            self.images.append(found)
+            self.images.append(attributes)
         if tag in ("img", "meta", "source", "br"):
             return
         silent = tag in ("code", "style", "title", "script")
-        silent |= bool({*str(found.get("class")).split()} & {"source", "cited", "record"})
+        silent |= bool({*str(attributes.get("class")).split()} & {"source", "cited", "record"})
         self.open_.append((tag, silent))
         if tag == "data":
             self.figures.append(
                 Traced(
                     "",
-                    float(str(found["value"])),
-                    str(found["data-file"]),
-                    str(found["data-row"]),
-                    str(found["data-column"]),
-                    float(str(found["data-scale"])),
+                    float(str(attributes["value"])),
+                    str(attributes["data-file"]),
+                    str(attributes["data-row"]),
+                    str(attributes["data-column"]),
+                    float(str(attributes["data-scale"])),
                 )
             )
 
@@ -187,7 +187,7 @@ def test_unknown_audience_or_format_offers_the_nearest(run_path):
 
 
 @pytest.mark.bad_input
-def test_an_unwritable_place_is_said_so(run_path):
+def test_an_unwritable_place_is_reported(run_path):
     (run_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written"):
         briefing(run_path, out=run_path / "file" / "briefing.html")
@@ -233,8 +233,8 @@ def test_a_rough_interval_is_called_so(run_path):
     table["interval"] = np.where(table["metric"] == YEARS, "rough", "sound")
     table.to_csv(run_path / "comparison.csv", index=False)
     run = open_run(run_path)
-    said = [str(cell) for cell in comparison_row(run, YEARS).differences if cell]
-    assert said
-    assert all("rough)" in text for text in said)
+    texts = [str(cell) for cell in comparison_row(run, YEARS).differences if cell]
+    assert texts
+    assert all("rough)" in text for text in texts)
     assert has_rough(run, [COST, YEARS])
     assert not has_rough(run, [COST])

@@ -68,9 +68,9 @@ def test_the_one_parameter_that_decides_is_named_in_plain_words(run_with_studies
     assert "trust.effect" in page_of(run_with_studies, "researcher").read_text(encoding="utf-8")
 
 
-def test_the_document_tells_the_studies_and_the_back_test(run_path, told):
+def test_the_document_has_the_studies_and_the_back_test(run_path, study_folders):
     docx = pytest.importorskip("docx", reason="python-docx is not installed")
-    path = briefing(run_path, "director", "docx", studies=[told["explore"]])
+    path = briefing(run_path, "director", "docx", studies=[study_folders["explore"]])
     document = docx.Document(str(path))
     texts = [paragraph.text for paragraph in document.paragraphs]
     assert "What you would have to believe" in texts
@@ -79,7 +79,7 @@ def test_the_document_tells_the_studies_and_the_back_test(run_path, told):
     assert any(table.rows[0].cells[1].text == "Figures" for table in document.tables)
 
 
-def test_the_back_test_is_told_with_its_cells(drawn_run):
+def test_the_back_test_is_cited_with_its_cells(drawn_run):
     page = read(page_of(drawn_run, "minister"))
     traced = [figure for figure in page.figures if figure.file == "charts/backtest.csv"]
     assert len(traced) >= 7
@@ -95,7 +95,7 @@ def test_the_back_test_is_told_with_its_cells(drawn_run):
 @pytest.mark.parametrize(
     ("inside", "words"), [(0.6, "too narrow"), (0.95, "about right"), (1.0, "wider than need be")]
 )
-def test_a_back_test_given_is_told_for_what_it_is(run_path, tmp_path, inside, words):
+def test_a_back_test_given_is_described_for_what_it_is(run_path, tmp_path, inside, words):
     own = _backtest(tmp_path / "own", lambda card: card.assign(inside95=_first(len(card), inside)))
     text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())
     assert words in text
@@ -108,7 +108,7 @@ def test_a_back_test_worse_than_a_simple_rule_says_worse(run_path, tmp_path):
     assert "% worse than supposing that nothing changes" in text
 
 
-def test_other_assumptions_than_those_of_the_run_are_said(run_path, tmp_path):
+def test_other_assumptions_than_those_of_the_run_are_pointed_out(run_path, tmp_path):
     own = _backtest(tmp_path / "own")
     (own / "record.json").write_text(json.dumps({"kind": "backtest", "seeds_sha256": "0" * 64}))
     text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())
@@ -116,7 +116,7 @@ def test_other_assumptions_than_those_of_the_run_are_said(run_path, tmp_path):
 
 
 @pytest.mark.bad_input
-def test_everything_wrong_is_said_at_once_and_nothing_written(run_path, tmp_path):
+def test_everything_wrong_is_reported_at_once_and_nothing_written(run_path, tmp_path):
     before = sorted(run_path.rglob("*"))
     with pytest.raises(InputError) as caught:
         briefing(
@@ -133,18 +133,20 @@ def test_everything_wrong_is_said_at_once_and_nothing_written(run_path, tmp_path
 
 
 @pytest.mark.bad_input
-def test_the_page_of_a_study_takes_no_other_study(told):
-    study = str(told["beliefs"])
-    result = CliRunner().invoke(report_commands.briefing, [study, "--study", str(told["explore"])])
+def test_the_page_of_a_study_takes_no_other_study(study_folders):
+    study = str(study_folders["beliefs"])
+    result = CliRunner().invoke(
+        report_commands.briefing, [study, "--study", str(study_folders["explore"])]
+    )
     assert isinstance(result.exception, InputError)
     assert "tells of that study alone" in str(result.exception)
-    assert not (told["beliefs"] / "briefing.html").exists()
+    assert not (study_folders["beliefs"] / "briefing.html").exists()
 
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize("file", ["robust.csv", "breakeven.csv", "study.json"])
-def test_a_study_cut_short_is_said_so(run_path, told, tmp_path, file):
-    study = Path(shutil.copytree(told["explore"], tmp_path / "study"))
+def test_a_study_cut_short_is_reported(run_path, study_folders, tmp_path, file):
+    study = Path(shutil.copytree(study_folders["explore"], tmp_path / "study"))
     (study / file).unlink()
     with pytest.raises(InputError, match=rf"{file}: missing: the study was cut short"):
         briefing(run_path, studies=[study])
@@ -160,7 +162,7 @@ def test_a_study_cut_short_is_said_so(run_path, told, tmp_path, file):
         (lambda own: (own / "record.json").write_text("{"), "cannot be read"),
     ],
 )
-def test_a_back_test_that_is_spoilt_is_said_so(run_path, tmp_path, spoil, words):
+def test_a_back_test_that_is_spoilt_is_reported(run_path, tmp_path, spoil, words):
     own = _backtest(tmp_path / "own")
     spoil(own)
     with pytest.raises(InputError, match=words):

@@ -43,18 +43,18 @@ def test_cut_short_names_every_file_at_once(run_path):
     (run_path / "summary.csv").write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as caught:
         open_run(run_path)
-    said = str(caught.value)
+    message = str(caught.value)
     assert len(caught.value.problems) == 3
     for part in (
         "spells.csv: missing",
         "national.csv: empty",
         "summary.csv: has no column ci95_low",
     ):
-        assert part in said
+        assert part in message
 
 
 @pytest.mark.parametrize("file", ["national.csv", "events.csv.gz"])
-def test_a_table_cut_in_the_middle_is_said_to_be_shorter(run_path, file):
+def test_a_table_cut_in_the_middle_is_reported_as_shorter(run_path, file):
     record = json.loads((run_path / "record.json").read_text(encoding="utf-8"))
     content = (run_path / file).read_bytes()
     record["outputs"] = {file: {"sha256": "0" * 64, "bytes": len(content)}}

@@ -53,8 +53,8 @@ def test_the_check_finds_each_fault(shared_run):
     }
     assert check(data, meta) == []
     for where, spoil in faults.items():
-        found = [problem.where for problem in check(*spoil(data.copy(), meta.copy()))]
-        assert where in found, (where, found)
+        places = [problem.where for problem in check(*spoil(data.copy(), meta.copy()))]
+        assert where in places, (where, places)
 
 
 def test_the_workbook_has_one_named_table_a_sheet(run_path):
@@ -65,20 +65,20 @@ def test_the_workbook_has_one_named_table_a_sheet(run_path):
         names = book.namelist()
         text = book.read("xl/workbook.xml").decode()
         sheets = re.findall(r'<sheet name="([^"]+)"', text)
-        held = sum(name.startswith("xl/tables/") for name in names)
+        count = sum(name.startswith("xl/tables/") for name in names)
         assert "Takeover regime, 2016" in book.read("docProps/core.xml").decode()
         assert not any(b"mergeCell" in book.read(name) for name in names if "worksheets" in name)
     assert sheets[:3] == ["Cover", "Contents", "Notes"]
-    assert held == len(sheets) - 1
+    assert count == len(sheets) - 1
     assert workbook(run_path).read_bytes() == first
 
 
 def test_tables_have_no_empty_heading_and_a_row_for_every_council(shared_run):
-    found = tables(open_run(shared_run))
-    for _, table in found.values():
+    sheets = tables(open_run(shared_run))
+    for _, table in sheets.values():
         assert table.columns.is_unique
         assert all(str(name).strip() for name in table.columns)
-    assert len(found["Councils"][1]) == 152
+    assert len(sheets["Councils"][1]) == 152
 
 
 @pytest.mark.bad_input

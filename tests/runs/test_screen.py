@@ -7,8 +7,12 @@ import re
 import pandas as pd
 import pytest
 
-from sim.report.tables.screen import HEADLINES, headline_rows, print_luck, print_run
+from sim.inputs.metrics import listed_metrics
+from sim.report.tables.run_terminal import level_rows, print_luck, print_run
+from sim.results.run_folder import open_run
 from tests.helpers.run_folders import Simulate
+
+HEADLINES = listed_metrics("screen")
 
 
 def first_number(text: str) -> float:
@@ -17,8 +21,7 @@ def first_number(text: str) -> float:
 
 def test_levels_are_those_of_the_summary(run_fake: Simulate) -> None:
     result = run_fake(replications=12)
-    header, rows = headline_rows(result.folder)
-    assert header == ("", *result.scenarios)
+    rows = level_rows(open_run(result.folder), HEADLINES)
     means = result.summary.pivot(index="metric", columns="scenario", values="mean")
     for metric, row in zip(HEADLINES, rows, strict=True):
         scale = 100 if "share" in metric or metric == "agency_rate" else 1

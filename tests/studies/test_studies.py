@@ -19,9 +19,9 @@ from sim.model.batch_result import BatchResult
 from sim.model.settings import CountrySettings
 from sim.report.briefing.study_page import study_page
 from sim.report.charts.study_charts import make_study_charts, study_charts
-from sim.report.findings.cited_study import open_study
-from sim.report.findings.study_findings import findings
-from sim.report.tables.study_screen import print_beliefs, print_exploration, print_sensitivity
+from sim.report.findings.study_sections import study_section
+from sim.report.tables.study_terminal import print_beliefs, print_exploration, print_sensitivity
+from sim.report.words.cited_study import open_study
 from sim.results.verification import verify
 from sim.runs.errors import RunError
 from sim.runs.scenarios_of_run import choose_scenarios
@@ -34,8 +34,9 @@ How = Callable[..., dict[str, Any]]
 
 
 def all_sentences(folder: Path) -> list[str]:
-    """Every sentence of a study."""
-    return [one for _, sentences in findings(open_study(folder)) for one in sentences]
+    """Every finding of a study as plain text."""
+    groups = study_section(open_study(folder)).groups
+    return [str(sentence) for _, sentences in groups for sentence in sentences]
 
 
 AGAINST = ("commissioner-only", "no-intervention")
@@ -69,7 +70,7 @@ def test_an_exploration_finds_what_decides(
     assert verify(explored).intact
     print_exploration(explored)
     text = " ".join(capsys.readouterr().out.split())
-    assert "Trusts 2016 beats Commissioner only on average only if trust.effect" in text
+    assert "“Trusts 2016” beats “Commissioner only” only where trust.effect" in text
     assert "parameters, one at a time, none can be shown to turn the choice" in text
     assert len(ties[ties["against"] == "commissioner-only"]) == len(study.table("futures").T) - 2
     assert {path.name for path in make_study_charts(explored)} >= {
@@ -122,7 +123,7 @@ def test_rival_beliefs_name_a_winner_and_its_regret(
     assert (years.loc[years["winner"] == 1, "regret"] == 0).all()
     print_beliefs(folder, "inadequate_council_years")
     text = " ".join(capsys.readouterr().out.split())
-    assert "Under reformers, Trusts 2016 is best" in text
+    assert "Under “reformers” beliefs, Trusts 2016 is best" in text
     assert next(path.name for path in make_study_charts(folder)) == "rival-beliefs.svg"
 
 

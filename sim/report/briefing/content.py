@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.inputs.files.problems import InputError, Problem, did_you_mean
-from sim.inputs.metrics import METRICS, listed_metrics
+from sim.inputs.metrics import METRICS, YEARS, listed_metrics
 from sim.report.briefing.assumptions import Assumption, write_assumptions
+from sim.report.briefing.copied_studies import studies_of
 from sim.report.charts.all_charts import charts_of, write_tables
 from sim.report.charts.chart import Chart
-from sim.report.findings.backtest_findings import Trust, trust_of
-from sim.report.findings.brief_studies import StudySection, studies_of
-from sim.report.findings.cited_study import StudyFolder
+from sim.report.findings.backtest_findings import BacktestSection, backtest_section
+from sim.report.findings.study_sections import StudySection
+from sim.report.words.cited_study import CitedStudy
 from sim.report.words.fixed_words import METHOD, NO_BACKTEST, QUESTION, ROUGH, beliefs_words
 from sim.report.words.headlines import (
     Difference,
@@ -26,7 +26,7 @@ from sim.results.backtest_folder import BacktestFolder
 from sim.results.run_folder import Run, label
 
 AUDIENCES = ("minister", "director", "researcher")
-YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
+COST = "intervention_cost_gbp_m"
 
 # The metrics in the comparison for each audience.
 COMPARED = {
@@ -90,17 +90,16 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ScenarioText:
     """One scenario as it appears in the briefing."""
 
-    name: str
     label: str
     title: str
     description: str
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparisonRow:
     """One measure in the comparison: its mean by scenario, and each difference in words."""
 
     measure: str
@@ -116,15 +115,15 @@ class Brief:
     run: Run
     audience: str
     question: str
-    scenarios: tuple[Compared, ...]
+    scenarios: tuple[ScenarioText, ...]
     answer: tuple[Sentence, ...]
-    unknown: tuple[Sentence, ...]
-    table: tuple[Row, ...]
+    uncertainty: tuple[Sentence, ...]
+    table: tuple[ComparisonRow, ...]
     sections: tuple[Section, ...]
     assumptions: tuple[Assumption, ...]
     studies: tuple[StudySection, ...]
-    trust: tuple[Sentence, ...]
-    backtest: Trust | None
+    reliability: tuple[Sentence, ...]
+    backtest: BacktestSection | None
     method: tuple[str, ...]
     record: tuple[tuple[str, str], ...]
 
@@ -133,30 +132,25 @@ def brief_of(
     run: Run,
     audience: str,
     same_seeds: bool | None = None,
-    held: BacktestFolder | None = None,
-    studies: Sequence[StudyFolder] = (),
+    backtest: BacktestFolder | None = None,
+    studies: Sequence[CitedStudy] = (),
 ) -> Brief:
     """The briefing for an audience.
 
     `same_seeds`: whether the ledger here is the one the run used; None where not known.
-    `held`: the back-test to tell of; `studies`: those whose findings to tell.
-    Raises InputError for an unknown audience.
+    Puts the tables that it cites, but for those of the run itself, into the run folder.
     """
-    if audience not in AUDIENCES:
-        hint = did_you_mean(audience, AUDIENCES) or f"one of {', '.join(AUDIENCES)}"
-        raise InputError(Problem("--audience", f"there is no audience {audience!r}", hint))
     charts = charts_of(run)
-    backtest = None if held is None else trust_of(run, held)
-    also = {} if backtest is None else {backtest.chart.name: backtest.chart}
-    write_tables(run, {**charts, **also}.values())
+    section = None if backtest is None else backtest_section(run, backtest)
+    write_tables(run, [*charts.values(), *([section.chart] if section else [])])
     assumptions = write_assumptions(run.folder)
     return Brief(
         run=run,
         audience=audience,
         question=QUESTION,
-        scenarios=compared(run),
+        scenarios=scenario_texts(run),
         answer=(answer_on_years(run), answer_on_cost(run)),
-        unknown=(
+        uncertainty=(
             *(say(text) for text in beliefs_words(run.beliefs)),
             say(charts["luck-and-choice"].headline, "."),
             *([say(ROUGH)] if has_rough(run, COMPARED[audience]) else ()),
@@ -168,29 +162,27 @@ def brief_of(
         ),
         assumptions=tuple(assumptions if audience == "researcher" else assumptions[:6]),
         studies=studies_of(run, studies, audience),
-        trust=_trust(run, same_seeds, backtest),
-        backtest=backtest,
+        reliability=_reliability(run, same_seeds, section),
+        backtest=section,
         method=METHOD,
         record=record_rows(run),
     )
 
 
-def compared(run: Run) -> tuple[Compared, ...]:
-    """Each scenario with its title and description, from the text that the run recorded."""
-    run_scenarios = {
-        run_scenario["name"]: run_scenario
-        for run_scenario in run.record.get("identity", {}).get("scenarios", [])
-    }
-    found = []
+def scenario_texts(run: Run) -> tuple[ScenarioText, ...]:
+    """Each scenario with its title and description, from the text that the run recorded.
+
+    A title that says no more than the name is left out.
+    """
+    recorded = run.record.get("identity", {}).get("scenarios", [])
+    titles = {entry["name"]: str(entry.get("title", "")) for entry in recorded}
+    texts = []
     for name in run.scenarios:
-        run_scenario, description = (
-            run_scenarios.get(name, {}),
-            str(run.plans[name].get("description", "")),
-        )
-        title = str(run_scenario.get("title", ""))
+        title = titles.get(name, "")
         same = title.casefold() == label(name).casefold()
-        found.append(Compared(name, label(name), "" if same else title, description))
-    return tuple(found)
+        description = str(run.plans[name].get("description", ""))
+        texts.append(ScenarioText(label(name), "" if same else title, description))
+    return tuple(texts)
 
 
 def answer_on_years(run: Run) -> Sentence:
@@ -216,12 +208,12 @@ def answer_on_cost(run: Run) -> Sentence:
 
 
 def _compared_with(
-    start: Sentence, found: Sequence[Difference], verb: str, more: str, fewer: str
+    start: Sentence, others: Sequence[Difference], verb: str, more: str, fewer: str
 ) -> Sentence:
     """The start, then each clear difference with its interval, then those not clear."""
-    if not found:
+    if not others:
         return say(start, "; there is nothing to compare it with.")
-    clear = [
+    parts = [
         say(
             f"{label(item.scenario)} {verb}",
             item.figure(),
@@ -229,14 +221,13 @@ def _compared_with(
             *_ordered(item),
             ")",
         )
-        for item in found
+        for item in others
         if item.sign
     ]
-    unclear = [label(item.scenario) for item in found if not item.sign]
-    parts = [start, *clear]
+    unclear = [label(item.scenario) for item in others if not item.sign]
     if unclear:
         parts.append(say(f"no clear difference for {listed(unclear, 'or')}"))
-    return say(joined(parts), ".")
+    return say(joined([start, *parts]), ".")
 
 
 def _ordered(item: Difference) -> tuple[CitedNumber, str, CitedNumber]:
@@ -245,30 +236,24 @@ def _ordered(item: Difference) -> tuple[CitedNumber, str, CitedNumber]:
     return (low, " to ", high) if item.sign > 0 else (high, " to ", low)
 
 
-def comparison_row(run: Run, metric: str) -> Row:
+def comparison_row(run: Run, metric: str) -> ComparisonRow:
     """A metric's mean under every scenario, and the differences from the baseline."""
-    entry = METRICS[metric]
     by_scenario = {item.scenario: item for item in differences(run, metric)}
-    found: list[Sentence | None] = []
-    for name in run.scenarios:
-        item = by_scenario.get(name)
-        if item is None or item.mean != item.mean:
-            found.append(None)
-            continue
-        clear = "" if item.sign else ", not clear"
-        clear += ", rough" if item.rough else ""
-        found.append(
-            say(
-                item.figure(signed=True),
-                " (",
-                item.figure("ci95_low", signed=True),
-                " to ",
-                item.figure("ci95_high", signed=True),
-                f"{clear})",
-            )
-        )
-    means = tuple(summary_figure(run, name, metric) for name in run.scenarios)
-    return Row(entry.label, entry.shown_unit, means, tuple(found))
+    return ComparisonRow(
+        METRICS[metric].label,
+        METRICS[metric].display_unit,
+        tuple(summary_figure(run, name, metric) for name in run.scenarios),
+        tuple(_difference(by_scenario.get(name)) for name in run.scenarios),
+    )
+
+
+def _difference(item: Difference | None) -> Sentence | None:
+    """A difference with its interval, and whether it is clear; None where there is none."""
+    if item is None or item.mean != item.mean:
+        return None
+    low, high = (item.figure(end, signed=True) for end in ("ci95_low", "ci95_high"))
+    notes = f"{'' if item.sign else ', not clear'}{', rough' if item.rough else ''})"
+    return say(item.figure(signed=True), " (", low, " to ", high, notes)
 
 
 def has_rough(run: Run, metrics: Sequence[str]) -> bool:
@@ -297,12 +282,16 @@ def record_rows(run: Run) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _trust(run: Run, same_seeds: bool | None, backtest: Trust | None) -> tuple[Sentence, ...]:
+def _reliability(
+    run: Run, same_seeds: bool | None, backtest: BacktestSection | None
+) -> tuple[Sentence, ...]:
     few = " That is few: ranges are rough." if run.replication_count < 20 else ""
-    found = list(backtest.sentences) if backtest else [say(NO_BACKTEST)]
-    found.append(
+    sentences = list(backtest.sentences) if backtest else [say(NO_BACKTEST)]
+    sentences.append(
         say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}")
     )
     if same_seeds is False:
-        found.append(say("The assumptions below are of the ledger installed now, not of the run."))
-    return tuple(found)
+        sentences.append(
+            say("The assumptions below are of the ledger installed now, not of the run.")
+        )
+    return tuple(sentences)

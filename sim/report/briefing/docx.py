@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.report.briefing.content import Brief
 from sim.report.charts.chart import NOT_A_PLACE, Chart
 from sim.report.charts.style import WIDE, render
-from sim.report.words.fixed_words import EVIDENCE, STUDIES, TRIAL_HEADINGS
+from sim.report.words.fixed_words import EVIDENCE, SCORE_HEADINGS, STUDIES
 from sim.report.words.prose import Sentence
 
 PAGE = 17.0  # centimetres between the margins
@@ -42,7 +42,7 @@ def document_of(brief: Brief) -> bytes:
     document.add_heading("The answer", 1)
     _paragraphs(document, brief.answer)
     document.add_heading("How sure is this?", 1)
-    _list(document, brief.unknown)
+    _list(document, brief.uncertainty)
     document.add_heading("The comparison", 1)
     _table(
         document,
@@ -64,7 +64,7 @@ def document_of(brief: Brief) -> bytes:
             _picture(document, chart)
     _studies(document, brief)
     document.add_heading("How far to trust it", 1)
-    _list(document, brief.trust)
+    _list(document, brief.reliability)
     _backtest(document, brief)
     document.add_heading("Assumptions that matter most", 1)
     _table(
@@ -84,9 +84,9 @@ def document_of(brief: Brief) -> bytes:
     _paragraphs(document, brief.method)
     document.add_heading("Record of the run", 1)
     _table(document, ["Item", "Value"], [list(row) for row in brief.record])
-    held = io.BytesIO()
-    document.save(held)
-    return held.getvalue()
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
 
 
 def _picture(document: Document, chart: Chart) -> None:
@@ -123,12 +123,12 @@ def _backtest(document: Document, brief: Brief) -> None:
         return
     rows = [
         [
-            f"{trial.start}, years {trial.window}",
-            *(str(figure) for figure in (trial.figures, *trial.inside, *trial.skill)),
+            f"{row.start}, years {row.window}",
+            *(str(figure) for figure in (row.figures, *row.inside, *row.skill)),
         ]
-        for trial in brief.backtest.trials
+        for row in brief.backtest.rows
     ]
-    _table(document, ["Runs from", *TRIAL_HEADINGS], rows)
+    _table(document, ["Runs from", *SCORE_HEADINGS], rows)
     _picture(document, brief.backtest.chart)
 
 

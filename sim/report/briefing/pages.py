@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -12,10 +11,10 @@ from typing import TypeVar
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.report.briefing.content import AUDIENCES, Brief, brief_of
 from sim.report.briefing.docx import document_of
-from sim.report.briefing.templates import missing_extra, page
-from sim.report.charts.chart import NOT_A_PLACE, Chart
-from sim.report.findings.cited_study import open_study
-from sim.report.words.fixed_words import EVIDENCE, STUDIES, TRIAL_HEADINGS
+from sim.report.charts.chart import NOT_A_PLACE
+from sim.report.words.cited_study import open_study
+from sim.report.words.fixed_words import EVIDENCE, SCORE_HEADINGS, STUDIES
+from sim.report.words.html import missing_extra, page
 from sim.results.backtest_folder import OURS, open_backtest
 from sim.results.run_folder import open_run
 
@@ -43,9 +42,9 @@ def briefing(
     """
     problems = _unknown("format", fmt, FORMATS) + _unknown("audience", audience, AUDIENCES)
     run = _opened(lambda: open_run(Path(run_folder)), problems)
-    chosen = OURS if backtest is None and OURS.is_dir() else backtest
-    held = None if chosen is None else _opened(lambda: open_backtest(Path(chosen)), problems)
-    told = [_opened(partial(open_study, Path(folder)), problems) for folder in studies]
+    place = OURS if backtest is None and OURS.is_dir() else backtest
+    scores = None if place is None else _opened(lambda: open_backtest(Path(place)), problems)
+    opened = [_opened(partial(open_study, Path(folder)), problems) for folder in studies]
     if fmt == "docx" and find_spec("docx") is None:
         problems += missing_extra("python-docx").problems
     raise_if_any(problems)
@@ -53,7 +52,8 @@ def briefing(
     name = "briefing" if audience == "minister" else f"briefing-{audience}"
     path = out or run.folder / f"{name}.{fmt}"
     try:
-        brief = brief_of(run, audience, same_seeds, held, [one for one in told if one is not None])
+        whole = [study for study in opened if study is not None]
+        brief = brief_of(run, audience, same_seeds, scores, whole)
         content = _html(brief).encode() if fmt == "html" else document_of(brief)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -66,18 +66,11 @@ def _html(brief: Brief) -> str:
     return page(
         "briefing.html",
         brief=brief,
-        picture=_picture,
         not_a_place=NOT_A_PLACE,
         studies_heading=STUDIES,
-        trial_headings=TRIAL_HEADINGS,
+        score_headings=SCORE_HEADINGS,
         evidence=EVIDENCE,
     )
-
-
-def _picture(chart: Chart, narrow: bool = False) -> str:
-    """The drawing as a data address for an image."""
-    code = base64.b64encode(chart.drawing(narrow).encode()).decode()
-    return f"data:image/svg+xml;base64,{code}"
 
 
 def _opened(read: Callable[[], _Read], problems: list[Problem]) -> _Read | None:

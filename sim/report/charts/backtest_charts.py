@@ -251,7 +251,7 @@ class Coverage(BacktestChart):
     def headline(self) -> Sentence:
         rows = self.records(window=TESTED, level=LEVELS[-1])
         low, high = (self._inside(pick(rows, key=lambda row: row["inside"])) for pick in (min, max))
-        shares = (low,) if low.shown == high.shown else (low, "% to ", high)
+        shares = (low,) if low.text == high.text else (low, "% to ", high)
         return say("The 95% intervals held ", *shares, "% of what was not used to fit")
 
     def subtitle(self) -> str:

@@ -19,11 +19,11 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from sim.analysis.statistics import FEWEST_REPLICATIONS
 from sim.analysis.survival import product_limit
-from sim.report.briefing.templates import page
 from sim.report.charts.chart import NOT_A_PLACE, RunChart, source_line
 from sim.report.charts.hexagons import Hexagon, borders, cell_name, columns_of, layout_of
 from sim.report.charts.outcome_charts import exits_and_at_risk
 from sim.report.charts.style import INK, SEQUENTIAL, Area
+from sim.report.words.html import page
 from sim.report.words.prose import Sentence, joined, number, say
 from sim.results.run_folder import Run, label
 from sim.units import DAYS_A_MONTH, Array, BoolArray

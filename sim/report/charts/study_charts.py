@@ -23,9 +23,8 @@ from sim.report.charts.style import (
     row_axes,
     wrapped,
 )
-from sim.report.findings.cited_study import StudyFolder, open_study
-from sim.report.findings.study_words import amount, axis_label, measured, plain, tops
-from sim.report.words.prose import decimals, listed, number
+from sim.report.words.cited_study import CitedStudy, highest, open_study, wrappable
+from sim.report.words.prose import amount, decimals, listed, number
 from sim.results.run_folder import label
 from sim.units import BoolArray
 
@@ -43,7 +42,7 @@ def make_study_charts(folder: Path, record: Mapping[str, Any] | None = None) -> 
     return [path for chart in study_charts(study) for path in chart.save(place)]
 
 
-def study_charts(study: StudyFolder) -> list[Chart]:
+def study_charts(study: CitedStudy) -> list[Chart]:
     """Every chart of a study."""
     makers: list[StudyChart]
     if study.kind == "beliefs":
@@ -69,7 +68,7 @@ class StudyChart(ChartMaker):
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, study: StudyFolder) -> None:
+    def __init__(self, study: CitedStudy) -> None:
         self.study = study
         self.tested = study.scenarios[0]
         super().__init__()
@@ -163,7 +162,7 @@ class Tornado(StudyChart):
 
     kind = "Bar chart of the difference over the range of each parameter. "
 
-    def __init__(self, study: StudyFolder, other: str) -> None:
+    def __init__(self, study: CitedStudy, other: str) -> None:
         self.name = f"tornado-{other}"
         self.other = other
         super().__init__(study)
@@ -180,7 +179,7 @@ class Tornado(StudyChart):
         return data
 
     def draw(self, area: Area) -> None:
-        names = [plain(str(name)) for name in self.data["parameter"]]
+        names = [wrappable(str(name)) for name in self.data["parameter"]]
         axis = f"Disadvantage of {label(self.tested)}, {self.unit}"
         axes = row_axes(area, names, (3.1, 1.9), axis, to_the_right=area.narrow)
         for place, row in enumerate(self.records()):
@@ -201,7 +200,7 @@ class Tornado(StudyChart):
         return (
             f"Expected disadvantage of {label(self.tested)} against {label(self.other)} from a "
             "parameter's 10th to its 90th centile (diamond), the others as uncertain as they are; "
-            f"{measured(self.study)}, {self.study.period}"
+            f"{self.study.measured}, {self.study.period}"
         )
 
     def sentences(self) -> Iterator[str]:
@@ -229,7 +228,7 @@ class Factors(StudyChart):
         return data.sort_values(self.size, ascending=False, kind="stable")
 
     def draw(self, area: Area) -> None:
-        names = [_OTHER_FACTORS.get(name, plain(name)) for name in self.data["factor"]]
+        names = [_OTHER_FACTORS.get(name, wrappable(name)) for name in self.data["factor"]]
         axis = f"Size of effect, {self.unit}"
         axis = "Share of variance, with interactions" if self.shares else axis
         axes = row_axes(area, names, (3.1, 1.9), axis, to_the_right=area.narrow)
@@ -251,7 +250,7 @@ class Factors(StudyChart):
     def subtitle(self) -> str:
         other = self.study.scenarios[1]
         return (
-            f"{label(self.tested)} less {label(other)}, {measured(self.study)}, "
+            f"{label(self.tested)} less {label(other)}, {self.study.measured}, "
             f"{self.study.period}, simulated. Whiskers: 95% intervals. Dashed: noise floor"
         )
 
@@ -306,7 +305,8 @@ class BestByKindOfCouncil(StudyChart):
         )
 
     def headline(self) -> str:
-        first = [tops(self.data[self.data["kind"] == kind], "within_share") for kind in self.kinds]
+        by_kind = (self.data[self.data["kind"] == kind] for kind in self.kinds)
+        first = [highest(rows, "within_share") for rows in by_kind]
         counts = {name: sum(name in best for best in first) for name in self.regimes}
         kinds = len(self.kinds)
         always = [label(name) for name, count in counts.items() if count == kinds]
@@ -338,7 +338,7 @@ class LineOfTies(StudyChart):
 
     closing = ""
 
-    def __init__(self, study: StudyFolder, other: str, x: str, y: str, rows: pd.DataFrame) -> None:
+    def __init__(self, study: CitedStudy, other: str, x: str, y: str, rows: pd.DataFrame) -> None:
         self.name = f"break-even-{other}-{x}-{y}".replace(".", "-")
         self.other, self.x, self.y, self.rows = other, x, y, rows
         super().__init__(study)
@@ -362,7 +362,7 @@ class LineOfTies(StudyChart):
 
     def draw(self, area: Area) -> None:
         side, foot = (
-            wrapped(area.figure, axis_label(self.study, name), area.small, area.width - 0.5)
+            wrapped(area.figure, self.study.axis_label(name), area.small, area.width - 0.5)
             for name in (self.y, self.x)
         )
         axes = area.axes(left=0.85, right=0.3, bottom=0.7, top=0.15 + 0.2 * len(side))
@@ -406,15 +406,15 @@ class LineOfTies(StudyChart):
     def subtitle(self) -> str:
         return (
             f"{label(self.tested)} against {label(self.other)} by expected "
-            f"{measured(self.study)}, all else as uncertain as it is. Line: where they tie; white: "
+            f"{self.study.measured}, all else as uncertain as it is. Line: where they tie; white: "
             "where chance could turn the answer (shaded: 97.5% of resampled fits agree). England, "
             f"{self.study.period}, simulated"
         )
 
     def sentences(self) -> Iterator[str]:
         middles = "".join(
-            f" The middle of where {label(name)} is clearly better: {plain(self.x)} "
-            f"{amount(self.across[column])}, {plain(self.y)} {amount(self.up[row])}."
+            f" The middle of where {label(name)} is clearly better: {wrappable(self.x)} "
+            f"{amount(self.across[column])}, {wrappable(self.y)} {amount(self.up[row])}."
             for name, (column, row) in self.middles.items()
         )
         yield f"Map over {self.x} (across) and {self.y} (up). {self.headline()}.{middles}"
@@ -472,7 +472,7 @@ class PartsOfAPackage(StudyChart):
         axes.plot([self.whole], [len(self.data) - 1], marker="o", color=INK, markersize=8)
 
     def headline(self) -> str:
-        scenario, metric = label(self.tested), measured(self.study)
+        scenario, metric = label(self.tested), self.study.measured
         clear = [
             row
             for row in self.steps

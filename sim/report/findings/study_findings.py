@@ -1,195 +1,122 @@
-"""All that a study found, section by section, in plain sentences."""
+"""What studies of beliefs, sensitivity and parts of a package found, in traced sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-import pandas as pd
-
-from sim.inputs.metrics import METRICS
-from sim.report.findings.cited_study import StudyFolder
-from sim.report.findings.study_words import (
-    FEW,
-    ahead,
-    amount,
-    belief_sentences,
-    box_sentences,
-    measured,
-    parameter,
-    robust_sentences,
-    tie_sentences,
+from sim.report.words.cited_study import (
+    CitedStudy,
+    Row,
+    records,
 )
-from sim.report.words.prose import listed
+from sim.report.words.prose import Sentence, joined, listed, say, unsigned
 from sim.results.run_folder import label
 
-YEARS = "inadequate_council_years"
+
+def belief_sentences(study: CitedStudy, metric: str) -> Iterator[Sentence]:
+    """Which regime each set of beliefs favours, and which is regretted least over all."""
+    table = study.table("beliefs")
+    table = table[table["metric"] == metric]
+    units = table["unit"].iloc[0]
+    means = [float(mean) for mean in table["mean"]]
+    if table.loc[table["winner"] == 1, "scenario"].nunique() > 1:
+        yield say("Which option is best depends on what is believed.")
+    for name, rows in table.groupby("beliefs", sort=False):
+        winners = records(rows[rows["winner"] == 1])
+        best = winners[0]
+        mean = study.cell("beliefs", best, "mean", means)
+        under = f"Under \u201c{name}\u201d beliefs, "
+        if best["clear"]:
+            yield say(
+                f"{under}{label(best['scenario'])} is best: ",
+                *(mean, f" {units}, clearly ahead of every alternative."),
+            )
+        elif len(winners) > 1:
+            names = listed(label(row["scenario"]) for row in winners)
+            yield say(f"{under}{names} tie at ", mean, f" {units}.")
+        else:
+            near = rows[(rows["winner"] == 0) & (rows["regret_ci95_low"] <= 0)]
+            others = listed([label(other) for other in near["scenario"]], "or")
+            yield say(
+                f"{under}{label(best['scenario'])} has the best mean, ",
+                *(mean, f" {units}, but is not clearly ahead of {others}."),
+            )
+    worst = table.loc[table.groupby("scenario", sort=False)["regret"].idxmax()]
+    safe = min(records(worst), key=lambda row: row["regret"])
+    regrets = [float(regret) for regret in table["regret"]]
+    yield say(
+        f"{label(safe['scenario'])} is regretted least over these beliefs: its mean is at most ",
+        study.cell("beliefs", safe, "regret", regrets),
+        f" {units} worse than the best mean under any of them.",
+    )
 
 
-def findings(study: StudyFolder) -> Iterator[tuple[str, Iterator[str]]]:
-    """The sections of a study's findings: a title, and its sentences."""
-    if study.kind == "explore":
-        yield "Which regime", robust_sentences(study)
-        yield "For whom", kind_sentences(study)
-        yield "What you would have to believe", tie_sentences(study)
-        yield "Where each regime is best", box_sentences(study)
-        yield "What to find out next", information_sentences(study)
-    elif study.kind == "beliefs":
-        yield "What follows from which beliefs", belief_sentences(study.table("beliefs"), YEARS)
-    elif study.kind == "sensitivity":
-        yield "What moves the difference", factor_sentences(study)
-    else:
-        yield "What each part adds", part_sentences(study)
+def factor_sentences(study: CitedStudy, few: int | None = None) -> Iterator[Sentence]:
+    """Which parameters move the difference between two regimes beyond the noise, and luck.
 
-
-def factor_sentences(study: StudyFolder) -> Iterator[str]:
-    """Which parameters stand above the noise, and what luck does."""
+    At most `few` parameters, those that move it most.
+    """
     shares = study.facts["method"] == "shares"
-    table = study.table("shares" if shares else "screening").set_index("factor")
-    size = table["total" if shares else "size"].astype(float)
-    unit = "of the variance" if shares else METRICS[str(study.facts["metric"])].unit
-    first, second = (label(name) for name in study.scenarios[:2])
-    clear = [f for f in table.index[table["above_noise"] == 1] if f not in ("luck", "nothing")]
-    sizes = [f"{parameter(study, str(f))} ({amount(float(size[f]))} {unit})" for f in clear]
-    yield (
-        f"What moves the difference between {first} and {second} beyond the noise floor: "
-        f"{listed(sizes)}."
-        if clear
-        else f"No parameter moves the difference between {first} and {second} beyond the noise."
-    )
-    luck, floor = amount(float(size["luck"])), amount(float(study.facts["noise_floor"]))
-    yield (
-        f"Luck, with all it acts on, has a share of {luck} of the variance."
-        if shares
-        else f"Another choice of luck alone moves the difference by {luck} {unit}."
-    )
-    yield (
-        f"The noise floor is {floor} {unit}: what a change too small to matter does, at the top "
-        f"of its interval."
-    )
+    name, column = ("shares", "total") if shares else ("screening", "size")
+    table = study.table(name)
+    first, second = (label(scenario) for scenario in study.scenarios[:2])
+    unit = study.metric.unit
+    difference = f"the difference between {first} and {second} in {study.measured}"
 
+    def size(row: Row) -> Sentence:
+        if shares:
+            return say(study.percent(name, row, column), "% of the variance, with interactions")
+        return say(study.cell(name, row, column), f" {unit}")
 
-def part_sentences(study: StudyFolder) -> Iterator[str]:
-    """What each part of a package adds, those beyond chance and the rest."""
-    table = study.table("attribution")
-    unit = METRICS[str(study.facts["metric"])].unit
-    none, whole = float(table["effect"].iloc[0]), float(table["effect"].iloc[-1])
-    ends = [none, whole]
-    yield (
-        f"Mean {measured(study)} under {label(study.scenarios[0])}: {amount(whole, ends)} {unit} "
-        f"as it is, {amount(none, ends)} with all these parts switched off."
-    )
-    for row in table.iloc[1:-1].to_dict("records"):
-        effect, half = float(row["effect"]), float(row["ci95_half"])
-        beyond = "" if abs(effect) > half else ", which chance could explain"
-        if effect == 0.0 and half == 0.0:
-            yield f"{row['title']}: makes no difference in these runs."
-            continue
-        way = "adds" if effect > 0 else "takes away"
-        places = [effect, half]
-        yield (
-            f"{row['title']}: {way} {amount(abs(effect), places)} {unit} (± "
-            f"{amount(half, places)}){beyond}."
-        )
-
-
-def kind_rows(study: StudyFolder) -> Iterator[tuple[str, ...]]:
-    """For each kind of council and regime, the share of futures in which it is best, and best
-    or nearly so: "62% (98%)"."""
-    table = study.table("kinds")
-    for (grouping, group), rows in table.groupby(["grouping", "group"], sort=False):
-        shares = (
-            f"{row['best_share']:.0%} ({row['within_share']:.0%})" for _, row in rows.iterrows()
-        )
-        yield (f"{grouping}: {group} ({rows['councils'].iloc[0]})", *shares)
-
-
-def kind_sentences(study: StudyFolder) -> Iterator[str]:
-    """The regime with the fewest years inadequate for each kind of council, and its lead."""
-    table = study.table("kinds")
-    for grouping in dict.fromkeys(table["grouping"]):
-        told: dict[str, list[str]] = {}
-        for group in dict.fromkeys(table.loc[table["grouping"] == grouping, "group"]):
-            rows = table[(table["grouping"] == grouping) & (table["group"] == group)]
-            best = rows.iloc[int(rows["years_per_council"].to_numpy().argmin())]
-            tied = rows[rows["years_per_council"] == best["years_per_council"]]
-            names = either([str(name) for name in tied["scenario"]])
-            lead = "" if len(tied) > 1 else f" ({_lead(rows, best)})"
-            told.setdefault(names, []).append(f"{group}{lead}")
-        parts = [f"{regime} for {listed(groups)}" for regime, groups in told.items()]
-        yield f"By {grouping}, fewest years inadequate on average: {'; '.join(parts)}."
-
-
-def _lead(rows: pd.DataFrame, best: pd.Series[Any]) -> str:
-    words = ahead(rows, best)
-    for end in ("of every alternative", "of any alternative"):
-        words = words.removesuffix(f" ahead {end}")
-    return words
-
-
-def information_sentences(study: StudyFolder) -> Iterator[str]:
-    """What to find out next, and what it would be worth in the metric's unit and in pounds."""
-    facts = study.facts
-    unit = METRICS[str(facts["metric"])].unit
-    table = study.table("information")
-    known = table[table["above_noise"] == 1].head(FEW)
-    yield f"With what is known now the choice by {measured(study)} is {either(facts['chosen'])}."
-    for row in known.to_dict("records"):
-        pounds = (
-            f"with costs counted too that is worth £{amount(row['value_gbp_m'])} million"
-            if row["above_noise_gbp"]
-            else "with costs counted too, no more than chance could show"
-        )
-        yield (
-            f"Knowing {parameter(study, row['parameter'])} first would change that choice in "
-            f"{row['change_share']:.0%} of futures and avoid {amount(row['value'])} {unit} on "
-            f"average over the period; {pounds}."
-        )
-    if not len(known):
-        yield (
-            f"No single parameter is clearly worth knowing first: what looks best among these "
-            f"samples would avoid {amount(float(table['value'].max()))} {unit}, and chance alone "
-            f"could show {amount(facts['information_floor'])}."
-        )
-    yield (
-        f"Knowing every parameter and the luck of the future too would avoid "
-        f"{amount(facts['everything'])} {unit}: no study can be worth more."
-    )
-    yield from _in_pounds(study)
-
-
-def either(names: list[str]) -> str:
-    """The regime chosen, or those that tie."""
-    tie = " (they tie)" if len(names) > 1 else ""
-    return listed([label(name) for name in names], "or") + tie
-
-
-def _in_pounds(study: StudyFolder) -> Iterator[str]:
-    facts = study.facts
-    price = float(facts["price_gbp_m"])
-    reason = (
-        "as given"
-        if facts["price_given"]
-        else "what an average council adds to its budget in a "
-        "year after a failure; the harm to children is not in it"
-    )
-    yield (
-        f"In pounds, costs of intervention and overspends of trusts are added, and a council-year "
-        f"inadequate is priced at £{amount(price)} million ({reason}): the choice is then "
-        f"{either(facts['chosen_gbp'])}."
-    )
-    steps = [(float(s["from_gbp_m"]), label(s["scenario"])) for s in facts["choice_by_price"]]
-    if len(steps) == 1:
-        yield f"{steps[0][1]} costs least whatever the price of a council-year."
+    own = table["factor"].isin(["luck", "nothing"])  # no parameters
+    clear = records(table[(table["above_noise"] == 1) & ~own])[:few]
+    if clear:
+        sizes = [say(f"{study.parameter(str(row['factor']))}, ", size(row)) for row in clear]
+        span = "" if shares else ", each over its whole range,"
+        start = f"What most moves {difference}{span} beyond the noise floor: "
+        yield say(start, joined(sizes), ".")
     else:
-        more = listed(f"{name} from £{amount(start)} million up" for start, name in steps[1:])
-        yield f"At a low price of a council-year {steps[0][1]} costs least, {more}."
-    table = study.table("information")
-    worth = table[(table["above_noise_gbp"] == 1) & (table["above_noise"] == 0)]
-    for row in worth.head(FEW).to_dict("records"):
-        yield (
-            f"In pounds, knowing {parameter(study, row['parameter'])} would be worth "
-            f"£{amount(row['value_gbp_m'])} million over the period."
+        yield say(f"No parameter of those asked about moves {difference} beyond the noise floor.")
+    for row in records(table[table["factor"] == "luck"]):
+        if shares:
+            yield say("Luck, with all it acts on, has ", size(row), ".")
+        else:
+            yield say("Another choice of luck alone moves the difference by ", size(row), ".")
+    if not study.plain_words:
+        scale = 100.0 if shares else 1.0
+        floor = study.finding("noise_floor", study.facts["noise_floor"], scale=scale)
+        yield say(
+            *("The noise floor is ", floor, "% of the variance" if shares else f" {unit}"),
+            ": what a change too small to matter does, at the top of its interval.",
         )
-    if not (table["above_noise_gbp"] == 1).any():
-        yield "In pounds, no single parameter is clearly worth finding out."
+
+
+def part_sentences(study: CitedStudy) -> Iterator[Sentence]:
+    """What each part of a package adds to its outcome.
+
+    In plain words those beyond chance, then the names of the others.
+    """
+    rows = records(study.table("attribution"))
+    ends = [float(rows[place]["effect"]) for place in (0, -1)]
+    none, whole = (study.cell("attribution", rows[place], "effect", ends) for place in (0, -1))
+    yield say(
+        f"Mean {study.measured} under {label(study.scenarios[0])}: ",
+        *(whole, f" {study.metric.unit} as it is, ", none, " with all these parts switched off."),
+    )
+    unclear = []
+    for row in rows[1:-1]:
+        title = f"\u201c{row['title']}\u201d"
+        effect, half = study.cells("attribution", row, "effect", "ci95_half")
+        beyond = abs(effect.value) > half.value
+        if study.plain_words and not beyond:
+            unclear += [title] if row["step"] in study.facts["parts"] else []
+        elif effect.value == 0.0 and half.value == 0.0:
+            yield say(f"{title} makes no difference in these runs.")
+        else:
+            yield say(
+                f"{title} {'adds' if effect.value > 0 else 'takes away'} ",
+                *(unsigned(effect), " (give or take ", half, f") {study.metric.unit}"),
+                "." if beyond else ", which chance could explain.",
+            )
+    if unclear:
+        yield say(f"No clear effect of {'; '.join(unclear)}.")

@@ -1,12 +1,13 @@
 """Results by council in the shape of the Department for Education's open data, and its check.
 
-One row a financial year, council, scenario and statistic; one column an indicator; beside it
-the metadata file that names every filter and indicator.
+One row a financial year, council, scenario and statistic; one column an indicator; with the
+metadata file that names every filter and indicator.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +36,14 @@ MISSING = "x"
 # The published tables count London as two regions.
 LONDON = {"Inner London": "E13000001", "Outer London": "E13000002"}
 MOST = {"column name": 50, "label": 80, "filter item": 120}
+PATTERNS = {
+    "time_period": r"\d{6}",
+    "country_code": r"E92000001",
+    "region_code": r"E1[23]\d{6}",
+    "old_la_code": r"\d{3}",
+    "new_la_code": r"E(06|08|09|10)\d{6}",
+}
+EMPTY = pd.Series(dtype=str)
 
 
 def open_data(run_folder: Path, out: Path | None = None) -> list[Path]:
@@ -93,66 +102,55 @@ def check(data: pd.DataFrame, meta: pd.DataFrame) -> list[Problem]:
     return [*_check_columns(data, meta), *_check_cells(data, meta)]
 
 
-def _check_columns(data: pd.DataFrame, meta: pd.DataFrame) -> list[Problem]:
-    problems = []
+def _check_columns(data: pd.DataFrame, meta: pd.DataFrame) -> Iterator[Problem]:
     for name in PLACE:
         if name not in data.columns:
-            problems.append(Problem(name, "a column that every file must have is missing"))
-    for name in META:
-        if name not in meta.columns:
-            return [*problems, Problem(name, "the metadata have no such column")]
+            yield Problem(name, "a column that every file must have is missing")
+    missing = [name for name in META if name not in meta.columns]
+    if missing:
+        yield Problem(missing[0], "the metadata have no such column")
+        return
     named = list(meta["col_name"])
     for name in sorted({*data.columns} - {*PLACE, *named}):
-        problems.append(Problem(name, "is in the data and not in the metadata"))
+        yield Problem(name, "is in the data and not in the metadata")
     for name in sorted({*named} - {*data.columns}):
-        problems.append(Problem(name, "is in the metadata and not in the data"))
+        yield Problem(name, "is in the metadata and not in the data")
     for name in data.columns:
         if len(name) > MOST["column name"] or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            problems.append(Problem(name, "small letters, digits and underscores, at most 50"))
-    for name, text in zip(named, meta["label"], strict=True):
+            yield Problem(name, "small letters, digits and underscores, at most 50")
+    for name, text, kind in zip(named, meta["label"], meta["col_type"], strict=True):
         if not 0 < len(text) <= MOST["label"]:
-            problems.append(Problem(name, "needs a label of at most 80 letters"))
-    for text, count in meta["label"].value_counts().items():
-        if count > 1:
-            problems.append(Problem(str(text), "is the label of more than one column"))
-    for name, kind in zip(named, meta["col_type"], strict=True):
+            yield Problem(name, "needs a label of at most 80 letters")
         if kind not in ("Filter", "Indicator"):
-            problems.append(Problem(name, f"cannot be a {kind}"))
-    return problems
+            yield Problem(name, f"cannot be a {kind}")
+    for text in meta["label"][meta["label"].duplicated()].unique():
+        yield Problem(str(text), "is the label of more than one column")
 
 
-def _check_cells(data: pd.DataFrame, meta: pd.DataFrame) -> list[Problem]:
-    problems = []
-    kinds = dict(zip(meta["col_name"], meta["col_type"], strict=True))
-    filters = [name for name, kind in kinds.items() if kind == "Filter" and name in data.columns]
-    keys = [name for name in (*PLACE, *filters) if name in data.columns]
-    if twice := int(data.duplicated(keys).sum()):
-        problems.append(Problem("rows", f"{twice} rows tell of the same year, place and filters"))
-    patterns = {
-        "time_period": r"\d{6}",
-        "country_code": r"E92000001",
-        "region_code": r"E1[23]\d{6}",
-        "old_la_code": r"\d{3}",
-        "new_la_code": r"E(06|08|09|10)\d{6}",
+def _check_cells(data: pd.DataFrame, meta: pd.DataFrame) -> Iterator[Problem]:
+    kinds = {
+        str(name): kind
+        for name, kind in zip(meta["col_name"], meta["col_type"], strict=True)
+        if name in data.columns
     }
-    for name, pattern in patterns.items():
-        if name in data.columns:
-            wrong = [text for text in data[name].unique() if not re.fullmatch(pattern, text)]
-            if wrong:
-                problems.append(Problem(name, f"cannot be {wrong[0]!r}"))
-    if "time_identifier" in data.columns and data["time_identifier"].nunique() > 1:
-        problems.append(Problem("time_identifier", "must be the same in the whole file"))
+    filters = [name for name, kind in kinds.items() if kind == "Filter"]
+    keys = [name for name in PLACE if name in data.columns] + filters
+    if repeated := int(data.duplicated(keys).sum()):
+        yield Problem("rows", f"{repeated} rows tell of the same year, place and filters")
+    for name, pattern in PATTERNS.items():
+        wrong = [text for text in data.get(name, EMPTY).unique() if not re.fullmatch(pattern, text)]
+        if wrong:
+            yield Problem(name, f"cannot be {wrong[0]!r}")
+    if data.get("time_identifier", EMPTY).nunique() > 1:
+        yield Problem("time_identifier", "must be the same in the whole file")
     for name in keys:
-        if any(not text.strip() for text in data[name].unique()):
-            problems.append(Problem(name, "has empty cells"))
-    for name in filters:
-        if any(len(text) > MOST["filter item"] for text in data[name].unique()):
-            problems.append(Problem(name, "has an item of more than 120 letters"))
-    for name, kind in kinds.items():
-        if kind == "Indicator" and name in data.columns:
-            cells = data[str(name)]
-            known = cells[cells != MISSING]
-            strange = known[pd.to_numeric(known, errors="coerce").isna()]
-            if len(strange):
-                problems.append(Problem(name, f"is no number: {strange.iloc[0]!r}"))
-    return problems
+        texts = data[name].unique()
+        if any(not text.strip() for text in texts):
+            yield Problem(name, "has empty cells")
+        if name in filters and any(len(text) > MOST["filter item"] for text in texts):
+            yield Problem(name, "has an item of more than 120 letters")
+    for name in [name for name, kind in kinds.items() if kind == "Indicator"]:
+        known = data.loc[data[name] != MISSING, name]
+        strange = known[pd.to_numeric(known, errors="coerce").isna()]
+        if len(strange):
+            yield Problem(name, f"is no number: {strange.iloc[0]!r}")

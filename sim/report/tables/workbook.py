@@ -12,12 +12,12 @@ import pandas as pd
 from sim.inputs.files.problems import InputError, Problem
 from sim.inputs.metrics import METRICS
 from sim.report.briefing.assumptions import weighty
-from sim.report.briefing.templates import missing_extra
 from sim.report.charts.chart import NOT_A_PLACE, scenario_styles
 from sim.report.charts.hexagons import layout_of
 from sim.report.charts.map_charts import months_inadequate
 from sim.report.charts.outcome_charts import HORIZON_MONTHS, survival_curves
 from sim.report.words.headlines import baseline_of, differences
+from sim.report.words.html import missing_extra
 from sim.results.run_folder import Run, label, open_run
 
 MISSING = "[x]"
@@ -118,7 +118,7 @@ def tables(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
 
 
 def _measures() -> pd.DataFrame:
-    rows = [(metric.label, metric.shown_unit) for metric in METRICS.values()]
+    rows = [(metric.label, metric.display_unit) for metric in METRICS.values()]
     return pd.DataFrame(rows, columns=["Measure", "Unit"])
 
 

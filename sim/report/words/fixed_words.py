@@ -10,7 +10,7 @@ QUESTION = (
 
 STUDIES = "What you would have to believe"
 
-TRIAL_HEADINGS = (
+SCORE_HEADINGS = (
     "Figures",
     "In the 50% interval, %",
     "In the 80% interval, %",

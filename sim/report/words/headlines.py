@@ -19,7 +19,7 @@ from sim.report.words.prose import (
     listed,
     number,
     say,
-    scale_of,
+    with_sign,
 )
 from sim.results.run_folder import Run, label
 
@@ -36,6 +36,8 @@ class Difference:
     high: float
     share_better: float
     rough: bool = False  # whether the interval is too skewed for so few replications
+    p05: float = math.nan  # of the pairs of runs
+    p95: float = math.nan
 
     @property
     def sign(self) -> int:
@@ -55,14 +57,12 @@ class Difference:
     def figure(self, column: str = "diff_mean", signed: bool = False) -> CitedNumber:
         """The mean difference or an end of its interval, traceable to comparison.csv."""
         names = {"diff_mean": self.mean, "ci95_low": self.low, "ci95_high": self.high}
-        scale = scale_of(self.metric)
+        scale = METRICS[self.metric].scale
         places = decimals([scale * value for value in (self.mean, self.low, self.high)])
         value = names[column]
-        shown = number(scale * (value if signed else abs(value)), places)
-        if signed and value > 0 and shown.strip("0.,"):
-            shown = f"+{shown}"
+        text = with_sign(scale * value, places) if signed else number(scale * abs(value), places)
         row = (("scenario", self.scenario), ("baseline", self.baseline), ("metric", self.metric))
-        return CitedNumber(value, shown, TableCell("comparison.csv", row, column), scale)
+        return CitedNumber(value, text, TableCell("comparison.csv", row, column), scale)
 
 
 def baseline_of(run: Run) -> str:
@@ -85,6 +85,8 @@ def differences(run: Run, metric: str) -> list[Difference]:
             high=float(row["ci95_high"]),
             share_better=float(row["share_better"]),
             rough=str(row.get("interval", "")) == "rough",
+            p05=float(row["p05"]),
+            p95=float(row["p95"]),
         )
         for row in table.to_dict("records")
         if row["scenario"] in order
@@ -177,7 +179,7 @@ def summary_figure(
         name: float(row[name].iloc[0]) if len(row) else math.nan
         for name in ("mean", "ci95_low", "ci95_high", "p05", "p50", "p95")
     }
-    scale = scale_of(metric)
+    scale = METRICS[metric].scale
     if places is None:
         places = decimals([scale * value for value in (values["mean"], values[column])])
     where = (("scenario", scenario), ("metric", metric))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-
-from sim.inputs.metrics import METRICS
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -25,19 +23,19 @@ class TableCell:
 
 @dataclass(frozen=True)
 class CitedNumber:
-    """A number as shown, with the number it stands for and its cell.
+    """A number as text, with the number it stands for and its cell.
 
     `scale` turns the cell's value into the shown one (100 for per cent); a sign that the
-    words carry ("fewer") is left out of `shown`.
+    words carry ("fewer") is left out of `text`.
     """
 
     value: float
-    shown: str
+    text: str
     cell: TableCell
     scale: float = 1.0
 
     def __str__(self) -> str:
-        return self.shown
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -88,11 +86,6 @@ def cite(
     return CitedNumber(value, number(scale * value, places), TableCell(file, row, column), scale)
 
 
-def scale_of(metric: str) -> float:
-    """Shares are shown in per cent."""
-    return METRICS[metric].scale
-
-
 def decimals(values: Iterable[float], most: int = 4) -> int:
     """Places after the point for numbers shown together: two or three figures for the largest."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
@@ -109,6 +102,22 @@ def number(value: float, places: int) -> str:
     text = f"{value:,.{places}f}"
     zero = text.lstrip("-").strip("0.,") == ""
     return text.lstrip("-") if zero else text.replace("-", "−")  # noqa: RUF001 (a true minus)
+
+
+def with_sign(value: float, places: int) -> str:
+    """`number` with a plus before what is above zero as it is rounded."""
+    text = number(value, places)
+    return f"+{text}" if value > 0 and text.strip("0.,") else text
+
+
+def unsigned(figure: CitedNumber) -> CitedNumber:
+    """The figure without its sign, which the words carry."""
+    return replace(figure, text=figure.text.lstrip("\N{MINUS SIGN}"))
+
+
+def amount(value: float, among: Iterable[float] = ()) -> str:
+    """A number with as many places as the largest of those shown with it needs."""
+    return number(value, decimals([value, *among]))
 
 
 def brief(value: float) -> str:

@@ -41,7 +41,7 @@ def marked(words: Sentence | CitedNumber | str) -> Markup:
             words.cell.where,
             words.cell.column,
             words.scale,
-            words.shown,
+            words.text,
         )
     if isinstance(words, Sentence):
         return Markup("").join(marked(part) for part in words.parts)
