@@ -146,6 +146,7 @@ HELPED: tuple[Made, ...] = (
 
 def test_every_kind_of_event_has_a_sentence() -> None:
     assert set(KINDS) <= set(wordings())
+    assert {kind for wording in wordings().values() for kind in wording.includes} <= set(KINDS)
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"run started"}))
