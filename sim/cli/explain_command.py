@@ -259,9 +259,9 @@ def _from_folder(
 def _save(out: Path, story: CouncilStory) -> Path:
     """Write the Markdown and the picture; the folder. Raises InputError where it cannot."""
     from sim.inputs.files.problems import InputError, Problem
-    from sim.report.story.timeline import timeline
+    from sim.report.story.timeline import Timeline
 
-    picture = timeline(f"{story.file_name}-timeline", story)
+    picture = Timeline(story).chart()
     try:
         out.mkdir(parents=True, exist_ok=True)
         picture.save(out)

@@ -18,7 +18,7 @@ from sim.report.story.council_history import CouncilHistory, StoryEvent
 from sim.report.story.council_story import CouncilStory, StorySource
 from sim.report.story.page import Bullets, Heading, NoteTable, Page, Paragraph
 from sim.report.story.sentences import EventFacts, entries_of, entry_of, wordings
-from sim.report.story.timeline import bars_of, timeline
+from sim.report.story.timeline import Timeline, bars_of
 from sim.report.words.durations import in_months, span
 
 START, END = date(2016, 1, 1), date(2022, 1, 1)
@@ -146,6 +146,7 @@ HELPED: tuple[Made, ...] = (
 
 def test_every_kind_of_event_has_a_sentence() -> None:
     assert set(KINDS) <= set(wordings())
+    assert {kind for wording in wordings().values() for kind in wording.includes} <= set(KINDS)
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"run started"}))
@@ -526,7 +527,7 @@ def test_the_timeline_shows_what_the_story_tells(tmp_path) -> None:
         ("Trust", "trust", 2019, 2021),
         ("Interim director", "interim", 2018, 2019),
     ]
-    chart = timeline("anytown", CouncilStory(one, other, StorySource(1, 1)))
+    chart = Timeline(CouncilStory(one, other, StorySource(1, 1))).chart()
     assert str(chart.headline) == ("Anytown: 42 months inadequate under Takeover, 23 under Other")
     assert "trust open from 1 May 2019 to 3 May 2021" in str(chart.alt)
     assert "not a forecast" in chart.source
@@ -535,6 +536,6 @@ def test_the_timeline_shows_what_the_story_tells(tmp_path) -> None:
     first = {path.name: path.read_bytes() for path in paths}
     chart.save(tmp_path)
     assert first == {path.name: path.read_bytes() for path in paths}
-    drawn = (tmp_path / "anytown.svg").read_text(encoding="utf-8")
+    drawn = (tmp_path / f"{chart.name}.svg").read_text(encoding="utf-8")
     for words in ("Takeover", "Other", "Judgement", "being set up", "differ from 11 July 2016"):
         assert words in drawn

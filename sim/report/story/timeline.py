@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -10,12 +9,11 @@ from itertools import pairwise
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.report.charts.chart import SIMULATED, Chart
+from sim.report.charts.chart import SIMULATED, ChartMaker
 from sim.report.charts.style import COLOURS, GREY, INK, TEXT_COLOURS, Area, text_width
 from sim.report.story.council_history import CouncilHistory
 from sim.report.story.council_story import CouncilStory, fates, months_words
 from sim.report.words.durations import counted, in_month, on
-from sim.report.words.prose import say
 
 LANE = 0.34  # inches
 HEAD = 0.42  # for the name of a scenario
@@ -60,66 +58,123 @@ class Bar:
     hatch: str = ""
 
 
-def timeline(name: str, story: CouncilStory) -> Chart:
-    """The histories of a story side by side in time. `name` is the file name without its ending."""
-    histories, first = story.histories, story.history
-    bars = [bars_of(history) for history in histories]
-    lanes = [lane for lane in LANES if any(bar.lane == lane for own in bars for bar in own)]
-    difference = story.entries.first_difference if story.other is not None else None
+class Timeline(ChartMaker):
+    """The histories of a story side by side in time."""
 
-    def draw(area: Area) -> None:
-        axes = area.axes(left=1.5, right=0.2, bottom=FOOT, top=0.05)
-        _draw(area, axes, histories, bars, lanes, difference)
+    kind = "Timeline. "
 
-    rows = [
-        (history.scenario, bar.lane, bar.what, bar.first, bar.last)
-        for history, own in zip(histories, bars, strict=True)
-        for bar in own
-    ]
-    return Chart(
-        name=name,
-        headline=say(f"{first.council}: {_headline(histories)}"),
-        subtitle=say(
-            f"Judgements, help and directors of {first.council}, {in_month(first.start)} to "
-            f"{in_month(first.end - timedelta(days=1))}"
-        ),
-        source=(
-            f"Source: simulation, seed {story.source.seed}, replication "
-            f"{story.source.replication}. One way that events could go. {SIMULATED}"
-        ),
-        alt=say(f"Timeline. {_alternative_text(story)}"),
-        data=pd.DataFrame(rows, columns=["scenario", "lane", "what", "from", "to"]),
-        draw=draw,
-        height=len(histories) * (HEAD + len(lanes) * LANE) + FOOT + 0.1,
-    )
+    def __init__(self, story: CouncilStory) -> None:
+        self.story = story
+        self.name = f"{story.file_name}-timeline"
+        self.bars = [bars_of(history) for history in story.histories]
+        lanes = {bar.lane for bars in self.bars for bar in bars}
+        self.lanes = [lane for lane in LANES if lane in lanes]
+        self.top = len(self.bars) * (HEAD + len(self.lanes) * LANE)
+        self.height = self.top + FOOT + 0.1
+        super().__init__()
 
-
-def _headline(histories: Sequence[CouncilHistory]) -> str:
-    months = [round(history.months_inadequate) for history in histories]
-    if len(set(months)) == 1:
-        both = len(histories) == 2
-        if not months[0]:
-            return "never inadequate under either scenario" if both else "never inadequate"
-        how = "under both scenarios" if both else "of the period"
-        return f"{counted(months[0], 'month')} inadequate {how}"
-    first, second = histories
-    return (
-        f"{counted(months[0], 'month')} inadequate under {first.label}, {months[1]} under "
-        f"{second.label}"
-    )
-
-
-def _alternative_text(story: CouncilStory) -> str:
-    sentences = fates(story.history, story.other)
-    for history in story.histories:
-        items = [
-            f"{_NAMES[period.kind]} from {on(period.first)}"
-            + (f" to {on(period.last)}" if period.last is not None else "")
-            for period in history.interventions
+    def table(self) -> pd.DataFrame:
+        rows = [
+            (history.scenario, bar.lane, bar.what, bar.first, bar.last)
+            for history, bars in zip(self.story.histories, self.bars, strict=True)
+            for bar in bars
         ]
-        listed_items = "; ".join(items) or "no commissioner, team or trust"
-        sentences.append(f"{history.label}: {listed_items}.")
-    return " ".join((*sentences, months_words(story.histories))).strip()
+        return pd.DataFrame(rows, columns=["scenario", "lane", "what", "from", "to"])
+
+    def headline(self) -> str:
+        council, both = self.story.history.council, self.story.other is not None
+        labels = [history.label for history in self.story.histories]
+        months = [round(history.months_inadequate) for history in self.story.histories]
+        if not any(months):
+            return f"{council}: never inadequate{' under either scenario' if both else ''}"
+        inadequate = f"{council}: {counted(months[0], 'month')} inadequate"
+        if len(set(months)) == 1:
+            return f"{inadequate} {'under both scenarios' if both else 'of the period'}"
+        return f"{inadequate} under {labels[0]}, {months[1]} under {labels[1]}"
+
+    def subtitle(self) -> str:
+        history = self.story.history
+        last = history.end - timedelta(days=1)
+        period = f"{in_month(history.start)} to {in_month(last)}"
+        return f"Judgements, help and directors of {history.council}, {period}"
+
+    def source(self) -> str:
+        source = self.story.source
+        run = f"seed {source.seed}, replication {source.replication}"
+        return f"Source: simulation, {run}. One way that events could go. {SIMULATED}"
+
+    def sentences(self) -> list[str]:
+        sentences = fates(self.story.history, self.story.other)
+        for history in self.story.histories:
+            items = [
+                f"{_NAMES[period.kind]} from {on(period.first)}"
+                + (f" to {on(period.last)}" if period.last is not None else "")
+                for period in history.interventions
+            ]
+            help_ = "; ".join(items) or "no commissioner, team or trust"
+            sentences.append(f"{history.label}: {help_}.")
+        sentences.append(months_words(self.story.histories))
+        return [" ".join(filter(None, sentences)).removesuffix(".")]
+
+    def draw(self, area: Area) -> None:
+        axes = area.axes(left=1.5, right=0.2, bottom=FOOT, top=0.05)
+        first, last = self.story.history.start, self.story.history.end
+        inches = area.width - 1.7
+        a_day = inches / (last - first).days
+        y = top = self.top
+        for place, (history, bars) in enumerate(zip(self.story.histories, self.bars, strict=True)):
+            y -= HEAD
+            axes.annotate(
+                history.label,
+                (-1.35 / inches, (y + 0.1) / top),
+                xycoords="axes fraction",
+                fontsize=area.small + 1,
+                fontweight="bold",
+                color=TEXT_COLOURS[place],
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+                annotation_clip=False,
+            )
+            for lane in self.lanes:
+                y -= LANE
+                axes.annotate(
+                    lane,
+                    (-0.08 / inches, (y + LANE / 2) / top),
+                    xycoords="axes fraction",
+                    ha="right",
+                    va="center",
+                    fontsize=area.small - 2,
+                    color=INK,
+                    annotation_clip=False,
+                )
+                for bar in bars:
+                    if bar.lane == lane:
+                        _bar(area, axes, bar, y, first, a_day)
+        difference = self.story.entries.first_difference
+        if self.story.other is not None and difference is not None and difference > first:
+            day = (difference - first).days
+            axes.axvline(day, color=INK, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
+            axes.annotate(
+                f"differ from {on(difference)}",
+                (day, top - 0.12),
+                (4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=area.small - 2,
+                color=INK,
+            )
+        axes.set_xlim(0, (last - first).days)
+        axes.set_ylim(0, top)
+        axes.set_yticks([])
+        step = 2 if area.narrow or last.year - first.year > 12 else 1
+        years = [date(year, 1, 1) for year in range(first.year, last.year + 1, step)]
+        ticks = [day for day in years if first <= day <= last]
+        axes.set_xticks([(day - first).days for day in ticks], [str(day.year) for day in ticks])
+        axes.tick_params(labelsize=area.small - 1)
+        axes.grid(visible=False)
+        axes.grid(visible=True, axis="x", color=GREY, linewidth=0.6)
+        axes.set_axisbelow(True)
+        for side in ("left", "right", "top"):
+            axes.spines[side].set_visible(False)
 
 
 def bars_of(history: CouncilHistory) -> list[Bar]:
@@ -168,73 +223,6 @@ def _interims(history: CouncilHistory) -> list[Bar]:
             last = came[0] if came else history.end
             bars.append(Bar("Interim director", event.day, last, "interim", "", GREY, INK))
     return bars
-
-
-def _draw(
-    area: Area,
-    axes: Axes,
-    histories: Sequence[CouncilHistory],
-    bars: Sequence[Sequence[Bar]],
-    lanes: Sequence[str],
-    difference: date | None,
-) -> None:
-    first, last = histories[0].start, histories[0].end
-    inches = area.width - 1.7
-    a_day = inches / (last - first).days
-    top = len(histories) * (HEAD + len(lanes) * LANE)
-    y = top
-    for place, (history, own) in enumerate(zip(histories, bars, strict=True)):
-        y -= HEAD
-        axes.annotate(
-            history.label,
-            (-1.35 / inches, (y + 0.1) / top),
-            xycoords="axes fraction",
-            fontsize=area.small + 1,
-            fontweight="bold",
-            color=TEXT_COLOURS[place],
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-            annotation_clip=False,
-        )
-        for lane in lanes:
-            y -= LANE
-            axes.annotate(
-                lane,
-                (-0.08 / inches, (y + LANE / 2) / top),
-                xycoords="axes fraction",
-                ha="right",
-                va="center",
-                fontsize=area.small - 2,
-                color=INK,
-                annotation_clip=False,
-            )
-            for bar in own:
-                if bar.lane == lane:
-                    _bar(area, axes, bar, y, first, a_day)
-    if difference is not None and difference > first:
-        day = (difference - first).days
-        axes.axvline(day, color=INK, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
-        axes.annotate(
-            f"differ from {on(difference)}",
-            (day, top - 0.12),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=area.small - 2,
-            color=INK,
-        )
-    axes.set_xlim(0, (last - first).days)
-    axes.set_ylim(0, top)
-    axes.set_yticks([])
-    step = 2 if area.narrow or last.year - first.year > 12 else 1
-    years = [date(year, 1, 1) for year in range(first.year, last.year + 1, step)]
-    ticks = [day for day in years if first <= day <= last]
-    axes.set_xticks([(day - first).days for day in ticks], [str(day.year) for day in ticks])
-    axes.tick_params(labelsize=area.small - 1)
-    axes.grid(visible=False)
-    axes.grid(visible=True, axis="x", color=GREY, linewidth=0.6)
-    axes.set_axisbelow(True)
-    for side in ("left", "right", "top"):
-        axes.spines[side].set_visible(False)
 
 
 def _bar(area: Area, axes: Axes, bar: Bar, y: float, first: date, a_day: float) -> None:
