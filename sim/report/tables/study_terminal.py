@@ -16,6 +16,7 @@ from sim.report.words.prose import Sentence, amount, decimals, number
 from sim.results.run_folder import label
 
 MOST_FACTORS = 12
+_WEEKLY = "--step-weeks 1 counts weekly and visit by visit, as other runs do."
 
 
 def print_beliefs(folder: Path, metric: str) -> None:
@@ -73,7 +74,8 @@ def print_exploration(folder: Path) -> None:
         f"{section.about}\nregret: how much worse than the best option of the same future. Nearly "
         f"best: worse by at most {study.facts['tolerance']:.0%} of the best mean",
     )
-    _print_step(study)
+    if study.step_weeks > 1:
+        print_lines([_WEEKLY])
     for heading, sentences in section.groups:
         if heading != KINDS:
             _print_sentences(heading, sentences)
@@ -124,7 +126,12 @@ def print_sensitivity(folder: Path) -> None:
         if shares
         else f"effect of a factor over its range, {metric.unit}: signed mean, size ± 95 %, sd",
     )
-    _print_step(study)
+    if study.step_weeks > 1:
+        step = (
+            f"Children and staff were counted every {study.step_weeks} weeks, and inspectors' "
+            "visits between inspections as a standing load on them."
+        )
+        print_lines([step, _WEEKLY])
     floor = number(float(study.facts["noise_floor"]), 2)
     print_lines(
         [
@@ -151,17 +158,6 @@ def print_attribution(folder: Path) -> None:
 
 
 _EFFECT = ("effect", "ci95_half")
-
-
-def _print_step(study: CitedStudy) -> None:
-    if study.step_weeks > 1:
-        print_lines(
-            [
-                f"Children and staff were counted every {study.step_weeks} weeks, and inspectors' "
-                "visits between inspections as a standing load on them; --step-weeks 1 counts "
-                "weekly and visit by visit, as other runs do."
-            ]
-        )
 
 
 def _print_sentences(title: str, sentences: Iterable[Sentence]) -> None:
