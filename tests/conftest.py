@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--tier",
         choices=sorted(RUNS),
-        default="all",
+        default="standard",
         help="Tests to run: quick, standard (quick ones too; the default), full (only those of "
         "the full tier), all.",
     )
@@ -38,7 +38,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item: next((mark.name for mark in item.iter_markers() if mark.name in TIERS), None)
         for item in items
     }
-    tiers = {item: tier or "quick" for item, tier in tiers.items()}
+    if without := [item.nodeid for item in items if tiers[item] is None]:
+        raise pytest.UsageError("tests without a tier:\n  " + "\n  ".join(without[:20]))
     # Tests named on the command line by their node are run whatever their tier.
     if any("::" in argument for argument in config.args):
         return

@@ -12,6 +12,8 @@ import pytest
 import sim
 from tests.helpers.synthetic_run import make_run
 
+pytestmark = pytest.mark.standard
+
 
 @pytest.mark.parametrize("name", sim.__all__)
 def test_every_public_name_is_there_and_documented(name: str) -> None:
@@ -53,7 +55,7 @@ def test_a_wrong_lever_in_a_copy_is_refused() -> None:
         sim.load_scenario("trusts-2016").with_(**{"regime.grace_month": 3.0})  # type: ignore[arg-type]
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_the_few_lines_of_the_package_docstring_run(tmp_path: Path) -> None:
     doc = sim.__doc__ or ""
     lines = [line.strip() for line in doc.splitlines() if line.startswith("    ")]

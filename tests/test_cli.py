@@ -18,6 +18,8 @@ from sim.cli import main
 from sim.model import simulation
 from tests.helpers import fake_engine
 
+pytestmark = pytest.mark.standard
+
 FAKE = Path(fake_engine.__file__)
 
 QUICK = ("--years", "2", "--replications", "3", "--no-charts", "--engine", "serial")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.standard
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
@@ -120,7 +122,7 @@ def small(words: list[str]) -> list[str]:
     return words
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize(("page", "line"), COMMANDS)
 def test_commands_of_the_documents_run(page: Path, line: str, tmp_path: Path, folders) -> None:
     text = page.read_text(encoding="utf-8")

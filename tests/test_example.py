@@ -17,7 +17,7 @@ COMMITTED = ROOT / "outputs" / "example"
 # The one made here is small and always tested; the one that is kept, from when it is.
 KINDS = ["made here", *(["kept"] if (COMMITTED / "run.zip").is_file() else [])]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.full
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ import pytest
 import sim
 from sim.cli import main
 
+pytestmark = pytest.mark.standard
+
 
 class Output(NamedTuple):
     """What a command printed and its exit code."""

@@ -11,6 +11,8 @@ import pytest
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 
+pytestmark = pytest.mark.standard
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 40_000  # bytes: text, and no pictures
@@ -37,7 +39,7 @@ def test_a_notebook_names_no_place_on_one_machine(path: Path) -> None:
     assert not re.search(r"/home/|/tmp/|/work/|/Users/|[A-Z]:\\\\", text)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = [str(ROOT), os.environ.get("PYTHONPATH", "")]

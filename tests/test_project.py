@@ -19,7 +19,7 @@ RUN = (
 )
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest"
 
-pytestmark = pytest.mark.project
+pytestmark = [pytest.mark.quick, pytest.mark.project]
 
 
 def test_imports_go_one_way() -> None:

@@ -14,6 +14,8 @@ from sim.model.batch_result import BatchResult
 from sim.model.settings import CountrySettings
 from tests.helpers.small_england import england, part, run
 
+pytestmark = pytest.mark.standard
+
 NAMES = [listed.name for listed in list_scenarios()]
 DAYS = 896  # to the summer of 2018: past the pause of 2017, the new framework, new levers
 COUNCILS = 4  # one council in so many

@@ -7,6 +7,10 @@ import runpy
 from datetime import date
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.quick
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

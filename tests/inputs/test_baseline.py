@@ -18,7 +18,7 @@ from sim.inputs.files.dates import FIRST_START, LAST_START
 from sim.inputs.files.problems import InputError
 from tests.helpers.seed_files import Row, copy_seeds, read_rows, rewrite
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.quick, pytest.mark.data]
 
 NEW_YEAR = date(2016, 1, 1)
 SIF_BEGINS = date(2013, 11, 1)

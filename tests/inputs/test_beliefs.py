@@ -11,6 +11,8 @@ from sim.inputs.evidence.beliefs import beliefs_names, load_beliefs
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.files.problems import InputError
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:

@@ -20,6 +20,8 @@ from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.mechanisms import load_mechanisms
 from sim.inputs.files.problems import InputError
 
+pytestmark = pytest.mark.quick
+
 ROOT = Path(__file__).parents[2]
 ROW = {
     "claim": "1",

@@ -12,7 +12,7 @@ from sim.inputs.policy.scenario import load_scenario
 from sim.runs.plan import check_regimes
 from sim.runs.scenarios_of_run import make_run_scenarios
 
-pytestmark = pytest.mark.bad_input
+pytestmark = [pytest.mark.quick, pytest.mark.bad_input]
 
 
 def change(lever: str, value: str, day: str = "2016-01-01") -> str:

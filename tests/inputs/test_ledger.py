@@ -10,6 +10,8 @@ from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError, Problem
 from tests.helpers.code_reads import check_code_reads, dotted_reads, unread_levers
 
+pytestmark = pytest.mark.quick
+
 SOURCE = Path(__file__).parents[2] / "sim"
 
 ENTRY = """\

@@ -19,6 +19,8 @@ from sim.inputs.policy.levers import (
     load_levers,
 )
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.mark.parametrize("name", LEVERS)
 def test_a_lever_is_complete_and_its_default_allowed(name: str) -> None:

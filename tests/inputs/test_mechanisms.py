@@ -14,6 +14,8 @@ from sim.inputs.files.problems import InputError
 from sim.inputs.policy.levers import LEVERS
 from sim.inputs.policy.scenario import load_scenario
 
+pytestmark = pytest.mark.quick
+
 ENTRY = """\
 [mechanism.setting_up]
 title    = "Setting up"

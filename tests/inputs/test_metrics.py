@@ -15,6 +15,8 @@ from sim.inputs.metrics import (
     listed_metrics,
 )
 
+pytestmark = pytest.mark.quick
+
 NEW = Metric(
     "waiting_list", "share", "Children on a list", "rate", places={"screen": 3, "comparison": 99}
 )

@@ -8,6 +8,8 @@ from sim.inputs.councils.council_names import find_council
 from sim.inputs.councils.seed_tables import load_tables
 from sim.inputs.files.problems import InputError
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.mark.parametrize(
     ("text", "name"),

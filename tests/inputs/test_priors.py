@@ -9,6 +9,8 @@ from scipy import stats
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.priors import Prior, draw_priors, free_parameters, prior_of
 
+pytestmark = pytest.mark.quick
+
 UNIFORMS = (np.arange(2000) + 0.5) / 2000
 
 

@@ -8,7 +8,7 @@ import pytest
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, nearest, raise_if_any
 from sim.inputs.files.toml_file import read_toml
 
-pytestmark = pytest.mark.bad_input
+pytestmark = [pytest.mark.quick, pytest.mark.bad_input]
 
 
 def test_all_problems_are_in_the_message() -> None:

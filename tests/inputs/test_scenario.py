@@ -12,6 +12,8 @@ from sim.inputs.files.problems import InputError
 from sim.inputs.policy.scenario import list_scenarios, load_comparators, load_scenario
 from sim.inputs.policy.scenario_file import Change, merged
 
+pytestmark = pytest.mark.quick
+
 HEAD = 'title = "A scenario"\n\n[england]\nstart = 2016-01-01\nyears = 10\n'
 
 

@@ -17,7 +17,7 @@ from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError
 from tests.helpers.seed_files import copy_seeds, read_rows, rewrite
 
-pytestmark = pytest.mark.bad_input
+pytestmark = [pytest.mark.quick, pytest.mark.bad_input]
 
 
 @pytest.fixture

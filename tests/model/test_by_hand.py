@@ -19,6 +19,8 @@ from sim.random import counts
 from sim.random.chances import chance
 from tests.helpers.small_england import STILL, build, england, part, world
 
+pytestmark = pytest.mark.quick
+
 YEARS = 7.0 / 365.25
 WEEKS = 1.0 / YEARS  # in a year: 52.18
 

@@ -15,7 +15,7 @@ from sim.model.state import CARE, PLANS, STAGES, State
 from tests.helpers.small_england import YEAR, build, parameters, world
 
 YEARS = 7.0 / 365.25
-pytestmark = pytest.mark.conservation
+pytestmark = [pytest.mark.quick, pytest.mark.conservation]
 
 POOLS = ("movers", "graduates", "agency", "out", "trained")
 HEADINGS = (

@@ -9,6 +9,8 @@ from sim.model.simulation import Batch
 from sim.model.state import HELP, STAGES
 from tests.helpers.small_england import build, england, of, world
 
+pytestmark = pytest.mark.quick
+
 PLACE = 7  # the council looked at, in the second of two countries
 
 

@@ -14,6 +14,8 @@ from sim.model.simulation import Batch
 from sim.regimes import available
 from tests.helpers.small_england import MONTH, build, by_council, of, world
 
+pytestmark = pytest.mark.quick
+
 SCARCE = {
     "pool__commissioners": 2,
     "pool__peer_teams": 2,

@@ -13,7 +13,7 @@ from sim.model.batch_result import BatchResult
 from sim.model.settings import CountrySettings, LeverValue
 from tests.helpers.small_england import build, by_council, institutions, of, run, world
 
-pytestmark = pytest.mark.direction
+pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
 REPLICATIONS = (1, 2)
 

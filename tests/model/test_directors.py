@@ -20,6 +20,8 @@ from tests.helpers.small_england import (
     world,
 )
 
+pytestmark = pytest.mark.quick
+
 YEAR = 365.25
 
 

@@ -12,6 +12,8 @@ import sim
 from sim.model import event_log
 from sim.model.event_log import KINDS, EventLog
 
+pytestmark = pytest.mark.quick
+
 SPEAKS = {"emit", "log", "log_on", "note", "_visit"}
 
 

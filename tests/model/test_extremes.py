@@ -29,7 +29,11 @@ from tests.helpers.small_england import (
     world,
 )
 
-pytestmark = [pytest.mark.extreme, pytest.mark.filterwarnings("error::RuntimeWarning")]
+pytestmark = [
+    pytest.mark.quick,
+    pytest.mark.extreme,
+    pytest.mark.filterwarnings("error::RuntimeWarning"),
+]
 
 # Totals that are means over things that may never have happened.
 MAY_BE_EMPTY = {

@@ -19,6 +19,8 @@ from tests.helpers.small_england import (
     world,
 )
 
+pytestmark = pytest.mark.quick
+
 CHECKED = {0: "none", 1: "inadequate", 2: "requires improvement", 3: "good", 4: "outstanding"}
 
 

@@ -11,7 +11,7 @@ import simpy
 
 from sim.model.institutions.pool import Pool
 
-pytestmark = pytest.mark.theory
+pytestmark = [pytest.mark.quick, pytest.mark.theory]
 
 
 def erlang_c(servers: int, load: float) -> float:

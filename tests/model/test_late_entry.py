@@ -12,7 +12,7 @@ from scipy import stats
 
 from sim.analysis.survival import kaplan_meier, median_age, share_out_by
 
-pytestmark = pytest.mark.theory
+pytestmark = [pytest.mark.quick, pytest.mark.theory]
 
 SPELLS = st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=40)
 

@@ -10,7 +10,7 @@ import pytest
 
 from sim.inputs.evidence.mechanisms import load_mechanisms
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.quick, pytest.mark.data]
 
 HERE = Path(__file__).parent
 KNOWN = load_mechanisms().mechanisms

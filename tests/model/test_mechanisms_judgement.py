@@ -8,7 +8,7 @@ import pytest
 from sim.model.simulation import Batch
 from tests.helpers.variants import Variant, VariantRuns, but, rises
 
-pytestmark = pytest.mark.direction
+pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
 JUDGED = slice(0, 12)  # the councils that meet the shock
 LOADED = slice(0, 20)  # the councils whose work is raised by half

@@ -18,6 +18,8 @@ from sim.model.weekly import casework, demand, money, practice, workforce
 from tests.helpers.small_england import build, england, institutions, part, world
 from tests.helpers.variants import SOME
 
+pytestmark = pytest.mark.quick
+
 SOURCE = Path(__file__).parents[2] / "sim"
 
 # Which mechanism each module is part of. The country only passes values on.

@@ -8,7 +8,7 @@ import pytest
 from tests.helpers.small_england import build, institutions, world
 from tests.helpers.variants import Variant, VariantRuns, but, rises
 
-pytestmark = pytest.mark.direction
+pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
 
 def delays(**facts: float) -> float:

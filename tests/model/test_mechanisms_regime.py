@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.variants import Variant, VariantRuns, but
 
-pytestmark = pytest.mark.direction
+pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
 TAKEOVER = {"regime.name": "takeover", "pool.commissioners": 50, "pool.trust_project_teams": 50}
 

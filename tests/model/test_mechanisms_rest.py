@@ -9,7 +9,7 @@ from sim.model.simulation import Batch
 from tests.helpers.small_england import institutions, world
 from tests.helpers.variants import Variant, VariantRuns, but, falls, rises
 
-pytestmark = pytest.mark.direction
+pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
 TAKEOVER = {
     "regime.name": "takeover",

@@ -8,7 +8,7 @@ import pytest
 from sim.model.simulation import Batch
 from tests.helpers.variants import Variant, VariantRuns, but, falls, rises
 
-pytestmark = pytest.mark.direction
+pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.variants import Variant, VariantRuns, but, rises
 
-pytestmark = pytest.mark.direction
+pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
 PLENTY = {"pool.commissioners": 50, "pool.peer_teams": 50}
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.variants import Variant, VariantRuns, but, rises
 
-pytestmark = pytest.mark.direction
+pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
 # Takeovers at once, with plenty of all that a takeover waits for.
 PLENTY = {

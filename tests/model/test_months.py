@@ -13,6 +13,8 @@ from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.model.recorder import _ends, _year_ends
 from tests.helpers.small_england import NEW_YEAR, england, part, run, world
 
+pytestmark = pytest.mark.quick
+
 FEW = part(england(), range(6))
 
 

@@ -12,6 +12,8 @@ from sim.model.institutions.department import Lenders
 from sim.model.simulation import Batch
 from tests.helpers.small_england import MONTH, build, by_council, england, of, parameters, world
 
+pytestmark = pytest.mark.quick
+
 DAYS = 2200
 
 

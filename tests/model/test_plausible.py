@@ -13,6 +13,8 @@ from sim.model.simulation import Batch
 from sim.regimes import available
 from tests.helpers.small_england import england, parameters
 
+pytestmark = pytest.mark.quick
+
 # What each figure may be in any year, for England. Referrals stood at 550 to 690 thousand a
 # year, children in need at 370 to 410 thousand, plans at 42 to 52 thousand, looked-after
 # children at 65 to 75 thousand in the years before the start and shortly after; ten years on

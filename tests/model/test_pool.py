@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from sim.model.institutions.pool import Pool
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture
 def env() -> simpy.Environment:

@@ -14,6 +14,8 @@ from sim.model.processes import Process, forget, live_until
 from sim.regimes import available
 from tests.helpers.small_england import england, part, world
 
+pytestmark = pytest.mark.quick
+
 
 class Place:
     """Something a process knows."""

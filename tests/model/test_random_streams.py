@@ -16,6 +16,8 @@ from sim.random import counts as laws_of_numpy
 from sim.random.chances import A_WEEK, chance
 from sim.random.streams import EventRandom, Tables, WeeklyRandom, laws, stream
 
+pytestmark = pytest.mark.quick
+
 Array = np.ndarray
 Counts = Callable[[Array, Array], Array]
 

@@ -19,7 +19,7 @@ from sim.random import counts, streams
 from sim.regimes import available
 from tests.helpers.small_england import build, england, fingerprint, part, run, world
 
-pytestmark = pytest.mark.determinism
+pytestmark = [pytest.mark.standard, pytest.mark.determinism]
 
 SOME = part(england(), range(0, 152, 3))
 

@@ -12,6 +12,8 @@ from sim.model.weekly.working_week import Week
 from sim.regimes import available
 from tests.helpers.small_england import NEW_YEAR, build, england, run, world
 
+pytestmark = pytest.mark.quick
+
 
 def test_a_parameter_all_countries_share_is_one_number():
     p = Parameters([world(1), world(2)])

@@ -10,6 +10,8 @@ import pytest
 from sim.model.batch_result import BatchResult, Event
 from tests.helpers.small_england import MONTH, by_council, england, spells_of
 
+pytestmark = pytest.mark.quick
+
 GRADES = {"none": 0, "inadequate": 1, "requires improvement": 2, "good": 3, "outstanding": 4}
 
 

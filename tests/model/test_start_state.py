@@ -10,6 +10,8 @@ from sim.model.simulation import Batch
 from sim.model.state import CARE, PLANS
 from tests.helpers.small_england import build, england, of, world
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture(scope="module")
 def batch() -> Batch:

@@ -7,6 +7,8 @@ import pytest
 
 from sim.model.state import ALARMS, ATTENTION, HELP, STAFF, STAGES, State
 
+pytestmark = pytest.mark.quick
+
 COUNTRIES, SIZE = 3, 5
 
 

@@ -14,6 +14,8 @@ from sim.model.state import State
 from sim.regimes import available
 from tests.helpers.small_england import build, england, part, world
 
+pytestmark = pytest.mark.quick
+
 # Lowest and highest value of each field; the rest are counts or amounts and not negative.
 BOUNDS = {
     "absence": (0.0, 0.2),

@@ -17,6 +17,8 @@ from sim.model.simulation import Batch
 from sim.random.chances import A_WEEK, chance, hazard, steady_stock
 from tests.helpers.small_england import NEW_YEAR, build, england, run, world
 
+pytestmark = pytest.mark.standard
+
 WEEK, SCREEN = 7, 28
 PAIRED = 16
 DECADE = 3650
@@ -92,7 +94,7 @@ def decades() -> Mapping[int, BatchResult]:
     return {step: run([replace(one, step_days=step) for one in worlds]) for step in (WEEK, SCREEN)}
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_screening_finds_the_same_difference_between_regimes(decades: Mapping[int, BatchResult]):
     """Years inadequate under a commissioner less those without any intervention, replication by
     replication: the two steps agree within the error of so few runs."""
@@ -107,7 +109,7 @@ def test_screening_finds_the_same_difference_between_regimes(decades: Mapping[in
     assert found[SCREEN].mean() < 0.0
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 @pytest.mark.parametrize(
     ("metric", "widest"),
     [
@@ -128,7 +130,7 @@ def test_screening_sees_the_same_country(
     assert abs(screened / weekly - 1.0) < widest
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_visits_are_a_standing_load_on_inspectors_in_screening(
     decades: Mapping[int, BatchResult],
 ):

@@ -19,6 +19,8 @@ from tests.helpers.small_england import (
     world,
 )
 
+pytestmark = pytest.mark.quick
+
 YEAR = 365.25
 DECISIONS = ("takeover decided", "transfer agreed")
 

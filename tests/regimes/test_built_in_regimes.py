@@ -21,6 +21,8 @@ from tests.helpers.small_england import (
     world,
 )
 
+pytestmark = pytest.mark.quick
+
 DECIDED = ("takeover decided", "transfer agreed")
 PLENTY: dict[str, LeverValue] = {
     "pool__commissioners": 50,

@@ -17,6 +17,8 @@ from sim.regimes import Regime, available
 from sim.regimes.takeover import Takeover
 from tests.helpers.small_england import MONTH, by_council, england, of, spells_of, world
 
+pytestmark = pytest.mark.quick
+
 BUILT_IN = {
     "ad_hoc",
     "as_practised",

@@ -18,7 +18,7 @@ axe = pytest.importorskip(
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.full,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
 SIZES = {"desktop": (1200, 900), "phone": (360, 740)}

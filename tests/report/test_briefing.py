@@ -22,6 +22,8 @@ from sim.report.briefing.pages import briefing
 from sim.results.run_folder import label, open_run
 from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
 
+pytestmark = pytest.mark.standard
+
 EVIL = '<script>alert("x")</script> & <b>bold</b>'
 # Definitions and names, not findings: what the words around the figures may hold.
 DEFINED = re.compile(

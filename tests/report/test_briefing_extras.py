@@ -22,6 +22,8 @@ from sim.results.backtest_folder import OURS, open_backtest
 from sim.results.run_folder import open_run
 from tests.report.test_briefing import Traced, cell, page_of, read
 
+pytestmark = pytest.mark.standard
+
 
 def agrees(run: Path, figure: Traced) -> bool:
     """Whether a figure is what its cell holds, as rounded."""

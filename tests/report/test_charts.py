@@ -20,6 +20,8 @@ from sim.report.charts.style import render
 from sim.results.run_folder import open_run
 from tests.helpers.synthetic_run import RUN_SCENARIOS, RunScenario, make_run
 
+pytestmark = pytest.mark.standard
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -11,6 +11,8 @@ from sim.report.words.headlines import Contrast, Difference, contrast, differenc
 from sim.report.words.prose import decimals, listed, number
 from sim.results.run_folder import open_run
 
+pytestmark = pytest.mark.quick
+
 WORDS = Contrast("more councils inadequate", "fewer councils inadequate", "councils inadequate")
 ITEM = Difference("a", "base", "spend_gbp_m", 2.0, 1.0, 3.0, 0.9)
 

@@ -24,6 +24,8 @@ from sim.report.charts.map_charts import (
 from sim.report.charts.queue_charts import INSPECTION, waits
 from sim.results.run_folder import open_run
 
+pytestmark = pytest.mark.standard
+
 COUNCILS = {
     date(2013, 11, 1): 152,
     date(2019, 3, 31): 152,

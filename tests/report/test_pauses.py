@@ -15,6 +15,8 @@ from sim.report.charts.style import GREY
 from sim.results.run_folder import Run, open_run
 from sim.runs.scenarios_of_run import choose_scenarios
 
+pytestmark = pytest.mark.quick
+
 ON, OFF = "true", "false"
 
 

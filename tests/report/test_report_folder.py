@@ -9,7 +9,7 @@ import pytest
 from sim.inputs.files.problems import InputError
 from sim.results.run_folder import label, open_run
 
-pytestmark = pytest.mark.bad_input
+pytestmark = [pytest.mark.quick, pytest.mark.bad_input]
 
 
 def test_a_whole_run_opens(shared_run):

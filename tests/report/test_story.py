@@ -21,6 +21,8 @@ from sim.report.story.sentences import EventFacts, entries_of, entry_of, wording
 from sim.report.story.timeline import Timeline, bars_of
 from sim.report.words.durations import in_months, span
 
+pytestmark = pytest.mark.quick
+
 START, END = date(2016, 1, 1), date(2022, 1, 1)
 PLACE = "Anytown"
 Made = tuple[object, ...]  # id, day, kind, cause, details

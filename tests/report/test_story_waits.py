@@ -7,6 +7,8 @@ import pytest
 from sim.report.story.comparing import settled_before
 from tests.report.test_story import BETTER, FAILED, Made, history, texts
 
+pytestmark = pytest.mark.quick
+
 AGAIN = {"grade": "inadequate", "before": "inadequate", "weakest": "leadership"}
 FAILS_AGAIN: tuple[Made, ...] = (
     (20, "2017-03-01", "inspection began", None, {"waited_days": 0, "team": 6}),

@@ -10,7 +10,7 @@ from sim.analysis.survival import daily_counts, product_limit
 from sim.report.charts.outcome_charts import signs_at, survival_curves
 from sim.results.run_folder import open_run
 
-pytestmark = pytest.mark.theory
+pytestmark = [pytest.mark.standard, pytest.mark.theory]
 
 
 def curve(entry: list[int], exit_: list[int], exited: list[bool], days: int) -> np.ndarray:

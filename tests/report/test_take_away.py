@@ -17,6 +17,8 @@ from sim.report.tables.opendata import check, open_data, open_tables
 from sim.report.tables.workbook import tables, workbook
 from sim.results.run_folder import open_run
 
+pytestmark = pytest.mark.standard
+
 
 def test_open_data_pass_their_own_check_and_hold_the_figures(run_path):
     data_path, meta_path = open_data(run_path)

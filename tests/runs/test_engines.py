@@ -20,6 +20,8 @@ import sim
 from sim.runs import dask_cluster, plan
 from tests.helpers.run_folders import contents
 
+pytestmark = pytest.mark.standard
+
 QUICK = {"years": 1, "replications": 4, "quiet": True, "events": 2}
 
 
@@ -32,7 +34,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 @pytest.mark.determinism
-@pytest.mark.slow
+@pytest.mark.standard
 def test_serial_and_processes_give_the_same_bytes_at_any_batch_size(
     expected: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,7 +91,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.mark.determinism
-@pytest.mark.slow
+@pytest.mark.full
 def test_dask_gives_the_same_bytes_though_a_worker_is_killed_half_way(
     cluster: Cluster,
     expected: dict[str, bytes],
@@ -122,7 +124,7 @@ def test_dask_gives_the_same_bytes_though_a_worker_is_killed_half_way(
 
 
 @pytest.mark.bad_input
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_cluster_without_workers_or_with_other_versions_is_told(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,8 @@ from sim.studies.futures import StudyPlan
 from tests.helpers.run_folders import Simulate
 from tests.helpers.structure import dotted, imports, modules
 
+pytestmark = pytest.mark.quick
+
 Comment = Callable[[str], None]
 # Modules of the rooms of running that move no number: they say where, how and how far. A new
 # module must be put either here or in CODE_OF_RUNS.

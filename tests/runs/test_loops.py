@@ -15,10 +15,12 @@ from sim.inputs.evidence.mechanisms import load_mechanisms
 from sim.inputs.files.problems import InputError
 from sim.studies.short_experiments import LEVEL_SCENARIOS, Effect, ShortExperiment, effects, levels
 
+pytestmark = pytest.mark.standard
+
 KNOWN = load_mechanisms()
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_every_loop_has_a_sign_and_a_size(tmp_path: Path) -> None:
     """The engine itself, for a year and a half: each loop off, against the run with it. So many
     replications that some have a public tragedy."""

@@ -14,6 +14,8 @@ from sim.cli.main import simulate
 from sim.cli.sweep_command import sweep
 from sim.runs.options import RunKeywords, RunOptions
 
+pytestmark = pytest.mark.quick
+
 
 def test_keywords_and_fields_agree() -> None:
     assert get_type_hints(RunKeywords) == get_type_hints(RunOptions)

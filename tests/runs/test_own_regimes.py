@@ -15,6 +15,8 @@ from sim.model.processes import Process
 from sim.runs import own_regimes, workers
 from tests.helpers.run_folders import Simulate, contents
 
+pytestmark = pytest.mark.quick
+
 TEXT = """
 class Mine:
     def respond(self, case):

@@ -10,6 +10,8 @@ import pytest
 from sim.analysis.comparison import compare_runs, half_widths, shared_luck
 from sim.analysis.statistics import t_quantile
 
+pytestmark = pytest.mark.quick
+
 LOWER, HIGHER, NEITHER = "inadequate_council_years", "exit_share_24m", "referrals"
 
 
@@ -87,7 +89,7 @@ def test_shared_luck_is_unknown_where_nothing_varies() -> None:
 
 
 @pytest.mark.theory
-@pytest.mark.slow
+@pytest.mark.standard
 @pytest.mark.parametrize("correlation", [0.0, 0.8])
 @pytest.mark.parametrize("n", [5, 20])
 def test_all_intervals_hold_together_at_their_level(correlation: float, n: int) -> None:

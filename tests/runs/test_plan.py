@@ -14,6 +14,8 @@ from sim.runs.options import check_settings
 from sim.runs.plan import Plan, RunScenario, check_regimes, parse_precision
 from sim.runs.scenarios_of_run import choose_scenarios, make_run_scenarios
 
+pytestmark = pytest.mark.quick
+
 SCENARIO = load_scenario("trusts-2016", years=2)
 
 

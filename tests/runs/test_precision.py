@@ -15,6 +15,8 @@ from sim.runs.plan import Plan, RunScenario, parse_precision
 from sim.runs.precision import FIRST_LOOK, Stopping, look_ahead, outcome_in_words
 from tests.helpers.run_folders import Simulate, contents
 
+pytestmark = pytest.mark.standard
+
 SCENARIO = load_scenario("trusts-2016", years=2)
 METRIC = "inadequate_council_years"
 

@@ -11,6 +11,8 @@ import pytest
 
 from sim.runs.progress import Progress, ProgressLine, open_progress
 
+pytestmark = pytest.mark.standard
+
 FAKE = Path(__file__).parents[1] / "helpers" / "fake_engine.py"
 
 
@@ -64,7 +66,7 @@ def run_on_a_terminal(command: list[str]) -> tuple[bytes, int]:
             return bytes(seen), process.wait()
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_progress_and_tables_show_in_a_notebook(tmp_path: Path) -> None:
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")

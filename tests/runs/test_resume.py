@@ -19,6 +19,8 @@ from sim.runs import plan, staging
 from sim.runs.staging import try_lock
 from tests.helpers.run_folders import Simulate, contents
 
+pytestmark = pytest.mark.standard
+
 COMMAND = [
     *(sys.executable, str(Path(__file__).parents[1] / "helpers" / "fake_engine.py")),
     *("--scenario", "trusts-2016", "--years", "2", "--replications", "40"),
@@ -201,7 +203,7 @@ def test_two_runs_into_one_folder_are_refused(run_fake: Simulate, tmp_path: Path
     run_fake()  # free again
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.determinism
 def test_killed_at_twenty_random_moments_a_run_ends_with_the_same_bytes(tmp_path: Path) -> None:
     whole = start(tmp_path / "whole", seconds=0.01)

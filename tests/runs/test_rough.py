@@ -12,6 +12,8 @@ from sim.analysis.comparison import Comparison, compare_runs, half_widths
 from sim.analysis.statistics import skewness
 from sim.results.summary_tables import comparison_row
 
+pytestmark = pytest.mark.standard
+
 METRIC = "trusts_handed_back"
 
 
@@ -58,7 +60,7 @@ def test_no_difference_at_all_is_known_exactly() -> None:
 
 
 @pytest.mark.theory
-@pytest.mark.slow
+@pytest.mark.standard
 @pytest.mark.parametrize("n", [20, 80])
 def test_the_intervals_that_are_not_marked_hold_together(n: int) -> None:
     """Counts, rare events and skewed sums at once: about 95 % without the marked, far fewer

@@ -20,6 +20,8 @@ from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.runs import plan
 from tests.helpers.run_folders import Simulate, contents
 
+pytestmark = pytest.mark.standard
+
 FILES = {
     "record.json",
     "replications.csv",

@@ -14,6 +14,8 @@ from sim.inputs.metrics import METRICS
 from sim.results.schema import MEANINGS, TABLES, columns_of
 from tests.helpers.run_folders import Simulate
 
+pytestmark = pytest.mark.quick
+
 
 def header(path: Path) -> tuple[str, ...]:
     opened: Any = gzip.open if path.suffix == ".gz" else open

@@ -12,6 +12,8 @@ from sim.report.tables.run_terminal import level_rows, print_luck, print_run
 from sim.results.run_folder import open_run
 from tests.helpers.run_folders import Simulate
 
+pytestmark = pytest.mark.standard
+
 HEADLINES = listed_metrics("screen")
 
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from sim.analysis.statistics import half_width_of_mean, mean_and_sd, spread, t_quantile
 
-pytestmark = pytest.mark.theory
+pytestmark = [pytest.mark.quick, pytest.mark.theory]
 
 
 def figures(missing: float) -> np.ndarray:

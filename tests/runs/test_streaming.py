@@ -19,11 +19,13 @@ from sim.runs.chunk import ChunkTask, run_chunk
 from sim.runs.plan import Plan
 from sim.runs.scenarios_of_run import choose_scenarios
 
+pytestmark = pytest.mark.standard
+
 REPLICATIONS, LINES = 20, 50_000
 LINE = b"trusts-2016,1,2,300,2016-10-27,E06000001,Hartlepool,judged,1,\n"
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_a_million_events_are_written_in_little_memory(tmp_path: Path) -> None:
     chunks = []
     for replication in range(1, REPLICATIONS + 1):

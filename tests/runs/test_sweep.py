@@ -13,6 +13,8 @@ from sim.inputs.metrics import METRICS
 from sim.runs.sweep import grid_of_texts, read_design
 from tests.helpers.run_folders import contents
 
+pytestmark = pytest.mark.quick
+
 OVER = {"regime.grace_months": [3.0, 12.0], "pool.commissioners": [2, 6]}
 
 

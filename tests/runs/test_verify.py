@@ -14,6 +14,8 @@ from sim.results import verification
 from sim.runs import execute
 from tests.helpers.run_folders import Simulate
 
+pytestmark = pytest.mark.standard
+
 
 def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     path = folder / "record.json"

@@ -15,6 +15,8 @@ from sim.studies.robustness import random_share, robustness
 from sim.studies.sensitivity import elementary_effects, make_design, variance_shares
 from sim.units import Array
 
+pytestmark = pytest.mark.standard
+
 FACTORS = ("x1", "x2", "x3")
 
 
@@ -49,7 +51,7 @@ def futures() -> Array:
 
 
 @pytest.mark.theory
-@pytest.mark.slow
+@pytest.mark.standard
 def test_a_planted_box_is_found_through_noise(futures: Array) -> None:
     pytest.importorskip("ema_workbench")
     flipped = np.random.default_rng(2).random(300) < 0.05

@@ -30,6 +30,8 @@ from sim.studies.discovery import find_box
 from sim.studies.exploration import ExplorationPlan
 from tests.helpers import known_answer
 
+pytestmark = pytest.mark.standard
+
 How = Callable[..., dict[str, Any]]
 
 
@@ -49,7 +51,7 @@ def explored(how: How, monkeypatch: pytest.MonkeyPatch) -> Path:
     return run_studies.explore("trusts-2016", AGAINST, samples=80, **how(replications=2)).folder
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_an_exploration_finds_what_decides(
     explored: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,7 +98,7 @@ def test_regimes_that_tie_are_named_together(how: How, monkeypatch: pytest.Monke
     assert make_study_charts(study.folder)
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_a_study_has_a_page_of_its_own_with_every_sentence(explored: Path) -> None:
     pytest.importorskip("jinja2")
     path = study_page(explored)

@@ -30,6 +30,8 @@ from sim.validation.replay import replay
 from sim.validation.scorecard import Scorecard
 from sim.validation.targets import FITTED, TESTED, Window, targets
 
+pytestmark = pytest.mark.standard
+
 START = date(2018, 4, 1)
 
 
@@ -127,7 +129,7 @@ def test_files_and_charts_are_written(scorecard: Scorecard, tmp_path: Path) -> N
     assert {"rank-histogram.png", "coverage.svg", f"fans-from-{START}.csv"} <= names
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_patterns_and_the_long_run(scorecard: Scorecard, tmp_path: Path) -> None:
     sets = [load_ledger().central()] * 3
     countries = replay(FIRST_DAY, date(2019, 9, 1), sets, seed=1)

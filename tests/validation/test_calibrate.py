@@ -14,6 +14,8 @@ from sim.validation.emulator import choose_parameters, fit_emulator, sample_post
 from sim.validation.published import FIRST_DAY, LAST_DAY, PublishedData
 from sim.validation.targets import FITTED, TESTED, Window, check_windows, targets
 
+pytestmark = pytest.mark.standard
+
 GENERATOR = np.random.default_rng(5)
 
 
@@ -95,7 +97,7 @@ def test_no_fitted_figure_is_of_the_test_window() -> None:
         assert FITTED.includes(target.until) != TESTED.includes(target.until)
 
 
-@pytest.mark.slow
+@pytest.mark.standard
 def test_a_small_fit_runs_and_leaves_trusts_as_wide_as_they_were() -> None:
     fit = calibrate(load_ledger(), seed=3, sizes=Sizes(18, 6, 5, steps=200))
     assert fit.posterior.shape == (5, len(fit.names))

@@ -18,6 +18,8 @@ from sim.runs.scenarios_of_run import make_run_scenarios
 from sim.validation.ensemble import load_ensemble, write_ensemble
 from sim.validation.targets import FITTED, TESTED
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.mark.data
 def test_the_shipped_ensemble_fits_the_ledger_and_uses_nothing_of_the_test() -> None:

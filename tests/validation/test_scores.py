@@ -8,6 +8,8 @@ import pytest
 from sim.validation.histories import History
 from sim.validation.scores import Forecast, crps, position, ranked_probability
 
+pytestmark = pytest.mark.quick
+
 YEAR = 365
 
 
