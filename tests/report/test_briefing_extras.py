@@ -112,7 +112,9 @@ def test_a_back_test_worse_than_a_simple_rule_says_worse(run_path, tmp_path):
 
 def test_other_assumptions_than_those_of_the_run_are_pointed_out(run_path, tmp_path):
     own = _backtest(tmp_path / "own")
-    (own / "record.json").write_text(json.dumps({"kind": "backtest", "seeds_sha256": "0" * 64}))
+    (own / "record.json").write_text(
+        json.dumps({"format": 1, "kind": "backtest", "seeds_sha256": "0" * 64})
+    )
     text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())
     assert "other assumptions or data than this run" in text
 

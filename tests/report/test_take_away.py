@@ -27,7 +27,7 @@ def test_open_data_pass_their_own_check_and_hold_the_figures(run_path):
     assert check(data, meta) == []
     source = open_run(run_path).councils.query(
         "scenario == 'peer-support' and metric == 'late_assessment_share' "
-        "and time_period == '201819' and la_name == 'Leeds'"
+        "and time_period == 201819 and la_name == 'Leeds'"
     )
     row = data.query(
         "scenario == 'Peer support' and statistic == 'Mean' "
