@@ -3,8 +3,8 @@
     python benchmarks/engine.py
 
 Processor seconds for ten years of trusts-2016 and its comparators, in one process. The draws
-are timed inside the same run. Says what it costs without the extra `fast`, and how the cost
-grows with countries and with weeks.
+are timed inside the same run. Prints also the cost without the extra `fast`, and how the cost
+grows with countries and with years.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
     """Measure and print."""
     settings = planned(REPLICATIONS)
     england = baseline(settings[0].start)
-    cost(england, [settings[0]])  # imports and caches are in place from now on
+    cost(england, [settings[0]])  # fills the caches, so that they are not timed
     alone = min(cost(england, [settings[0]]) for _ in range(3))
     with draws_timed() as drawn:
         batch = cost(england, settings)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from network import MEAN_YEARS, ROUTES, STAGES, WEEK, Council
 
-from sim.model.weekly.working_week import Array
 from sim.random.streams import WeeklyRandom
+from sim.units import Array
 
 _DECISIONS = (
     "referred",
@@ -19,9 +19,9 @@ def in_arrays(council: Council, seed: int, countries: int, councils: int) -> Arr
     """The mean number waiting and in each stage: shape (countries * councils, 1 + stages).
 
     A stay ends in a week with chance week / mean stay, so that the mean stay is exact. A
-    place that falls free is filled in the same week.
+    place that becomes free is filled in the same week.
     """
-    luck = WeeklyRandom(seed, list(range(1, countries + 1)), councils, _DECISIONS)
+    random = WeeklyRandom(seed, list(range(1, countries + 1)), councils, _DECISIONS)
     shape = (countries, councils)
     inside = [np.full(shape, float(number)) for number in council.start()]
     waiting = np.zeros(shape)
@@ -30,20 +30,20 @@ def in_arrays(council: Council, seed: int, countries: int, councils: int) -> Arr
     first = round(1 / WEEK)
     referrals = np.full(shape, council.referrals_a_week)
     for week in range(weeks):
-        luck.week()
+        random.week()
         arriving = [np.zeros(shape) for _ in STAGES]
         for stage, name in enumerate(STAGES):
-            left = luck.binomial(f"{name} ends", inside[stage], WEEK / MEAN_YEARS[stage])
+            left = random.binomial(f"{name} ends", inside[stage], WEEK / MEAN_YEARS[stage])
             inside[stage] = inside[stage] - left
             chance_left = 1.0
             for target, chance in enumerate(ROUTES[stage].tolist()):
                 if chance:
                     decision = f"{name} to {STAGES[target]}"
-                    moved = luck.binomial(decision, left, chance / chance_left)
+                    moved = random.binomial(decision, left, chance / chance_left)
                     arriving[target] += moved
                     left = left - moved
                     chance_left -= chance
-        waiting += luck.poisson("referred", referrals)
+        waiting += random.poisson("referred", referrals)
         begun = np.minimum(waiting, council.places - inside[0])
         waiting -= begun
         arriving[0] += begun

@@ -17,7 +17,7 @@ def in_simpy(council: Council, seed: int) -> list[float]:
     """The mean number waiting and in each stage: a process a child, a resource of places."""
     env = simpy.Environment()
     places = simpy.Resource(env, council.places)
-    luck = random.Random(seed)
+    generator = random.Random(seed)
     inside = [0] * (1 + len(STAGES))
     area = [0.0] * len(inside)
     since = [0.0] * len(inside)
@@ -29,7 +29,7 @@ def in_simpy(council: Council, seed: int) -> list[float]:
 
     def stay(stage: int) -> Iterator[simpy.Event]:
         count(1 + stage, +1)
-        yield env.timeout(luck.expovariate(1 / MEAN_YEARS[stage]))
+        yield env.timeout(generator.expovariate(1 / MEAN_YEARS[stage]))
         count(1 + stage, -1)
 
     def child(stage: int, waits: bool) -> Iterator[simpy.Event]:
@@ -41,14 +41,14 @@ def in_simpy(council: Council, seed: int) -> list[float]:
                 if waits:
                     count(0, -1)
                 yield from stay(0)
-            stage = _next(luck, 0)
+            stage = _next(generator, 0)
         while stage != CLOSED:
             yield from stay(stage)
-            stage = _next(luck, stage)
+            stage = _next(generator, stage)
 
     def referrals() -> Iterator[simpy.Event]:
         while True:
-            yield env.timeout(luck.expovariate(council.arrivals))
+            yield env.timeout(generator.expovariate(council.arrivals))
             env.process(child(0, waits=True))
 
     for stage, number in enumerate(council.start()):
@@ -65,8 +65,8 @@ def in_simpy(council: Council, seed: int) -> list[float]:
     return [value / (council.years - 1) for value in area]
 
 
-def _next(luck: random.Random, stage: int) -> int:
-    draw = luck.random()
+def _next(generator: random.Random, stage: int) -> int:
+    draw = generator.random()
     for target, chance in enumerate(ROUTES[stage].tolist()):
         draw -= chance
         if draw < 0:

@@ -1,10 +1,10 @@
-"""The casework of one council as objects in SimPy and in Ciw, and as ours: same, and how fast.
+"""The casework of one council as objects in SimPy and in Ciw, and in our arrays: results and speed.
 
     python benchmarks/peers.py
 
-First the three are shown to agree on the mean number of children in each stage, and with
+First it is checked that the three agree on the mean number of children in each stage, and with
 theory; then each is timed in this one run, in processor seconds a council-year, and the
-ratios are printed. Where ours is slower is printed too. Needs `pip install -e '.[bench]'`.
+ratios are printed, also where ours is slower. Needs `pip install -e '.[bench]'`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 SMALL, AVERAGE = Council(referrals_a_week=8, years=6), Council(referrals_a_week=80, years=6)
 COUNTRIES, COUNCILS = 25, 152
-# An agreement that matters is one within this share of the mean; the rest is sampling.
+# A difference below this share of the mean does not matter.
 NEGLIGIBLE = 0.005
 
 
@@ -127,14 +127,15 @@ def country() -> float:
     years = 2
     scenario = load_scenario("trusts-2016", years=years)
     parameters = load_ledger().central()
-    worlds = [
+    countries = [
         CountrySettings(
             "trusts-2016", scenario.timeline(), scenario.start, scenario.end, r, parameters
         )
         for r in range(1, COUNTRIES + 1)
     ]
     start = baseline(scenario.start)
-    seconds = cpu(lambda: simulation.run_batch(start, worlds, seed=1, regimes=regimes.available()))
+    available = regimes.available()
+    seconds = cpu(lambda: simulation.run_batch(start, countries, seed=1, regimes=available))
     return seconds / (years * COUNTRIES * len(start.codes))
 
 

@@ -4,8 +4,8 @@
     python benchmarks/scaling.py --sizing
 
 Writes scaling.csv, scaling.svg and scaling.png into FOLDER (by default outputs/benchmarks),
-and prints the table of docs/how-to/cluster.md by which a cluster is sized; with --sizing only
-that table.
+and prints the table of docs/how-to/cluster.md that gives the size of a cluster; with --sizing
+only that table.
 """
 
 from __future__ import annotations
@@ -56,37 +56,39 @@ def main(folder: Path) -> None:
     """Measure, print, and draw."""
     folder.mkdir(parents=True, exist_ok=True)
     england = baseline(START)
-    batch(england, 1, 0.5)  # so that imports and caches are in place
+    batch(england, 1, 0.5)  # fills the caches, so that they are not timed
     rows: list[Row] = []
     for count in COUNTRIES:
-        rows.append(told("nations (two years)", count, batch(england, count, 2)))
+        rows.append(printed("countries (two years)", count, batch(england, count, 2)))
     for count in COUNCILS:
         rows.append(
-            told("councils (25 nations, two years)", count, batch(part(england, count), 25, 2))
+            printed("councils (25 countries, two years)", count, batch(part(england, count), 25, 2))
         )
     for years in YEARS:
         rows.append(
-            told("weeks (10 nations)", round(years * 365.25 / 7), batch(england, 10, years))
+            printed("weeks (10 countries)", round(years * 365.25 / 7), batch(england, 10, years))
         )
     for workers in range(1, min(processors(), 4) + 1):
-        rows.append(told("workers (simulation, 248 nations, five years)", workers, run(workers)))
+        rows.append(
+            printed("workers (simulation, 248 countries, five years)", workers, run(workers))
+        )
     with (folder / "scaling.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("what", "size", "seconds"))
         writer.writerows(rows)
     draw(folder, rows)
-    tell_sizing()
+    print_sizing()
     print(f"\nThe figures and the chart are in {folder}")
 
 
-def tell_sizing() -> None:
+def print_sizing() -> None:
     """Print the table that docs/how-to/cluster.md holds."""
     print("\n".join(("", *table(sizing(), date.today()))))
 
 
-def told(what: str, size: float, seconds: float) -> Row:
-    """Print a measurement and give it back."""
-    print(f"{what:45}{size:8g}{seconds:10.2f} s{1000 * seconds / size:10.2f} ms each", flush=True)
+def printed(what: str, size: float, seconds: float) -> Row:
+    """Print a measurement and return it."""
+    print(f"{what:47}{size:8g}{seconds:10.2f} s{1000 * seconds / size:10.2f} ms each", flush=True)
     return what, size, round(seconds, 4)
 
 
@@ -94,14 +96,14 @@ def batch(england: Baseline, count: int, years: float) -> float:
     """Processor seconds of one batch of so many countries."""
     scenario = load_scenario("trusts-2016", years=years)
     parameters = load_ledger().central()
-    worlds = [
+    countries = [
         CountrySettings(
             "trusts-2016", scenario.timeline(), scenario.start, scenario.end, r, parameters
         )
         for r in range(1, count + 1)
     ]
     began = time.process_time()
-    simulation.run_batch(england, worlds, seed=1, regimes=regimes.available())
+    simulation.run_batch(england, countries, seed=1, regimes=regimes.available())
     return time.process_time() - began
 
 
@@ -121,51 +123,51 @@ def part(england: Baseline, count: int) -> Baseline:
 
 def run(workers: int) -> float:
     """Wall seconds of simulating four scenarios, 50 replications and five years: starting the
-    workers and collecting their parts included, tables not.
+    workers and collecting their chunks included, tables not.
 
-    The blocks are the same for one worker and for two: two of 100 countries, and the second
-    playing of 48.
+    The chunks are the same for one worker and for two: two of 100 countries, and 48 countries
+    that are run again under other parameters.
     """
     with tempfile.TemporaryDirectory() as out:
         sim.simulate("trusts-2016", years=5, workers=workers, out=out, quiet=True)
         (record,) = Path(out).glob("*/*/record.json")
-        told_by_run = json.loads(record.read_text(encoding="utf-8"))["run"]["seconds"]
-        return float(told_by_run["simulation"])
+        seconds = json.loads(record.read_text(encoding="utf-8"))["run"]["seconds"]
+        return float(seconds["simulation"])
 
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """What a batch of `countries` for ten years takes: processor seconds, a worker's peak memory,
-    megabytes sent to it and back, and seconds to keep and check its finished part."""
+    """What a chunk of `countries` for ten years takes: processor seconds, a worker's peak memory,
+    megabytes sent to it and back, and seconds to store and check its results."""
 
     countries: int
     seconds: float
     memory_mb: float
-    there_mb: float
-    back_mb: float
-    keeping: float
+    sent_mb: float
+    returned_mb: float
+    storing: float
 
 
 def sizing() -> Size:
-    """Run one batch as a worker does, in a process of its own, and keep its part."""
+    """Run one chunk as a worker does, in a process of its own, and store its results."""
     (run_scenario,) = choose_scenarios("trusts-2016", against=(), years=TEN_YEARS)
     plan = Plan("run", (run_scenario,), MOST_COUNTRIES, seed=1)
     spec = ChunkSpec((0,), 1, MOST_COUNTRIES)
     task = ChunkTask(spec, plan.worlds(spec), baseline(plan.start), 1, code_sha256())
-    # Spawned and not forked: the memory is then that of the batch alone.
+    # Spawned and not forked: the memory is then that of the chunk alone.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         done, seconds = pool.submit(timed, task).result()
     with tempfile.TemporaryDirectory() as out, open_staging(Path(out) / "a" / "b") as staging:
         began = time.perf_counter()
         staging.store(done.spec, done.data)
         staging.sound_chunks()
-        keeping = time.perf_counter() - began
-    there, back = len(pickle.dumps(task)) / 1e6, len(done.data) / 1e6
-    return Size(MOST_COUNTRIES, seconds, done.peak_mb, there, back, keeping)
+        storing = time.perf_counter() - began
+    sent, returned = len(pickle.dumps(task)) / 1e6, len(done.data) / 1e6
+    return Size(MOST_COUNTRIES, seconds, done.peak_mb, sent, returned, storing)
 
 
 def timed(task: ChunkTask) -> tuple[ChunkResult, float]:
-    """A task done, and the processor seconds it took."""
+    """The result of a task, and the processor seconds it took."""
     began = time.process_time()
     done = run_chunk(task)
     return done, time.process_time() - began
@@ -177,30 +179,32 @@ def table(size: Size, when: date) -> list[str]:
     digits = 2 - len(str(int(an_hour)))
     rows = (
         (
-            "nations (ten years each) an hour a core",
+            "countries of ten years, each hour on each core",
             f"about {round(an_hour, digits):,.0f} ({processors()} processors, {when:%B %Y})",
         ),
         ("memory of a worker", f"{round(size.memory_mb, -1):.0f} MB"),
         (
-            "network, there and back",
-            f"{size.there_mb:.1f} MB and {size.back_mb:.0f} MB for a batch of {size.countries}",
+            "network, to the worker and back",
+            f"{size.sent_mb:.1f} MB and {size.returned_mb:.0f} MB "
+            f"for a chunk of {size.countries} countries",
         ),
         (
-            "batches",
-            f"of up to {size.countries} nations: fewer than two a worker leave workers idle",
+            "size of a chunk",
+            f"up to {size.countries} countries; "
+            "with fewer than two chunks for each worker, workers are idle",
         ),
         (
-            "resuming: to keep and to check a finished batch",
-            f"{100 * size.keeping / size.seconds:.1f} % of the time that it took",
+            "time to store and check a finished chunk",
+            f"{100 * size.storing / size.seconds:.1f} % of the time to run it",
         ),
     )
     return [
-        f"| {name} | {value} |" for name, value in (("for", "reckon with"), ("---",) * 2, *rows)
+        f"| {name} | {value} |" for name, value in (("quantity", "how much"), ("---",) * 2, *rows)
     ]
 
 
 def draw(folder: Path, rows: Sequence[Row]) -> None:
-    """One small chart for each thing that grows, with the line of proportion."""
+    """One small chart for each quantity that is varied, with the proportional line."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -211,7 +215,7 @@ def draw(folder: Path, rows: Sequence[Row]) -> None:
     for axis, name in zip(np.atleast_1d(axes), names, strict=True):
         sizes = np.array([size for what, size, _ in rows if what == name])
         seconds = np.array([s for what, _, s in rows if what == name])
-        # Workers share the work; everything else adds to it.
+        # More workers take less time; more of anything else takes more.
         power = -1.0 if name.startswith("workers") else 1.0
         line = seconds[-1] * (sizes / sizes[-1]) ** power
         axis.plot(sizes, line, color="#BFBFBF", label="proportional")
@@ -225,6 +229,6 @@ def draw(folder: Path, rows: Sequence[Row]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--sizing"]:
-        tell_sizing()
+        print_sizing()
     else:
         main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("outputs/benchmarks"))

@@ -53,7 +53,7 @@ def generated() -> dict[Path, str]:
 
 
 def empty_items(stress: str) -> list[str]:
-    """The headings of the STRESS document that nothing stands under."""
+    """The headings of the STRESS document that have no text."""
     parts = re.split(r"^(#{2,4} .+)$", stress, flags=re.M)[1:]
     pairs = list(zip(parts[::2], parts[1::2], strict=True))
     missing = []
@@ -71,8 +71,8 @@ def assumptions(ledger: Ledger) -> str:
         "# Assumptions log",
         "",
         "Every parameter of the model, from `seeds/parameters.toml`. *Quality* is how good the",
-        "evidence is, *impact* how much hangs on it (green, amber, red). Made by",
-        "`python docs/build.py`.",
+        "evidence is, *impact* how much the results depend on it (green, amber, red). Made by",
+        "`python docs/build.py`. Words are used as in the [glossary](../glossary.md).",
     ]
     section = ""
     for name, entry in sorted(ledger.items()):
@@ -95,29 +95,27 @@ def assumptions(ledger: Ledger) -> str:
 def data_log(seeds: Path) -> str:
     """The data log: every seed table as it stands, and every source as it was read."""
     tables = [
-        "| table | rows | columns | cells blank | sources | known problems | fingerprint |",
+        "| table | rows | columns | cells blank | sources | known problems | hash |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     about = _sections((seeds / "DICTIONARY.md").read_text(encoding="utf-8"))
     for path in sorted(seeds.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             header, *rows = list(csv.reader(file))
-        told = about.get(path.name, "")
+        entry = about.get(path.name, "")
         cells = max(len(rows) * len(header), 1)
         blank = sum(not cell.strip() for row in rows for cell in row) / cells
-        sources = sorted(set(re.findall(r"\bS\d+\b", told)), key=lambda name: int(name[1:]))
-        problems = re.search(r"^Problems?: (.+?)(?:\n\n|\Z)", told, re.M | re.S)
+        sources = sorted(set(re.findall(r"\bS\d+\b", entry)), key=lambda name: int(name[1:]))
+        problems = re.search(r"^Problems?: (.+?)(?:\n\n|\Z)", entry, re.M | re.S)
         tables.append(
             f"| `{path.name}` | {len(rows):,} | {len(header)} | {blank:.1%} "
             f"| {', '.join(sources) or 'see the dictionary'} "
             f"| {' '.join(problems[1].split()) if problems else 'none noted'} "
             f"| `{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}` |"
         )
-    listed = (seeds / "SOURCES.md").read_text(encoding="utf-8")
-    sources_table = "\n".join(line for line in listed.splitlines() if line.startswith("|"))
-    missing = re.search(
-        r"^What was looked for and not found: (.+?)(?:\n\n|\Z)", listed, re.M | re.S
-    )
+    page = (seeds / "SOURCES.md").read_text(encoding="utf-8")
+    sources_table = "\n".join(line for line in page.splitlines() if line.startswith("|"))
+    missing = re.search(r"^What was looked for and not found: (.+?)(?:\n\n|\Z)", page, re.M | re.S)
     return DATA_LOG.format(
         tables="\n".join(tables),
         sources=sources_table,
@@ -134,11 +132,11 @@ def _sections(dictionary: str) -> dict[str, str]:
 DATA_LOG = """\
 # Data log
 
-What the simulation is grown from, made by `python docs/build.py`. The columns of each table, with
-units and sources, are in the [data dictionary](../../seeds/DICTIONARY.md). A fingerprint is the
-start of the SHA-256 of the file: a table that was changed has another. The tables are made from
-raw facts by `seeds/build/build.py` and checked by `tests/inputs/`; nothing about an outcome was
-published after 31 August 2019.
+The data that a run starts from, listed by `python docs/build.py`. The columns of each table, with
+units and sources, are in the [data dictionary](../../seeds/DICTIONARY.md). The hash is the start of
+the SHA-256 of the file and changes with it. The tables are made from raw facts by
+`seeds/build/build.py` and checked by `tests/inputs/`; nothing about an outcome was published after
+31 August 2019. Words are used as in the [glossary](../glossary.md).
 
 ## Tables
 
@@ -146,7 +144,7 @@ published after 31 August 2019.
 
 ## Sources
 
-How far each is trusted is in the last column.
+The last column says how far each is trusted.
 
 {sources}
 

@@ -3,9 +3,9 @@
 python docs/example.py            refuses code, seeds or scenarios that are not committed
 python docs/example.py --draft    does not
 
-It runs what the README shows, twenty replications with seed 1, on this machine's processors;
-checks the run folder; and keeps what is small: the run's tables as one archive, the summary and
-the comparison to look at, the briefing for a minister, and the pictures.
+It runs what the README shows, twenty replications with random seed 1, on this machine's processors;
+verifies the run folder; and stores the small files: the run's tables as one archive, the summary,
+the comparison, the briefing for a minister, and the pictures.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ ABOUT = """\
 
 `{command}`
 
-The takeover regime of 2016 beside its three alternatives. Everything here is simulated: nothing is
-a forecast of any council. Made by `python docs/example.py`, which also draws the README's pictures.
+The takeover regime of 2016 and its three alternatives. Everything here is simulated: nothing is a
+forecast of any council. Made by `python docs/example.py`, which also draws the README's pictures.
 
 | file | what it is |
 | --- | --- |
 | `briefing.html` | the briefing for a minister: open it in a browser |
-| `summary.csv`, `comparison.csv` | each scenario; the differences between them |
-| `run.zip` | the whole run folder, tables only: the charts can be drawn from it |
+| `summary.csv`, `comparison.csv` | the metrics of each scenario; their differences |
+| `run.zip` | the run folder without its charts, which can be drawn from it |
 
-To work with it:
+To use it:
 
 ```text
 python -m zipfile -e outputs/example/run.zip example
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def make(example: Path, pictures: Path, options: Sequence[str]) -> None:
-    """Run with these options, and put what is kept into the two folders."""
+    """Run with these options, and put the files to store into the two folders."""
     with TemporaryDirectory(prefix="example-") as place:
         _simulate(*RUN, *options, "--no-charts", "--quiet", "--out", place)
         (record,) = Path(place).rglob("record.json")
@@ -88,8 +88,8 @@ def make(example: Path, pictures: Path, options: Sequence[str]) -> None:
         for name in SHOWN:
             for ending in ("png", "svg"):
                 shutil.copyfile(run / "charts" / f"{name}.{ending}", pictures / f"{name}.{ending}")
-    told = [word for word in (*RUN, *options) if word != "--publication"]
-    command = " ".join(("simulate", *told, "--no-charts"))
+    words = [word for word in (*RUN, *options) if word != "--publication"]
+    command = " ".join(("simulate", *words, "--no-charts"))
     (example / "README.md").write_text(ABOUT.format(command=command), encoding="utf-8")
 
 

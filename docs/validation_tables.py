@@ -2,8 +2,8 @@
 
 python docs/validation_tables.py [folder]        (outputs/validate unless said)
 
-The back-test's own tables become the one that comes with the program, which briefings cite.
-Without a `parameters.csv` of a calibration in the folder, that table stays as it is.
+The tables of the back-test are also copied into the package, as the back-test that briefings cite.
+Where the folder has no `parameters.csv` of a calibration, that table of the page is left as it is.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""What sharing luck saves between two scenarios, and what limits it.
+"""What sharing random streams between two scenarios saves, and what limits it.
 
-    python benchmarks/shared_luck.py [REPLICATIONS [YEARS]]
+    python benchmarks/shared_streams.py [REPLICATIONS [YEARS]]
 
-Runs trusts-2016 and commissioner-only (20 replications of ten years unless said) as they are,
-and again with one source of parting taken away in both. Prints the table of
+Runs trusts-2016 and commissioner-only (by default 20 replications of ten years) as they are,
+and again with one source of divergence removed in both. Prints the table of
 docs/how-to/enough-replications.md: the variance of the paired difference in council-years
-inadequate over that of runs with luck of their own.
+inadequate over that of runs with separate random streams.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LEADERS = {
 }
 DATES = {"ofsted.reinspection_spread": 0.0, "ofsted.interval_spread": 0.0}
 FALL = {"practice.judgement_shock": 0.0, "workforce.judgement_morale": 0.0}
-# What is taken away in both scenarios: parameters, and levers.
+# What is removed in both scenarios: parameters, and levers.
 SOURCES: Mapping[str, tuple[Mapping[str, float], Mapping[str, Value]]] = {
     "as they are": ({}, {}),
     "inspectors are never short": ({}, QUEUES),
@@ -59,25 +59,25 @@ def main(replications: int, years: float) -> None:
     print(f"{replications} replications, {years:g} years, {' against '.join(SCENARIOS)}")
     print(f"{'':42}{'sd of runs':>14}{'sd of difference':>18}{'ratio':>8}{'correlation':>13}")
     for name, (facts, choices) in SOURCES.items():
-        result = lived(replications, years, facts, choices)
+        result = run_both(replications, years, facts, choices)
         x, y = np.split(result.totals[METRIC], 2)
         correlation, ratio = shared_luck(x, y)
         sds = f"{np.std(x, ddof=1):.1f}, {np.std(y, ddof=1):.1f}"
         apart = np.std(y - x, ddof=1)
         print(f"{name:42}{sds:>14}{apart:18.1f}{ratio:8.2f}{correlation:13.2f}", flush=True)
         if name == "as they are":
-            parts = told_apart(result, replications)
+            parts = by_council(result, replications)
     print(parts)
 
 
-def lived(
+def run_both(
     replications: int, years: float, facts: Mapping[str, float], choices: Mapping[str, Value]
 ) -> BatchResult:
     """Both scenarios in one batch, the first scenario's replications first."""
-    worlds = []
+    countries = []
     for name in SCENARIOS:
         scenario = load_scenario(name, years=years).with_(**choices)
-        worlds += [
+        countries += [
             CountrySettings(
                 scenario=name,
                 timeline=scenario.timeline(),
@@ -88,11 +88,11 @@ def lived(
             )
             for r in range(1, replications + 1)
         ]
-    state = baseline(worlds[0].start)
-    return run_batch(state, worlds, seed=1, regimes=regimes.available())
+    state = baseline(countries[0].start)
+    return run_batch(state, countries, seed=1, regimes=regimes.available())
 
 
-def told_apart(result: BatchResult, replications: int) -> str:
+def by_council(result: BatchResult, replications: int) -> str:
     """Whose years differ: councils inadequate on the first day, and those that fail later."""
     size = len(baseline(result.start).codes)
     days: Floats = np.zeros((2 * replications, size))
@@ -104,11 +104,11 @@ def told_apart(result: BatchResult, replications: int) -> str:
     first = baseline(result.start).grade == 1
     groups = {"inadequate on the first day": first, "that fail later, if they do": ~first}
     lines = ["", "Variance of the difference, by council (covariance between the two left out)"]
-    for name, who in groups.items():
-        total = differ[:, who].sum(axis=1)
-        alike = (np.abs(differ[:, who]) < 0.1).mean()
+    for name, members in groups.items():
+        total = differ[:, members].sum(axis=1)
+        alike = (np.abs(differ[:, members]) < 0.1).mean()
         lines.append(
-            f"{who.sum():4} councils {name}: mean {total.mean():+.1f}, variance "
+            f"{members.sum():4} councils {name}: mean {total.mean():+.1f}, variance "
             f"{total.var(ddof=1):.1f}; the same in both (within five weeks): {alike:.0%}"
         )
     return "\n".join(lines)
