@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import runpy
@@ -11,13 +12,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+
+from sim.cli.main import COMMANDS as CLI_COMMANDS
+from sim.cli.main import simulate
 
 pytestmark = pytest.mark.standard
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+# Every text that names parts of the project.
+TEXTS = [
+    *PAGES,
+    *(ROOT / "seeds" / name for name in ("DICTIONARY.md", "SOURCES.md", "claims.csv")),
+    ROOT / "outputs" / "README.md",
+    *sorted((ROOT / "seeds").glob("*.toml")),
+]
+GLOSSARY = DOCS / "glossary.md"
+MOST_WORDS = 40  # in the glossary
 FENCED = [
     (page, line)
     for page in sorted(DOCS.rglob("*.md"))
@@ -32,7 +46,7 @@ INDENTED = [
     for line in page.read_text(encoding="utf-8").splitlines()
     if re.match(r"    \.venv/bin/simulate ", line)
 ]
-# Needs a scheduler: tests/experiment starts one and runs the same.
+# Needs a scheduler: tests/runs/test_engines.py starts one and runs the same.
 ELSEWHERE = "--scheduler"
 COMMANDS = [
     pytest.param(page, line, id=f"{page.stem}: {line}")
@@ -76,6 +90,94 @@ def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#]+)", text)
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert not missing
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_leads_to_the_glossary(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+    assert page == GLOSSARY or GLOSSARY in [(page.parent / target).resolve() for target in targets]
+
+
+@pytest.mark.quick
+def test_the_glossary_is_short_and_in_order() -> None:
+    lines = GLOSSARY.read_text(encoding="utf-8").splitlines()
+    words = [line.split("|")[1].strip() for line in lines if line.startswith("| ")][2:]
+    assert 20 < len(words) <= MOST_WORDS
+    assert words == sorted(words)
+
+
+def missing_paths(text: str) -> list[str]:
+    """Files and folders of the project that a text names and that do not exist."""
+    folders = "sim|tests|seeds|docs|scenarios|benchmarks|notebooks"
+    names = re.findall(rf"(?<![\w/.-])(?:{folders})/[\w./*-]*[\w/]", text)
+    return [name for name in names if not any(ROOT.glob(name))]
+
+
+def missing_names(text: str) -> list[str]:
+    """Modules, classes and functions of the package that a text names and that do not exist."""
+    names = re.findall(r"(?<![\w/.-])sim(?:\.[A-Za-z_]\w*)+", text)
+    return [name for name in names if not _exists(name)]
+
+
+def _exists(name: str) -> bool:
+    thing = importlib.import_module("sim")
+    for part in name.split(".")[1:]:
+        try:
+            thing = getattr(thing, part)
+        except AttributeError:
+            try:
+                thing = importlib.import_module(f"{thing.__name__}.{part}")
+            except (ImportError, AttributeError):
+                return False
+    return True
+
+
+def missing_commands(text: str) -> list[str]:
+    """Commands and options of `simulate` that a text names and that do not exist."""
+    commands: dict[str, click.Command] = {"": simulate}
+    commands |= {name: simulate.get_command(click.Context(simulate), name) for name in CLI_COMMANDS}
+    options = {name: {opt for p in c.params for opt in p.opts} for name, c in commands.items()}
+    spans = re.findall(r"`((?:simulate |--)[^`\n]+)`", text)
+    spans += re.findall(r"^(?: {4}\.venv/bin/)?(simulate .+?)(?:\s{2,}.*)?$", text, re.M)
+    missing = []
+    for span in spans:
+        words = span.removeprefix("simulate ").split()
+        name = words[0]
+        if not name.startswith("--") and name not in options:
+            missing.append(span)
+            continue
+        known = options[name] if name in options else options[""]
+        if span.startswith("--"):  # alone: an option of some command
+            known = set().union(*options.values())
+        flags = [word.partition("=")[0] for word in words if word.startswith("--")]
+        missing += [f"{span}: {flag}" for flag in flags if flag not in known]
+    return missing
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_what_a_text_names_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert missing_paths(text) + missing_names(text) + missing_commands(text) == []
+
+
+@pytest.mark.quick
+def test_a_name_that_does_not_exist_is_found() -> None:
+    assert missing_paths("`sim/england/`, `sim/model/`, `tests/model/test_*.py`") == [
+        "sim/england/"
+    ]
+    assert missing_names("`sim.simulate(x)`, sim.units.NoArray, sim.england") == [
+        "sim.units.NoArray",
+        "sim.england",
+    ]
+    assert missing_commands(
+        "`simulate show X --fast`, `simulate trust`, `--without`, `--fats`"
+    ) == [
+        "simulate show X --fast: --fast",
+        "simulate trust",
+        "--fats: --fats",
+    ]
 
 
 def run_command(words: list[str], at: Path) -> str:
