@@ -23,7 +23,7 @@ from sim.report.tables.backtest_terminal import (
     pattern_rows,
     summary_rows,
 )
-from sim.results.backtest_folder import KEPT, OURS, open_backtest
+from sim.results.backtest_folder import FILES, OURS, open_backtest
 
 PAGE = Path(__file__).with_name("validation.md")
 PARAMETERS = 16  # in the table
@@ -84,7 +84,7 @@ def main() -> None:
         text = f"{before}<!-- {name} -->\n\n{make(folder)}\n\n<!-- end -->{after}"
     PAGE.write_text(text, encoding="utf-8")
     OURS.mkdir(exist_ok=True)
-    for file in KEPT:
+    for file in FILES:
         shutil.copyfile(folder / file, OURS / file)
 
 

@@ -118,7 +118,7 @@ def _from_simulation(
     from sim.inputs.files.problems import Problem, raise_if_any
     from sim.report.story.council_history import changes_in
     from sim.report.story.council_story import CouncilStory, StorySource
-    from sim.runs.chunk import MOST_BESIDE, run_alone
+    from sim.runs.chunk import MOST_COUNTED, run_alone
     from sim.runs.errors import collecting
     from sim.runs.options import check_settings
     from sim.runs.scenarios_of_run import choose_scenarios
@@ -127,9 +127,9 @@ def _from_simulation(
         Problem(problem.where.replace("--replications", "--replication"), problem.what)
         for problem in check_settings(replication, seed, 0, None)
     ]
-    if not 0 <= count_over <= MOST_BESIDE:
+    if not 0 <= count_over <= MOST_COUNTED:
         problems.append(
-            Problem("--count-over", f"must be from 0 to {MOST_BESIDE}, not {count_over}")
+            Problem("--count-over", f"must be from 0 to {MOST_COUNTED}, not {count_over}")
         )
     place: CouncilName | None = None
     run_scenarios: tuple[RunScenario, ...] = ()

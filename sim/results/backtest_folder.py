@@ -17,7 +17,7 @@ from sim.results.metadata import RECORD, read_record
 
 # The back-test that comes with the program: docs/validation_tables.py puts it there.
 OURS = Path(__file__).parent / "scored"
-KEPT = ("scorecard.csv", "patterns.csv", RECORD)  # all that a briefing needs
+FILES = ("scorecard.csv", "patterns.csv", RECORD)  # all that a briefing needs
 LEVELS = (50, 80, 95)
 FEWEST = 10  # figures of which a share is worth reporting
 TESTED = "tested"

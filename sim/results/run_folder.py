@@ -195,19 +195,19 @@ class Run:
         """Each time a council was judged inadequate, in every run.
 
         Beside the columns of the file: `exited`; `entry` and `exit`, days since the judgement at
-        which the spell is first and last seen; `days_seen`. A spell under way when the run began
+        which the spell is first and last observed; `days_observed`. A spell under way when the run began
         is seen only from its start (delayed entry); one still open at the end is censored there.
         """
         spells = self._table("spells.csv")
         start, end = pd.Timestamp(self.start), pd.Timestamp(self.end)
         exited = spells["censored"].eq(0) & spells["ended"].notna()
-        seen_from = spells["started"].where(spells["started"] > start, start)
-        seen_to = spells["ended"].where(exited, end)
+        first_day = spells["started"].where(spells["started"] > start, start)
+        last_day = spells["ended"].where(exited, end)
         frame = spells.assign(
             exited=exited,
-            entry=(seen_from - spells["started"]).dt.days,
-            exit=(seen_to - spells["started"]).dt.days,
-            days_seen=(seen_to - seen_from).dt.days.clip(lower=0),
+            entry=(first_day - spells["started"]).dt.days,
+            exit=(last_day - spells["started"]).dt.days,
+            days_observed=(last_day - first_day).dt.days.clip(lower=0),
         )
         frame.attrs["units"] = self.units
         return frame

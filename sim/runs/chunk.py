@@ -18,7 +18,7 @@ from sim.runs.plan import RunScenario, check_regimes
 Advance = Callable[[int], None]
 
 # More replications than this in a close look take longer than anybody waits for an answer.
-MOST_BESIDE = 100
+MOST_COUNTED = 100
 
 
 @dataclass(frozen=True)
@@ -111,15 +111,16 @@ class SingleRun:
 
 
 def run_alone(
-    run_scenarios: Sequence[RunScenario], replication: int, seed: int, beside: int = 0
+    run_scenarios: Sequence[RunScenario], replication: int, seed: int, count_over: int = 0
 ) -> SingleRun:
-    """Run one replication of each scenario of the run with its events, and 1 to `beside` without.
+    """Run one replication of each scenario of the run with its events, and 1 to
+    `count_over` without.
 
     The results are those of any other run with these scenarios, this seed and replication.
     Raises InputError where a scenario names a regime that is not installed.
     """
     check_regimes(run_scenarios)
-    replications = tuple(sorted({replication, *range(1, beside + 1)}))
+    replications = tuple(sorted({replication, *range(1, count_over + 1)}))
     worlds = [
         world
         for run_scenario in run_scenarios

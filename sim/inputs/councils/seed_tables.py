@@ -27,7 +27,7 @@ from sim.units import AnyArray, Array, IntArray
 TextArray = npt.NDArray[np.str_]
 
 # A wrecked file has one cause, not a thousand: show this many of its problems.
-SHOWN = 12
+MOST_PROBLEMS = 12
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,13 @@ class _Reading:
 
     def first_problems(self) -> list[Problem]:
         """The first problems and, if there are more, how many."""
-        more = len(self.problems) - SHOWN
+        more = len(self.problems) - MOST_PROBLEMS
         if more <= 0:
             return self.problems
-        return [*self.problems[:SHOWN], Problem(str(self.path), f"and {more} more problems")]
+        return [
+            *self.problems[:MOST_PROBLEMS],
+            Problem(str(self.path), f"and {more} more problems"),
+        ]
 
     def _wrong(self, row: int | None, column: str | None, what: str, hint: str = "") -> None:
         where = str(self.path)
@@ -269,4 +272,4 @@ def _check_councils(spec: TableSpec, table: Table, codes: IntArray, path: str) -
                 problems.append(Problem(path, f"council {code} is missing in {year}"))
     if spec.rows is not None and len(table) != spec.rows:
         problems.append(Problem(path, f"{len(table)} councils, and there must be {spec.rows}"))
-    return problems[:SHOWN]
+    return problems[:MOST_PROBLEMS]

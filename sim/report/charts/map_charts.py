@@ -305,7 +305,7 @@ def months_inadequate(run: Run, scenario: str, cells: Sequence[Hexagon]) -> Arra
         spells[name].map(order).to_numpy(dtype=int)
         for name, order in (("replication", row), ("la_code", column))
     )
-    np.add.at(months, places, spells["days_seen"].to_numpy(float) / DAYS_A_MONTH)
+    np.add.at(months, places, spells["days_observed"].to_numpy(float) / DAYS_A_MONTH)
     return months
 
 
