@@ -68,7 +68,7 @@ _ALL = (
     Metric("councils_good_or_better", "councils", "Councils judged good or better", "stock",
            "higher", series="councils"),
     Metric("inadequate_council_years", "council-years",
-           "Council-years lived under an inadequate judgement", "total", "lower",
+           "Council-years under an inadequate judgement", "total", "lower",
            short="Council-years inadequate",
            places={"screen": 2, "sweep": 2, "spread": 1, "minister": 1, "director": 1,
                    "comparison": 1}),

@@ -194,9 +194,10 @@ class Run:
     def spells(self) -> pd.DataFrame:
         """Each time a council was judged inadequate, in every run.
 
-        Beside the columns of the file: `exited`; `entry` and `exit`, days since the judgement at
-        which the spell is first and last observed; `days_observed`. A spell under way when the run began
-        is seen only from its start (delayed entry); one still open at the end is censored there.
+        Besides the columns of the file: `exited`; `entry` and `exit`, days since the judgement
+        at which the spell is first and last observed; `days_observed`. A spell under way when the
+        run began is observed from its start (delayed entry); one still open at the end is
+        censored there.
         """
         spells = self._table("spells.csv")
         start, end = pd.Timestamp(self.start), pd.Timestamp(self.end)

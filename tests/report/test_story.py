@@ -106,7 +106,7 @@ BETTER: tuple[Made, ...] = (
 TAKEN_OVER: tuple[Made, ...] = (
     *FAILED,
     (5, "2016-07-11", "adviser appointed", 3),
-    (6, "2017-01-09", "progress tested", 4, {"passed": False, "seen": -0.2}),
+    (6, "2017-01-09", "progress tested", 4, {"passed": False, "reading": -0.2}),
     (7, "2017-01-09", "direction issued", 6),
     (8, "2017-01-09", "commissioner awaited", 7),
     (9, "2017-08-09", "commissioner review", 8),
@@ -222,9 +222,9 @@ def test_a_takeover_is_explained_with_its_causes_and_its_waits() -> None:
         ),
         (
             (
-                (5, "2017-01-09", "progress tested", 4, {"passed": True, "seen": 0.3}),
-                (6, "2017-07-09", "progress tested", 5, {"passed": True, "seen": 0.4}),
-                (7, "2018-01-09", "progress tested", 6, {"passed": False, "seen": 0.14}),
+                (5, "2017-01-09", "progress tested", 4, {"passed": True, "reading": 0.3}),
+                (6, "2017-07-09", "progress tested", 5, {"passed": True, "reading": 0.4}),
+                (7, "2018-01-09", "progress tested", 6, {"passed": False, "reading": 0.14}),
             ),
             "The department tested progress twice, in January 2017 and July 2017, and each time "
             "found enough of it: the council kept its service.",
@@ -233,8 +233,8 @@ def test_a_takeover_is_explained_with_its_causes_and_its_waits() -> None:
             (
                 (5, "2017-01-09", "takeover decided", 4, {"sponsor": "expert"}),
                 (6, "2017-01-09", "trust set-up began", 5, {"months": 70.0}),
-                (7, "2017-06-01", "progress tested", 4, {"passed": False, "seen": 0.1}),
-                (8, "2017-12-01", "progress tested", 7, {"passed": False, "seen": -0.1}),
+                (7, "2017-06-01", "progress tested", 4, {"passed": False, "reading": 0.1}),
+                (8, "2017-12-01", "progress tested", 7, {"passed": False, "reading": -0.1}),
             ),
             "The department tested progress twice, in June 2017 and December 2017, and each time "
             "found too little; this changed nothing, as the service was on its way to a trust.",
@@ -243,7 +243,7 @@ def test_a_takeover_is_explained_with_its_causes_and_its_waits() -> None:
             (
                 (5, "2017-01-09", "takeover decided", 4, {"sponsor": "expert"}),
                 (6, "2017-06-09", "trust set-up began", 5, {"months": 14.0}),
-                (7, "2018-01-09", "progress tested", 5, {"passed": True, "seen": 0.5}),
+                (7, "2018-01-09", "progress tested", 5, {"passed": True, "reading": 0.5}),
                 (8, "2018-01-09", "trust order lapsed", 5),
             ),
             "On 9 January 2017 ministers decided to take the service away and give it to a trust "

@@ -92,9 +92,7 @@ def test_regimes_that_tie_are_named_together(how: How, monkeypatch: pytest.Monke
     both = "Trusts 2016, Commissioner only and No intervention have the lowest"
     assert both in text
     assert "Trusts 2016, Commissioner only or No intervention (they tie) for small" in text
-    assert (
-        "the choice by council-years lived under an inadequate judgement is Trusts 2016, C" in text
-    )
+    assert "the choice by council-years under an inadequate judgement is Trusts 2016, C" in text
     assert make_study_charts(study.folder)
 
 

@@ -65,7 +65,7 @@ def progress(case: FailureCase) -> bool:
     gained = council.practice - case.practice_when_opened
     reading = gained + p["department.progress_noise"] * council.random.normal("progress")
     passed = reading >= p["department.progress_needed"]
-    case.note("progress tested", passed=passed, seen=round(reading, 3))
+    case.note("progress tested", passed=passed, reading=round(reading, 3))
     return passed
 
 
