@@ -6,36 +6,26 @@ from pathlib import Path
 
 import click
 
+from sim.cli.shared_options import name_of, path_to
+
 _RUN = click.argument("run", type=click.Path(path_type=Path))
-_OUT = click.option(
-    "--out", type=click.Path(path_type=Path), help="Where to write it, instead of the run folder."
-)
+_OUT = path_to("--out", help="Where to write it, instead of the run folder.")
 
 
 @click.command()
 @_RUN
-@click.option(
-    "--audience",
-    default="minister",
-    show_default=True,
-    metavar="WHO",
-    help="minister, director or researcher.",
-)
-@click.option(
-    "--format", "fmt", default="html", show_default=True, metavar="KIND", help="html or docx."
-)
-@click.option(
+@name_of("--audience", default="minister", metavar="WHO", help="minister, director or researcher.")
+@name_of("--format", "fmt", default="html", metavar="KIND", help="html or docx.")
+@path_to(
     "--study",
     "studies",
     multiple=True,
-    type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Report what this study found (of `simulate explore`, `beliefs`, `sensitivity` or "
     "`attribute`; repeat it).",
 )
-@click.option(
+@path_to(
     "--backtest",
-    type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="The back-test to report: a folder of `simulate validate`. [default: the program's own]",
 )
