@@ -57,8 +57,7 @@ def briefing(
             )
         click.echo(study_page(run, out))
         return
-    same = _same_seeds(run)
-    click.echo(write(run, audience, fmt, out, same, backtest=backtest, studies=studies))
+    click.echo(write(run, audience, fmt, out, backtest=backtest, studies=studies))
 
 
 @click.command()
@@ -90,16 +89,3 @@ def opendata(run: Path, out: Path | None) -> None:
 
     for path in open_data(run, out):
         click.echo(path)
-
-
-def _same_seeds(run: Path) -> bool | None:
-    """Whether the seed tables here are those of the run; None where its record does not say."""
-    from sim.inputs.files.problems import InputError
-    from sim.results.identity import seeds_sha256
-    from sim.results.metadata import read_record
-
-    try:
-        recorded = read_record(run).get("identity", {}).get("seeds_sha256")
-    except InputError:  # reported with all else that is wrong when the folder is opened
-        return None
-    return None if recorded is None else bool(recorded == seeds_sha256())

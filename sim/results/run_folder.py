@@ -22,6 +22,7 @@ import pandas as pd
 from sim.analysis.comparison import compare_runs
 from sim.inputs.files.problems import InputError, Problem, did_you_mean
 from sim.inputs.metrics import METRICS
+from sim.results.identity import seeds_sha256
 from sim.results.metadata import RECORD, check_format, read_record, shortened
 from sim.results.schema import TABLES, RunTable, columns_of
 from sim.results.schema import label as label
@@ -127,6 +128,12 @@ class Run:
     def run_id(self) -> str:
         """The name of the run: a hash of all that decides its numbers."""
         return str(self.record["run_id"])
+
+    @property
+    def same_seeds(self) -> bool | None:
+        """Whether the seed tables here are those of the run; None where its record has no word."""
+        recorded = self.record.get("identity", {}).get("seeds_sha256")
+        return None if recorded is None else bool(recorded == seeds_sha256())
 
     @property
     def _scenario_records(self) -> list[Mapping[str, Any]]:
