@@ -121,17 +121,16 @@ def simulate(
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = RunOptions(**options)
-    texts = [f"{name}={amount}" for name, amount in (precision or {}).items()]
     count = how.count()
-    if texts:
+    if precision:
         count = CEILING if ceiling is None else ceiling
-    problems = _precision_problems(how, bool(texts), ceiling)
+    problems = _precision_problems(how, bool(precision), ceiling)
     problems += replace(how, replications=count).problems(events=events)
     targets: tuple[Precision, ...] = ()
     run_scenarios: tuple[RunScenario, ...] = ()
     own: tuple[OwnRegime, ...] = ()
     with collecting(problems):
-        targets = parse_precision(texts)
+        targets = parse_precision(precision or {})
     with collecting(problems):
         own = own_regimes(regimes)
     with collecting(problems):

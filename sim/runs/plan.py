@@ -277,29 +277,26 @@ class Plan:
         return -(-self.replications // count)
 
 
-def parse_precision(texts: Iterable[str]) -> tuple[Precision, ...]:
-    """Read "metric=0.5" or "metric=2%". Raises InputError with everything wrong."""
+def parse_precision(precision: Mapping[str, float | str]) -> tuple[Precision, ...]:
+    """Read amounts by metric: 0.5 or "2%". Raises InputError with everything wrong."""
     targets: list[Precision] = []
     problems: list[Problem] = []
-    for text in texts:
-        name, _, amount = (word.strip() for word in text.partition("="))
-        where = f"--precision {text}"
+    for name, amount in precision.items():
+        where = f"--precision {name}={amount}"
         if name not in METRICS:
             hint = did_you_mean(name, METRICS) or "`simulate list --metrics` names them"
             problems.append(Problem(where, f"unknown metric {name!r}", hint))
             continue
-        relative = amount.endswith("%")
+        text = str(amount)
         try:
-            width = float(amount.removesuffix("%")) / (100 if relative else 1)
+            width = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except ValueError:
             width = float("nan")
-        if not 0 < width < float("inf"):
+        if 0 < width < float("inf"):
+            targets.append(Precision(name, width, text.endswith("%")))
+        else:
             hint = f"write {name}=0.5 (in {METRICS[name].unit}) or {name}=2%"
             problems.append(Problem(where, "must be a number above zero", hint))
-        elif name in [target.metric for target in targets]:
-            problems.append(Problem(where, "is the second precision for this metric"))
-        else:
-            targets.append(Precision(name, width, relative))
     raise_if_any(problems)
     return tuple(targets)
 
