@@ -121,11 +121,9 @@ class Precision:
     relative: bool
 
     def __str__(self) -> str:
-        amount = f"{self.half_width:.6%}" if self.relative else f"{self.half_width:f}"
-        digits, percent = amount.rstrip("%"), "%" if self.relative else ""
-        if "." in digits:
-            digits = digits.rstrip("0").rstrip(".")
-        return f"{self.metric}={digits}{percent}"
+        if self.relative:
+            return f"{self.metric}={100 * self.half_width:.10g}%"
+        return f"{self.metric}={self.half_width:.10g}"
 
 
 @dataclass(frozen=True)
