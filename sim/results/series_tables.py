@@ -15,7 +15,7 @@ from sim.inputs.councils.baseline import Baseline
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.results.chunk_file import ChunkStore
 from sim.results.schema import columns_of
-from sim.results.summary_tables import rounded, write_csv
+from sim.results.summary_tables import write_csv
 
 # Codes of the nine regions of England (Office for National Statistics).
 REGION_CODES = {
@@ -74,8 +74,8 @@ def _national_rows(chunks: ChunkStore) -> Iterator[tuple[object, ...]]:
         for metric in NATIONAL_SERIES:
             about = spread(chunks.array(unit, f"national/{metric}"))
             figures = np.stack([about.mean, about.p05, about.p50, about.p95], axis=1)
-            for month, row in zip(months, figures, strict=True):
-                yield (scenario, month, metric, METRICS[metric].unit, *rounded(*row))
+            for month, row in zip(months, figures.tolist(), strict=True):
+                yield (scenario, month, metric, METRICS[metric].unit, *row)
 
 
 def _council_rows(chunks: ChunkStore, baseline: Baseline) -> Iterator[tuple[object, ...]]:
@@ -97,7 +97,7 @@ def _council_rows(chunks: ChunkStore, baseline: Baseline) -> Iterator[tuple[obje
             head = (scenario, metric, METRICS[metric].unit)
             for place, n, row in zip(places, about.n.ravel(), figures, strict=True):
                 if n:
-                    yield (*place, *head, *rounded(*row))
+                    yield (*place, *head, *row)
 
 
 def _header(path: Path) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.results.identity import CODE_OF_RUNS
-from sim.results.summary_tables import rounded, write_csv
+from sim.results.summary_tables import write_csv
 from sim.runs.plan import Plan
 
 
@@ -72,11 +72,5 @@ Row = Sequence[object]
 
 def write_table(folder: Path, name: str, rows: Iterable[Row]) -> None:
     """Write one of the tables of COLUMNS, its cells in the order of its columns."""
-    cells = ([_cell(cell) for cell in row] for row in rows)
+    cells = ([int(c) if isinstance(c, bool | np.bool_) else c for c in row] for row in rows)
     write_csv(folder / f"{name}.csv", COLUMNS[name], cells)
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, bool | np.bool_):
-        return int(value)
-    return rounded(value)[0] if isinstance(value, float) else value
