@@ -299,21 +299,6 @@ def parse_precision(precision: Mapping[str, float | str]) -> tuple[Precision, ..
     return tuple(targets)
 
 
-def check_same_dates(run_scenarios: Sequence[RunScenario]) -> None:
-    """Raise InputError where a scenario of the run does not run over the dates of the first."""
-    first = run_scenarios[0].scenario
-    raise_if_any(
-        Problem(
-            run_scenario.name,
-            f"runs from {run_scenario.scenario.start} to {run_scenario.scenario.end}",
-            f"{run_scenarios[0].name} runs from {first.start} to {first.end}; "
-            "compare like with like",
-        )
-        for run_scenario in run_scenarios[1:]
-        if (run_scenario.scenario.start, run_scenario.scenario.end) != (first.start, first.end)
-    )
-
-
 def check_regimes(run_scenarios: Iterable[RunScenario], own: Iterable[OwnRegime] = ()) -> None:
     """Raise InputError where a scenario names a regime that is neither installed nor given."""
     known = sorted({*available(), *(regime.name for regime in own)})
