@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sim.analysis.comparison import Comparison
 from sim.analysis.statistics import half_width_of_mean, spread
 from sim.analysis.variance_split import VarianceSplit
@@ -45,8 +47,8 @@ def write_summary(path: Path, totals: Mapping[str, Array]) -> None:
 
 def write_comparison(path: Path, comparisons: Iterable[Comparison]) -> None:
     """One row for each scenario but the baseline and each metric."""
-    rows = ([*comparison_row(comparison).values()] for comparison in comparisons)
-    write_csv(path, columns_of(path.name), rows)
+    rows = (comparison_row(comparison).values() for comparison in comparisons)
+    write_csv(path, columns_of(path.name), [tuple(row) for row in rows])
 
 
 def comparison_row(comparison: Comparison) -> dict[str, object]:
@@ -98,23 +100,6 @@ def write_points(
         write_csv(folder / file, (point, *names, *others), rows)
 
 
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A CSV file with a header, in UTF-8, with the same line ends everywhere.
-
-    Floating-point numbers get six significant digits; a missing one is left empty.
-    """
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: object) -> object:
-    if not isinstance(value, float):
-        return value
-    return "" if value != value else f"{value:.6g}"
-
-
 def _figures(table: Array) -> Iterator[tuple[Any, ...]]:
     """For each metric: itself, n, mean, sd, the interval of the mean, p05, p50 and p95."""
     about = spread(table)
@@ -124,6 +109,29 @@ def _figures(table: Array) -> Iterator[tuple[Any, ...]]:
         *(about.p05, about.p50, about.p95),
     )
     return zip(METRICS.values(), *(column.tolist() for column in columns), strict=True)
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A CSV file with a header, in UTF-8, with the same line ends everywhere.
+
+    Numbers that are not whole are written with six significant digits, yes and no as 1 and 0, and
+    nothing for a missing figure; texts, whole numbers and dates as they are.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_cell(cell) for cell in row] for row in rows)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    return rounded(value)[0] if isinstance(value, float) else value
+
+
+def rounded(*values: float) -> tuple[str, ...]:
+    """Six significant digits each; nothing for a missing figure."""
+    return tuple("" if value != value else f"{value:.6g}" for value in values)
 
 
 def exact(value: float) -> str:
