@@ -50,8 +50,10 @@ def run_to_folder(
     if options.resume:
         check_resumable(plan.regimes)
     source = source_state()
-    if options.publication:
-        _check_committed(source)
+    if options.publication and source["dirty"]:
+        what = f"the tree has changes that are not committed: {', '.join(source['dirty'])}"
+        hint = "commit them first, so that the published figures can be made again"
+        raise InputError(Problem("--publication", what, hint))
     temporary = TemporaryDirectory(prefix="simulate-") if options.out is None else None
     out = Path(temporary.name if temporary is not None else str(options.out))
     final = out / plan.run_scenarios[0].scenario.name / plan.folder_name
@@ -281,14 +283,3 @@ class _Run:
 
 def _whole(value: float) -> int | None:
     return None if math.isnan(value) else round(value)
-
-
-def _check_committed(source: dict[str, Any]) -> None:
-    if source["dirty"]:
-        raise InputError(
-            Problem(
-                "--publication",
-                f"the tree has changes that are not committed: {', '.join(source['dirty'])}",
-                "commit them first, so that the published figures can be made again",
-            )
-        )
