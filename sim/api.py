@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Unpack
 from sim.inputs.files.problems import Problem, raise_if_any
 from sim.inputs.policy.levers import Value
 from sim.regimes import Regime
-from sim.results.identity import seeds_sha256
 from sim.results.run_folder import Run, Sweep
 from sim.results.study_folder import Study
 from sim.runs.errors import collecting
@@ -64,13 +63,11 @@ class FinishedRun(Run):
         """
         from sim.report.briefing.pages import briefing  # imported here: loads matplotlib
 
-        recorded = self.record.get("identity", {}).get("seeds_sha256")
         return briefing(
             self.folder,
             audience,
             format,
             None if out is None else Path(out),
-            None if recorded is None else bool(recorded == seeds_sha256()),
             backtest=None if backtest is None else Path(backtest),
             studies=[Path(folder) for folder in studies],
         )
@@ -124,17 +121,16 @@ def simulate(
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = RunOptions(**options)
-    texts = [f"{name}={amount}" for name, amount in (precision or {}).items()]
     count = how.count()
-    if texts:
+    if precision:
         count = CEILING if ceiling is None else ceiling
-    problems = _precision_problems(how, bool(texts), ceiling)
+    problems = _precision_problems(how, bool(precision), ceiling)
     problems += replace(how, replications=count).problems(events=events)
     targets: tuple[Precision, ...] = ()
     run_scenarios: tuple[RunScenario, ...] = ()
     own: tuple[OwnRegime, ...] = ()
     with collecting(problems):
-        targets = parse_precision(texts)
+        targets = parse_precision(precision or {})
     with collecting(problems):
         own = own_regimes(regimes)
     with collecting(problems):

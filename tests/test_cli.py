@@ -190,6 +190,10 @@ def test_every_command_has_help(simulate: Simulate, command: str) -> None:
         (("--scenario", "trusts-2016", "--engine", "dask", "--scheduler", "here"), "tcp://HOST"),
         (("--scenario", "trusts-2016", "--scheduler", "tcp://h:1"), "use --engine dask"),
         (("--scenario", "trusts-2016", "--precision", "caseload=0"), "above zero"),
+        (
+            ("--scenario", "trusts-2016", "--precision", "caseload=1", "--precision", "caseload=2"),
+            "a second time",
+        ),
         (("--scenario", "trusts-2016", "--workers", "0"), "from 1 to"),
         (("--replications", "3"), "--scenario is missing"),
         (("--quiet", "list"), "must come after list"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.shared_options import run_options
+from sim.cli.shared_options import flag, run_options
 
 if TYPE_CHECKING:
     from sim.inputs.evidence.claims import Claim
@@ -31,8 +31,8 @@ def _experiment(how: RunOptions) -> ShortExperiment:
 
 @click.command()
 @click.argument("number", required=False)
-@click.option("--list", "list_", is_flag=True, help="List every claim.")
-@click.option("--no-run", is_flag=True, help="Show the claim without the experiment.")
+@flag("--list", "list_", help="List every claim.")
+@flag("--no-run", help="Show the claim without the experiment.")
 @partial(run_options, only=_CLAIM)
 def claims(number: str | None, list_: bool, no_run: bool, how: RunOptions) -> None:
     """Show how the claims of the source documents are carried, or show claim NUMBER.
@@ -96,7 +96,7 @@ def _check_places(register: Collection[Claim]) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1)
-@click.option("--list", "list_", is_flag=True, help="List loops and mechanisms; run nothing.")
+@flag("--list", "list_", help="List loops and mechanisms; run nothing.")
 @partial(run_options, only=_LOOP)
 def loops(names: tuple[str, ...], list_: bool, how: RunOptions) -> None:
     """Switch each feedback loop off and show what it does: its sign and its size.

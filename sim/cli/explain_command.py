@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.shared_options import pairs
+from sim.cli.shared_options import levers_of, name_of, pairs, path_to, whole_number
 
 if TYPE_CHECKING:
     from sim.inputs.councils.council_names import CouncilName
@@ -26,41 +26,21 @@ _FOR_SIMULATION = ("seed", "years", "levers", "count_over")
 
 @click.command()
 @click.argument("run", required=False, type=click.Path(path_type=Path))
-@click.option("--council", required=True, metavar="NAME", help="Its name, or DfE or ONS code.")
-@click.option("--scenario", metavar="NAME", help="The scenario: a name or a file.")
-@click.option("--versus", metavar="NAME", help="Compare with the same council under this one.")
-@click.option(
-    "--replication",
-    type=int,
-    default=1,
-    metavar="N",
-    show_default=True,
-    help="Number of the replication.",
-)
+@name_of("--council", required=True, help="Its name, or DfE or ONS code.")
+@name_of("--scenario", help="The scenario: a name or a file.")
+@name_of("--versus", help="Compare with the same council under this one.")
+@whole_number("--replication", default=1, help="Number of the replication.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Random seed.")
 @click.option("--years", type=float, help="Length of the run, instead of the scenario's.")
-@click.option(
-    "--set",
-    "levers",
-    multiple=True,
-    metavar="LEVER=VALUE",
-    help="Set a lever in --scenario, not in the other (repeat it).",
-)
-@click.option(
+@levers_of("--set", "levers", help="Set a lever in --scenario, not in the other (repeat it).")
+@whole_number(
     "--count-over",
     "--beside",
     "count_over",
-    type=int,
     default=0,
-    metavar="N",
-    show_default=True,
     help="With --versus: also run replications 1 to N, to count where the council does better.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder for the story as Markdown and its timeline as a picture.",
-)
+@path_to("--out", help="Folder for the story as Markdown and its timeline as a picture.")
 @click.pass_context
 def explain(
     ctx: click.Context,

@@ -6,16 +6,16 @@ from datetime import date
 
 import click
 
-from sim.cli.shared_options import pairs
+from sim.cli.shared_options import flag, levers_of, pairs
 from sim.report.tables.terminal import print_table
 
 
 @click.command("list")
-@click.option("--scenarios", is_flag=True, help="The scenarios.")
-@click.option("--regimes", is_flag=True, help="The regimes, with those of other packages.")
-@click.option("--levers", is_flag=True, help="The levers a scenario may set.")
-@click.option("--metrics", is_flag=True, help="The metrics reported.")
-@click.option("--seeds", is_flag=True, help="How much of the starting state is imputed.")
+@flag("--scenarios", help="The scenarios.")
+@flag("--regimes", help="The regimes, with those of other packages.")
+@flag("--levers", help="The levers a scenario may set.")
+@flag("--metrics", help="The metrics reported.")
+@flag("--seeds", help="How much of the starting state is imputed.")
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -88,7 +88,7 @@ def _seeds(on: date) -> None:
 
 @click.command()
 @click.argument("scenario")
-@click.option("--set", "levers", multiple=True, metavar="LEVER=VALUE", help="Set a lever.")
+@levers_of("--set", "levers", help="Set a lever.")
 @click.option("--years", type=float, help="Length of the run, instead of the scenario's.")
 def show(scenario: str, levers: tuple[str, ...], years: float | None) -> None:
     """Show every lever of SCENARIO as it would run, with its source."""

@@ -1,4 +1,4 @@
-"""`simulate briefing`, `charts`, `workbook` and `opendata`: what to take away from a run."""
+"""What a run folder gives: `simulate briefing`, `charts`, `workbook`, `opendata`, `verify`, `luck`."""
 
 from __future__ import annotations
 
@@ -6,36 +6,27 @@ from pathlib import Path
 
 import click
 
+from sim.cli.shared_options import name_of, path_to
+
 _RUN = click.argument("run", type=click.Path(path_type=Path))
-_OUT = click.option(
-    "--out", type=click.Path(path_type=Path), help="Where to write it, instead of the run folder."
-)
+_FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+_OUT = path_to("--out", help="Where to write it, instead of the run folder.")
 
 
 @click.command()
 @_RUN
-@click.option(
-    "--audience",
-    default="minister",
-    show_default=True,
-    metavar="WHO",
-    help="minister, director or researcher.",
-)
-@click.option(
-    "--format", "fmt", default="html", show_default=True, metavar="KIND", help="html or docx."
-)
-@click.option(
+@name_of("--audience", default="minister", metavar="WHO", help="minister, director or researcher.")
+@name_of("--format", "fmt", default="html", metavar="KIND", help="html or docx.")
+@path_to(
     "--study",
     "studies",
     multiple=True,
-    type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Report what this study found (of `simulate explore`, `beliefs`, `sensitivity` or "
     "`attribute`; repeat it).",
 )
-@click.option(
+@path_to(
     "--backtest",
-    type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="The back-test to report: a folder of `simulate validate`. [default: the program's own]",
 )
@@ -67,8 +58,7 @@ def briefing(
             )
         click.echo(study_page(run, out))
         return
-    same = _same_seeds(run)
-    click.echo(write(run, audience, fmt, out, same, backtest=backtest, studies=studies))
+    click.echo(write(run, audience, fmt, out, backtest=backtest, studies=studies))
 
 
 @click.command()
@@ -102,14 +92,34 @@ def opendata(run: Path, out: Path | None) -> None:
         click.echo(path)
 
 
-def _same_seeds(run: Path) -> bool | None:
-    """Whether the seed tables here are those of the run; None where its record does not say."""
-    from sim.inputs.files.problems import InputError
-    from sim.results.identity import seeds_sha256
-    from sim.results.metadata import read_record
+@click.command()
+@_FOLDER
+def verify(folder: Path) -> None:
+    """Check that code, seeds, scenario and outputs of FOLDER belong together.
 
-    try:
-        recorded = read_record(run).get("identity", {}).get("seeds_sha256")
-    except InputError:  # reported with all else that is wrong when the folder is opened
-        return None
-    return None if recorded is None else bool(recorded == seeds_sha256())
+    Leaves with code 1 where the folder is not what the run wrote. Other code or seeds here
+    than those of the run are reported, but are no fault of the folder.
+    """
+    from sim.results.verification import verify as check
+
+    verification = check(folder)
+    words = {True: "sound", False: "WRONG", None: "differs"}
+    for finding in verification.findings:
+        click.echo(f"{words[finding.sound]:8} {finding.what:10} {finding.detail}")
+    if not verification.intact:
+        click.echo("The folder is not what the run wrote.")
+        raise click.exceptions.Exit(1)
+    if verification.same_here:
+        click.echo("All belong together, and the code here can make the run again.")
+    else:
+        click.echo("The folder is whole, but the code or the seeds here are not those of the run.")
+
+
+@click.command()
+@_FOLDER
+def luck(folder: Path) -> None:
+    """Show how much it helped in FOLDER that scenarios share random streams."""
+    from sim.report.tables.run_terminal import print_luck, print_spread
+
+    print_luck(folder)
+    print_spread(folder)

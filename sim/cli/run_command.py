@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -22,48 +23,37 @@ def run_scenario(
     how: RunOptions,
     against: Sequence[str],
     alone: bool,
-    levers: Sequence[str],
-    levers_of_all: Sequence[str],
-    without: Sequence[str],
-    beliefs: str | None,
     precision: Sequence[str],
     ceiling: int | None,
     events: int,
     no_charts: bool,
+    **compared: Any,
 ) -> None:
-    """Run a scenario as the options say, and print the comparison."""
+    """Run a scenario as the options say, and print the comparison.
+
+    `compared` are the options that say what is compared: levers, mechanisms and beliefs.
+    """
     if alone and against:
         raise click.UsageError("--alone and --against cannot be used together")
-    given: dict[str, dict[str, str]] = {}
+    compared["against"] = () if alone else against or None
     problems: list[Problem] = []
-    texts = {"--set": levers, "--set-all": levers_of_all, "--precision": precision}
-    for option, words in texts.items():
+    for name, option in (("levers", "--set"), ("levers_of_all", "--set-all")):
+        texts = compared.pop(name)
         with collecting(problems):
-            given[option] = pairs(option, words)
-    others = () if alone else against or None
+            compared[name] = pairs(option, texts)
+    with collecting(problems):
+        amounts = pairs("--precision", precision)
     if problems:  # and whatever else is wrong with the scenarios
         with collecting(problems):
-            choose_scenarios(
-                scenario,
-                others,
-                levers=given.get("--set"),
-                levers_of_all=given.get("--set-all"),
-                years=how.years,
-                without=without,
-                beliefs=beliefs,
-            )
+            choose_scenarios(scenario, years=how.years, **compared)
     raise_if_any(problems)
     run = sim.simulate(
         scenario,
-        against=others,
-        levers=given["--set"],
-        levers_of_all=given["--set-all"],
-        without=without,
-        beliefs=beliefs,
-        precision=given["--precision"],
+        precision=amounts,
         ceiling=ceiling,
         events=events,
         charts=not no_charts,
+        **compared,
         **how.keywords(),
     )
     print_run(run.folder)

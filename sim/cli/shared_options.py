@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
@@ -16,62 +16,54 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _Decorator = Callable[[Any], Any]
 
 
+# The kinds of options, so that each is written alike in every command.
+whole_number = partial(click.option, type=int, metavar="N", show_default=True)
+name_of = partial(click.option, metavar="NAME", show_default=True)
+names_of = partial(click.option, metavar="NAME", multiple=True)
+levers_of = partial(click.option, metavar="LEVER=VALUE", multiple=True)
+path_to = partial(click.option, type=click.Path(path_type=Path), show_default=True)
+flag = partial(click.option, is_flag=True)
+
+SCENARIO = name_of("--scenario", required=True, help="The scenario: a name or a file.")
+AGAINST = names_of(
+    "--against", help="Compare with this scenario instead of those it names itself (repeat it)."
+)
+NO_CHARTS = flag("--no-charts", help="Draw no charts.")
+
+
 def comparison_options(command: _F) -> _F:
     """What is compared, and how many runs it takes."""
     return _all(
         command,
-        click.option(
-            "--against",
-            multiple=True,
-            metavar="NAME",
-            help="Compare with this scenario instead of those it names itself (repeat it).",
+        AGAINST,
+        flag("--alone", help="Compare with nothing."),
+        levers_of(
+            "--set", "levers", help="Set a lever in the scenario under test only (repeat it)."
         ),
-        click.option("--alone", is_flag=True, help="Compare with nothing."),
-        click.option(
-            "--set",
-            "levers",
-            multiple=True,
-            metavar="LEVER=VALUE",
-            help="Set a lever in the scenario under test only (repeat it).",
-        ),
-        click.option(
+        levers_of(
             "--set-all",
             "levers_of_all",
-            multiple=True,
-            metavar="LEVER=VALUE",
             help="Set a lever in every scenario of the run (repeat it).",
         ),
-        click.option(
+        names_of(
             "--without",
-            multiple=True,
             metavar="MECHANISM",
             help="Switch a mechanism or loop off in the scenario under test (repeat it); "
             "`simulate loops --list` names them.",
         ),
-        click.option(
+        name_of(
             "--beliefs",
-            metavar="NAME",
             help="Rival beliefs about the world: central, critics, evidence, reformers or a file.",
         ),
-        click.option(
+        names_of(
             "--precision",
-            multiple=True,
             metavar="METRIC=AMOUNT",
             help="Run until the paired interval is ± AMOUNT: 0.5 in the metric's unit, or 2% "
             "of the tested scenario's mean (repeat it).",
         ),
-        click.option(
-            "--ceiling", type=int, metavar="N", help="With --precision: at most N. [default: 1000]"
-        ),
-        click.option(
-            "--events",
-            type=int,
-            default=1,
-            metavar="N",
-            show_default=True,
-            help="Keep every event of the first N replications.",
-        ),
-        click.option("--no-charts", is_flag=True, help="Draw no charts."),
+        whole_number("--ceiling", help="With --precision: at most N. [default: 1000]"),
+        whole_number("--events", default=1, help="Keep every event of the first N replications."),
+        NO_CHARTS,
     )
 
 

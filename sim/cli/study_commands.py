@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim import studies
-from sim.cli.shared_options import run_options
+from sim.cli.shared_options import (
+    AGAINST,
+    SCENARIO,
+    flag,
+    name_of,
+    names_of,
+    run_options,
+    whole_number,
+)
 from sim.runs.options import RunOptions
 
 if TYPE_CHECKING:
     from sim.results.study_folder import Study
 
-_whole = partial(click.option, type=int, show_default=True, metavar="N")
-_name = partial(click.option, metavar="NAME", show_default=True)
-_names = partial(click.option, metavar="NAME", multiple=True)
-
-_SCENARIO = _name("--scenario", required=True, help="The scenario: a name or a file.")
-_AGAINST = _names(
-    "--against", help="Compare with this scenario instead of those it names itself (repeat it)."
-)
-_METRIC = _name("--metric", default=studies.METRIC, help="What the regimes are judged by.")
-_STEP = _whole(
+_METRIC = name_of("--metric", default=studies.METRIC, help="What the regimes are judged by.")
+_STEP = whole_number(
     "--step-weeks",
     default=studies.SCREENING_WEEKS,
     help="Count children and staff every N weeks. Above 1 is quicker, for many futures, and takes "
@@ -44,9 +44,9 @@ def _say_where(study: Study) -> None:
 
 
 @click.command()
-@_SCENARIO
-@_AGAINST
-@_names("--beliefs", "names", help="A name or a file (repeat it). [default: all that are known]")
+@SCENARIO
+@AGAINST
+@names_of("--beliefs", "names", help="A name or a file (repeat it). [default: all that are known]")
 @_METRIC
 @partial(run_options, usual=studies.BELIEF_REPLICATIONS)
 def beliefs(scenario: str, against: Sequence[str], how: RunOptions, **asked: Any) -> None:
@@ -60,22 +60,22 @@ def beliefs(scenario: str, against: Sequence[str], how: RunOptions, **asked: Any
 
 
 @click.command()
-@_SCENARIO
-@_AGAINST
-@_whole("--samples", default=studies.SAMPLES, help="Futures to sample.")
-@_name(
+@SCENARIO
+@AGAINST
+@whole_number("--samples", default=studies.SAMPLES, help="Futures to sample.")
+@name_of(
     "--beliefs",
     default="evidence",
     help="What the futures are drawn from: evidence, critics, reformers or a file.",
 )
-@_names(
+@names_of(
     "--vary",
     metavar="PARAMETER",
     help="Vary only these, evenly over their whole range; the rest are at their central values "
     "(repeat it).",
 )
 @_METRIC
-@_names(
+@names_of(
     "--break-even",
     "pairs",
     metavar="A,B",
@@ -106,22 +106,24 @@ def explore(scenario: str, against: Sequence[str], how: RunOptions, **asked: Any
 
 
 @click.command()
-@_SCENARIO
-@_name("--against", help="Compare with this scenario. [default: the first that it names itself]")
-@_names(
+@SCENARIO
+@name_of("--against", help="Compare with this scenario. [default: the first that it names itself]")
+@names_of(
     "--parameter",
     "parameters",
     help="Only these (repeat it). [default: those whose impact is rated amber or red]",
 )
 @_METRIC
-@_whole("--trajectories", default=studies.TRAJECTORIES, help="Trajectories of Morris's screening.")
-@_whole(
+@whole_number(
+    "--trajectories", default=studies.TRAJECTORIES, help="Trajectories of Morris's screening."
+)
+@whole_number(
     "--top",
     default=studies.MOST_SOBOL_PARAMETERS,
     help="Share out the variance (Sobol) among at most so many of the parameters above the noise "
     "floor; 0 for none.",
 )
-@_whole("--base", default=studies.BASE, help="Size of Sobol's design: a power of two.")
+@whole_number("--base", default=studies.BASE, help="Size of Sobol's design: a power of two.")
 @_STEP
 @partial(run_options, usual=1)
 def sensitivity(
@@ -159,15 +161,15 @@ def sensitivity(
 
 
 @click.command()
-@_SCENARIO
-@_names(
+@SCENARIO
+@names_of(
     "--part",
     "parts",
     metavar="MECHANISM",
     help="A mechanism or loop (repeat it). [default: the five costs of a takeover]",
 )
-@click.option("--shapley", is_flag=True, help="Run every combination; leaves no interaction.")
-@_name("--beliefs", default="central", help="Beliefs about the world: a name or a file.")
+@flag("--shapley", help="Run every combination; leaves no interaction.")
+@name_of("--beliefs", default="central", help="Beliefs about the world: a name or a file.")
 @_METRIC
 @partial(run_options, usual=studies.BELIEF_REPLICATIONS)
 def attribute(

@@ -7,31 +7,20 @@ from pathlib import Path
 import click
 
 import sim
-from sim.cli.shared_options import run_options
+from sim.cli.shared_options import SCENARIO, levers_of, names_of, path_to, run_options
 from sim.runs.options import RunOptions
 
 
 @click.command()
-@click.option("--scenario", required=True, metavar="NAME", help="The scenario: a name or a file.")
-@click.option(
+@SCENARIO
+@levers_of(
     "--set",
     "levers",
-    multiple=True,
     metavar="LEVER=A,B,C",
     help="The values of a lever; every combination of several levers is run (repeat it).",
 )
-@click.option(
-    "--design",
-    type=click.Path(path_type=Path),
-    help="A CSV file of points instead: a column a lever, a row a point.",
-)
-@click.option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    metavar="NAME",
-    help="Show this metric; the files hold all (repeat it).",
-)
+@path_to("--design", help="A CSV file of points instead: a column a lever, a row a point.")
+@names_of("--metric", "metrics", help="Show this metric; the files hold all (repeat it).")
 @run_options
 def sweep(
     scenario: str,

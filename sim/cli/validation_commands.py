@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
 
-_DAY = click.DateTime(["%Y-%m-%d"])
-_OUT = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("outputs/validate"),
-    show_default=True,
-    help="Folder for the tables and charts.",
-)
-_SEED = click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Random seed."
-)
+from sim.cli.shared_options import NO_CHARTS, flag, path_to, whole_number
+
+_day = partial(click.option, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE")
+_OUT = path_to("--out", default=Path("outputs/validate"), help="Folder for the tables and charts.")
+_SEED = whole_number("--seed", type=click.IntRange(0), default=1, metavar=None, help="Random seed.")
 
 
 def _print_progress(message: str) -> None:
@@ -25,35 +20,18 @@ def _print_progress(message: str) -> None:
 
 
 @click.command()
-@click.option(
+@whole_number(
     "--sets",
     type=click.IntRange(20),
     default=100,
-    show_default=True,
-    metavar="N",
     help="Parameter sets of the ensemble, one simulated country each.",
 )
 @_SEED
-@click.option(
-    "--test-from",
-    type=_DAY,
-    metavar="DATE",
-    help="First day of the test window. [default: 2018-04-01]",
-)
-@click.option(
-    "--test-until",
-    type=_DAY,
-    metavar="DATE",
-    help="Last day of the test window. [default: 2019-08-31]",
-)
-@click.option(
-    "--until",
-    type=_DAY,
-    metavar="DATE",
-    help="Run on to this day (at most 2026-06-30) and write what is predicted.",
-)
-@click.option("--fitted", is_flag=True, help="Print the figures of the fitted years too.")
-@click.option("--no-charts", is_flag=True, help="Draw no charts.")
+@_day("--test-from", help="First day of the test window. [default: 2018-04-01]")
+@_day("--test-until", help="Last day of the test window. [default: 2019-08-31]")
+@_day("--until", help="Run on to this day (at most 2026-06-30) and write what is predicted.")
+@flag("--fitted", help="Print the figures of the fitted years too.")
+@NO_CHARTS
 @_OUT
 def validate(
     sets: int,
@@ -96,38 +74,18 @@ def validate(
 
 
 @click.command()
-@click.option(
-    "--first",
-    type=click.IntRange(100),
-    default=1024,
-    show_default=True,
-    metavar="N",
-    help="Countries drawn from the priors.",
+@whole_number(
+    "--first", type=click.IntRange(100), default=1024, help="Countries drawn from the priors."
 )
-@click.option(
-    "--later",
-    type=click.IntRange(50),
-    default=512,
-    show_default=True,
-    metavar="N",
-    help="Countries in each of two later waves.",
+@whole_number(
+    "--later", type=click.IntRange(50), default=512, help="Countries in each of two later waves."
 )
-@click.option(
-    "--sets",
-    type=click.IntRange(20),
-    default=128,
-    show_default=True,
-    metavar="N",
-    help="Parameter sets of the ensemble.",
+@whole_number(
+    "--sets", type=click.IntRange(20), default=128, help="Parameter sets of the ensemble."
 )
 @_SEED
-@click.option(
-    "--fit-until",
-    type=_DAY,
-    metavar="DATE",
-    help="Last day of the record to fit to. [default: 2018-03-31]",
-)
-@click.option("--dry-run", is_flag=True, help="Leave seeds/ensemble.csv as it is.")
+@_day("--fit-until", help="Last day of the record to fit to. [default: 2018-03-31]")
+@flag("--dry-run", help="Leave seeds/ensemble.csv as it is.")
 @_OUT
 def calibrate(
     first: int,

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inputs.files.problems import InputError, Problem
+from sim.inputs.files.problems import InputError, Problem, raise_if_any
 from sim.results.metadata import RECORD, read_record
+from sim.results.run_folder import table_problems
 
 # The back-test that comes with the program: docs/validation_tables.py puts it there.
 OURS = Path(__file__).parent / "scored"
@@ -100,9 +101,11 @@ def open_backtest(path: Path) -> BacktestFolder:
         raise InputError(Problem(str(path), "is not a folder", _HINT))
     if not any((path / file).is_file() for file in _COLUMNS):
         raise InputError(Problem(str(path), "holds no back-test", _HINT))
-    problems = [problem for file in _COLUMNS for problem in _check(path / file, _COLUMNS[file])]
-    if problems:
-        raise InputError(problems)
+    raise_if_any(
+        problem
+        for file, columns in _COLUMNS.items()
+        for problem in table_problems(path / file, columns, True, "back-test", "validate again")
+    )
     record = read_record(path, "back-test", _HINT) if (path / RECORD).is_file() else {}
     backtest = BacktestFolder(path, record)
     if backtest.summary.empty or not (backtest.summary["window"] == TESTED).any():
@@ -121,14 +124,3 @@ def _skill(part: pd.DataFrame, rival: str) -> dict[str, float]:
     ratios = np.log((both["crps"] + floor) / (both[f"crps_{rival}"] + floor))
     better = 1.0 - math.exp(float(ratios.mean())) if len(both) else math.nan
     return {f"better_than_{rival}": better, f"compared_{rival}": len(both)}
-
-
-def _check(path: Path, columns: tuple[str, ...]) -> list[Problem]:
-    try:
-        head = pd.read_csv(path, nrows=1)
-    except FileNotFoundError:
-        return [Problem(str(path), "missing: the back-test was cut short", "validate again")]
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
-        return [Problem(str(path), "empty or damaged", "validate again")]
-    missing = [column for column in columns if column not in head.columns]
-    return [Problem(str(path), f"has no column {', '.join(missing)}")] if missing else []

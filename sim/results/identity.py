@@ -105,19 +105,11 @@ def source_state() -> dict[str, Any]:
     `dirty` lists the changed files among those that decide the results; it and `commit` are
     None where the package does not run from a git checkout.
     """
-    commit, dirty = _git_state()
-    return {
-        "version": sim.__version__,
-        "commit": commit,
-        "dirty": dirty,
-    }
-
-
-def _git_state() -> tuple[str | None, list[str] | None]:
+    state: dict[str, Any] = {"version": sim.__version__, "commit": None, "dirty": None}
     root = PACKAGE.parent
     git = shutil.which("git")
     if git is None or not (root / ".git").exists():
-        return None, None
+        return state
 
     def ask(*words: str) -> str | None:
         done = subprocess.run(
@@ -128,7 +120,7 @@ def _git_state() -> tuple[str | None, list[str] | None]:
     commit = ask("rev-parse", "HEAD")
     status = ask("status", "--porcelain", "--", *_COMMITTED)
     dirty = None if status is None else sorted(line[3:] for line in status.splitlines())
-    return (commit.strip() if commit else None), dirty
+    return state | {"commit": commit.strip() if commit else None, "dirty": dirty}
 
 
 def _sha256_of_files(root: Path, paths: Iterable[Path]) -> str:

@@ -8,11 +8,14 @@ again. Studies and back-tests have a record of the same kind, and all are read h
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar, Self
 
-from sim.inputs.files.problems import InputError, Problem
+from sim.inputs.files.problems import InputError, Problem, raise_if_any
 from sim.results.identity import sha256_of, sha256_of_file
 
 RECORD = "record.json"
@@ -116,3 +119,59 @@ def shortened(
             what = "is shorter than the run wrote it: it was cut short or changed"
             problems.append(Problem(str(path), what, "copy it again, or run it again"))
     return problems
+
+
+class FinishedFolder(ABC):
+    """What a run and a study have in common: a folder that is done, and its metadata."""
+
+    _what: ClassVar[str] = "run"
+    _hint: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        folder: str | Path,
+        record: Mapping[str, Any] | None = None,
+        *,
+        temporary: TemporaryDirectory[str] | None = None,
+    ) -> None:
+        """One that is known to be whole; `open` checks it.
+
+        `record` is given where it is not written yet; `temporary` is a temporary folder that is
+        to last as long as this object. Raises InputError where the folder is none of the kind.
+        """
+        self.folder = Path(folder)
+        self.record: Mapping[str, Any] = record or read_record(self.folder, self._what, self._hint)
+        self._temporary = temporary
+
+    @classmethod
+    def open(cls, folder: str | Path, record: Mapping[str, Any] | None = None) -> Self:
+        """What is in a folder, checked; `record` where it is not written there yet.
+
+        Raises InputError with all that is wrong with a folder of another kind, or one that is cut
+        short or was written in a format that this version cannot read.
+        """
+        finished = cls(folder, record)
+        check_format(finished.record, finished.folder / RECORD)
+        problems = finished._problems()
+        known = {problem.where for problem in problems}
+        raise_if_any(problems + shortened(finished.folder, finished.record, known))
+        return finished
+
+    @abstractmethod
+    def _problems(self) -> list[Problem]:
+        """What is missing or damaged. Raises InputError where it is of another kind."""
+
+    @property
+    def start(self) -> date:
+        """The first day simulated."""
+        return date.fromisoformat(self.record["start"])
+
+    @property
+    def end(self) -> date:
+        """The day after the last day simulated."""
+        return date.fromisoformat(self.record["end"])
+
+    @property
+    def period(self) -> str:
+        """The simulated period in words, such as "January 2016 to December 2025"."""
+        return f"{self.start:%B %Y} to {self.end - timedelta(days=1):%B %Y}"

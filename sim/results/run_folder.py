@@ -10,11 +10,9 @@ import html
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,8 +20,9 @@ import pandas as pd
 from sim.analysis.comparison import compare_runs
 from sim.inputs.files.problems import InputError, Problem, did_you_mean
 from sim.inputs.metrics import METRICS
-from sim.results.metadata import RECORD, check_format, read_record, shortened
-from sim.results.schema import TABLES, RunTable, columns_of
+from sim.results.identity import seeds_sha256
+from sim.results.metadata import RECORD, FinishedFolder
+from sim.results.schema import TABLES, columns_of
 from sim.results.schema import label as label
 from sim.results.summary_tables import comparison_row
 from sim.units import Array
@@ -33,48 +32,31 @@ _RECORD_KEYS = ("run_id", "scenario", "title", "scenarios", "start", "end", "see
 _TEXTS = dict.fromkeys(("new_la_code", "old_la_code", "la_code"), str)
 
 
-class Run:
+class Run(FinishedFolder):
     """A finished run, whose tables are read from its folder when asked for.
 
     Every table is a pandas frame; its `attrs["units"]` gives the unit of each metric, and
     `sim.results.schema` says what each column means. InputError where the run has no such table.
     """
 
-    def __init__(
-        self,
-        folder: str | Path,
-        record: Mapping[str, Any] | None = None,
-        *,
-        temporary: TemporaryDirectory[str] | None = None,
-    ) -> None:
-        """A run that is known to be whole; `open_run` checks one.
-
-        `record` is given where it is not written yet; `temporary` is a temporary folder that is
-        to last as long as this object. Raises InputError where the folder is not a run.
-        """
-        self.folder = Path(folder)
-        self.record: Mapping[str, Any] = read_record(self.folder) if record is None else record
-        self._temporary = temporary
-
-    @classmethod
-    def open(cls, folder: str | Path, record: Mapping[str, Any] | None = None) -> Self:
-        """The run of scenarios in a folder; `record` where its record is not written there yet.
-
-        Raises InputError with all that is wrong with a folder that is no run of scenarios, is
-        cut short or was written in a format that this version cannot read.
-        """
-        run = cls(folder, record)
-        _check_record(run.folder / RECORD, run.record)
-        problems = [
+    def _problems(self) -> list[Problem]:
+        """What is missing or damaged. Raises InputError where it is no run of scenarios."""
+        path = self.folder / RECORD
+        if (kind := self.record.get("kind", "run")) != "run":
+            option = "--backtest" if kind == "backtest" else "--study"
+            hint = f"to tell of it in a briefing: simulate briefing RUN {option} {self.folder}"
+            hint = "" if kind == "sweep" else hint
+            what = f"is of the kind {kind}, not a run of scenarios"
+            raise InputError(Problem(str(path), what, hint))
+        missing = [key for key in _RECORD_KEYS if key not in self.record]
+        if missing:
+            raise InputError(Problem(str(path), f"does not tell {', '.join(missing)}"))
+        return [
             problem
             for file, table in TABLES.items()
             if table.needed
-            for problem in _check_table(run.folder / file, table)
+            for problem in table_problems(self.folder / file, table.needed, table.may_be_empty)
         ]
-        problems += shortened(run.folder, run.record, {problem.where for problem in problems})
-        if problems:
-            raise InputError(problems)
-        return run
 
     @property
     def scenario(self) -> str:
@@ -98,22 +80,6 @@ class Run:
         return str(self.record.get("title") or label(self.scenario))
 
     @property
-    def start(self) -> date:
-        """The first day simulated."""
-        return date.fromisoformat(self.record["start"])
-
-    @property
-    def end(self) -> date:
-        """The day after the last day simulated."""
-        return date.fromisoformat(self.record["end"])
-
-    @cached_property
-    def period(self) -> str:
-        """The simulated period in words, such as "January 2016 to December 2025"."""
-        last = pd.Timestamp(self.end) - pd.Timedelta(days=1)
-        return f"{self.start:%B %Y} to {last:%B %Y}"
-
-    @property
     def replication_count(self) -> int:
         """How many replications each scenario has."""
         return int(self.record["replications"])
@@ -127,6 +93,12 @@ class Run:
     def run_id(self) -> str:
         """The name of the run: a hash of all that decides its numbers."""
         return str(self.record["run_id"])
+
+    @property
+    def same_seeds(self) -> bool | None:
+        """Whether the seed tables here are those of the run; None where its record has no word."""
+        recorded = self.record.get("identity", {}).get("seeds_sha256")
+        return None if recorded is None else bool(recorded == seeds_sha256())
 
     @property
     def _scenario_records(self) -> list[Mapping[str, Any]]:
@@ -340,29 +312,24 @@ def one(frame: pd.DataFrame, column: str, **where: str) -> float:
     return float(values[0]) if len(values) else float("nan")
 
 
-def _check_record(path: Path, record: Mapping[str, Any]) -> None:
-    check_format(record, path)
-    if (kind := record.get("kind", "run")) != "run":
-        option = "--backtest" if kind == "backtest" else "--study"
-        hint = f"to tell of it in a briefing: simulate briefing RUN {option} {path.parent}"
-        hint = "" if kind == "sweep" else hint
-        raise InputError(Problem(str(path), f"is of the kind {kind}, not a run of scenarios", hint))
-    missing = [key for key in _RECORD_KEYS if key not in record]
-    if missing:
-        raise InputError(Problem(str(path), f"does not tell {', '.join(missing)}"))
-
-
-def _check_table(path: Path, table: RunTable) -> list[Problem]:
-    """What is wrong with one table, judged by its first lines."""
+def table_problems(
+    path: Path,
+    needed: Sequence[str],
+    may_be_empty: bool,
+    what: str = "run",
+    again: str = "run it again",
+) -> list[Problem]:
+    """What is wrong with a table of a run (or of `what`), judged by its first lines."""
+    cut_short = f"the {what} was cut short"
     if not path.is_file():
-        return [Problem(str(path), "missing: the run was cut short", "run it again")]
+        return [Problem(str(path), f"missing: {cut_short}", again)]
     try:
         head = pd.read_csv(path, nrows=1, encoding="utf-8")
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
-        return [Problem(str(path), "empty or damaged: the run was cut short", "run it again")]
-    missing = [column for column in table.needed if column not in head.columns]
+        return [Problem(str(path), f"empty or damaged: {cut_short}", again)]
+    missing = [column for column in needed if column not in head.columns]
     if missing:
         return [Problem(str(path), f"has no column {', '.join(missing)}")]
-    if not len(head) and not table.may_be_empty:
-        return [Problem(str(path), "has no rows: the run was cut short", "run it again")]
+    if not len(head) and not may_be_empty:
+        return [Problem(str(path), f"has no rows: {cut_short}", again)]
     return []

@@ -76,78 +76,68 @@ MEANINGS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class RunTable:
-    """A table of a run folder. Readers need the columns in `needed`; older folders lack others."""
+    """A table of a run folder: `names` are its columns in order.
 
-    columns: tuple[str, ...]
-    needed: tuple[str, ...] = ()
+    Every run of scenarios has it where `always`; readers do without the columns in `optional`,
+    which older folders lack.
+    """
+
+    names: str
+    optional: str = ""
+    always: bool = True
     may_be_empty: bool = False
     dates: tuple[str, ...] = ()
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns in the order in which they are written."""
+        return tuple(self.names.split())
 
-_RANGE = ("p05", "p50", "p95")
-_PLACE = (
-    *("time_period", "time_identifier", "geographic_level", "country_code", "country_name"),
-    *("region_code", "region_name", "old_la_code", "new_la_code", "la_name"),
-)
-# The difference of a pair of scenarios: columns since the first version, then later ones.
-_PAIR = (
-    *("scenario", "baseline", "metric", "unit", "n", "diff_mean", "ci95_low", "ci95_high"),
-    *("p05", "p95", "share_better", "correlation"),
-)
-_SUMMARY = (
-    *("scenario", "metric", "unit", "n", "mean", "sd", "ci95_low", "ci95_high"),
-    *_RANGE,
-)
-_REPLICATIONS = ("scenario", "replication", "metric", "value")
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns that a report cannot do without; none where the table may be absent."""
+        return tuple(c for c in self.columns if self.always and c not in self.optional.split())
+
 
 TABLES: dict[str, RunTable] = {
-    "replications.csv": RunTable(_REPLICATIONS, _REPLICATIONS),
-    "summary.csv": RunTable(_SUMMARY, _SUMMARY),
+    "replications.csv": RunTable("scenario replication metric value"),
+    "summary.csv": RunTable("scenario metric unit n mean sd ci95_low ci95_high p05 p50 p95"),
     "comparison.csv": RunTable(
-        (*_PAIR, "variance_ratio", "skewness", "zero_share", "interval"), _PAIR, may_be_empty=True
+        "scenario baseline metric unit n diff_mean ci95_low ci95_high p05 p95 share_better "
+        "correlation variance_ratio skewness zero_share interval",
+        optional="variance_ratio skewness zero_share interval",
+        may_be_empty=True,
     ),
     "national.csv": RunTable(
-        ("scenario", "month", "metric", "unit", "mean", *_RANGE),
-        ("scenario", "month", "metric", "mean", *_RANGE),
-        dates=("month",),
+        "scenario month metric unit mean p05 p50 p95", optional="unit", dates=("month",)
     ),
     # In the shape of the Department for Education's open data, so that the results join to it.
     "councils.csv": RunTable(
-        (*_PLACE, "scenario", "metric", "unit", "mean", "p05", "p95"),
-        (
-            *("time_period", "new_la_code", "old_la_code", "la_name", "region_name"),
-            *("scenario", "metric", "mean", "p05", "p95"),
-        ),
+        "time_period time_identifier geographic_level country_code country_name region_code "
+        "region_name old_la_code new_la_code la_name scenario metric unit mean p05 p95",
+        optional="time_identifier geographic_level country_code country_name region_code unit",
     ),
     "spells.csv": RunTable(
-        (
-            *("scenario", "replication", "la_code", "la_name", "spell", "started", "ended"),
-            *("censored", "months", "route", "exit_grade", "tried"),
-        ),
-        (
-            *("scenario", "replication", "la_code", "la_name"),
-            *("started", "ended", "censored", "route", "exit_grade"),
-        ),
+        "scenario replication la_code la_name spell started ended censored months route "
+        "exit_grade tried",
+        optional="spell months tried",
         may_be_empty=True,
         dates=("started", "ended"),
     ),
     "events.csv.gz": RunTable(
-        (
-            *("scenario", "replication", "id", "time", "date", "la_code", "la_name"),
-            *("kind", "cause", "details"),
-        ),
+        "scenario replication id time date la_code la_name kind cause details",
+        always=False,
         dates=("date",),
     ),
     "spread.csv": RunTable(
-        ("scenario", "baseline", "metric", "unit", "pairs", "sd", "luck", "ignorance", "error")
+        "scenario baseline metric unit pairs sd luck ignorance error", always=False
     ),
     # Of a sweep: a column for each lever that is set stands after `point`.
-    "points.csv": RunTable(("point", "n", *METRICS)),
+    "points.csv": RunTable(" ".join(["point", "n", *METRICS]), always=False),
     "points_long.csv": RunTable(
-        (
-            *("point", "metric", "unit", "n", "mean", "ci95_low", "ci95_high", "p05", "p95"),
-            *("diff_mean", "diff_ci95_low", "diff_ci95_high", "share_better"),
-        )
+        "point metric unit n mean ci95_low ci95_high p05 p95 "
+        "diff_mean diff_ci95_low diff_ci95_high share_better",
+        always=False,
     ),
 }
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -16,7 +15,7 @@ from sim.inputs.councils.baseline import Baseline
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.results.chunk_file import ChunkStore
 from sim.results.schema import columns_of
-from sim.results.summary_tables import rounded, write_csv
+from sim.results.summary_tables import write_csv
 
 # Codes of the nine regions of England (Office for National Statistics).
 REGION_CODES = {
@@ -43,26 +42,7 @@ def write_councils(path: Path, chunks: ChunkStore, baseline: Baseline) -> None:
 
     A year that the run covers only in part is left out.
     """
-    places = _place_prefixes(baseline, chunks.meta["years"])
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(",".join(columns_of(path.name)) + "\n")
-        for unit, scenario in enumerate(chunks.scenarios):
-            for metric in COUNCIL_SERIES:
-                about = spread(chunks.array(unit, f"councils/{metric}"))
-                lines = zip(
-                    places,
-                    about.n.ravel().tolist(),
-                    about.mean.ravel().tolist(),
-                    about.p05.ravel().tolist(),
-                    about.p95.ravel().tolist(),
-                    strict=True,
-                )
-                head = f"{_quoted(scenario)},{metric},{METRICS[metric].unit}"
-                file.writelines(
-                    f"{place}{head},{mean:.6g},{low:.6g},{high:.6g}\n"
-                    for place, n, mean, low, high in lines
-                    if n
-                )
+    write_csv(path, columns_of(path.name), _council_rows(chunks, baseline))
 
 
 def write_spells(path: Path, chunks: ChunkStore) -> None:
@@ -94,42 +74,31 @@ def _national_rows(chunks: ChunkStore) -> Iterator[tuple[object, ...]]:
         for metric in NATIONAL_SERIES:
             about = spread(chunks.array(unit, f"national/{metric}"))
             figures = np.stack([about.mean, about.p05, about.p50, about.p95], axis=1)
-            for month, row in zip(months, figures, strict=True):
-                yield (scenario, month, metric, METRICS[metric].unit, *rounded(*row))
+            for month, row in zip(months, figures.tolist(), strict=True):
+                yield (scenario, month, metric, METRICS[metric].unit, *row)
 
 
-def _place_prefixes(baseline: Baseline, years: Iterable[str]) -> list[str]:
-    """The start of each row, up to the comma before the scenario: years, then councils."""
-    places = [
-        (
-            *("Local authority", *_ENGLAND),
-            *(REGION_CODES.get(region, ""), region, int(code), ons_code, name),
-        )
+def _council_rows(chunks: ChunkStore, baseline: Baseline) -> Iterator[tuple[object, ...]]:
+    councils = [
+        (REGION_CODES.get(region, ""), region, int(code), ons_code, name)
         for region, code, ons_code, name in zip(
             baseline.regions, baseline.codes, baseline.ons_codes, baseline.names, strict=True
         )
     ]
-    return [
-        _csv_line((_time_period(year), "Financial year", *place)) + ","
-        for year in years
-        for place in places
+    places = [  # a financial year is written as the open data writes it: 2016-17 is 201617
+        (year.replace("-", ""), "Financial year", "Local authority", *_ENGLAND, *council)
+        for year in chunks.meta["years"]
+        for council in councils
     ]
-
-
-def _time_period(year: str) -> str:
-    """A financial year as the open data writes it: 2016-17 is 201617."""
-    return year.replace("-", "")
+    for unit, scenario in enumerate(chunks.scenarios):
+        for metric in COUNCIL_SERIES:
+            about = spread(chunks.array(unit, f"councils/{metric}"))
+            figures = np.stack([about.mean, about.p05, about.p95], axis=-1).reshape(-1, 3).tolist()
+            head = (scenario, metric, METRICS[metric].unit)
+            for place, n, row in zip(places, about.n.ravel(), figures, strict=True):
+                if n:
+                    yield (*place, *head, *row)
 
 
 def _header(path: Path) -> bytes:
     return (",".join(columns_of(path.name)) + "\n").encode()
-
-
-def _quoted(text: str) -> str:
-    return _csv_line((text,))
-
-
-def _csv_line(cells: tuple[object, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()

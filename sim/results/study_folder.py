@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Any
 
 import pandas as pd
 
 from sim.inputs.files.problems import InputError, Problem
-from sim.results.metadata import RECORD, check_format, read_record, shortened
+from sim.results.metadata import FinishedFolder, read_record
 
 KINDS = ("beliefs", "explore", "sensitivity", "attribution")
 STUDY = "study.json"
@@ -24,54 +21,32 @@ TABLES_OF_STUDIES = {
     "sensitivity": (),
     "attribution": ("attribution",),
 }
-_HINT = "give the folder that `simulate beliefs`, `explore`, `sensitivity` or `attribute` printed"
 
 
-class Study:
+class Study(FinishedFolder):
     """A finished study: its tables as pandas frames, read when asked for."""
 
-    def __init__(
-        self,
-        folder: str | Path,
-        record: Mapping[str, Any] | None = None,
-        *,
-        temporary: TemporaryDirectory[str] | None = None,
-    ) -> None:
-        """A study that is known to be whole; `Study.open` checks one.
+    _what = "study"
+    _hint = (
+        "give the folder that `simulate beliefs`, `explore`, `sensitivity` or `attribute` printed"
+    )
 
-        `record` is given where it is not written yet; `temporary` is a temporary folder that is
-        to last as long as this object. Raises InputError where the folder is no study.
-        """
-        self.folder = Path(folder)
-        self.record = read_record(self.folder, "study", _HINT) if record is None else record
-        self._temporary = temporary
-
-    @classmethod
-    def open(cls, folder: str | Path, record: Mapping[str, Any] | None = None) -> Self:
-        """The study in a folder; `record` where its record is not written there yet.
-
-        Raises InputError for a folder that is not a study, or not a whole one.
-        """
-        study = cls(folder, record)
-        kind = study.record.get("kind")
+    def _problems(self) -> list[Problem]:
+        """The files that are missing. Raises InputError where it is not a study."""
+        kind = self.record.get("kind")
         if kind not in KINDS:
             what = f"is of the kind {kind}, not a study"
-            raise InputError(Problem(str(study.folder), what, _HINT))
-        check_format(study.record, study.folder / RECORD)
+            raise InputError(Problem(str(self.folder), what, self._hint))
         needed = [f"{name}.csv" for name in TABLES_OF_STUDIES[str(kind)]]
         if kind != "beliefs":
             needed.append(STUDY)
-        if kind == "sensitivity" and not (study.folder / "shares.csv").is_file():
+        if kind == "sensitivity" and not (self.folder / "shares.csv").is_file():
             needed.append("screening.csv")
-        problems = [
-            Problem(str(study.folder / name), "missing: the study was cut short", "run it again")
+        return [
+            Problem(str(self.folder / name), "missing: the study was cut short", "run it again")
             for name in needed
-            if not (study.folder / name).is_file()
+            if not (self.folder / name).is_file()
         ]
-        problems += shortened(study.folder, study.record)
-        if problems:
-            raise InputError(problems)
-        return study
 
     @property
     def kind(self) -> str:
@@ -93,13 +68,6 @@ class Study:
         return tuple(
             dict.fromkeys(str(s["scenario"]) for s in self.record["identity"]["scenarios"])
         )
-
-    @property
-    def period(self) -> str:
-        """The simulated period in words, such as "January 2016 to December 2025"."""
-        start = date.fromisoformat(self.record["start"])
-        last = date.fromisoformat(self.record["end"]) - timedelta(days=1)
-        return f"{start:%B %Y} to {last:%B %Y}"
 
     @property
     def step_weeks(self) -> int:

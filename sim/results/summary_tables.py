@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from sim.analysis.comparison import Comparison
 from sim.analysis.statistics import half_width_of_mean, spread
@@ -34,28 +37,18 @@ def write_summary(path: Path, totals: Mapping[str, Array]) -> None:
     ci95 is the 95 % interval of the mean on its own (Student's t); p05 to p95 the range of
     the runs.
     """
-    rows: list[tuple[object, ...]] = []
-    for scenario, table in totals.items():
-        about = spread(table)
-        half = half_width_of_mean(about.n, about.sd)
-        for i, metric in enumerate(METRICS.values()):
-            mean = about.mean[i]
-            figures = (mean, about.sd[i], mean - half[i], mean + half[i])
-            centiles = (about.p05[i], about.p50[i], about.p95[i])
-            rows.append(
-                (scenario, metric.name, metric.unit, about.n[i], *rounded(*figures, *centiles))
-            )
+    rows = (
+        (scenario, metric.name, metric.unit, *figures)
+        for scenario, table in totals.items()
+        for metric, *figures in _figures(table)
+    )
     write_csv(path, columns_of(path.name), rows)
 
 
 def write_comparison(path: Path, comparisons: Iterable[Comparison]) -> None:
     """One row for each scenario but the baseline and each metric."""
     rows = (comparison_row(comparison).values() for comparison in comparisons)
-    write_csv(
-        path,
-        columns_of(path.name),
-        ([rounded(v)[0] if isinstance(v, float) else v for v in row] for row in rows),
-    )
+    write_csv(path, columns_of(path.name), [tuple(row) for row in rows])
 
 
 def comparison_row(comparison: Comparison) -> dict[str, object]:
@@ -68,18 +61,14 @@ def comparison_row(comparison: Comparison) -> dict[str, object]:
 
 def write_spread(path: Path, splits: Iterable[VarianceSplit]) -> None:
     """One row a scenario and metric, and one a difference from the baseline and metric."""
-    write_csv(
-        path,
-        columns_of(path.name),
+    rows = (
         (
-            (
-                *(split.scenario, split.baseline, split.metric, METRICS[split.metric].unit),
-                split.pairs,
-                *rounded(split.sd, split.luck, 1.0 - split.luck, split.error),
-            )
-            for split in splits
-        ),
+            *(split.scenario, split.baseline, split.metric, METRICS[split.metric].unit),
+            *(split.pairs, split.sd, split.luck, 1.0 - split.luck, split.error),
+        )
+        for split in splits
     )
+    write_csv(path, columns_of(path.name), rows)
 
 
 def write_points(
@@ -97,31 +86,47 @@ def write_points(
     long: list[Sequence[object]] = []
     for point, table in totals.items():
         head = (point, *levers[point].values())
-        about = spread(table)
-        half = half_width_of_mean(about.n, about.sd)
-        short.append((*head, len(table), *rounded(*about.mean)))
-        for i, metric in enumerate(METRICS.values()):
-            mean = float(about.mean[i])
-            figures = rounded(mean, mean - half[i], mean + half[i], about.p05[i], about.p95[i])
+        short.append((*head, len(table), *spread(table).mean.tolist()))
+        for metric, n, mean, _, low, high, p05, _, p95 in _figures(table):
             row = differences.get((point, metric.name))
-            against = (
-                rounded(row.diff_mean, row.ci95_low, row.ci95_high, row.share_better)
-                if row is not None
-                else ("",) * 4
-            )
-            long.append((*head, metric.name, metric.unit, about.n[i], *figures, *against))
+            against: tuple[object, ...] = ("",) * 4
+            if row is not None:
+                against = (row.diff_mean, row.ci95_low, row.ci95_high, row.share_better)
+            figures = (n, mean, low, high, p05, p95)
+            long.append((*head, metric.name, metric.unit, *figures, *against))
     names = next(iter(levers.values()))
     for file, rows in (("points.csv", short), ("points_long.csv", long)):
         point, *others = columns_of(file)
         write_csv(folder / file, (point, *names, *others), rows)
 
 
+def _figures(table: Array) -> Iterator[tuple[Any, ...]]:
+    """For each metric: itself, n, mean, sd, the interval of the mean, p05, p50 and p95."""
+    about = spread(table)
+    half = half_width_of_mean(about.n, about.sd)
+    columns = (
+        *(about.n, about.mean, about.sd, about.mean - half, about.mean + half),
+        *(about.p05, about.p50, about.p95),
+    )
+    return zip(METRICS.values(), *(column.tolist() for column in columns), strict=True)
+
+
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A CSV file with a header, in UTF-8, with the same line ends everywhere."""
+    """A CSV file with a header, in UTF-8, with the same line ends everywhere.
+
+    Numbers that are not whole are written with six significant digits, yes and no as 1 and 0, and
+    nothing for a missing figure; texts, whole numbers and dates as they are.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(rows)
+        writer.writerows([_cell(cell) for cell in row] for row in rows)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    return rounded(value)[0] if isinstance(value, float) else value
 
 
 def rounded(*values: float) -> tuple[str, ...]:

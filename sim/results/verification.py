@@ -33,7 +33,6 @@ class Finding:
 class Verification:
     """What `verify` found. `intact` is False when the folder is not what the run wrote."""
 
-    folder: Path
     findings: tuple[Finding, ...]
 
     @property
@@ -54,13 +53,12 @@ def verify(folder: str | Path) -> Verification:
     """
     place = Path(folder)
     record = read_record(place)
-    identity, outputs = record.get("identity", {}), record.get("outputs", {})
+    identity = record.get("identity", {})
     code = code_sha256(tuple(identity.get("code", CODE_OF_RUNS)))
     return Verification(
-        place,
         (
-            _outputs(place, outputs),
-            _record(place, record, identity, outputs),
+            _outputs(place, record),
+            _record(record, identity),
             _scenarios(identity),
             _here("code", identity.get("code_sha256"), code, _version(record)),
             _here("seeds", identity.get("seeds_sha256"), seeds_sha256(), "other tables or ledger"),
@@ -68,8 +66,9 @@ def verify(folder: str | Path) -> Verification:
     )
 
 
-def _outputs(folder: Path, listed: Mapping[str, Any]) -> Finding:
-    wrong = damage(folder, {"outputs": listed})
+def _outputs(folder: Path, record: Mapping[str, Any]) -> Finding:
+    listed = record.get("outputs", {})
+    wrong = damage(folder, record)
     if wrong:
         return Finding("outputs", False, "; ".join(wrong))
     extra = sorted(set(outputs_of(folder)) - set(listed))
@@ -79,17 +78,12 @@ def _outputs(folder: Path, listed: Mapping[str, Any]) -> Finding:
     return Finding("outputs", True, detail)
 
 
-def _record(
-    folder: Path,
-    record: Mapping[str, Any],
-    identity: Mapping[str, Any],
-    outputs: Mapping[str, Any],
-) -> Finding:
+def _record(record: Mapping[str, Any], identity: Mapping[str, Any]) -> Finding:
     wrong = []
     run_id = run_id_of(identity)
     if record.get("run_id") != run_id:
         wrong.append(f"its run id should be {run_id}")
-    if record.get("seal") != seal_of(identity, outputs):
+    if record.get("seal") != seal_of(identity, record.get("outputs", {})):
         wrong.append("its seal does not fit what it says")
     repeated = ("kind", "start", "end", "seed", "format")
     differing = [key for key in repeated if record.get(key) != identity.get(key)]
@@ -100,17 +94,11 @@ def _record(
 
 
 def _scenarios(identity: Mapping[str, Any]) -> Finding:
-    run_scenarios = identity.get("scenarios", [])
-    wrong = [
-        run_scenario["name"]
-        for run_scenario in run_scenarios
-        if sha256_of_bytes(run_scenario["text"].encode()) != run_scenario["sha256"]
-    ]
+    scenarios = identity.get("scenarios", [])
+    wrong = [s["name"] for s in scenarios if sha256_of_bytes(s["text"].encode()) != s["sha256"]]
     if wrong:
         return Finding("scenarios", False, f"the text is not the one run: {', '.join(wrong)}")
-    return Finding(
-        "scenarios", True, ", ".join(run_scenario["name"] for run_scenario in run_scenarios)
-    )
+    return Finding("scenarios", True, ", ".join(s["name"] for s in scenarios))
 
 
 def _here(what: str, recorded: str | None, here: str, otherwise: str) -> Finding:

@@ -6,6 +6,7 @@ import math
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.variance_split import split_variance
-from sim.inputs.councils.baseline import Baseline, baseline
+from sim.inputs.councils.baseline import baseline
 from sim.inputs.files.problems import InputError, Problem
 from sim.results.chunk_file import Chunk, ChunkSpec, ChunkStore, totals_in
 from sim.results.identity import code_sha256, library_versions, report_sha256, source_state
@@ -38,42 +39,28 @@ Draw = Callable[[Path, Mapping[str, Any]], object]
 def run_to_folder(
     plan: Plan, options: RunOptions, draw: Draw | None = None
 ) -> tuple[Path, TemporaryDirectory[str] | None]:
-    """Run a plan where the options say, with progress where somebody can see it.
+    """Run whatever is still to be run of a plan, and put the finished run folder in its place.
 
-    Gives the run folder and, where none was asked for, the temporary folder that holds it and
-    that is gone with this object. Raises as `run_plan`.
-    """
-    temporary = TemporaryDirectory(prefix="simulate-") if options.out is None else None
-    place = Path(temporary.name if temporary is not None else str(options.out))
-    with open_progress(options.quiet) as progress:
-        return run_plan(plan, options, place, draw=draw, progress=progress), temporary
-
-
-def run_plan(
-    plan: Plan,
-    options: RunOptions,
-    out: Path,
-    *,
-    draw: Draw | None = None,
-    progress: Progress | None = None,
-) -> Path:
-    """Run whatever is still to be run, and put the finished run folder in its place under `out`.
-
-    Gives the folder. Raises InputError where the plan or the options cannot be used (nothing
-    is written then) and RunError where the run fails; an interrupt or a failure leaves the
-    finished chunks for `resume`, and says so.
+    Gives the folder and, where the options ask for none, the temporary folder that holds it and
+    that is gone with this object. Raises InputError where the plan or the options cannot be used
+    (nothing is written then) and RunError where the run fails; an interrupt or a failure leaves
+    the finished chunks for `resume`, and says so.
     """
     check_regimes(plan.run_scenarios, plan.regimes)
     if options.resume:
         check_resumable(plan.regimes)
     source = source_state()
-    if options.publication:
-        _check_committed(source)
+    if options.publication and source["dirty"]:
+        what = f"the tree has changes that are not committed: {', '.join(source['dirty'])}"
+        hint = "commit them first, so that the published figures can be made again"
+        raise InputError(Problem("--publication", what, hint))
+    temporary = TemporaryDirectory(prefix="simulate-") if options.out is None else None
+    out = Path(temporary.name if temporary is not None else str(options.out))
     final = out / plan.run_scenarios[0].scenario.name / plan.folder_name
     if check_place(final) and options.resume:
-        return final
-    with open_staging(final) as staging:
-        run = _Run(plan, options, staging, draw, progress or Progress())
+        return final, temporary
+    with open_progress(options.quiet) as progress, open_staging(final) as staging:
+        run = _Run(plan, options, staging, draw, progress)
         try:
             run.simulate()
             run.finish(source)
@@ -82,37 +69,32 @@ def run_plan(
             raise
         except OSError as error:
             raise disk_failed(error) from error
-    return final
+    return final, temporary
 
 
+@dataclass
 class _Run:
     """One attempt at a plan, in its staging folder."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        options: RunOptions,
-        staging: StagingFolder,
-        draw: Draw | None,
-        progress: Progress,
-    ) -> None:
-        self.plan = plan
-        self.options = options
-        self.staging = staging
-        self.draw = draw
-        self.progress = progress
+    plan: Plan
+    options: RunOptions
+    staging: StagingFolder
+    draw: Draw | None
+    progress: Progress
+    engine: str | None = None
+    workers: int = 0
+    workers_peak_mb: float = 0.0
+    resumed: int = 0
+    spoilt: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    # Totals of the second runs, by first replication, then by scenario of the run.
+    second: dict[int, list[Array]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
         self.began = datetime.now(UTC)
         self.clock = time.perf_counter()
-        self.seconds: dict[str, float] = {}
-        self.workers_peak_mb = 0.0
-        self.engine: str | None = None
-        self.workers = 0
-        self.stopping = Stopping(plan) if plan.precision else None
-        self.baseline: Baseline = baseline(plan.start)
-        self.resumed = 0
-        self.spoilt = 0
-        # Totals of the second runs, by first replication, then by scenario of the run.
-        self.second: dict[int, list[Array]] = {}
+        self.stopping = Stopping(self.plan) if self.plan.precision else None
+        self.baseline = baseline(self.plan.start)
 
     def simulate(self) -> None:
         """Run the chunks that no sound file holds, and some replications a second time."""
@@ -301,14 +283,3 @@ class _Run:
 
 def _whole(value: float) -> int | None:
     return None if math.isnan(value) else round(value)
-
-
-def _check_committed(source: dict[str, Any]) -> None:
-    if source["dirty"]:
-        raise InputError(
-            Problem(
-                "--publication",
-                f"the tree has changes that are not committed: {', '.join(source['dirty'])}",
-                "commit them first, so that the published figures can be made again",
-            )
-        )

@@ -121,11 +121,9 @@ class Precision:
     relative: bool
 
     def __str__(self) -> str:
-        amount = f"{self.half_width:.6%}" if self.relative else f"{self.half_width:f}"
-        digits, percent = amount.rstrip("%"), "%" if self.relative else ""
-        if "." in digits:
-            digits = digits.rstrip("0").rstrip(".")
-        return f"{self.metric}={digits}{percent}"
+        if self.relative:
+            return f"{self.metric}={100 * self.half_width:.10g}%"
+        return f"{self.metric}={self.half_width:.10g}"
 
 
 @dataclass(frozen=True)
@@ -277,46 +275,28 @@ class Plan:
         return -(-self.replications // count)
 
 
-def parse_precision(texts: Iterable[str]) -> tuple[Precision, ...]:
-    """Read "metric=0.5" or "metric=2%". Raises InputError with everything wrong."""
+def parse_precision(precision: Mapping[str, float | str]) -> tuple[Precision, ...]:
+    """Read amounts by metric: 0.5 or "2%". Raises InputError with everything wrong."""
     targets: list[Precision] = []
     problems: list[Problem] = []
-    for text in texts:
-        name, _, amount = (word.strip() for word in text.partition("="))
-        where = f"--precision {text}"
+    for name, amount in precision.items():
+        where = f"--precision {name}={amount}"
         if name not in METRICS:
             hint = did_you_mean(name, METRICS) or "`simulate list --metrics` names them"
             problems.append(Problem(where, f"unknown metric {name!r}", hint))
             continue
-        relative = amount.endswith("%")
+        text = str(amount)
         try:
-            width = float(amount.removesuffix("%")) / (100 if relative else 1)
+            width = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except ValueError:
             width = float("nan")
-        if not 0 < width < float("inf"):
+        if 0 < width < float("inf"):
+            targets.append(Precision(name, width, text.endswith("%")))
+        else:
             hint = f"write {name}=0.5 (in {METRICS[name].unit}) or {name}=2%"
             problems.append(Problem(where, "must be a number above zero", hint))
-        elif name in [target.metric for target in targets]:
-            problems.append(Problem(where, "is the second precision for this metric"))
-        else:
-            targets.append(Precision(name, width, relative))
     raise_if_any(problems)
     return tuple(targets)
-
-
-def check_same_dates(run_scenarios: Sequence[RunScenario]) -> None:
-    """Raise InputError where a scenario of the run does not run over the dates of the first."""
-    first = run_scenarios[0].scenario
-    raise_if_any(
-        Problem(
-            run_scenario.name,
-            f"runs from {run_scenario.scenario.start} to {run_scenario.scenario.end}",
-            f"{run_scenarios[0].name} runs from {first.start} to {first.end}; "
-            "compare like with like",
-        )
-        for run_scenario in run_scenarios[1:]
-        if (run_scenario.scenario.start, run_scenario.scenario.end) != (first.start, first.end)
-    )
 
 
 def check_regimes(run_scenarios: Iterable[RunScenario], own: Iterable[OwnRegime] = ()) -> None:

@@ -171,27 +171,24 @@ def look_ahead(n: int) -> int:
 
 def outcome_in_words(outcome: dict[str, Any]) -> str:
     """Why the run ended with the replications it has, in words."""
-    known = "; ".join(
-        _target_in_words(target, outcome["baseline"]) for target in outcome["targets"]
+    known = "; ".join(_target_in_words(one, outcome["baseline"]) for one in outcome["targets"])
+    known += (
+        ". The width is that of the 95 % interval of the mean difference to "
+        f"{outcome['baseline']}, simultaneous with all others, in the scenario where it is widest."
     )
-    what = (
-        f"The width is that of the 95 % interval of the mean difference to {outcome['baseline']}, "
-        f"simultaneous with all others, in the scenario where it is widest."
-    )
-    n = outcome["replications"]
+    n, further, needed = outcome["replications"], outcome["confirmed"], outcome["needed"]
     if outcome["ended"] == "reached":
-        further = outcome["confirmed"]
         confirmed = f" and stayed so over {further} further replications" if further else ""
         return (
             f"Stopped after {n} replications: the precision asked for was reached{confirmed}. "
-            + (f"{known}. {what}")
+            f"{known}"
         )
-    needed = outcome["needed"]
-    many = f"About {needed:,}" if needed <= MOST_WORTH_NAMING else "More than a million"
-    hint = "raise --ceiling, or ask for less" if needed <= MOST_WORTH_NAMING else "ask for less"
+    many, hint = f"About {needed:,}", "raise --ceiling, or ask for less"
+    if needed > MOST_WORTH_NAMING:
+        many, hint = "More than a million", "ask for less"
     return (
-        f"Stopped at the ceiling of {n} replications before the precision was reached. {known}. "
-        f"{what} {many} replications would be needed: {hint}."
+        f"Stopped at the ceiling of {n} replications before the precision was reached. {known} "
+        f"{many} replications would be needed: {hint}."
     )
 
 

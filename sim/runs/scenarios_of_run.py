@@ -13,7 +13,7 @@ from sim.inputs.files.problems import Problem, raise_if_any
 from sim.inputs.policy.levers import Value, check_value, from_text
 from sim.inputs.policy.scenario import Scenario, load_comparators, load_scenario
 from sim.runs.errors import collecting
-from sim.runs.plan import RunScenario, check_same_dates
+from sim.runs.plan import RunScenario
 
 ScenarioLike = str | Path | Scenario
 
@@ -105,7 +105,13 @@ def gathered(run_scenarios: Sequence[RunScenario]) -> tuple[RunScenario, ...]:
     raise_if_any(
         Problem(name, "is in the comparison twice") for name in {*names} if names.count(name) > 1
     )
-    check_same_dates(run_scenarios)
+    dates = [(one.scenario.start, one.scenario.end) for one in run_scenarios]
+    hint = f"{names[0]} runs from {dates[0][0]} to {dates[0][1]}; compare like with like"
+    raise_if_any(
+        Problem(name, f"runs from {start} to {end}", hint)
+        for name, (start, end) in zip(names, dates, strict=True)
+        if (start, end) != dates[0]
+    )
     return tuple(run_scenarios)
 
 

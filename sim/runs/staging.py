@@ -112,10 +112,6 @@ class StagingFolder:
         self.new.mkdir()
         return self.new
 
-    def has_chunks(self) -> bool:
-        """Whether anything is there that a resumed run could use."""
-        return any(self.chunks_folder.glob("*.chunk"))
-
 
 @contextmanager
 def open_staging(final: Path) -> Iterator[StagingFolder]:
@@ -150,7 +146,7 @@ def open_staging(final: Path) -> Iterator[StagingFolder]:
         try:
             yield staging
         except BaseException:
-            if not staging.has_chunks():
+            if not any(staging.chunks_folder.glob("*.chunk")):  # nothing for --resume
                 _remove(folder, made)
             raise
         _remove(folder, [])

@@ -6,33 +6,47 @@ cannot depend on the choice.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import multiprocessing
 import os
+import platform
 import signal
 import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait as wait_for_any
 from typing import Any, ParamSpec, TypeVar
 
+from sim.inputs.files.problems import InputError, Problem
 from sim.regimes import Regime
+from sim.results.identity import code_sha256
 from sim.runs.chunk import Advance, ChunkResult, ChunkTask, OtherCodeError, run_chunk
-from sim.runs.dask_cluster import dask_cluster
 from sim.runs.errors import RunError
-from sim.runs.options import EngineName
+from sim.runs.options import START_A_CLUSTER, EngineName
 from sim.runs.own_regimes import OwnRegime
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _LOOK_SECONDS = 0.2
 _PATIENCE_SECONDS = 30  # without news of any task, before asking whether anybody works
+# How long a Dask scheduler may take to answer, to be reached, and to have workers.
+_ASK_SECONDS, _REACH_SECONDS, _WORKERS_SECONDS = 4, 5, 4
+_TRIES = 4  # on so many workers of a cluster a chunk is tried where they die
 
 # Country-weeks done by the workers of this pool: a counter in memory that they share with
 # the parent, and the regimes that the caller gave as classes; set in each worker as it starts.
@@ -111,16 +125,8 @@ def open_engine(
         with _processes(workers, regimes) as engine:
             yield engine
     else:
-        with dask_cluster(scheduler) as cluster:
-            yield Engine(
-                name="dask",
-                executor=cluster.executor,
-                workers=cluster.threads,
-                in_flight=2 * cluster.threads,  # so that no worker waits for the network
-                run=partial(run_chunk, regimes=regimes) if regimes else run_chunk,
-                lost=cluster.lost,
-                has_workers=cluster.has_workers,
-            )
+        with _dask(scheduler, partial(run_chunk, regimes=regimes)) as engine:
+            yield engine
 
 
 def perform(
@@ -236,3 +242,147 @@ def _run_counted(task: ChunkTask) -> ChunkResult:
             _shared.value += weeks
 
     return run_chunk(task, advance, _regimes)
+
+
+def fingerprint() -> dict[str, str]:
+    """What must be alike everywhere for the same bytes: code, Python, numpy and scipy."""
+    import numpy as np
+    import scipy
+
+    return {
+        "sim": code_sha256()[:12],
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }
+
+
+@contextmanager
+def _dask(scheduler: str | None, run: Callable[[ChunkTask], ChunkResult]) -> Iterator[Engine]:
+    """A Dask cluster ready for work.
+
+    Raises InputError within ten seconds where Dask is not installed, the scheduler does not
+    answer or has no workers, or the workers have other versions than this process.
+    """
+    try:
+        import dask
+        import distributed
+    except ImportError as error:
+        what = "needs Dask, which is not installed"
+        hint = "pip install 'sim-childrens-services[cluster]'"
+        raise InputError(Problem("--engine dask", what, hint)) from error
+    assert scheduler is not None
+    with dask.config.set({"distributed.scheduler.allowed-failures": _TRIES}), _less_talk():
+        # A client that finds nobody takes long to give up; a question of our own does not.
+        if not _answers(scheduler):
+            raise InputError(_no_answer(scheduler))
+        try:
+            connect: Any = distributed.Client  # Dask's own functions carry no types
+            client = connect(scheduler, timeout=_REACH_SECONDS, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(_no_answer(scheduler)) from error
+        try:
+            threads = _wait_for_workers(client, scheduler)
+            _check_versions(client)
+            yield Engine(
+                name="dask",
+                executor=client.get_executor(pure=False, retries=_TRIES),
+                workers=threads,
+                in_flight=2 * threads,  # so that no worker waits for the network
+                run=run,
+                lost=(CancelledError, OSError, distributed.scheduler.KilledWorker),
+                has_workers=lambda: _has_workers(client),
+            )
+        finally:
+            # Without waiting: a scheduler that is gone does not say goodbye.
+            client.close(timeout=1)
+
+
+def _no_answer(scheduler: str) -> Problem:
+    return Problem("--scheduler", f"no Dask scheduler answers at {scheduler}", START_A_CLUSTER)
+
+
+def _answers(scheduler: str) -> bool:
+    """Whether a Dask scheduler says within a few seconds that it is one."""
+    answers: list[bool] = []
+
+    def ask() -> None:
+        # What is not a scheduler may answer with anything, and so fail in any way.
+        with suppress(Exception):
+            answers.append(asyncio.run(asyncio.wait_for(_identity(scheduler), _ASK_SECONDS)))
+
+    # In a thread of its own: a name that cannot be resolved would hold this one up.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(_ASK_SECONDS + 1)
+    return answers == [True]
+
+
+async def _identity(scheduler: str) -> bool:
+    import distributed
+
+    dask: Any = distributed  # Dask's own functions carry no types
+    arguments = dask.Security().get_connection_args("client")
+    comm = await dask.comm.connect(scheduler, timeout=_ASK_SECONDS, **arguments)
+    try:
+        await comm.write({"op": "identity", "reply": True})
+        answer = await comm.read()
+    finally:
+        comm.abort()
+    return isinstance(answer, dict) and answer.get("type") == "Scheduler"
+
+
+@contextmanager
+def _less_talk() -> Iterator[None]:
+    """Keep Dask's own reports of lost connections off the screen: ours say what to do."""
+    loggers = [
+        logging.getLogger(name)
+        for name in logging.root.manager.loggerDict
+        if name.split(".")[0] in ("distributed", "asyncio", "tornado")
+    ]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _has_workers(client: Any) -> bool:
+    try:
+        return bool(client.nthreads())
+    except (OSError, ValueError):
+        return False
+
+
+def _wait_for_workers(client: Any, scheduler: str) -> int:
+    upto = time.monotonic() + _WORKERS_SECONDS
+    while time.monotonic() < upto:
+        threads = sum(client.nthreads().values())
+        if threads:
+            return int(threads)
+        time.sleep(0.1)
+    raise InputError(
+        Problem("--scheduler", f"the scheduler at {scheduler} has no workers", START_A_CLUSTER)
+    )
+
+
+def _check_versions(client: Any) -> None:
+    here = fingerprint()
+    problems = []
+    for worker, there in client.run(fingerprint, on_error="return").items():
+        if isinstance(there, Exception):
+            problems.append(Problem(f"worker {worker}", f"cannot run the simulation: {there}"))
+            continue
+        different = [
+            f"{name} {there[name]}, here {version}"
+            for name, version in here.items()
+            if there[name] != version
+        ]
+        if different:
+            problems.append(Problem(f"worker {worker}", f"has {'; '.join(different)}"))
+    if problems:
+        hint = "install the same versions on every machine, then start the workers again"
+        raise InputError([*problems[:-1], Problem(problems[-1].where, problems[-1].what, hint)])

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from sim.results.identity import CODE_OF_RUNS
-from sim.results.summary_tables import rounded, write_csv
+from sim.results.summary_tables import write_csv
 from sim.runs.plan import Plan
 
 
@@ -29,8 +27,7 @@ _LOSSES = tuple(
 )
 _PAIR = ("against", "x_parameter", "y_parameter", "x", "y")
 
-# By file name without its ending. A cell is a text, a whole number or a number that is written
-# with six digits; 0 or 1 for no or yes; empty where there is no figure.
+# By file name without its ending.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "beliefs": (
         *("beliefs", "scenario", "metric", "unit", "n", "mean", "ci95_low", "ci95_high"),
@@ -72,11 +69,4 @@ Row = Sequence[object]
 
 def write_table(folder: Path, name: str, rows: Iterable[Row]) -> None:
     """Write one of the tables of COLUMNS, its cells in the order of its columns."""
-    cells = ([_cell(cell) for cell in row] for row in rows)
-    write_csv(folder / f"{name}.csv", COLUMNS[name], cells)
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, bool | np.bool_):
-        return int(value)
-    return rounded(value)[0] if isinstance(value, float) else value
+    write_csv(folder / f"{name}.csv", COLUMNS[name], rows)

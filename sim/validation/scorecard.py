@@ -17,7 +17,7 @@ from sim.inputs.councils.baseline import baseline
 from sim.results.backtest_folder import BacktestFolder
 from sim.results.identity import seeds_sha256
 from sim.results.metadata import FORMAT, RECORD, record_bytes
-from sim.results.summary_tables import rounded, write_csv
+from sim.results.summary_tables import write_csv
 from sim.units import GRADES, Array
 from sim.validation.council_scores import CouncilScore
 from sim.validation.histories import History
@@ -102,12 +102,12 @@ class Scorecard:
         """
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in self.tables.items():
-            _write(folder / f"{name}.csv", [*table], table.itertuples(index=False))
+            write_csv(folder / f"{name}.csv", [*table], table.itertuples(index=False))
         columns: Sequence[str] = ("start", "window", "of", "quantity", "position")
-        _write(folder / "positions.csv", columns, _positions(self))
+        write_csv(folder / "positions.csv", columns, _positions(self))
         columns = ("start", "series", "date", *_BAND_COLUMNS)
-        _write(folder / "fans.csv", columns, _fans(self.countries))
-        _write(folder / "observed.csv", ("series", "date", "value"), _observed())
+        write_csv(folder / "fans.csv", columns, _fans(self.countries))
+        write_csv(folder / "observed.csv", ("series", "date", "value"), _observed())
         if self.until is not None:
             for countries in self.countries.values():
                 write_long_run(folder, countries)
@@ -123,15 +123,6 @@ class Scorecard:
         }
         (folder / RECORD).write_bytes(record_bytes(metadata))
         return BacktestFolder(folder, metadata)
-
-
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Write a table, its floating-point numbers with six significant digits."""
-    write_csv(
-        path,
-        columns,
-        ([rounded(cell)[0] if isinstance(cell, float) else cell for cell in row] for row in rows),
-    )
 
 
 def _score_row(row: ScoredTarget) -> dict[str, object]:
@@ -246,16 +237,16 @@ def write_long_run(folder: Path, countries: Countries) -> None:
     )
     start = countries.start.isoformat()
     rows: Iterable[Row] = _by_council(countries, names)
-    _write(folder / f"long-run-councils-{start}.csv", columns, rows)
+    write_csv(folder / f"long-run-councils-{start}.csv", columns, rows)
     columns = ("nation", "la_name", "began", "ended", "exit_grade")
     rows = (
         (number, names[s.council], _day(s.began), _day(s.ended), s.grade or "")
         for number, history in enumerate(countries.histories, start=1)
         for s in history.spells
     )
-    _write(folder / f"long-run-spells-{start}.csv", columns, rows)
+    write_csv(folder / f"long-run-spells-{start}.csv", columns, rows)
     columns = ("year", "quantity", *_BAND_COLUMNS)
-    _write(folder / f"long-run-england-{start}.csv", columns, _by_year(countries))
+    write_csv(folder / f"long-run-england-{start}.csv", columns, _by_year(countries))
 
 
 def _day(ordinal: int) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import sim
-from sim.runs import dask_cluster, plan
+from sim.runs import plan, workers
 from tests.helpers.run_folders import contents
 
 pytestmark = pytest.mark.standard
@@ -139,8 +139,8 @@ def test_a_cluster_without_workers_or_with_other_versions_is_told(
 
     assert _seconds(run, "has no workers") < 10
     cluster.add_worker()
-    there = dask_cluster.fingerprint()
-    monkeypatch.setattr(dask_cluster, "fingerprint", _other(there))
+    there = workers.fingerprint()
+    monkeypatch.setattr(workers, "fingerprint", _other(there))
     assert _seconds(run, "numpy") < 30
     assert not (tmp_path / "out").exists()
 

@@ -23,7 +23,7 @@ Comment = Callable[[str], None]
 MOVES_NOTHING = {
     *("results.identity", "results.metadata", "results.verification", "results.run_folder"),
     *("results.study_folder", "results.backtest_folder"),
-    *("runs.dask_cluster", "runs.errors", "runs.options", "runs.own_regimes", "runs.progress"),
+    *("runs.errors", "runs.options", "runs.own_regimes", "runs.progress"),
     *("runs.staging", "runs.workers"),
 }
 

@@ -23,7 +23,9 @@ METRIC = "inadequate_council_years"
 
 def stopping(text: str, ceiling: int = 500) -> Stopping:
     run_scenarios = (RunScenario("a", SCENARIO, {}), RunScenario("b", SCENARIO, {}))
-    return Stopping(Plan("run", run_scenarios, ceiling, 1, parse_precision([text])))
+    return Stopping(
+        Plan("run", run_scenarios, ceiling, 1, parse_precision(dict([text.split("=")])))
+    )
 
 
 def table(differences: np.ndarray, level: float = 100.0) -> list[np.ndarray]:

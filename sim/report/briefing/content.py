@@ -131,13 +131,11 @@ class Brief:
 def brief_of(
     run: Run,
     audience: str,
-    same_seeds: bool | None = None,
     backtest: BacktestFolder | None = None,
     studies: Sequence[CitedStudy] = (),
 ) -> Brief:
     """The briefing for an audience.
 
-    `same_seeds`: whether the ledger here is the one the run used; None where not known.
     Puts the tables that it cites, but for those of the run itself, into the run folder.
     """
     charts = charts_of(run)
@@ -162,7 +160,7 @@ def brief_of(
         ),
         assumptions=tuple(assumptions if audience == "researcher" else assumptions[:6]),
         studies=studies_of(run, studies, audience),
-        reliability=_reliability(run, same_seeds, section),
+        reliability=_reliability(run, section),
         backtest=section,
         method=METHOD,
         record=record_rows(run),
@@ -282,15 +280,13 @@ def record_rows(run: Run) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _reliability(
-    run: Run, same_seeds: bool | None, backtest: BacktestSection | None
-) -> tuple[Sentence, ...]:
+def _reliability(run: Run, backtest: BacktestSection | None) -> tuple[Sentence, ...]:
     few = " That is few: ranges are rough." if run.replication_count < 20 else ""
     sentences = list(backtest.sentences) if backtest else [say(NO_BACKTEST)]
     sentences.append(
         say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}")
     )
-    if same_seeds is False:
+    if run.same_seeds is False:
         sentences.append(
             say("The assumptions below are of the ledger installed now, not of the run.")
         )

@@ -27,16 +27,14 @@ def briefing(
     audience: str = "minister",
     fmt: str = "html",
     out: Path | None = None,
-    same_seeds: bool | None = None,
     backtest: Path | None = None,
     studies: Sequence[Path] = (),
 ) -> Path:
     """Write the briefing for an audience and give its path.
 
     By default it lies in the run folder: briefing.html for a minister, briefing-director.html
-    and so on. `same_seeds`: whether the ledger here is the one the run used, None where not
-    known. `backtest`: the folder of a `simulate validate`, instead of the back-test that comes
-    with the program. `studies`: folders of studies whose findings to tell. Raises InputError
+    and so on. `backtest`: the folder of a `simulate validate`, instead of the back-test that
+    comes with the program. `studies`: folders of studies whose findings to tell. Raises InputError
     with everything wrong: a folder that is no whole run, back-test or study, an unknown
     audience or format, a library that is not installed, or a place that cannot be written.
     """
@@ -53,7 +51,7 @@ def briefing(
     path = out or run.folder / f"{name}.{fmt}"
     try:
         whole = [study for study in opened if study is not None]
-        brief = brief_of(run, audience, same_seeds, scores, whole)
+        brief = brief_of(run, audience, scores, whole)
         content = _html(brief).encode() if fmt == "html" else document_of(brief)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
