@@ -9,8 +9,10 @@
     quick = base.with_(**{"regime.grace_months": 3})
     sim.simulate(base, against=[quick])
 
-A regime of your own is a class: `sim.simulate(..., regimes={"mine": MyRegime})`; what it can do is
-in `sim.interventions`. Everything is imported when it is first used.
+`run.chart("councils-inadequate")` shows a chart in a notebook. A regime of your own is a class:
+`sim.simulate(..., regimes={"mine": MyRegime})`; what it can do is in `sim.interventions` and
+`sim.trusts`. Studies are `sim.beliefs`, `sim.explore`, `sim.sensitivity` and `sim.attribute`; the
+model against the record is `sim.backtest`. Everything is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -19,9 +21,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.api import FinishedBacktest as FinishedBacktest
     from sim.api import FinishedRun as FinishedRun
+    from sim.api import FinishedStudy as FinishedStudy
+    from sim.api import attribute as attribute
+    from sim.api import backtest as backtest
+    from sim.api import beliefs as beliefs
+    from sim.api import explore as explore
+    from sim.api import open_backtest as open_backtest
     from sim.api import open_run as open_run
     from sim.api import open_study as open_study
+    from sim.api import sensitivity as sensitivity
     from sim.api import simulate as simulate
     from sim.api import sweep as sweep
     from sim.inputs.councils.baseline import baseline as baseline
@@ -33,42 +43,41 @@ if TYPE_CHECKING:
     from sim.inputs.policy.scenario import list_scenarios as list_scenarios
     from sim.inputs.policy.scenario import load_scenario as load_scenario
     from sim.model.institutions import interventions as interventions
+    from sim.model.institutions import trusts as trusts
+    from sim.model.institutions.department import FailureCase as FailureCase
+    from sim.model.processes import Process as Process
     from sim.report.charts.style import COLOURS as COLOURS
-    from sim.results.backtest_folder import BacktestFolder as BacktestFolder
-    from sim.results.backtest_folder import open_backtest as open_backtest
+    from sim.report.charts.style import SEQUENTIAL as SEQUENTIAL
     from sim.results.run_folder import Sweep as Sweep
     from sim.results.run_folder import compare as compare
-    from sim.results.study_folder import Study as Study
+    from sim.results.schema import label as label
     from sim.results.verification import verify as verify
     from sim.runs.errors import RunError as RunError
     from sim.runs.options import RunOptions as RunOptions
-    from sim.studies.run_studies import attribute as attribute
-    from sim.studies.run_studies import beliefs as beliefs
-    from sim.studies.run_studies import explore as explore
-    from sim.studies.run_studies import sensitivity as sensitivity
-    from sim.validation.backtest import backtest as backtest
 
 __version__ = "0.1.0"
 
 # The public names by the module that each comes from.
 _PUBLIC = {
-    "sim.api": "FinishedRun open_run open_study simulate sweep",
+    "sim.api": (
+        "FinishedBacktest FinishedRun FinishedStudy attribute backtest beliefs explore "
+        "open_backtest open_run open_study sensitivity simulate sweep"
+    ),
     "sim.inputs.councils.baseline": "baseline",
     "sim.inputs.evidence.ledger": "load_ledger",
     "sim.inputs.files.problems": "InputError",
     "sim.inputs.metrics": "METRICS",
     "sim.inputs.policy.levers": "LEVERS",
     "sim.inputs.policy.scenario": "Scenario list_scenarios load_scenario",
-    "sim.model.institutions": "interventions",
-    "sim.report.charts.style": "COLOURS",
-    "sim.results.backtest_folder": "BacktestFolder open_backtest",
+    "sim.model.institutions": "interventions trusts",
+    "sim.model.institutions.department": "FailureCase",
+    "sim.model.processes": "Process",
+    "sim.report.charts.style": "COLOURS SEQUENTIAL",
     "sim.results.run_folder": "Sweep compare",
-    "sim.results.study_folder": "Study",
+    "sim.results.schema": "label",
     "sim.results.verification": "verify",
     "sim.runs.errors": "RunError",
     "sim.runs.options": "RunOptions",
-    "sim.studies.run_studies": "attribute beliefs explore sensitivity",
-    "sim.validation.backtest": "backtest",
 }
 _HOMES = {name: module for module, names in _PUBLIC.items() for name in names.split()}
 
@@ -79,7 +88,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = importlib.import_module(_HOMES[name])
-    if not hasattr(home, name):  # a module: the building blocks of regimes
+    if not hasattr(home, name):  # a module: what a regime is made of
         return importlib.import_module(f"{_HOMES[name]}.{name}")
     return getattr(home, name)
 

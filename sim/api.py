@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import inspect
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property, partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, ParamSpec, Unpack, cast
 
-from sim.inputs.files.problems import Problem, raise_if_any
+from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.inputs.policy.levers import Value
 from sim.regimes import Regime
+from sim.results import backtest_folder
+from sim.results.backtest_folder import BacktestFolder
 from sim.results.run_folder import Run, Sweep
 from sim.results.study_folder import Study
 from sim.runs.errors import collecting
@@ -26,15 +33,28 @@ from sim.runs.scenarios_of_run import (
     with_levers,
 )
 from sim.runs.sweep import SweepPlan, check_points, grid
+from sim.studies import run_studies
+from sim.validation import backtest as validation_backtest
+from sim.validation.targets import tested_window
 
 if TYPE_CHECKING:
     from sim.report.charts.chart import Chart
+    from sim.report.words.prose import Sentence
 
 CEILING = 1000
+
+P = ParamSpec("P")
 
 
 class FinishedRun(Run):
     """A finished run: its tables as pandas frames, its charts and its briefings."""
+
+    @cached_property
+    def charts(self) -> Mapping[str, Chart]:
+        """Every chart in which the run has something to show, by name."""
+        from sim.report.charts.all_charts import charts_of  # imported here: loads matplotlib
+
+        return charts_of(self)
 
     def chart(self, name: str) -> Chart:
         """One chart, such as "councils-inadequate": a notebook displays it.
@@ -73,6 +93,76 @@ class FinishedRun(Run):
         )
 
 
+class FinishedStudy(Study):
+    """A finished study: its tables as pandas frames, its charts, and what it found in words."""
+
+    @cached_property
+    def charts(self) -> Mapping[str, Chart]:
+        """Every chart of the study, by name."""
+        from sim.report.charts.study_charts import study_charts  # imported here: loads matplotlib
+        from sim.report.words.cited_study import open_study
+
+        return {chart.name: chart for chart in study_charts(open_study(self.folder))}
+
+    def chart(self, name: str) -> Chart:
+        """One chart, such as "rival-beliefs": a notebook displays it.
+
+        Raises InputError for a chart that this study does not have.
+        """
+        return _chart(self.charts, name)
+
+    def sentences(self, heading: str = "", *, audience: str = "researcher") -> list[Sentence]:
+        """What the study found; `str` of a sentence is its text.
+
+        `heading` asks for one part of an exploration, such as "What to find out next". Without
+        it there is everything, what was run first. Sentences for a minister or a director are
+        fewer, in plain words. Raises InputError for another audience, or a heading that there
+        is not.
+        """
+        from sim.report.findings.study_sections import AUDIENCES, study_section
+        from sim.report.words.cited_study import open_study
+
+        if audience not in AUDIENCES:
+            raise _unknown("audience", audience, AUDIENCES)
+        section = study_section(open_study(self.folder), audience)
+        if not heading:
+            return section.sentences
+        groups = dict(section.groups)
+        if heading not in groups:
+            raise _unknown("heading", heading, [name for name in groups if name])
+        return list(groups[heading])
+
+
+@dataclass(frozen=True)
+class FinishedBacktest(BacktestFolder):
+    """A finished back-test: its tables as pandas frames, and its charts."""
+
+    temporary: TemporaryDirectory[str] | None = field(default=None, repr=False)
+
+    @cached_property
+    def charts(self) -> Mapping[str, Chart]:
+        """Every chart of the back-test, by name: one a start ("fans-from-2013-11-01"), one of
+        ranks, one of coverage.
+
+        Raises InputError where the folder has only the tables that a briefing needs.
+        """
+        from sim.report.charts.backtest_charts import backtest_charts  # loads matplotlib
+
+        raise_if_any(
+            Problem(str(self.folder / file), "missing: a chart needs it", "validate again")
+            for file in ("fans.csv", "observed.csv", "positions.csv")
+            if not (self.folder / file).is_file()
+        )
+        return {chart.name: chart for chart in backtest_charts(self.folder)}
+
+    def chart(self, name: str) -> Chart:
+        """One chart, such as "coverage": a notebook displays it.
+
+        Raises InputError for a chart that this back-test does not have.
+        """
+        return _chart(self.charts, name)
+
+
 def open_run(folder: str | Path) -> FinishedRun:
     """The run in a folder, checked.
 
@@ -82,9 +172,15 @@ def open_run(folder: str | Path) -> FinishedRun:
     return FinishedRun.open(folder)
 
 
-def open_study(folder: str | Path) -> Study:
+def open_study(folder: str | Path) -> FinishedStudy:
     """The study in a folder, checked. Raises InputError where it is not one, or not whole."""
-    return Study.open(folder)
+    return FinishedStudy.open(folder)
+
+
+def open_backtest(folder: str | Path) -> FinishedBacktest:
+    """The back-test in a folder, checked. Raises InputError where it is not one, or cut short."""
+    opened = backtest_folder.open_backtest(Path(folder))
+    return FinishedBacktest(opened.folder, opened.record)
 
 
 @with_run_options
@@ -178,6 +274,71 @@ def sweep(
     plan = SweepPlan("sweep", run_scenarios, how.count(), how.seed, events=0)
     folder, temporary = run_to_folder(plan, how)
     return Sweep(folder, temporary=temporary)
+
+
+def _finished(study: Callable[P, Study]) -> Callable[P, FinishedStudy]:
+    """A function of run_studies as it is, whose study has charts and words."""
+
+    @wraps(study)
+    def run(*args: P.args, **options: P.kwargs) -> FinishedStudy:
+        done = study(*args, **options)
+        return FinishedStudy(done.folder, done.record, temporary=done.temporary)
+
+    signature = inspect.signature(study)
+    cast(Any, run).__signature__ = signature.replace(return_annotation="FinishedStudy")
+    return run
+
+
+beliefs = _finished(run_studies.beliefs)
+explore = _finished(run_studies.explore)
+sensitivity = _finished(run_studies.sensitivity)
+attribute = _finished(run_studies.attribute)
+
+
+def backtest(
+    sets: int | Sequence[Mapping[str, float]] = 100,
+    *,
+    seed: int = 1,
+    starts: Sequence[date] = validation_backtest.STARTS,
+    test_from: date | None = None,
+    test_until: date | None = None,
+    until: date | None = None,
+    out: str | Path | None = None,
+    quiet: bool = False,
+) -> FinishedBacktest:
+    """Simulate England as it was governed, and compare with what was published.
+
+    `sets` are parameter sets, one simulated country each (every parameter of the ledger), or
+    how many to take of those that fit the record to March 2018. `starts` are the days on which
+    the countries begin, from 1 November 2013. Figures that became known from `test_from`
+    (1 April 2018) to `test_until` (31 August 2019) were not used to fit; those before are scored
+    apart. `until` runs on, at most to 30 June 2026, and writes what is predicted. Without `out`
+    the folder is temporary and lasts as long as the result.
+
+    Raises InputError where there are no sets, or the test begins before the fit ends.
+    """
+    card = validation_backtest.backtest(
+        sets,
+        seed=seed,
+        starts=starts,
+        tested=tested_window(test_from, test_until),
+        until=until,
+        progress=(lambda message: None) if quiet else partial(print, file=sys.stderr),
+    )
+    temporary = TemporaryDirectory(prefix="backtest-") if out is None else None
+    folder = Path(temporary.name if temporary is not None else str(out))
+    return FinishedBacktest(folder, card.write(folder).record, temporary)
+
+
+def _chart(charts: Mapping[str, Chart], name: str) -> Chart:
+    if name not in charts:
+        raise _unknown("chart", name, charts)
+    return charts[name]
+
+
+def _unknown(what: str, name: str, known: Collection[str]) -> InputError:
+    hint = did_you_mean(name, known) or f"it is one of {', '.join(known)}"
+    return InputError(Problem(what, f"there is no {what} {name!r} here", hint))
 
 
 def _precision_problems(how: RunOptions, has_precision: bool, ceiling: int | None) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -51,11 +51,10 @@ def validate(
     """
     from sim.report.tables.backtest_terminal import print_backtest
     from sim.validation.backtest import backtest
-    from sim.validation.targets import TESTED, Window
+    from sim.validation.targets import tested_window
 
-    tested = Window(
-        (test_from - timedelta(days=1)).date() if test_from else TESTED.after,
-        test_until.date() if test_until else TESTED.until,
+    tested = tested_window(
+        test_from.date() if test_from else None, test_until.date() if test_until else None
     )
     scorecard = backtest(
         sets,

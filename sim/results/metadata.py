@@ -141,7 +141,7 @@ class FinishedFolder(ABC):
         """
         self.folder = Path(folder)
         self.record: Mapping[str, Any] = record or read_record(self.folder, self._what, self._hint)
-        self._temporary = temporary
+        self.temporary = temporary
 
     @classmethod
     def open(cls, folder: str | Path, record: Mapping[str, Any] | None = None) -> Self:

@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import qmc
 
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.evidence.beliefs import Beliefs, Ensemble
@@ -255,6 +254,8 @@ def _write_outcomes(path: Path, outcomes: Outcomes) -> None:
 def sample_futures(beliefs: Beliefs, samples: int, replications: int, seed: int) -> Futures:
     """A Latin hypercube of futures over the beliefs, in small groups with the same random
     numbers."""
+    from scipy.stats import qmc  # imported here: slow to load
+
     wider = free_uninformed(beliefs)
     design = qmc.LatinHypercube(d=len(wider.axes), rng=stream(seed, 0, "explore", "design"))
     group_size = max(1, min(LARGEST_GROUP, samples // FEWEST_GROUPS))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.stats import rankdata
 
 from sim.inputs.councils.baseline import baseline
 from sim.units import DAYS_A_YEAR, Array, IntArray
@@ -180,4 +179,6 @@ def _rank_correlation(measure: Array, history: History) -> float:
     """Spearman's, over councils, of a measure (C,) and the grade of the first judgement."""
     first = history.previous_grade == 0
     grades, values = history.grade[first], measure[history.council[first]]
+    from scipy.stats import rankdata  # imported here: slow to load
+
     return float(np.corrcoef(rankdata(grades), rankdata(values))[0, 1])

@@ -86,6 +86,12 @@ FITTED = Window(FIRST_DAY - timedelta(days=1), date(2018, 3, 31))
 TESTED = Window(FITTED.until, LAST_DAY)
 
 
+def tested_window(first: date | None, last: date | None) -> Window:
+    """The test window from its first to its last day; None where it is as usual."""
+    after = TESTED.after if first is None else first - timedelta(days=1)
+    return Window(after, TESTED.until if last is None else last)
+
+
 def check_windows(fitted: Window, tested: Window) -> None:
     """Raise InputError where the fit would see what it is tested on, or a window is void."""
     problems = []

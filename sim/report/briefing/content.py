@@ -11,6 +11,7 @@ from sim.report.briefing.copied_studies import studies_of
 from sim.report.charts.all_charts import charts_of, write_tables
 from sim.report.charts.chart import Chart
 from sim.report.findings.backtest_findings import BacktestSection, backtest_section
+from sim.report.findings.study_sections import AUDIENCES as AUDIENCES
 from sim.report.findings.study_sections import StudySection
 from sim.report.words.cited_study import CitedStudy
 from sim.report.words.fixed_words import METHOD, NO_BACKTEST, QUESTION, ROUGH, beliefs_words
@@ -25,7 +26,6 @@ from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say
 from sim.results.backtest_folder import BacktestFolder
 from sim.results.run_folder import Run, label
 
-AUDIENCES = ("minister", "director", "researcher")
 COST = "intervention_cost_gbp_m"
 
 # The metrics in the comparison for each audience.

@@ -44,6 +44,7 @@ _EXPLORATION: dict[str, tuple[tuple[str, Sentences], ...]] = {
         (_NEXT, information_sentences),
     ),
 }
+AUDIENCES = tuple(_EXPLORATION)
 _TITLES = {
     "beliefs": "Under rival beliefs",
     "explore": "Over many possible futures",
