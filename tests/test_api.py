@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import sim
+from sim.model import simulation
+from sim.studies import run_studies
+from tests.helpers import known_answer
 from tests.helpers.synthetic_run import make_run
 
 pytestmark = pytest.mark.standard
 
+EVE = date(2018, 4, 1)  # of the years that nothing was fitted to
+
 
 @pytest.mark.parametrize("name", sim.__all__)
 def test_every_public_name_is_there_and_documented(name: str) -> None:
-    found = getattr(sim, name)
+    public = getattr(sim, name)
     assert name in dir(sim)
-    if callable(found):
-        assert (found.__doc__ or "").strip()
+    if inspect.isclass(public) or inspect.isroutine(public):
+        assert (public.__doc__ or "").strip()
 
 
 def test_the_type_checker_and_python_see_the_same_names() -> None:
@@ -76,6 +85,140 @@ def test_a_finished_run_is_opened_drawn_and_briefed(tmp_path: Path) -> None:
     assert run.run_id in page.read_text(encoding="utf-8")
     with pytest.raises(sim.InputError, match="did you mean councils-inadequate"):
         run.chart("council-inadequate")
+    assert run.charts["councils-inadequate"].data.equals(chart.data)
+    assert all(name == one.name for name, one in run.charts.items())
+
+
+def test_labels_and_colours_of_the_charts() -> None:
+    assert sim.label("commissioner-only") == "Commissioner only"
+    assert len(set(sim.COLOURS)) == 4
+    lightness = [sum(bytes.fromhex(colour[1:])) for colour in sim.SEQUENTIAL]
+    assert lightness == sorted(lightness, reverse=True)
+
+
+# -- studies -----------------------------------------------------------------------------------
+
+STUDIES: dict[str, tuple[Callable[..., sim.FinishedStudy], dict[str, Any]]] = {
+    "beliefs": (sim.beliefs, {"replications": 2}),
+    "explore": (
+        sim.explore,
+        {"samples": 40, "replications": 1, "vary": ["trust.effect", "trust.setup_months"]},
+    ),
+    "sensitivity": (sim.sensitivity, {"parameters": ["trust.effect"], "trajectories": 4}),
+    "attribute": (sim.attribute, {"parts": ["transition"], "replications": 2}),
+}
+OTHER = "commissioner-only"
+AGAINST: dict[str, Any] = {"beliefs": [OTHER], "explore": [OTHER], "sensitivity": OTHER}
+
+
+@pytest.fixture
+def study_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], sim.FinishedStudy]:
+    """A small study of each kind, on an engine whose answer is known."""
+    monkeypatch.setattr(simulation, "run_batch", known_answer.run_batch)
+
+    def run(kind: str) -> sim.FinishedStudy:
+        study, options = STUDIES[kind]
+        others = {"against": AGAINST[kind]} if kind in AGAINST else {}
+        return study("trusts-2016", years=1, engine="serial", quiet=True, **others, **options)
+
+    return run
+
+
+@pytest.mark.parametrize("kind", STUDIES)
+def test_a_study_is_drawn_and_put_in_words(
+    kind: str, study_of: Callable[[str], sim.FinishedStudy]
+) -> None:
+    study = study_of(kind)
+    words = [str(sentence) for sentence in study.sentences()]
+    assert words[0].startswith("England, January 2016 to December 2016")
+    assert len(words) > 1
+    assert study.charts
+    for name, chart in study.charts.items():
+        assert study.chart(name) is chart
+        assert len(chart.data)
+        assert "<img" in chart._repr_html_()
+    opened = sim.open_study(study.folder)
+    assert isinstance(opened, sim.FinishedStudy)
+    assert [str(sentence) for sentence in opened.sentences()] == words
+    folder = study.folder
+    study.temporary.cleanup()  # type: ignore[union-attr]
+    assert not folder.exists()
+
+
+def test_parts_of_a_study_are_asked_for_by_name(
+    study_of: Callable[[str], sim.FinishedStudy],
+) -> None:
+    study = study_of("explore")
+    needs = [str(sentence) for sentence in study.sentences("What each option needs")]
+    assert f"above {known_answer.BREAK_EVEN:.2f} grade steps" in needs[0]
+    assert set(needs) < {str(sentence) for sentence in study.sentences()}
+    assert len(study.sentences(audience="minister")) < len(study.sentences())
+    with pytest.raises(sim.InputError, match="did you mean What to find out next"):
+        study.sentences("What to find out nex")
+    with pytest.raises(sim.InputError, match="did you mean minister"):
+        study.sentences(audience="ministre")
+    with pytest.raises(sim.InputError, match="did you mean tornado-commissioner-only"):
+        study.chart("tornado-commissioner-onl")
+
+
+@pytest.mark.parametrize("kind", STUDIES)
+def test_a_study_shows_its_options(kind: str) -> None:
+    shown = inspect.signature(STUDIES[kind][0])
+    assert shown.parameters == inspect.signature(getattr(run_studies, kind)).parameters
+    assert {"metric", "replications", "years", "quiet"} <= set(shown.parameters)
+    assert shown.return_annotation == "FinishedStudy"
+
+
+# -- the back-test -----------------------------------------------------------------------------
+
+
+def test_a_back_test_has_tables_and_charts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    central = sim.load_ledger().central()
+    done = sim.backtest([central] * 3, starts=[EVE], test_from=date(2018, 9, 1), out=tmp_path)
+    assert f"3 countries from {EVE}" in capsys.readouterr().err
+    assert done.folder == tmp_path
+    assert done.record["tested_after"] == "2018-08-31"
+    assert set(done.card["window"]) == {"fitted", "tested"}
+    assert set(done.summary["start"]) == {str(EVE)}
+    assert {f"fans-from-{EVE}", "coverage"} < set(done.charts)
+    coverage = done.chart("coverage")
+    assert "95%" in str(coverage.headline)
+    assert "<img" in coverage._repr_html_()
+    with pytest.raises(sim.InputError, match="did you mean coverage"):
+        done.chart("coverag")
+    opened = sim.open_backtest(tmp_path)
+    assert isinstance(opened, sim.FinishedBacktest)
+    assert opened.card.equals(done.card)
+    assert set(opened.charts) == set(done.charts)
+
+
+def test_a_quiet_back_test_without_a_folder_leaves_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    done = sim.backtest([sim.load_ledger().central()], starts=[EVE], quiet=True)
+    assert capsys.readouterr() == ("", "")
+    folder = done.folder
+    assert len(done.card)
+    done.temporary.cleanup()  # type: ignore[union-attr]
+    assert not folder.exists()
+
+
+@pytest.mark.bad_input
+def test_the_back_test_that_comes_with_the_program_says_that_it_cannot_be_drawn() -> None:
+    ours = Path(sim.__file__).parent / "results" / "scored"
+    with pytest.raises(sim.InputError, match=r"fans\.csv: missing: a chart needs it"):
+        _ = sim.open_backtest(ours).charts
+
+
+# -- regimes -----------------------------------------------------------------------------------
+
+
+def test_a_regime_is_written_with_public_names() -> None:
+    assert sim.trusts.take_over.__annotations__["case"] == "FailureCase"
+    assert callable(sim.FailureCase.wait)
+    assert sim.interventions.notice.__module__ == sim.interventions.__name__
 
 
 def test_the_package_is_the_command() -> None:

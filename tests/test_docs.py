@@ -237,6 +237,26 @@ def test_commands_of_the_documents_run(page: Path, line: str, tmp_path: Path, fo
     assert run_command(small(words), tmp_path).strip()
 
 
+# The page for developers has a test of its own: tests/test_developer_tasks.py.
+WITH_PYTHON = [
+    page
+    for page in PAGES
+    if "```python" in page.read_text(encoding="utf-8") and page.name != "developing.md"
+]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.stem)
+def test_python_of_the_documents_runs(page: Path, tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    script = "\n".join(blocks).replace("replications=20", "replications=2, years=2")
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "script.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_command_of_the_documents_is_found() -> None:
     lines = [command.values[1] for command in COMMANDS]
     assert len(lines) > 20
