@@ -73,11 +73,11 @@ class PublishedData:
     def history(self, start: date) -> History:
         """What was published from a day on."""
         table = self.tables["judgements"]
-        order = np.argsort(table.ints("published"), kind="stable")
-        day = table.ints("published")[order]
+        order = np.argsort(table["published"], kind="stable")
+        day = table["published"][order]
         later = day > start.toordinal()
-        grade = np.array([GRADE_NUMBERS[str(word)] for word in table.texts("overall")[order]])
-        council = self.tables.column_of(table.ints("dfe_code"))[order]
+        grade = np.array([GRADE_NUMBERS[str(word)] for word in table["overall"][order]])
+        council = self.tables.column_of(table["dfe_code"])[order]
         b = baseline(start, self._folder)
         return History(
             start=start.toordinal(),
@@ -92,9 +92,9 @@ class PublishedData:
 
     def _trusts(self) -> IntArray:
         table = self.tables["interventions"]
-        is_trust = (table.texts("kind") == "trust") & (table.ints("start") > 0)
-        council = self.tables.column_of(table.ints("dfe_code")[is_trust])
-        columns = (council, table.ints("start")[is_trust], table.ints("end")[is_trust])
+        is_trust = (table["kind"] == "trust") & (table["start"] > 0)
+        council = self.tables.column_of(table["dfe_code"][is_trust])
+        columns = (council, table["start"][is_trust], table["end"][is_trust])
         return np.stack(columns, axis=1)
 
     def national(self, name: str) -> dict[int, float]:
@@ -105,9 +105,9 @@ class PublishedData:
         table = self.tables["national"]
         terms: list[dict[int, float]] = []
         for series in names:
-            rows = table.texts("series") == series
-            years = [_year_of(str(label)) for label in table.texts("year")[rows]]
-            values = (table.floats("value")[rows] * factor).tolist()
+            rows = table["series"] == series
+            years = [_year_of(str(label)) for label in table["year"][rows]]
+            values = (table["value"][rows] * factor).tolist()
             terms.append(dict(zip(years, values, strict=True)))
         common = set.intersection(*({*term} for term in terms))
         return {year: sum(term[year] for term in terms) for year in sorted(common)}

@@ -69,9 +69,9 @@ def population(tables: Tables, on: date, filling: Filling) -> Population:
     path = np.column_stack([path, *added])
     years = np.concatenate([years, extra])
     index = int(np.searchsorted(years, last_year(on, 6, 30)))
-    basis = tables["population"].texts("basis")
-    now = tables["population"].ints("year") == years[index]
-    codes = tables["population"].ints("dfe_code")[now & (basis != "published")]
+    basis = tables["population"]["basis"]
+    now = tables["population"]["year"] == years[index]
+    codes = tables["population"]["dfe_code"][now & (basis != "published")]
     rule = "looked-after counts over rates, or the region's growth after abolition"
     filling.note("population", np.isin(tables.codes, codes), rule)
     return Population(years, path, path[:, index])
@@ -130,7 +130,7 @@ def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, Arra
     years = tables.years("spending")
     index = int(np.searchsorted(years, last_year(on, 3, 31) - 1, side="right")) - 1
     table = tables["spending"]
-    label = str(table.texts("fin_year")[table.ints("year") == years[index]][0])
+    label = str(table["fin_year"][table["year"] == years[index]][0])
     million = {
         name: tables.grid("spending", f"{name}_gbp_k") / 1000.0 for name in (*SPENDING, *EARLY_HELP)
     }
