@@ -128,18 +128,9 @@ class SensitivityPlan(FuturesPlan):
         size, half_width = measures[total], measures[f"{total}_conf"]
         nothing = factors.index("nothing")
         floor = float(size[nothing] + half_width[nothing])
-        write_table(
-            folder,
-            self.method,
-            (
-                (
-                    factors[k],
-                    *(values[k] for values in measures.values()),
-                    size[k] - half_width[k] > floor,
-                )
-                for k in np.argsort(-size)
-            ),
-        )
+        columns = (*measures.values(), size - half_width > floor)
+        rows = ((factors[k], *(column[k] for column in columns)) for k in np.argsort(-size))
+        write_table(folder, self.method, rows)
         return {
             "mean_difference": float(difference.mean()),
             "sd_difference": float(difference.std()),

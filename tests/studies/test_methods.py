@@ -171,10 +171,10 @@ def test_robustness_of_known_losses() -> None:
     loss = np.array([[1.0, 2.0], [1.0, 2.0], [5.0, 2.0], [3.0, 3.0]])[:, :, None]
     loss = np.repeat(loss, 2, axis=2)
     result = robustness(loss, tolerance=0.0)
-    assert result["mean"] == pytest.approx([2.5, 2.25])
-    assert result["best_share"] == pytest.approx([0.625, 0.375])
-    assert result["regret_most"] == pytest.approx([3.0, 1.0])
-    assert result["within_share"] == pytest.approx([0.75, 0.5])
+    assert list(result["mean"]) == pytest.approx([2.5, 2.25])
+    assert list(result["best_share"]) == pytest.approx([0.625, 0.375])
+    assert list(result["regret_most"]) == pytest.approx([3.0, 1.0])
+    assert list(result["within_share"]) == pytest.approx([0.75, 0.5])
     assert list(result["minimax"]) == [False, True]
     assert random_share(loss) == 0.0
 
@@ -184,10 +184,12 @@ def test_intervals_of_means_allow_for_futures_that_share_random_numbers() -> Non
     loss = np.stack([shared, shared + 1.0], axis=1)[:, :, None]
     apart = robustness(loss, 0.0)
     grouped = robustness(loss, 0.0, np.repeat(np.arange(25), 8))
-    assert grouped.half_width[0] == pytest.approx(2.064 * shared[::8].std(ddof=1) / 5.0, rel=1e-3)
-    assert grouped.half_width[0] > 2.5 * apart.half_width[0]
-    assert grouped.excess_half_width == pytest.approx([0.0, 0.0])  # paired, what is shared is gone
-    assert grouped.excess_loss == pytest.approx([0.0, 1.0])
+    assert grouped["ci95_half"][0] == pytest.approx(2.064 * shared[::8].std(ddof=1) / 5.0, rel=1e-3)
+    assert grouped["ci95_half"][0] > 2.5 * apart["ci95_half"][0]
+    assert list(grouped["lead_ci95_half"]) == pytest.approx(
+        [0.0, 0.0]
+    )  # paired, what is shared is gone
+    assert list(grouped["lead"]) == pytest.approx([0.0, 1.0])
 
 
 def test_a_parameter_that_goes_with_one_that_matters_is_not_taken_for_a_cause() -> None:
