@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-import numpy as np
-
 from sim.analysis.comparison import Comparison
 from sim.analysis.statistics import half_width_of_mean, spread
 from sim.analysis.variance_split import VarianceSplit
