@@ -20,8 +20,7 @@ from sim.inputs.evidence.ledger import Ledger
 from sim.inputs.evidence.priors import draw_priors, free_parameters
 from sim.runs.plan import Kind
 from sim.studies.futures import Futures, FuturesPlan, Outcomes
-from sim.studies.optional_libraries import load_library
-from sim.studies.study import write_table
+from sim.studies.study import load_library, write_table
 from sim.units import Array
 
 SAMPLERS = {"screening": "SALib.sample.morris", "shares": "SALib.sample.sobol"}
