@@ -14,19 +14,12 @@ if TYPE_CHECKING:
     from sim.inputs.evidence.claims import Claim
     from sim.inputs.evidence.mechanisms import Loop, Mechanism, Mechanisms
     from sim.runs.options import RunOptions
-    from sim.studies.short_experiments import ShortExperiment
 
 # The options of a run that a short experiment takes, with their defaults. One claim is answered
 # within about twenty seconds on one processor.
 _SHARED = {"seed": 1, "out": None, "workers": None, "quiet": False}
 _CLAIM = {"replications": 10, "years": 5.0, **_SHARED}
 _LOOP = {"replications": 20, "years": 10.0, **_SHARED}
-
-
-def _experiment(how: RunOptions) -> ShortExperiment:
-    from sim.studies.short_experiments import ShortExperiment
-
-    return ShortExperiment(**{name: getattr(how, name) for name in _CLAIM})
 
 
 @click.command()
@@ -52,7 +45,7 @@ def claims(number: str | None, list_: bool, no_run: bool, how: RunOptions) -> No
         mechanisms = load_mechanisms(ledger)
         tables.print_claim(claim, mechanisms)
         if not no_run and claim.status != "context":
-            _run_claim(claim, mechanisms, _experiment(how))
+            _run_claim(claim, mechanisms, how)
     elif list_:
         tables.print_claims(register.values())
     else:
@@ -60,21 +53,21 @@ def claims(number: str | None, list_: bool, no_run: bool, how: RunOptions) -> No
         _check_places(register.values())
 
 
-def _run_claim(claim: Claim, mechanisms: Mechanisms, experiment: ShortExperiment) -> None:
+def _run_claim(claim: Claim, mechanisms: Mechanisms, how: RunOptions) -> None:
     """Switch the claim's mechanisms off, or give the levels that its metrics come to."""
     from sim.cli import claim_tables as tables
     from sim.studies.short_experiments import effects, levels
 
     switches = mechanisms.of_claim(claim.number)
     if switches:
-        tables.print_effects(effects(switches, experiment))
+        tables.print_effects(effects(switches, how))
     elif claim.metrics:
-        tables.print_levels(levels(claim.metrics, experiment))
+        tables.print_levels(levels(claim.metrics, how))
     else:
         click.echo("\nNothing to switch off and no metric of its own: it is part of the start.")
         return
     click.echo(
-        f"{tables.extent(experiment, switches)}; intervals of 95 %. A short experiment: "
+        f"{tables.extent(how, switches)}; intervals of 95 %. A short experiment: "
         "--replications and --years make it longer."
     )
 
@@ -120,13 +113,12 @@ def loops(names: tuple[str, ...], list_: bool, how: RunOptions) -> None:
         ]
     from sim.studies.short_experiments import effects
 
-    experiment = _experiment(how)
-    measured = effects(switches, experiment)
+    measured = effects(switches, how)
     tables.print_loops(measured)
     if sentence := tables.signs(measured):
         click.echo(sentence)
     click.echo(
-        f"{tables.extent(experiment, switches)}. Mean difference under the same random numbers, "
+        f"{tables.extent(how, switches)}. Mean difference under the same random numbers, "
         "with 95 % intervals that hold for all figures at once. Parameters are at their central "
         "values, many of them assumptions."
     )

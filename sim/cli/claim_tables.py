@@ -14,7 +14,8 @@ from sim.inputs.metrics import METRICS
 from sim.report.tables.terminal import print_table
 
 if TYPE_CHECKING:
-    from sim.studies.short_experiments import Effect, Level, ShortExperiment
+    from sim.runs.options import RunOptions
+    from sim.studies.short_experiments import Effect, Level
 
 _VERDICTS = {"partly": "supported in part", "value": "a value judgement"}
 
@@ -134,11 +135,11 @@ def signs(effects: Iterable[Effect]) -> str:
     )
 
 
-def extent(experiment: ShortExperiment, switches: Iterable[Mechanism | Loop]) -> str:
+def extent(how: RunOptions, switches: Iterable[Mechanism | Loop]) -> str:
     """Replications, random seed and years of a short experiment, as words."""
-    years = max([experiment.years, *(switch.years or 0.0 for switch in switches)])
+    years = max([how.years or 0.0, *(switch.years or 0.0 for switch in switches)])
     return (
-        f"{experiment.replications} replications, seed {experiment.seed}, "
+        f"{how.count()} replications, seed {how.seed}, "
         f"{years:g} {'year' if years == 1 else 'years'}"
     )
 

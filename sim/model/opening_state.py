@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -62,17 +62,14 @@ class _Hidden:
         self._seed, self._replications, self._size = seed, replications, size
 
     def normal(self, name: str) -> Array:
-        drawn = {
-            r: stream(self._seed, r, "start", name).standard_normal(self._size)
-            for r in dict.fromkeys(self._replications)
-        }
-        return np.stack([drawn[r] for r in self._replications])
+        return self._draw(name, lambda random: random.standard_normal(self._size))
 
     def uniform(self, name: str) -> Array:
-        drawn = {
-            r: stream(self._seed, r, "start", name).random(self._size)
-            for r in dict.fromkeys(self._replications)
-        }
+        return self._draw(name, lambda random: random.random(self._size))
+
+    def _draw(self, name: str, draw: Callable[[np.random.Generator], Array]) -> Array:
+        replications = dict.fromkeys(self._replications)
+        drawn = {r: draw(stream(self._seed, r, "start", name)) for r in replications}
         return np.stack([drawn[r] for r in self._replications])
 
 

@@ -266,14 +266,9 @@ def _mean(values: Sequence[float]) -> float:
 def _ends(start: date, days: int) -> list[date]:
     """The last day of each calendar month that the run covers to its end."""
     end = start + timedelta(days=days)
-    result: list[date] = []
-    year, month = start.year, start.month
-    while True:
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-        last = date(year, month, 1) - timedelta(days=1)
-        if last >= end:
-            return result
-        result.append(last)
+    months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
+    last_days: list[date] = ((months + 1).astype("datetime64[D]") - 1).tolist()
+    return [day for day in last_days if day < end]
 
 
 def _year_ends(start: date, days: int) -> list[date]:

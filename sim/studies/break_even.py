@@ -7,10 +7,10 @@ the regression: futures drawn again with replacement.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -28,8 +28,7 @@ _COARSER = 5  # the map has every fifth of these
 Preferred = Literal["above", "below", "always", "never", "undecided"]
 
 
-@dataclass(frozen=True)
-class BreakEven:
+class BreakEven(NamedTuple):
     """What one parameter must be for the tested regime to be preferred.
 
     It is preferred on average `above` or `below` the value `at` (95 % interval `at_low` to
@@ -196,27 +195,21 @@ def write_break_even(
                 explained = (matters.share[c], matters.floor[c], above_noise)
                 rows["swings"].append((regime, names[c], *swing, *explained))
             point = break_even(x, difference, c, seed, futures.groups, order)
-            value = (point.at, point.at_low, point.at_high, point.low, point.high)
-            head = (regime, names[c], ledger[names[c]].unit, point.preferred)
-            ends = (*point.loss_low, *point.loss_high)
-            rows["breakeven"].append((*head, *value, *ends, above_noise))
+            head = (regime, names[c], ledger[names[c]].unit)
+            *figures, loss_low, loss_high = point
+            rows["breakeven"].append((*head, *figures, *loss_low, *loss_high, above_noise))
         for pair in pairs:
             columns = (names.index(pair[0]), names.index(pair[1]))
             line = break_even_map(x, difference, columns, seed, futures.groups)
-            rows["breakeven_lines"] += ((regime, *pair, *cells) for cells in _line_rows(line))
-            rows["breakeven_map"] += ((regime, *pair, *cells) for cells in _map_rows(line))
+            points = zip(line.x, line.y, line.y_low, line.y_high, strict=True)
+            rows["breakeven_lines"] += ((regime, *pair, *cells) for cells in points)
+            rows["breakeven_map"] += (
+                (regime, *pair, line.x[i], line.ys[j], value, line.share_preferred[i, j])
+                for (i, j), value in np.ndenumerate(line.difference)
+            )
     for name, table in rows.items():
         write_table(folder, name, table)
     return decisive
-
-
-def _line_rows(line: BreakEvenMap) -> Iterator[Row]:
-    return zip(line.x, line.y, line.y_low, line.y_high, strict=True)
-
-
-def _map_rows(line: BreakEvenMap) -> Iterator[Row]:
-    for i, j in np.ndindex(*line.difference.shape):
-        yield line.x[i], line.ys[j], line.difference[i, j], line.share_preferred[i, j]
 
 
 def _swing(

@@ -19,9 +19,8 @@ import pandas as pd
 
 from sim.random.streams import stream
 from sim.studies.futures import Outcomes
-from sim.studies.optional_libraries import load_library
 from sim.studies.regressions import importance
-from sim.studies.study import Row, write_table
+from sim.studies.study import Row, load_library, write_table
 from sim.units import Array, BoolArray
 
 PRIM = "ema_workbench.analysis.prim"

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.inputs.councils.baseline import Baseline
-from sim.inputs.evidence.beliefs import Beliefs, Ensemble
+from sim.inputs.evidence.beliefs import Beliefs
 from sim.inputs.evidence.priors import Prior, prior_of
 from sim.inputs.metrics import METRICS
 from sim.model.settings import CountrySettings
@@ -278,17 +278,15 @@ def free_uninformed(beliefs: Beliefs) -> Beliefs:
     if ensemble is None:
         return beliefs
     ledger = beliefs.ledger
-    uninformed = [
-        _evenly_spread(prior_of(ledger[name]), column)
+    uninformed = {
+        name
         for name, column in zip(ensemble.columns, ensemble.rows.T, strict=True)
-    ]
-    free = {*beliefs.free, *np.array(ensemble.columns)[uninformed].tolist()}
-    informed = np.flatnonzero(~np.array(uninformed))
-    columns = tuple(ensemble.columns[k] for k in informed)
+        if _evenly_spread(prior_of(ledger[name]), column)
+    }
     return replace(
         beliefs,
-        free=tuple(name for name in ledger if name in free),
-        ensemble=Ensemble(columns, ensemble.rows[:, informed]) if columns else None,
+        free=tuple(name for name in ledger if name in uninformed or name in beliefs.free),
+        ensemble=ensemble.only({*ensemble.columns} - uninformed),
     )
 
 

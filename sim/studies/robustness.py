@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sim.analysis.statistics import t_quantile
 from sim.inputs.councils.baseline import Baseline
@@ -20,37 +21,16 @@ _CUT_FROM, _CUT_TO = 2013, 2019  # financial years of the settlements added up
 _INADEQUATE = 1
 
 
-@dataclass(frozen=True)
-class Robustness:
-    """For each regime (arrays of that length), over futures.
+def robustness(loss: Array, tolerance: float, groups: IntArray | None = None) -> pd.DataFrame:
+    """From the losses (futures, regimes, replications), a row a regime with what holds over
+    futures, in the columns of robust.csv.
 
-    `excess_loss` is how much worse a regime is on average than the one with the lowest mean loss,
-    paired by future; its intervals are simultaneous. Regret is the loss beyond that of the best
-    regime of the same future. Regimes that tie share `best_share`. `near_best_share` counts
-    futures in which the regret is at most the tolerance.
-    """
-
-    mean: Array
-    half_width: Array
-    excess_loss: Array
-    excess_half_width: Array
-    best_share: Array
-    near_best_share: Array
-    regret_mean: Array
-    regret_p95: Array
-    regret_max: Array
-
-    @property
-    def minimax(self) -> int:
-        """The regime whose greatest regret is the lowest (its position)."""
-        return int(np.argmin(self.regret_max))
-
-
-def robustness(loss: Array, tolerance: float, groups: IntArray | None = None) -> Robustness:
-    """From the losses (futures, regimes, replications).
-
-    `tolerance` is a share of the mean loss of the regime with the lowest. `groups` (futures)
-    numbers futures that share random numbers; intervals are as wide as so many groups make them.
+    Regret is the loss beyond that of the best regime of the same future; `minimax` is the regime
+    whose greatest regret is the lowest. Regimes that tie share `best_share`; `within_share`
+    counts futures in which the regret is at most the tolerance, a share of the mean loss of the
+    regime with the lowest. `lead` is how much worse a regime is on average than that one, paired
+    by future; its intervals are simultaneous. `groups` (futures) numbers futures that share random
+    numbers; intervals are as wide as so many groups make them.
     """
     losses = loss.mean(axis=2)
     means = losses.mean(axis=0)
@@ -59,16 +39,20 @@ def robustness(loss: Array, tolerance: float, groups: IntArray | None = None) ->
     if groups is None:
         groups = np.arange(len(losses))
     excess = losses - losses[:, [int(np.argmin(means))]]
-    return Robustness(
-        mean=means,
-        half_width=_half_widths(losses, groups),
-        excess_loss=excess.mean(axis=0),
-        excess_half_width=_half_widths(excess, groups, loss.shape[1] - 1),
-        best_share=(best / best.sum(axis=1, keepdims=True)).mean(axis=0),
-        near_best_share=(regret <= tolerance * abs(means.min())).mean(axis=0),
-        regret_mean=regret.mean(axis=0),
-        regret_p95=np.quantile(regret, 0.95, axis=0),
-        regret_max=regret.max(axis=0),
+    most = regret.max(axis=0)
+    return pd.DataFrame(
+        {
+            "mean": means,
+            "ci95_half": _half_widths(losses, groups),
+            "best_share": (best / best.sum(axis=1, keepdims=True)).mean(axis=0),
+            "within_share": (regret <= tolerance * abs(means.min())).mean(axis=0),
+            "regret_mean": regret.mean(axis=0),
+            "regret_p95": np.quantile(regret, 0.95, axis=0),
+            "regret_most": most,
+            "lead": excess.mean(axis=0),
+            "lead_ci95_half": _half_widths(excess, groups, loss.shape[1] - 1),
+            "minimax": np.arange(len(most)) == np.argmin(most),
+        }
     )
 
 
@@ -97,17 +81,10 @@ def random_share(loss: Array) -> float:
 def write_robustness(folder: Path, outcomes: Outcomes, metric: str, tolerance: float) -> None:
     """robust.csv: a row a regime. `metric` in its own unit and direction, regret in its unit."""
     result = robustness(outcomes.loss(metric), tolerance, outcomes.futures.groups)
-    sign = -1.0 if METRICS[metric].better == "higher" else 1.0
-    rows: list[Row] = [
-        (
-            *(name, sign * result.mean[k], result.half_width[k]),
-            *(result.best_share[k], result.near_best_share[k]),
-            *(result.regret_mean[k], result.regret_p95[k], result.regret_max[k]),
-            *(result.excess_loss[k], result.excess_half_width[k], k == result.minimax),
-        )
-        for k, name in enumerate(outcomes.regimes)
-    ]
-    write_table(folder, "robust", rows)
+    if METRICS[metric].better == "higher":
+        result["mean"] *= -1.0
+    result.insert(0, "scenario", outcomes.regimes)
+    write_table(folder, "robust", result.itertuples(index=False))
 
 
 def write_kinds(folder: Path, outcomes: Outcomes, baseline: Baseline, tolerance: float) -> None:
@@ -118,16 +95,10 @@ def write_kinds(folder: Path, outcomes: Outcomes, baseline: Baseline, tolerance:
             continue
         years = outcomes.inadequate_years[..., kind.members].mean(axis=3).astype(np.float64)
         result = robustness(years, tolerance, outcomes.futures.groups)
-        rows += [
-            (
-                *(kind.grouping, kind.group, int(kind.members.sum()), name),
-                *(result.mean[k], result.half_width[k]),
-                *(result.best_share[k], result.near_best_share[k]),
-                *(result.regret_mean[k], result.regret_max[k]),
-                *(result.excess_loss[k], result.excess_half_width[k]),
-            )
-            for k, name in enumerate(outcomes.regimes)
-        ]
+        head = (kind.grouping, kind.group, int(kind.members.sum()))
+        result.insert(0, "scenario", outcomes.regimes)
+        own = result.drop(columns=["regret_p95", "minimax"]).itertuples(index=False)
+        rows += [(*head, *row) for row in own]
     write_table(folder, "kinds", rows)
 
 

@@ -36,9 +36,8 @@ from sim.studies.compare_beliefs import BeliefsPlan, run_scenario_name
 from sim.studies.discovery import PRIM
 from sim.studies.exploration import ExplorationPlan
 from sim.studies.futures import sample_futures
-from sim.studies.optional_libraries import load_library
 from sim.studies.sensitivity import ANALYSERS, SAMPLERS, SensitivityPlan, design_futures
-from sim.studies.study import StudyPlan
+from sim.studies.study import StudyPlan, load_library
 
 
 @with_run_options

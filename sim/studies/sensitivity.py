@@ -20,8 +20,7 @@ from sim.inputs.evidence.ledger import Ledger
 from sim.inputs.evidence.priors import draw_priors, free_parameters
 from sim.runs.plan import Kind
 from sim.studies.futures import Futures, FuturesPlan, Outcomes
-from sim.studies.optional_libraries import load_library
-from sim.studies.study import write_table
+from sim.studies.study import load_library, write_table
 from sim.units import Array
 
 SAMPLERS = {"screening": "SALib.sample.morris", "shares": "SALib.sample.sobol"}
@@ -33,29 +32,14 @@ _NUDGE = 1e-4
 _TAILS = 0.05  # screening steps over the middle nine tenths of a prior, not to its very ends
 
 
-@dataclass(frozen=True)
-class ElementaryEffects:
-    """Elementary effects of each factor over its range (arrays of factors).
-
-    `mean` is signed, `size` (mu*) the mean of absolute effects with the half-width of its
-    95 % interval, `sd` shows interaction or a bent response.
-    """
-
-    mean: Array
-    size: Array
-    half_width: Array
-    sd: Array
-
-
-@dataclass(frozen=True)
-class VarianceShares:
-    """Shares of the variance: alone (`first`) and with all interactions (`total`), with the
-    half-widths of their 95 % intervals (arrays of factors)."""
-
-    first: Array
-    first_half_width: Array
-    total: Array
-    total_half_width: Array
+# What is kept of each method's measures of a factor, by SALib's names, as the columns of its table:
+# elementary effects over the factor's range (their mean, the mean of absolute ones and its 95 %
+# half-width, and the standard deviation, which shows interaction or a bent response); and shares of
+# the variance, alone and with all interactions, each with its 95 % half-width.
+MEASURES = {
+    "screening": ("mu", "mu_star", "mu_star_conf", "sigma"),
+    "shares": ("S1", "S1_conf", "ST", "ST_conf"),
+}
 
 
 def make_design(method: str, factors: Sequence[str], size: int, seed: int) -> Array:
@@ -71,27 +55,20 @@ def make_design(method: str, factors: Sequence[str], size: int, seed: int) -> Ar
     return np.asarray(sample(_problem(factors), size, seed=seed, **options))
 
 
-def elementary_effects(factors: Sequence[str], design: Array, outcome: Array) -> ElementaryEffects:
-    """Elementary effects from the outcomes (futures) of a screening design."""
-    analyse = load_library(ANALYSERS["screening"]).analyze
+def measure(method: str, factors: Sequence[str], design: Array, outcome: Array) -> dict[str, Array]:
+    """The MEASURES of a method, each an array of factors, from the outcomes (futures) of its
+    design (futures, factors)."""
+    names = MEASURES[method]
+    if method == "shares" and not outcome.std() > 0.0:  # nothing varies: nothing to share out
+        return {name: np.zeros(len(factors)) for name in names}
+    analyse = load_library(ANALYSERS[method]).analyze
     # A response that a change leaves alone is right: numpy warns of its zero variance.
     with np.errstate(all="ignore"):
-        result = analyse(_problem(factors), design, outcome, num_levels=LEVELS, seed=1)
-    return ElementaryEffects(*_arrays(result, "mu", "mu_star", "mu_star_conf", "sigma"))
-
-
-def variance_shares(factors: Sequence[str], outcome: Array) -> VarianceShares:
-    """Sobol shares from the outcomes (futures) of a design for shares."""
-    if not outcome.std() > 0.0:  # nothing varies: there is nothing to share out
-        return VarianceShares(*np.zeros((4, len(factors))))
-    analyse = load_library(ANALYSERS["shares"]).analyze
-    with np.errstate(all="ignore"):
-        result = analyse(_problem(factors), outcome, calc_second_order=False, seed=1)
-    return VarianceShares(*_arrays(result, "S1", "S1_conf", "ST", "ST_conf"))
-
-
-def _arrays(result: Any, *keys: str) -> list[Array]:
-    return [np.asarray(result[key], dtype=np.float64) for key in keys]
+        if method == "screening":
+            result = analyse(_problem(factors), design, outcome, num_levels=LEVELS, seed=1)
+        else:
+            result = analyse(_problem(factors), outcome, calc_second_order=False, seed=1)
+    return {name: np.asarray(result[name], dtype=np.float64) for name in names}
 
 
 def _problem(factors: Sequence[str]) -> dict[str, Any]:
@@ -141,28 +118,18 @@ class SensitivityPlan(FuturesPlan):
         where the metric has no value in some run.
         """
         factors = (*self.parameters, *NOT_PARAMETERS)
-        values = outcomes.complete(self.metric)[:, :, 0]
-        difference = values[:, 0] - values[:, 1]
-        columns: tuple[Array, ...]
-        if self.method == "screening":
-            design = make_design(self.method, factors, self.trajectories, self.seed)
-            effects = elementary_effects(factors, design, difference)
-            size, half_width = effects.size, effects.half_width
-            columns = (effects.mean, size, half_width, effects.sd)
-        else:
-            shares = variance_shares(factors, difference)
-            size, half_width = shares.total, shares.total_half_width
-            columns = (shares.first, shares.first_half_width, size, half_width)
+        first, second, *_ = outcomes.complete(self.metric)[:, :, 0].T
+        difference = first - second
+        sizes = {"screening": self.trajectories, "shares": self.base}
+        design = make_design(self.method, factors, sizes[self.method], self.seed)
+        measures = measure(self.method, factors, design, difference)
+        total = "mu_star" if self.method == "screening" else "ST"
+        size, half_width = measures[total], measures[f"{total}_conf"]
         nothing = factors.index("nothing")
         floor = float(size[nothing] + half_width[nothing])
-        write_table(
-            folder,
-            self.method,
-            (
-                (factors[k], *(column[k] for column in columns), size[k] - half_width[k] > floor)
-                for k in np.argsort(-size)
-            ),
-        )
+        columns = (*measures.values(), size - half_width > floor)
+        rows = ((factors[k], *(column[k] for column in columns)) for k in np.argsort(-size))
+        write_table(folder, self.method, rows)
         return {
             "mean_difference": float(difference.mean()),
             "sd_difference": float(difference.std()),

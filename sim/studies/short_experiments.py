@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from sim.inputs.files.problems import Problem, raise_if_any
 from sim.results.run_folder import Sweep
 from sim.runs.errors import collecting
 from sim.runs.execute import run_to_folder
-from sim.runs.options import RunOptions, check_settings
+from sim.runs.options import RunOptions
 from sim.runs.plan import RunScenario
 from sim.runs.scenarios_of_run import gathered, load, make_run_scenario, with_levers
 from sim.runs.sweep import SweepPlan
@@ -28,18 +27,6 @@ from sim.units import Array
 
 # The scenarios in which metrics of the whole model are given.
 LEVEL_SCENARIOS = ("trusts-2016", "commissioner-only", "no-intervention")
-
-
-@dataclass(frozen=True)
-class ShortExperiment:
-    """How long and how often an experiment is run, and where its folder goes."""
-
-    out: Path
-    replications: int
-    years: float
-    seed: int = 1
-    workers: int | None = None
-    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,19 +81,20 @@ class Level:
     p95: float
 
 
-def effects(switches: Sequence[Mechanism | Loop], experiment: ShortExperiment) -> list[Effect]:
+def effects(switches: Sequence[Mechanism | Loop], how: RunOptions) -> list[Effect]:
     """The effect of each mechanism, and of each loop both where it shows first and where it
     comes round, all under the same random numbers.
 
-    Runs for the experiment's years, or longer where one of them needs it. Raises InputError for
+    Runs for the years of the options, or longer where one of them needs it. A run that is done is
+    used again. Raises InputError for
     settings that cannot be used and RunError where the run fails.
     """
-    years = max([experiment.years, *(switch.years or 0.0 for switch in switches)])
+    years = max([how.years or 0.0, *(switch.years or 0.0 for switch in switches)])
     pairs = [_with_and_without(switch, years) for switch in switches]
     by_start: dict[object, list[RunScenario]] = {}
     for pair in pairs:
         by_start.setdefault(pair[0].scenario.start, []).extend(pair)
-    runs = {start: _run(run_scenarios, experiment) for start, run_scenarios in by_start.items()}
+    runs = {start: _run(run_scenarios, how) for start, run_scenarios in by_start.items()}
     measured: list[Effect] = []
     differences: list[Array] = []
     for switch, (on, off) in zip(switches, pairs, strict=True):
@@ -130,11 +118,11 @@ def _metrics_of(switch: Mechanism | Loop) -> list[tuple[str, str]]:
     return [first, (switch.closes, switch.closing)] if isinstance(switch, Loop) else [first]
 
 
-def levels(metrics: Sequence[str], experiment: ShortExperiment) -> list[Level]:
+def levels(metrics: Sequence[str], how: RunOptions) -> list[Level]:
     """Metrics of the whole model in LEVEL_SCENARIOS, under the same random numbers."""
     parameters = load_ledger().central()
-    scenarios = [load(name, {}, experiment.years) for name in LEVEL_SCENARIOS]
-    run = _run([make_run_scenario(one, parameters) for one in scenarios], experiment)
+    scenarios = [load(name, {}, how.years) for name in LEVEL_SCENARIOS]
+    run = _run([make_run_scenario(one, parameters) for one in scenarios], how)
     measured = []
     for metric in metrics:
         table = run.wide(metric)
@@ -157,22 +145,17 @@ def _with_and_without(switch: Mechanism | Loop, years: float) -> tuple[RunScenar
     return make_run_scenario(scenario, parameters), without
 
 
-def _run(run_scenarios: Sequence[RunScenario], experiment: ShortExperiment) -> Sweep:
-    problems: list[Problem] = check_settings(
-        experiment.replications, experiment.seed, 0, experiment.workers
-    )
-    if experiment.replications == 1:
+def _run(run_scenarios: Sequence[RunScenario], how: RunOptions) -> Sweep:
+    problems = how.problems()
+    if how.count() == 1:
         problems.append(Problem("--replications", "must be at least 2 to give an interval"))
     distinct = tuple({run_scenario.name: run_scenario for run_scenario in run_scenarios}.values())
     with collecting(problems):
         distinct = gathered(distinct)
     raise_if_any(problems)
-    plan = SweepPlan("sweep", distinct, experiment.replications, experiment.seed, events=0)
+    plan = SweepPlan("sweep", distinct, how.count(), how.seed, events=0)
     # An experiment that has been run before is there again, by the hash of all that decides it.
-    options = RunOptions(
-        out=experiment.out, workers=experiment.workers, resume=True, quiet=experiment.quiet
-    )
-    return Sweep(run_to_folder(plan, options)[0])
+    return Sweep(run_to_folder(plan, replace(how, resume=True))[0])
 
 
 def _mean(values: Array) -> float:

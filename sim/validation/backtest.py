@@ -73,15 +73,15 @@ def backtest(
             model = _forecast(_with_shock(target, target.predict(simulated), seed), target)
             if model is None:
                 continue
-            forecasts = naive.predict(target)
+            no_change, drift = naive.predict(target)
             england.append(
                 ScoredTarget(
                     start,
                     target,
                     tested.includes(target.until),
                     model,
-                    _forecast(forecasts.no_change, target),
-                    _forecast(forecasts.drift, target),
+                    _forecast(no_change, target),
+                    _forecast(drift, target),
                 )
             )
         councils += council_scores(published, simulated, naive, tested)

@@ -7,7 +7,7 @@ Markov chain on grades, and for yearly series the last value and its usual drift
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -28,12 +28,9 @@ SMOOTHING = 0.5
 _MIDDLES = (np.arange(CHAINS) + 0.5) / CHAINS
 
 
-@dataclass(frozen=True)
-class NaiveForecast:
-    """Predictions of one target: samples, or None where that forecast cannot be made."""
-
-    no_change: Array | None
-    drift: Array | None
+# Predictions of one target if nothing changes and with drift: samples, or None where that forecast
+# cannot be made.
+NaiveForecasts = tuple[Array | None, Array | None]
 
 
 class NaiveForecasters:
@@ -51,19 +48,19 @@ class NaiveForecasters:
         self._unchanged = _countries(start, end, [unchanged])
         self.chains = _countries(start, end, self._draw_chains(opening, end, seed))
 
-    def predict(self, target: Target) -> NaiveForecast:
+    def predict(self, target: Target) -> NaiveForecasts:
         """Both forecasts of a target."""
         if target.series:
             return self._series(target)
         if not target.from_judgements:
-            return NaiveForecast(None, None)
+            return None, None
         drift = target.predict(self.chains)
         drift = drift[~np.isnan(drift)]
         stock = target.since == target.until
         no_change = target.predict(self._unchanged) if stock else self._last_rate(target)
         if no_change is not None and np.isnan(no_change).any():
             no_change = None
-        return NaiveForecast(no_change, drift if drift.size else None)
+        return no_change, drift if drift.size else None
 
     def _last_rate(self, target: Target) -> Array | None:
         """Counts of a period, at the rate of the twelve months before the start (Poisson)."""
@@ -76,7 +73,7 @@ class NaiveForecasters:
         generator = stream(0, 0, "rival", target.label)
         return np.asarray(generator.poisson(mean, CHAINS), dtype=np.float64)
 
-    def _series(self, target: Target) -> NaiveForecast:
+    def _series(self, target: Target) -> NaiveForecasts:
         """Last value; and last value with drift. Both as wide as past changes were."""
         name = target.series
         known = {
@@ -87,17 +84,17 @@ class NaiveForecasters:
         years = sorted(known)
         before = [year for year in years if return_day(name, year) <= self.start]
         if not years or target.until.year <= (before or years)[-1]:
-            return NaiveForecast(None, None)
+            return None, None
         # Staff were first returned in 2015: from an earlier start, the first return stands.
         last = before[-1] if before else years[0]
         ahead = target.until.year - last
         changes = np.array([known[b] - known[a] for a, b in pairwise(years) if b == a + 1])
         if ahead <= 0 or len(changes) < 2:
-            return NaiveForecast(np.array([known[last]]), None)
+            return np.array([known[last]]), None
         no_change = known[last] + np.sqrt((changes**2).mean() * ahead) * ndtri(_MIDDLES)
         width = changes.std(ddof=1) * np.sqrt(ahead * (1.0 + ahead / len(changes)))
         drift = known[last] + changes.mean() * ahead + width * ndtri(_MIDDLES)
-        return NaiveForecast(no_change, drift)
+        return no_change, drift
 
     def _draw_chains(self, opening: History, end: date, seed: int) -> list[History]:
         """Chains of judgements from the grades of the start: each council waits for the next

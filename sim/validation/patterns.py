@@ -112,8 +112,8 @@ def _change(
 def _tenure(published: PublishedData, countries: Countries) -> Iterator[Pattern]:
     """Directors had been in post for a shorter time where the first result was inadequate."""
     table = published.tables["directors"]
-    council = published.tables.column_of(table.ints("dfe_code"))
-    report, since = table.ints("still_in_post"), table.ints("in_post_since")
+    council = published.tables.column_of(table["dfe_code"])
+    report, since = table["still_in_post"], table["in_post_since"]
     new = (report - since) < DAYS_A_YEAR
     history = published.whole_history
     grade = np.array(

@@ -25,36 +25,33 @@ CONSTANTS: dict[str, Mapping[int, float]] = {
     "councils_overspent": {2018: 0.91},
 }
 
-# National series of the seeds (in its units) by the engine's name for them, and the factor.
-NATIONAL: dict[str, tuple[tuple[str, ...], float]] = {
-    "referrals": (("referrals",), 1.0),
-    "children_in_need": (("cin_at_31mar",), 1.0),
-    "protection_plans": (("cpp_at_31mar",), 1.0),
-    "children_looked_after": (("cla_at_31mar",), 1.0),
-    "social_workers_fte": (("wf_sw_fte",), 1.0),
-    "agency_rate": (("wf_agency_pct",), 0.01),
-    "vacancy_rate": (("wf_vacancy_pct",), 0.01),
-    "turnover_rate": (("wf_turnover_pct",), 0.01),
-    "caseload": (("wf_avg_caseload",), 1.0),
-    "spend_gbp_m": (("spend_total_cyp_excl_cera_gbp_m_sum_of_LAs",), 1.0),
+# The same series in the seeds, for England (added up where there are several) and for councils
+# (table and column). Rates are per cent there, shares here.
+NATIONAL: dict[str, tuple[str, ...]] = {
+    "referrals": ("referrals",),
+    "children_in_need": ("cin_at_31mar",),
+    "protection_plans": ("cpp_at_31mar",),
+    "children_looked_after": ("cla_at_31mar",),
+    "social_workers_fte": ("wf_sw_fte",),
+    "agency_rate": ("wf_agency_pct",),
+    "vacancy_rate": ("wf_vacancy_pct",),
+    "turnover_rate": ("wf_turnover_pct",),
+    "caseload": ("wf_avg_caseload",),
+    "spend_gbp_m": ("spend_total_cyp_excl_cera_gbp_m_sum_of_LAs",),
     "early_help_gbp_m": (
-        (
-            "spend_family_support_total_gbp_m_sum_of_LAs",
-            "spend_sure_start_total_gbp_m_sum_of_LAs",
-            "spend_youth_services_total_gbp_m_sum_of_LAs",
-        ),
-        1.0,
+        "spend_family_support_total_gbp_m_sum_of_LAs",
+        "spend_sure_start_total_gbp_m_sum_of_LAs",
+        "spend_youth_services_total_gbp_m_sum_of_LAs",
     ),
 }
-# The same for councils: table and column.
-COUNCILS: dict[str, tuple[str, str, float]] = {
-    "referrals": ("children", "referrals", 1.0),
-    "children_in_need": ("children", "cin_at_31mar", 1.0),
-    "protection_plans": ("children", "cpp_at_31mar", 1.0),
-    "children_looked_after": ("children", "cla_at_31mar", 1.0),
-    "agency_rate": ("workforce", "agency_pct", 0.01),
-    "vacancy_rate": ("workforce", "vacancy_pct", 0.01),
-    "turnover_rate": ("workforce", "turnover_pct", 0.01),
+COUNCILS: dict[str, tuple[str, str]] = {
+    "referrals": ("children", "referrals"),
+    "children_in_need": ("children", "cin_at_31mar"),
+    "protection_plans": ("children", "cpp_at_31mar"),
+    "children_looked_after": ("children", "cla_at_31mar"),
+    "agency_rate": ("workforce", "agency_pct"),
+    "vacancy_rate": ("workforce", "vacancy_pct"),
+    "turnover_rate": ("workforce", "turnover_pct"),
 }
 
 
@@ -73,11 +70,11 @@ class PublishedData:
     def history(self, start: date) -> History:
         """What was published from a day on."""
         table = self.tables["judgements"]
-        order = np.argsort(table.ints("published"), kind="stable")
-        day = table.ints("published")[order]
+        order = np.argsort(table["published"], kind="stable")
+        day = table["published"][order]
         later = day > start.toordinal()
-        grade = np.array([GRADE_NUMBERS[str(word)] for word in table.texts("overall")[order]])
-        council = self.tables.column_of(table.ints("dfe_code"))[order]
+        grade = np.array([GRADE_NUMBERS[str(word)] for word in table["overall"][order]])
+        council = self.tables.column_of(table["dfe_code"])[order]
         b = baseline(start, self._folder)
         return History(
             start=start.toordinal(),
@@ -92,36 +89,39 @@ class PublishedData:
 
     def _trusts(self) -> IntArray:
         table = self.tables["interventions"]
-        is_trust = (table.texts("kind") == "trust") & (table.ints("start") > 0)
-        council = self.tables.column_of(table.ints("dfe_code")[is_trust])
-        columns = (council, table.ints("start")[is_trust], table.ints("end")[is_trust])
+        is_trust = (table["kind"] == "trust") & (table["start"] > 0)
+        council = self.tables.column_of(table["dfe_code"][is_trust])
+        columns = (council, table["start"][is_trust], table["end"][is_trust])
         return np.stack(columns, axis=1)
 
     def national(self, name: str) -> dict[int, float]:
         """A series of England by year: of the 31 March or 30 September it is of."""
         if name in CONSTANTS:
             return dict(CONSTANTS[name])
-        names, factor = NATIONAL[name]
         table = self.tables["national"]
         terms: list[dict[int, float]] = []
-        for series in names:
-            rows = table.texts("series") == series
-            years = [_year_of(str(label)) for label in table.texts("year")[rows]]
-            values = (table.floats("value")[rows] * factor).tolist()
+        for series in NATIONAL[name]:
+            rows = table["series"] == series
+            years = [_year_of(str(label)) for label in table["year"][rows]]
+            values = (table["value"][rows] * _factor(series)).tolist()
             terms.append(dict(zip(years, values, strict=True)))
         common = set.intersection(*({*term} for term in terms))
         return {year: sum(term[year] for term in terms) for year in sorted(common)}
 
     def councils(self, name: str) -> tuple[IntArray, Array]:
         """A series of councils: years (Y,) and values (Y, C), NaN where not published."""
-        table, column, factor = COUNCILS[name]
-        return self.tables.years(table), self.tables.grid(table, column) * factor
+        table, column = COUNCILS[name]
+        return self.tables.years(table), self.tables.grid(table, column) * _factor(column)
 
 
 def return_day(name: str, year: int) -> date:
     """The day that a yearly figure is of: staff on 30 September, children on 31 March."""
-    staff = NATIONAL.get(name, (("",), 1.0))[0][0].startswith("wf_")
+    staff = NATIONAL.get(name, ("",))[0].startswith("wf_")
     return date(year, 9, 30) if staff else date(year, 3, 31)
+
+
+def _factor(column: str) -> float:
+    return 0.01 if column.endswith("_pct") else 1.0
 
 
 def scaled(values: Array, logs: bool) -> Array:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeVarTuple
 
 import numpy as np
@@ -162,5 +163,4 @@ def _trusts(state: Baseline, events: Sequence[Event], origin: int) -> IntArray:
 
 
 def _month_end(day: date) -> int:
-    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
-    return (following - timedelta(days=1)).toordinal()
+    return day.replace(day=monthrange(day.year, day.month)[1]).toordinal()

@@ -67,7 +67,7 @@ def test_a_council_goes_by_many_names(text: str, name: str) -> None:
 
 def test_every_council_is_found_by_its_name_and_its_codes() -> None:
     table = load_tables()["councils"]
-    rows = zip(table.texts("name"), table.ints("dfe_code"), table.texts("ons_code"), strict=True)
+    rows = zip(table["name"], table["dfe_code"], table["ons_code"], strict=True)
     for name, code, ons_code in rows:
         for text in (str(name), str(name).upper(), f"{name} Council", str(code), str(ons_code)):
             assert find_council(text).dfe_code == code, text

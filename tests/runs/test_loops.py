@@ -13,7 +13,8 @@ import sim
 from sim.cli import main
 from sim.inputs.evidence.mechanisms import load_mechanisms
 from sim.inputs.files.problems import InputError
-from sim.studies.short_experiments import LEVEL_SCENARIOS, Effect, ShortExperiment, effects, levels
+from sim.runs.options import RunOptions
+from sim.studies.short_experiments import LEVEL_SCENARIOS, Effect, effects, levels
 
 pytestmark = pytest.mark.standard
 
@@ -24,7 +25,7 @@ KNOWN = load_mechanisms()
 def test_every_loop_has_a_sign_and_a_size(tmp_path: Path) -> None:
     """The engine itself, for a year and a half: each loop off, against the run with it. So many
     replications that some have a public tragedy."""
-    trial = ShortExperiment(tmp_path, replications=6, years=1.5, workers=1, quiet=True)
+    trial = RunOptions(out=tmp_path, replications=6, years=1.5, workers=1, quiet=True)
     found = effects(list(KNOWN.loops.values()), trial)
     assert [effect.of.name for effect in found] == [f"L{1 + k // 2}" for k in range(24)]
     told = {effect.of.name: effect for effect in found[::2]}  # where each shows first
@@ -39,11 +40,11 @@ def test_every_loop_has_a_sign_and_a_size(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def trial(fake_england: None, tmp_path: Path) -> ShortExperiment:
-    return ShortExperiment(tmp_path / "out", replications=4, years=2.0, workers=1, quiet=True)
+def trial(fake_england: None, tmp_path: Path) -> RunOptions:
+    return RunOptions(out=tmp_path / "out", replications=4, years=2.0, workers=1, quiet=True)
 
 
-def test_a_lever_that_is_off_shows_a_difference(trial: ShortExperiment) -> None:
+def test_a_lever_that_is_off_shows_a_difference(trial: RunOptions) -> None:
     (effect,) = effects([KNOWN.mechanisms["grace"]], trial)
     assert effect.n == 4
     assert effect.difference != 0.0
@@ -52,7 +53,7 @@ def test_a_lever_that_is_off_shows_a_difference(trial: ShortExperiment) -> None:
 
 
 def test_the_same_question_is_answered_from_the_folder(
-    trial: ShortExperiment, monkeypatch: pytest.MonkeyPatch
+    trial: RunOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     things = [KNOWN.mechanisms["grace"], KNOWN.loops["L2"], KNOWN.loops["L6"]]
     first = effects(things, trial)
@@ -65,7 +66,7 @@ def test_the_same_question_is_answered_from_the_folder(
     assert effects(things, trial) == first
 
 
-def test_levels_are_shown_in_three_scenarios(trial: ShortExperiment) -> None:
+def test_levels_are_shown_in_three_scenarios(trial: RunOptions) -> None:
     found = levels(["caseload"], trial)
     assert [level.scenario for level in found] == list(LEVEL_SCENARIOS)
     assert all(level.p05 <= level.mean <= level.p95 for level in found)
@@ -88,7 +89,7 @@ def test_a_verdict_says_no_more_than_the_interval() -> None:
 @pytest.mark.bad_input
 def test_one_replication_gives_no_interval(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least 2"):
-        effects([KNOWN.loops["L6"]], ShortExperiment(tmp_path, replications=1, years=2.0))
+        effects([KNOWN.loops["L6"]], RunOptions(out=tmp_path, replications=1, years=2.0))
     assert not list(tmp_path.iterdir())
 
 

@@ -12,7 +12,7 @@ from sim.studies.discovery import find_box, too_few
 from sim.studies.information import choice_by_price, value_of_information
 from sim.studies.regressions import correlations, importance, noise_floors
 from sim.studies.robustness import random_share, robustness
-from sim.studies.sensitivity import elementary_effects, make_design, variance_shares
+from sim.studies.sensitivity import make_design, measure
 from sim.units import Array
 
 pytestmark = pytest.mark.standard
@@ -30,19 +30,19 @@ def ishigami(u: Array) -> Array:
 def test_shares_agree_with_the_analytic_answer_for_ishigami() -> None:
     pytest.importorskip("SALib")
     design = make_design("shares", FACTORS, 1024, seed=1)
-    shares = variance_shares(FACTORS, ishigami(design))
-    assert shares.first == pytest.approx([0.3139, 0.4424, 0.0], abs=0.04)
-    assert shares.total == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.04)
+    shares = measure("shares", FACTORS, design, ishigami(design))
+    assert shares["S1"] == pytest.approx([0.3139, 0.4424, 0.0], abs=0.04)
+    assert shares["ST"] == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.04)
 
 
 @pytest.mark.theory
 def test_screening_ranks_the_factors_of_a_linear_function() -> None:
     pytest.importorskip("SALib")
     design = make_design("screening", FACTORS, 10, seed=1)
-    effects = elementary_effects(FACTORS, design, design @ np.array([5.0, -2.0, 0.0]))
-    assert effects.mean == pytest.approx([5.0, -2.0, 0.0])
-    assert effects.size == pytest.approx([5.0, 2.0, 0.0])
-    assert effects.sd == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
+    effects = measure("screening", FACTORS, design, design @ np.array([5.0, -2.0, 0.0]))
+    assert effects["mu"] == pytest.approx([5.0, -2.0, 0.0])
+    assert effects["mu_star"] == pytest.approx([5.0, 2.0, 0.0])
+    assert effects["sigma"] == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
 
 
 @pytest.fixture(scope="module")
@@ -171,11 +171,11 @@ def test_robustness_of_known_losses() -> None:
     loss = np.array([[1.0, 2.0], [1.0, 2.0], [5.0, 2.0], [3.0, 3.0]])[:, :, None]
     loss = np.repeat(loss, 2, axis=2)
     result = robustness(loss, tolerance=0.0)
-    assert result.mean == pytest.approx([2.5, 2.25])
-    assert result.best_share == pytest.approx([0.625, 0.375])
-    assert result.regret_max == pytest.approx([3.0, 1.0])
-    assert result.near_best_share == pytest.approx([0.75, 0.5])
-    assert result.minimax == 1
+    assert list(result["mean"]) == pytest.approx([2.5, 2.25])
+    assert list(result["best_share"]) == pytest.approx([0.625, 0.375])
+    assert list(result["regret_most"]) == pytest.approx([3.0, 1.0])
+    assert list(result["within_share"]) == pytest.approx([0.75, 0.5])
+    assert list(result["minimax"]) == [False, True]
     assert random_share(loss) == 0.0
 
 
@@ -184,10 +184,12 @@ def test_intervals_of_means_allow_for_futures_that_share_random_numbers() -> Non
     loss = np.stack([shared, shared + 1.0], axis=1)[:, :, None]
     apart = robustness(loss, 0.0)
     grouped = robustness(loss, 0.0, np.repeat(np.arange(25), 8))
-    assert grouped.half_width[0] == pytest.approx(2.064 * shared[::8].std(ddof=1) / 5.0, rel=1e-3)
-    assert grouped.half_width[0] > 2.5 * apart.half_width[0]
-    assert grouped.excess_half_width == pytest.approx([0.0, 0.0])  # paired, what is shared is gone
-    assert grouped.excess_loss == pytest.approx([0.0, 1.0])
+    assert grouped["ci95_half"][0] == pytest.approx(2.064 * shared[::8].std(ddof=1) / 5.0, rel=1e-3)
+    assert grouped["ci95_half"][0] > 2.5 * apart["ci95_half"][0]
+    assert list(grouped["lead_ci95_half"]) == pytest.approx(
+        [0.0, 0.0]
+    )  # paired, what is shared is gone
+    assert list(grouped["lead"]) == pytest.approx([0.0, 1.0])
 
 
 def test_a_parameter_that_goes_with_one_that_matters_is_not_taken_for_a_cause() -> None:

@@ -398,7 +398,7 @@ def test_a_metric_without_a_value_is_reported(how: How, monkeypatch: pytest.Monk
 
 @pytest.mark.bad_input
 def test_a_missing_library_is_reported_with_the_extra_to_install() -> None:
-    from sim.studies.optional_libraries import load_library
+    from sim.studies.study import load_library
 
     with pytest.raises(InputError, match=r"\[explore\]"):
         load_library("SALibb.nothing")

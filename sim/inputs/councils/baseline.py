@@ -16,12 +16,7 @@ from typing import Any
 import numpy as np
 
 from sim.inputs.councils import returns, status_at_start, workforce_return
-from sim.inputs.councils.imputation import (
-    REGION_MEAN,
-    Filling,
-    ImputedShare,
-    region_mean,
-)
+from sim.inputs.councils.imputation import REGION_MEAN, Filling, region_mean
 from sim.inputs.councils.seed_tables import Tables, load_tables
 from sim.inputs.councils.table_specs import COUNCILS
 from sim.inputs.files.dates import FIRST_START, LAST_START
@@ -112,9 +107,11 @@ class Baseline:
     # Fields that lean on a later return because none had been made by the date.
     borrowed: frozenset[str]
 
-    def imputed_share(self) -> list[ImputedShare]:
+    def imputed_share(self) -> list[tuple[str, float, str]]:
         """(field, share imputed, rules used), most imputed first."""
-        return Filling(dict(self.imputed), dict(self.imputed_rules)).shares()
+        shares = {name: float(cells.mean()) for name, cells in self.imputed.items()}
+        by_share = sorted(shares, key=lambda name: (-shares[name], name))
+        return [(name, shares[name], self.imputed_rules[name]) for name in by_share]
 
 
 def baseline(on: date, folder: Path | None = None) -> Baseline:
@@ -164,20 +161,20 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
 def _places(tables: Tables) -> dict[str, list[str]]:
     """Codes, names, regions and kinds in the order of the arrays."""
     table = tables[COUNCILS]
-    order = np.argsort(table.ints("dfe_code"))
+    order = np.argsort(table["dfe_code"])
     columns = ("ons_code", "name", "region", "kind")
-    return {name: [str(text) for text in table.texts(name)[order]] for name in columns}
+    return {name: [str(text) for text in table[name][order]] for name in columns}
 
 
 def _deprivation(tables: Tables, regions: IntArray, at: Array, filling: Filling) -> Array:
     table = tables[COUNCILS]
-    values = table.floats("idaci_2019")[np.argsort(table.ints("dfe_code"))]
+    values = table["idaci_2019"][np.argsort(table["dfe_code"])]
     return filling.fill("idaci", values, {REGION_MEAN: region_mean(regions, values, at)})
 
 
 def _neighbours(tables: Tables) -> IntArray:
     table = tables["neighbours"]
     neighbours = np.full((len(tables.codes), NEIGHBOURS), -1, dtype=np.int64)
-    rows, ranks = tables.column_of(table.ints("dfe_code")), table.ints("rank") - 1
-    neighbours[rows, ranks] = tables.column_of(table.ints("neighbour"))
+    rows, ranks = tables.column_of(table["dfe_code"]), table["rank"] - 1
+    neighbours[rows, ranks] = tables.column_of(table["neighbour"])
     return neighbours

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,14 +15,6 @@ YEARS_BACK = 2
 OWN_EARLIER = "own figure of up to two years before"
 REGION_RATE = "region's rate, in proportion to the council's size"
 REGION_MEAN = "region's mean"
-
-
-class ImputedShare(NamedTuple):
-    """How much of a field is imputed, and how."""
-
-    field: str
-    share: float
-    rule: str
 
 
 @dataclass
@@ -62,14 +53,6 @@ class Filling:
         known = self.rules.get(name, "")
         new = [rule for rule in rules if cells.any() and rule not in known]
         self.rules[name] = "; ".join([known, *new] if known else new)
-
-    def shares(self) -> list[ImputedShare]:
-        """One row a field, most imputed first."""
-        rows = [
-            ImputedShare(name, float(cells.mean()), self.rules[name])
-            for name, cells in self.flags.items()
-        ]
-        return sorted(rows, key=lambda row: (-row.share, row.field))
 
 
 def own_earlier(grid: Array, index: int) -> Array:

@@ -36,10 +36,12 @@ COUNTS = {
     "protection_plans": "cpp_at_31mar",
     "children_looked_after": "cla_at_31mar",
 }
+# Each with the year of the first return that has it.
 SHARES = {
-    "rereferral_share": "rereferral_pct",
-    "no_action_share": "referral_nfa_pct",
-    "not_in_need_share": "referral_not_in_need_pct",
+    "rereferral_share": ("rereferral_pct", FIRST_CHILDREN),
+    "no_action_share": ("referral_nfa_pct", FIRST_CHILDREN),
+    "not_in_need_share": ("referral_not_in_need_pct", FIRST_CHILDREN),
+    "assess_in_time_share": ("assess_within_45wd_pct", FIRST_TIMELINESS),
 }
 SPENDING = ("total", "looked_after", "safeguarding")
 EARLY_HELP = ("family_support", "sure_start", "youth")
@@ -69,9 +71,9 @@ def population(tables: Tables, on: date, filling: Filling) -> Population:
     path = np.column_stack([path, *added])
     years = np.concatenate([years, extra])
     index = int(np.searchsorted(years, last_year(on, 6, 30)))
-    basis = tables["population"].texts("basis")
-    now = tables["population"].ints("year") == years[index]
-    codes = tables["population"].ints("dfe_code")[now & (basis != "published")]
+    basis = tables["population"]["basis"]
+    now = tables["population"]["year"] == years[index]
+    codes = tables["population"]["dfe_code"][now & (basis != "published")]
     rule = "looked-after counts over rates, or the region's growth after abolition"
     filling.note("population", np.isin(tables.codes, codes), rule)
     return Population(years, path, path[:, index])
@@ -83,7 +85,6 @@ def children(
     """Flows (children a year), stocks (children) and shares (0-1) of the last 31 March."""
     years = tables.years("children")
     index = int(np.searchsorted(years, last_year(on, 3, 31)))
-    first = int(np.searchsorted(years, FIRST_CHILDREN))
     fields = {}
     for name, column in COUNTS.items():
         grid = tables.grid("children", column)
@@ -93,36 +94,19 @@ def children(
             REGION_RATE: np.rint(by_region(regions, now, at) * at),
         }
         fields[name] = filling.fill(name, now, candidates)
-    for name, column in SHARES.items():
+    for name, (column, year) in SHARES.items():
+        first = int(np.searchsorted(years, year))
         grid = tables.grid("children", column)[first:] / 100.0
-        fields[name] = _share(name, grid, index - first, fields["referrals"], regions, filling)
-    late = int(np.searchsorted(years, FIRST_TIMELINESS))
-    timely = tables.grid("children", "assess_within_45wd_pct")[late:] / 100.0
-    name = "assess_in_time_share"
-    if index >= late:
-        fields[name] = _share(name, timely, index - late, fields["referrals"], regions, filling)
-    else:
-        mean = region_mean(regions, timely[0], fields["referrals"])
-        blank = np.full(len(at), np.nan)
-        fields[name] = filling.fill(name, blank, {"first return, region's mean": mean})
-        filling.borrowed.add(name)
+        at_first = index < first  # no return had it yet
+        now = np.full(len(at), np.nan) if at_first else grid[index - first]
+        mean = region_mean(regions, grid[0] if at_first else now, fields["referrals"])
+        if at_first:
+            candidates = {"first return, region's mean": mean}
+            filling.borrowed.add(name)
+        else:
+            candidates = {OWN_EARLIER: own_earlier(grid, index - first), REGION_MEAN: mean}
+        fields[name] = filling.fill(name, now, candidates)
     return fields
-
-
-def _share(
-    name: str,
-    grid: Array,
-    index: int,
-    weights: Array,
-    regions: IntArray,
-    filling: Filling,
-) -> Array:
-    now = grid[index]
-    candidates = {
-        OWN_EARLIER: own_earlier(grid, index),
-        REGION_MEAN: region_mean(regions, now, weights),
-    }
-    return filling.fill(name, now, candidates)
 
 
 def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, Array], str]:
@@ -130,7 +114,7 @@ def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, Arra
     years = tables.years("spending")
     index = int(np.searchsorted(years, last_year(on, 3, 31) - 1, side="right")) - 1
     table = tables["spending"]
-    label = str(table.texts("fin_year")[table.ints("year") == years[index]][0])
+    label = str(table["fin_year"][table["year"] == years[index]][0])
     million = {
         name: tables.grid("spending", f"{name}_gbp_k") / 1000.0 for name in (*SPENDING, *EARLY_HELP)
     }

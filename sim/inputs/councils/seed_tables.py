@@ -17,44 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.inputs.councils.table_specs import COUNCILS, SPECS, ColumnSpec, TableSpec
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError, Problem, did_you_mean
 from sim.units import AnyArray, Array, IntArray
 
-TextArray = npt.NDArray[np.str_]
-
 # A wrecked file has one cause, not a thousand: show this many of its problems.
 MOST_PROBLEMS = 12
 
 
-@dataclass(frozen=True)
-class Table:
-    """One seed table by columns: float64 (blank = NaN), int64 (dates as ordinals, 0 = blank)
-    or text, each of shape (rows,)."""
-
-    name: str
-    columns: Mapping[str, AnyArray]
-
-    def floats(self, name: str) -> Array:
-        """A column of numbers; blank cells are NaN."""
-        values: Array = self.columns[name]
-        return values
-
-    def ints(self, name: str) -> IntArray:
-        """A column of whole numbers or of dates as ordinals (0 = blank)."""
-        values: IntArray = self.columns[name]
-        return values
-
-    def texts(self, name: str) -> TextArray:
-        """A column of text."""
-        values: TextArray = self.columns[name]
-        return values
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+# One table by columns, each of shape (rows,): float64 (blank = NaN), int64 (dates as ordinals,
+# 0 = blank) or text.
+Table = Mapping[str, AnyArray]
 
 
 @dataclass(frozen=True)
@@ -73,15 +48,15 @@ class Tables:
 
     def years(self, name: str) -> IntArray:
         """The years of a yearly table, ascending."""
-        return np.unique(self[name].ints("year"))
+        return np.unique(self[name]["year"])
 
     def grid(self, name: str, column: str) -> Array:
         """A column of a yearly table as (years, councils); blank cells are NaN."""
         table = self[name]
         years = self.years(name)
         cells = np.full((len(years), len(self.codes)), np.nan)
-        row = np.searchsorted(years, table.ints("year"))
-        cells[row, self.column_of(table.ints("dfe_code"))] = table.floats(column)
+        row = np.searchsorted(years, table["year"])
+        cells[row, self.column_of(table["dfe_code"])] = table[column]
         return cells
 
 
@@ -96,14 +71,9 @@ def load_tables(folder: Path | None = None) -> Tables:
 
 def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
     """Changes when any table does, so that the cache never serves a stale one."""
-    stamps = []
-    for spec in SPECS:
-        try:
-            status = (folder / f"{spec.name}.csv").stat()
-            stamps.append((status.st_mtime_ns, status.st_size))
-        except OSError:
-            stamps.append((0, 0))
-    return tuple(stamps)
+    paths = [folder / f"{spec.name}.csv" for spec in SPECS]
+    found = [path.stat() if path.is_file() else None for path in paths]
+    return tuple((s.st_mtime_ns, s.st_size) if s else (0, 0) for s in found)
 
 
 @lru_cache(maxsize=4)
@@ -117,7 +87,7 @@ def _load(folder: Path, stamp: tuple[tuple[int, int], ...]) -> Tables:
         if table is not None:
             tables[spec.name] = table
     if COUNCILS in tables:
-        codes = np.sort(tables[COUNCILS].ints("dfe_code"))
+        codes = np.sort(tables[COUNCILS]["dfe_code"])
         for spec in SPECS:
             if spec.name in tables:
                 path = str(folder / f"{spec.name}.csv")
@@ -174,7 +144,7 @@ class _Reading:
             for name, cell in self.spec.columns.items()
         }
         self._check_keys([by_column[name] for name in self.spec.key])
-        return None if self.problems else Table(self.spec.name, columns)
+        return None if self.problems else columns
 
     def _rows(self) -> list[list[str]] | None:
         try:
@@ -259,17 +229,17 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], type[Any]]] = {
 def _check_councils(spec: TableSpec, table: Table, codes: IntArray, path: str) -> list[Problem]:
     """Councils the table does not know, or must have and lacks."""
     problems = []
-    present = table.ints("dfe_code") if "dfe_code" in spec.columns else codes
+    present = table["dfe_code"] if "dfe_code" in spec.columns else codes
     for code in np.setdiff1d(present, codes):
         problems.append(Problem(path, f"council {code} is not in {COUNCILS}.csv"))
     if spec.every == "council":
         for code in np.setdiff1d(codes, present):
             problems.append(Problem(path, f"council {code} is missing"))
     if spec.every == "council and year":
-        years = table.ints("year")
+        years = table["year"]
         for year in np.unique(years):
             for code in np.setdiff1d(codes, present[years == year]):
                 problems.append(Problem(path, f"council {code} is missing in {year}"))
-    if spec.rows is not None and len(table) != spec.rows:
-        problems.append(Problem(path, f"{len(table)} councils, and there must be {spec.rows}"))
+    if spec.rows is not None and len(present) != spec.rows:
+        problems.append(Problem(path, f"{len(present)} councils, and there must be {spec.rows}"))
     return problems[:MOST_PROBLEMS]

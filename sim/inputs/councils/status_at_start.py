@@ -25,18 +25,18 @@ def inspection(tables: Tables, on: date, filling: Filling) -> dict[str, IntArray
     count = len(tables.codes)
     today = on.toordinal()
     old = tables["pre_sif"]
-    order = tables.column_of(old.ints("dfe_code"))
+    order = tables.column_of(old["dfe_code"])
 
     def from_old(values: IntArray) -> IntArray:
         placed = np.zeros(count, dtype=np.int64)
         placed[order] = values
         return placed
 
-    pre_date = from_old(old.ints("safeguarding_date"))
-    words = old.texts("safeguarding_grade")
+    pre_date = from_old(old["safeguarding_date"])
+    words = old["safeguarding_grade"]
     pre_grade = from_old(np.array([_grade(OLD_GRADE_WORDS, str(word)) for word in words]))
     known = (pre_date > 0) & (pre_date <= today)
-    named = from_old(old.ints("inadequate_date"))
+    named = from_old(old["inadequate_date"])
     named = np.where(named <= today, named, 0)
 
     state = {
@@ -46,11 +46,11 @@ def inspection(tables: Tables, on: date, filling: Filling) -> dict[str, IntArray
     earlier = named.copy()
     imputed_date = np.zeros(count, dtype=bool)
     table = tables["judgements"]
-    published = table.ints("published")
-    councils = tables.column_of(table.ints("dfe_code"))
-    grades = [_grade(GRADE_WORDS, str(word)) for word in table.texts("overall")]
-    starts, ends = table.ints("fieldwork_start"), table.ints("fieldwork_end")
-    inexact = table.texts("date_basis") != "exact"
+    published = table["published"]
+    councils = tables.column_of(table["dfe_code"])
+    grades = [_grade(GRADE_WORDS, str(word)) for word in table["overall"]]
+    starts, ends = table["fieldwork_start"], table["fieldwork_end"]
+    inexact = table["date_basis"] != "exact"
     for row in np.argsort(published, kind="stable"):
         council, day, grade = councils[row], int(published[row]), grades[row]
         if day > today:
@@ -67,7 +67,7 @@ def inspection(tables: Tables, on: date, filling: Filling) -> dict[str, IntArray
         imputed_date[council] = inexact[row]
     filling.note("grade_date", imputed_date, "month or usual length of an inspection")
     named_only = np.zeros(count, dtype=bool)
-    named_only[order] = old.texts("inadequate_basis") == "named in answer"
+    named_only[order] = old["inadequate_basis"] == "named in answer"
     filling.note(
         "earlier_inadequate",
         named_only & (earlier == named) & (named > 0),
@@ -93,8 +93,8 @@ def director_since(tables: Tables, on: date, filling: Filling) -> IntArray:
     """Day on which each council's director took up the post, as an ordinal (C,)."""
     today = on.toordinal()
     table = tables["directors"]
-    since, still = table.ints("in_post_since"), table.ints("still_in_post")
-    councils = tables.column_of(table.ints("dfe_code"))
+    since, still = table["in_post_since"], table["still_in_post"]
+    councils = tables.column_of(table["dfe_code"])
     days = np.zeros(len(tables.codes), dtype=np.int64)
     for row in np.argsort(since, kind="stable"):
         if since[row] <= today:
@@ -119,9 +119,9 @@ def intervention(tables: Tables, on: date) -> dict[str, IntArray]:
     count = len(tables.codes)
     today = on.toordinal()
     table = tables["interventions"]
-    kinds = table.texts("kind")
-    start, end, decided = table.ints("start"), table.ints("end"), table.ints("decided")
-    councils = tables.column_of(table.ints("dfe_code"))
+    kinds = table["kind"]
+    start, end, decided = table["start"], table["end"], table["decided"]
+    councils = tables.column_of(table["dfe_code"])
     begun = (start > 0) & (start <= today)
     in_force = begun & ((end == 0) | (end > today))
 
@@ -136,7 +136,7 @@ def intervention(tables: Tables, on: date) -> dict[str, IntArray]:
     trust_decided[councils[waiting]] = decided[waiting]
     partner = np.full(count, -1, dtype=np.int64)
     rows = in_force & (kinds == "partnership")
-    partner[councils[rows]] = tables.column_of(table.ints("partner")[rows])
+    partner[councils[rows]] = tables.column_of(table["partner"][rows])
     return {
         "commissioner_since": since("commissioner"),
         "trust_since": since("trust"),

@@ -113,9 +113,9 @@ class _Return:
         need = np.where(np.isnan(grid[march]), own_earlier(grid, march), grid[march])
         self.children_in_need: Array = np.where(np.isnan(need), region_rate, need)
         table = tables["workforce"]
-        rows = (table.ints("joint_with") > 0) & (table.ints("year") == year)
-        self.leads = tables.column_of(table.ints("dfe_code")[rows])
-        self.partners = tables.column_of(table.ints("joint_with")[rows])
+        rows = (table["joint_with"] > 0) & (table["year"] == year)
+        self.leads = tables.column_of(table["dfe_code"][rows])
+        self.partners = tables.column_of(table["joint_with"][rows])
         self.joint = np.isin(np.arange(len(regions)), [*self.leads, *self.partners])
 
     def __getitem__(self, column: str) -> Array:

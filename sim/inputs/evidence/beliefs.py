@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -57,6 +57,12 @@ class Ensemble:
 
     columns: tuple[str, ...]
     rows: Array
+
+    def only(self, names: Container[str]) -> Ensemble | None:
+        """The draws of some of the parameters, None where it has none of them."""
+        places = [k for k, name in enumerate(self.columns) if name in names]
+        columns = tuple(self.columns[k] for k in places)
+        return Ensemble(columns, self.rows[:, places]) if places else None
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,8 @@ class Beliefs:
 
     def identity(self) -> dict[str, Any]:
         """All that decides the draws besides the ledger, as JSON."""
-        rows = None if self.ensemble is None else _sha256(self.ensemble.rows.tobytes())
+        ensemble = self.ensemble
+        rows = None if ensemble is None else hashlib.sha256(ensemble.rows.tobytes()).hexdigest()
         named = [[b.parameter, b.low, b.high] for b in self.named]
         return {"name": self.name, "named": named, "free": list(self.free), "ensemble": rows}
 
@@ -173,7 +180,7 @@ def load_beliefs(name: str, ledger: Ledger | None = None, ensemble: Path | None 
     assert whole is not None
     taken = {b.parameter for b in named}
     if fitted is not None:
-        fitted = _without(fitted, taken)
+        fitted = fitted.only({*ledger} - taken)
     together = () if fitted is None else fitted.columns
     priors = [n for n in free_parameters(ledger) if n not in taken and n not in together]
     free = {b.parameter for b in named if b.low < b.high}
@@ -293,12 +300,6 @@ def _named(file: TomlFile, ledger: Ledger, problems: list[Problem]) -> list[Beli
     return list(beliefs.values())
 
 
-def _without(ensemble: Ensemble, names: set[str]) -> Ensemble | None:
-    places = [k for k, name in enumerate(ensemble.columns) if name not in names]
-    columns = tuple(ensemble.columns[k] for k in places)
-    return Ensemble(columns, ensemble.rows[:, places]) if places else None
-
-
 def _folder() -> Path:
     return scenarios_dir() / "beliefs"
 
@@ -306,7 +307,3 @@ def _folder() -> Path:
 def _uniform(axis: str, number: int) -> float:
     digest = hashlib.sha256(f"belief {axis} {number}".encode()).digest()
     return (int.from_bytes(digest[:8], "little") + 0.5) / 2.0**64
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
