@@ -1,4 +1,4 @@
-"""What a run folder gives: `simulate briefing`, `charts`, `workbook`, `opendata`, `verify`, `luck`."""
+"""What a run folder gives: briefings, charts, a workbook, open data, and whether it is sound."""
 
 from __future__ import annotations
 
