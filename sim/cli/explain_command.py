@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.shared_options import levers_of, name_of, pairs, path_to, whole_number
+from sim.report.tables.terminal import print_markdown
 
 if TYPE_CHECKING:
     from sim.inputs.councils.council_names import CouncilName
@@ -77,7 +78,7 @@ def explain(
     else:
         names = (scenario, *([versus] if versus else []))
         story = _from_simulation(council, names, replication, seed, years, levers, count_over)
-    click.echo(story.page().text(), nl=False)
+    print_markdown(story.page().markdown())
     if out is not None:
         click.echo(f"\nThe story and its timeline are in {_save(out, story)}")
 
