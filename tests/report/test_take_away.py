@@ -13,14 +13,15 @@ from click.testing import CliRunner
 from sim.cli import report_commands
 from sim.inputs.files.problems import InputError
 from sim.report.charts import all_charts
-from sim.report.tables.opendata import check, open_data, open_tables
+from sim.report.tables.opendata import open_data, open_tables
 from sim.report.tables.workbook import tables, workbook
 from sim.results.run_folder import open_run
+from tests.helpers.open_data_check import check
 
 pytestmark = pytest.mark.standard
 
 
-def test_open_data_pass_their_own_check_and_hold_the_figures(run_path):
+def test_open_data_follow_the_rules_and_hold_the_figures(run_path):
     data_path, meta_path = open_data(run_path)
     data = pd.read_csv(data_path, dtype=str, keep_default_na=False)
     meta = pd.read_csv(meta_path, dtype=str, keep_default_na=False)

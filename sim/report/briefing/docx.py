@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sim.report.briefing.content import Brief
 from sim.report.charts.chart import NOT_A_PLACE, Chart
 from sim.report.charts.style import WIDE, render
-from sim.report.words.fixed_words import EVIDENCE, SCORE_HEADINGS, STUDIES
+from sim.report.words.durations import capital
+from sim.report.words.fixed_words import EVIDENCE, METHOD, QUESTION, SCORE_HEADINGS, STUDIES
 from sim.report.words.prose import Sentence
 
 PAGE = 17.0  # centimetres between the margins
@@ -37,7 +38,7 @@ def document_of(brief: Brief) -> bytes:
         part.page_width, part.page_height = Cm(21.0), Cm(29.7)
         part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = Cm(2.0)
     document.add_heading(brief.run.title, 0)
-    document.add_paragraph(f"{brief.question} {NOT_A_PLACE}")
+    document.add_paragraph(f"{QUESTION} {NOT_A_PLACE}")
     _list(document, [f"{item.label}: {item.description or item.title}" for item in brief.scenarios])
     document.add_heading("The answer", 1)
     _paragraphs(document, brief.answer)
@@ -72,16 +73,16 @@ def document_of(brief: Brief) -> bytes:
         ["What it moves", "Value", "Range", "Evidence"],
         [
             [
-                f"{item.drives[:1].upper()}{item.drives[1:]}",
-                f"{item.value} {item.unit}",
+                capital(item.parameter.drives),
+                f"{item.value} {item.parameter.unit}",
                 f"{item.low} to {item.high}",
-                EVIDENCE[item.quality],
+                EVIDENCE[item.parameter.quality],
             ]
             for item in brief.assumptions
         ],
     )
     document.add_heading("Method", 1)
-    _paragraphs(document, brief.method)
+    _paragraphs(document, METHOD)
     document.add_heading("Record of the run", 1)
     _table(document, ["Item", "Value"], [list(row) for row in brief.record])
     buffer = io.BytesIO()

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
-from sim.report.briefing.content import AUDIENCES, Brief, brief_of
+from sim.report.briefing.content import AUDIENCES, brief_of
 from sim.report.briefing.docx import document_of
 from sim.report.charts.chart import NOT_A_PLACE
+from sim.report.words import fixed_words
 from sim.report.words.cited_study import open_study
-from sim.report.words.fixed_words import EVIDENCE, SCORE_HEADINGS, STUDIES
 from sim.report.words.html import missing_extra, page
 from sim.results.backtest_folder import OURS, open_backtest
 from sim.results.run_folder import open_run
@@ -52,23 +52,16 @@ def briefing(
     try:
         whole = [study for study in opened if study is not None]
         brief = brief_of(run, audience, scores, whole)
-        content = _html(brief).encode() if fmt == "html" else document_of(brief)
+        if fmt == "html":
+            fixed = {"words": fixed_words, "not_a_place": NOT_A_PLACE}
+            content = page("briefing.html", brief=brief, **fixed).encode()
+        else:
+            content = document_of(brief)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as error:
         raise InputError(Problem(str(path), f"cannot be written: {error.strerror}")) from None
     return path
-
-
-def _html(brief: Brief) -> str:
-    return page(
-        "briefing.html",
-        brief=brief,
-        not_a_place=NOT_A_PLACE,
-        studies_heading=STUDIES,
-        score_headings=SCORE_HEADINGS,
-        evidence=EVIDENCE,
-    )
 
 
 def _opened(read: Callable[[], _Read], problems: list[Problem]) -> _Read | None:

@@ -11,12 +11,12 @@ import pandas as pd
 
 from sim.inputs.files.problems import InputError, Problem
 from sim.inputs.metrics import METRICS
-from sim.report.briefing.assumptions import weighty
+from sim.report.briefing.assumptions import assumptions_table
 from sim.report.charts.chart import NOT_A_PLACE, scenario_styles
 from sim.report.charts.hexagons import layout_of
 from sim.report.charts.map_charts import months_inadequate
 from sim.report.charts.outcome_charts import HORIZON_MONTHS, survival_curves
-from sim.report.words.headlines import baseline_of, differences
+from sim.report.words.headlines import differences
 from sim.report.words.html import missing_extra
 from sim.results.run_folder import Run, label, open_run
 
@@ -96,7 +96,7 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
 
 def tables(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
     """Every sheet: its name, title and table."""
-    base = label(baseline_of(run))
+    base = label(run.baseline)
     return {
         "Means": ("Mean of the runs by measure and scenario", _means(run)),
         "Ranges": ("Range of nine runs in ten by measure and scenario $$ranges$$", _ranges(run)),
@@ -113,7 +113,7 @@ def tables(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
             "Months inadequate over the period by council, mean of the runs $$places$$",
             _councils(run),
         ),
-        "Assumptions": ("Assumptions on which most of the answer hangs", weighty()),
+        "Assumptions": ("Assumptions on which most of the answer hangs", assumptions_table()),
     }
 
 

@@ -65,12 +65,6 @@ class Difference:
         return CitedNumber(value, text, TableCell("comparison.csv", row, column), scale)
 
 
-def baseline_of(run: Run) -> str:
-    """What the comparison is made against."""
-    rows = run.comparison["baseline"]
-    return str(rows.iloc[0]) if len(rows) else run.scenario
-
-
 def differences(run: Run, metric: str) -> list[Difference]:
     """Every scenario against the baseline for one metric, in the order of the run."""
     table = run.comparison[run.comparison["metric"] == metric]
