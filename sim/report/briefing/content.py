@@ -13,7 +13,7 @@ from sim.report.charts.chart import Chart
 from sim.report.findings.backtest_findings import BacktestSection, backtest_section
 from sim.report.findings.study_sections import StudySection
 from sim.report.words.cited_study import CitedStudy
-from sim.report.words.fixed_words import NO_BACKTEST, ROUGH, beliefs_words
+from sim.report.words.fixed_words import WORDS, beliefs_words
 from sim.report.words.headlines import (
     Difference,
     differences,
@@ -151,7 +151,7 @@ def brief_of(
         uncertainty=(
             *(say(text) for text in beliefs_words(run.beliefs)),
             say(charts["luck-and-choice"].headline, "."),
-            *([say(ROUGH)] if has_rough(run, COMPARED[audience]) else ()),
+            *([say(WORDS["rough"])] if has_rough(run, COMPARED[audience]) else ()),
         ),
         table=tuple(comparison_row(run, metric) for metric in COMPARED[audience]),
         sections=tuple(
@@ -269,7 +269,7 @@ def record_rows(run: Run) -> tuple[tuple[str, str], ...]:
 
 def _reliability(run: Run, backtest: BacktestSection | None) -> tuple[Sentence, ...]:
     few = " That is few: ranges are rough." if run.replication_count < 20 else ""
-    sentences = list(backtest.sentences) if backtest else [say(NO_BACKTEST)]
+    sentences = list(backtest.sentences) if backtest else [say(WORDS["no_backtest"])]
     sentences.append(
         say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}")
     )

@@ -9,7 +9,7 @@ from sim.report.briefing.content import Brief
 from sim.report.charts.chart import NOT_A_PLACE, Chart
 from sim.report.charts.style import WIDE, render
 from sim.report.words.durations import capital
-from sim.report.words.fixed_words import EVIDENCE, METHOD, QUESTION, SCORE_HEADINGS, STUDIES
+from sim.report.words.fixed_words import WORDS
 from sim.report.words.prose import Sentence
 
 PAGE = 17.0  # centimetres between the margins
@@ -38,7 +38,7 @@ def document_of(brief: Brief) -> bytes:
         part.page_width, part.page_height = Cm(21.0), Cm(29.7)
         part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = Cm(2.0)
     document.add_heading(brief.run.title, 0)
-    document.add_paragraph(f"{QUESTION} {NOT_A_PLACE}")
+    document.add_paragraph(f"{WORDS['question']} {NOT_A_PLACE}")
     _list(document, [f"{item.label}: {item.description or item.title}" for item in brief.scenarios])
     document.add_heading("The answer", 1)
     _paragraphs(document, brief.answer)
@@ -76,13 +76,13 @@ def document_of(brief: Brief) -> bytes:
                 capital(item.parameter.drives),
                 f"{item.value} {item.parameter.unit}",
                 f"{item.low} to {item.high}",
-                EVIDENCE[item.parameter.quality],
+                WORDS["evidence"][item.parameter.quality],
             ]
             for item in brief.assumptions
         ],
     )
     document.add_heading("Method", 1)
-    _paragraphs(document, METHOD)
+    _paragraphs(document, WORDS["method"])
     document.add_heading("Record of the run", 1)
     _table(document, ["Item", "Value"], [list(row) for row in brief.record])
     buffer = io.BytesIO()
@@ -108,7 +108,7 @@ def _picture(document: Document, chart: Chart) -> None:
 def _studies(document: Document, brief: Brief) -> None:
     """The findings of studies, where there are any."""
     if brief.studies:
-        document.add_heading(STUDIES, 1)
+        document.add_heading(WORDS["studies"], 1)
     for study in brief.studies:
         document.add_heading(study.heading, 2)
         document.add_paragraph(str(study.about))
@@ -129,7 +129,7 @@ def _backtest(document: Document, brief: Brief) -> None:
         ]
         for row in brief.backtest.rows
     ]
-    _table(document, ["Runs from", *SCORE_HEADINGS], rows)
+    _table(document, ["Runs from", *WORDS["score_headings"]], rows)
     _picture(document, brief.backtest.chart)
 
 

@@ -12,8 +12,8 @@ from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_i
 from sim.report.briefing.content import AUDIENCES, brief_of
 from sim.report.briefing.docx import document_of
 from sim.report.charts.chart import NOT_A_PLACE
-from sim.report.words import fixed_words
 from sim.report.words.cited_study import open_study
+from sim.report.words.fixed_words import WORDS
 from sim.report.words.html import missing_extra, page
 from sim.results.backtest_folder import OURS, open_backtest
 from sim.results.run_folder import open_run
@@ -53,7 +53,7 @@ def briefing(
         whole = [study for study in opened if study is not None]
         brief = brief_of(run, audience, scores, whole)
         if fmt == "html":
-            fixed = {"words": fixed_words, "not_a_place": NOT_A_PLACE}
+            fixed = {"words": WORDS, "not_a_place": NOT_A_PLACE}
             content = page("briefing.html", brief=brief, **fixed).encode()
         else:
             content = document_of(brief)
