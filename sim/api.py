@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from sim.inputs.files.problems import Problem, raise_if_any
+from sim.inputs.files.problems import Problem, collecting, raise_if_any
 from sim.inputs.policy.levers import Value
 from sim.regimes import Regime
 from sim.results.run_folder import Run, Sweep
 from sim.results.study_folder import Study
-from sim.runs.errors import collecting
 from sim.runs.execute import Draw, run_to_folder
 from sim.runs.options import RunKeywords, RunOptions, with_run_options
 from sim.runs.own_regimes import OwnRegime, own_regimes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sim.report.briefing.content import Brief
@@ -14,6 +15,7 @@ from sim.report.words.prose import Sentence
 
 PAGE = 17.0  # centimetres between the margins
 SMALL = "Table text"
+LIST = "List Bullet"
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -39,11 +41,12 @@ def document_of(brief: Brief) -> bytes:
         part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = Cm(2.0)
     document.add_heading(brief.run.title, 0)
     document.add_paragraph(f"{WORDS['question']} {NOT_A_PLACE}")
-    _list(document, [f"{item.label}: {item.description or item.title}" for item in brief.scenarios])
+    options = (f"{item.label}: {item.description or item.title}" for item in brief.scenarios)
+    _paragraphs(document, options, LIST)
     document.add_heading("The answer", 1)
     _paragraphs(document, brief.answer)
     document.add_heading("How sure is this?", 1)
-    _list(document, brief.uncertainty)
+    _paragraphs(document, brief.uncertainty, LIST)
     document.add_heading("The comparison", 1)
     _table(
         document,
@@ -65,7 +68,7 @@ def document_of(brief: Brief) -> bytes:
             _picture(document, chart)
     _studies(document, brief)
     document.add_heading("How far to trust it", 1)
-    _list(document, brief.reliability)
+    _paragraphs(document, brief.reliability, LIST)
     _backtest(document, brief)
     document.add_heading("Assumptions that matter most", 1)
     _table(
@@ -115,7 +118,7 @@ def _studies(document: Document, brief: Brief) -> None:
         for heading, sentences in study.groups:
             if heading:
                 document.add_heading(heading, 3)
-            _list(document, sentences)
+            _paragraphs(document, sentences, LIST)
 
 
 def _backtest(document: Document, brief: Brief) -> None:
@@ -123,24 +126,15 @@ def _backtest(document: Document, brief: Brief) -> None:
     if brief.backtest is None or brief.audience == "minister":
         return
     rows = [
-        [
-            f"{row.start}, years {row.window}",
-            *(str(figure) for figure in (row.figures, *row.inside, *row.skill)),
-        ]
-        for row in brief.backtest.rows
+        [f"{row.start}, years {row.window}", *map(str, row.numbers)] for row in brief.backtest.rows
     ]
     _table(document, ["Runs from", *WORDS["score_headings"]], rows)
     _picture(document, brief.backtest.chart)
 
 
-def _paragraphs(document: Document, texts: tuple[Sentence, ...] | tuple[str, ...]) -> None:
+def _paragraphs(document: Document, texts: Iterable[Sentence | str], style: str = "Normal") -> None:
     for text in texts:
-        document.add_paragraph(str(text))
-
-
-def _list(document: Document, texts: list[str] | tuple[Sentence, ...]) -> None:
-    for text in texts:
-        document.add_paragraph(str(text), style="List Bullet")
+        document.add_paragraph(str(text), style=style)
 
 
 def _table(document: Document, header: list[str], rows: list[list[str]]) -> None:

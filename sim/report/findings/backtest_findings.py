@@ -24,13 +24,15 @@ NAIVE_FORECASTS = {
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One row of the table: runs from one date, compared with one set of years."""
+    """One row of the table: runs from one date, compared with one set of years.
+
+    `numbers` are how many figures, per cent inside each interval, and per cent better than each
+    naive forecast.
+    """
 
     start: str
     window: str
-    figures: CitedNumber
-    inside: tuple[CitedNumber, ...]
-    skill: tuple[CitedNumber, ...]
+    numbers: tuple[CitedNumber, ...]
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,11 @@ def backtest_section(run: Run, backtest: BacktestFolder) -> BacktestSection:
             ScoreRow(
                 start=_month(row),
                 window="not used to fit" if row["window"] == TESTED else "used to fit",
-                figures=_cell(row, "figures"),
-                inside=tuple(_percent(row, f"inside{level}") for level in LEVELS),
-                skill=tuple(_percent(row, f"better_than_{name}") for name in NAIVE_FORECASTS),
+                numbers=(
+                    _cell(row, "figures"),
+                    *(_percent(row, f"inside{level}") for level in LEVELS),
+                    *(_percent(row, f"better_than_{name}") for name in NAIVE_FORECASTS),
+                ),
             )
             for row in rows
         ),
