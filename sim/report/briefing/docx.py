@@ -132,7 +132,9 @@ def _backtest(document: Document, brief: Brief) -> None:
     _picture(document, brief.backtest.chart)
 
 
-def _paragraphs(document: Document, texts: Iterable[Sentence | str], style: str = "Normal") -> None:
+def _paragraphs(
+    document: Document, texts: Iterable[Sentence | str], style: str | None = None
+) -> None:
     for text in texts:
         document.add_paragraph(str(text), style=style)
 

@@ -112,8 +112,9 @@ def _intervals(row: Row) -> Sentence:
     else:
         verdict = "That is about right."
     return say(
-        f"Started from the England of {in_month(pd.Timestamp(row['start']))} and asked about the years to "
-        "August 2019 that were not used to fit it, the model gave a 95% interval for each of ",
+        f"Started from the England of {in_month(pd.Timestamp(row['start']))} and asked about the "
+        "years to August 2019 that were not used to fit it, the model gave a 95% interval for each "
+        "of ",
         _cell(row, "figures"),
         " published figures. The intervals held ",
         *(_percent(row, "inside95"), "%. ", verdict),
