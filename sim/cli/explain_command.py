@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.shared_options import levers_of, name_of, pairs, path_to, whole_number
+from sim.report.tables.terminal import print_markdown
 
 if TYPE_CHECKING:
     from sim.inputs.councils.council_names import CouncilName
@@ -77,7 +78,7 @@ def explain(
     else:
         names = (scenario, *([versus] if versus else []))
         story = _from_simulation(council, names, replication, seed, years, levers, count_over)
-    click.echo(story.page().text(), nl=False)
+    print_markdown(story.page().markdown())
     if out is not None:
         click.echo(f"\nThe story and its timeline are in {_save(out, story)}")
 
@@ -95,11 +96,10 @@ def _from_simulation(
     count_over: int,
 ) -> CouncilStory:
     from sim.inputs.councils.council_names import find_council
-    from sim.inputs.files.problems import Problem, raise_if_any
+    from sim.inputs.files.problems import Problem, collecting, raise_if_any
     from sim.report.story.council_history import changes_in
     from sim.report.story.council_story import CouncilStory, StorySource
     from sim.runs.chunk import MOST_COUNTED, run_alone
-    from sim.runs.errors import collecting
     from sim.runs.options import check_settings
     from sim.runs.scenarios_of_run import choose_scenarios
 
@@ -200,7 +200,7 @@ def _from_folder(
     folder: Path, council: str, scenario: str | None, versus: str | None, replication: int
 ) -> CouncilStory:
     from sim.inputs.councils.council_names import find_council
-    from sim.inputs.files.problems import Problem, raise_if_any
+    from sim.inputs.files.problems import Problem, collecting, raise_if_any
     from sim.report.story.comparing import count_quicker
     from sim.report.story.council_history import (
         changes_in,
@@ -210,7 +210,6 @@ def _from_folder(
     )
     from sim.report.story.council_story import CouncilStory, StorySource
     from sim.results.run_folder import open_run
-    from sim.runs.errors import collecting
 
     problems: list[Problem] = []
     place: CouncilName | None = None

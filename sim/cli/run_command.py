@@ -9,9 +9,8 @@ import click
 
 import sim
 from sim.cli.shared_options import pairs
-from sim.inputs.files.problems import Problem, raise_if_any
+from sim.inputs.files.problems import Problem, collecting, raise_if_any
 from sim.report.tables.run_terminal import print_run, print_spread
-from sim.runs.errors import collecting
 from sim.runs.options import RunOptions
 from sim.runs.precision import outcome_in_words
 from sim.runs.scenarios_of_run import choose_scenarios

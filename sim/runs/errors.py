@@ -1,11 +1,6 @@
-"""Failures: of a run (RunError), and of several inputs at once (InputError)."""
+"""A run that failed."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sim.inputs.files.problems import InputError, Problem
 
 
 class RunError(Exception):
@@ -21,12 +16,3 @@ class RunError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what}\n    {self.hint}" if self.hint else self.what
-
-
-@contextmanager
-def collecting(problems: list[Problem]) -> Iterator[None]:
-    """Add the problems of an InputError to a list instead of stopping at the first."""
-    try:
-        yield
-    except InputError as error:
-        problems.extend(error.problems)

@@ -9,10 +9,9 @@ from sim.inputs.evidence.beliefs import Beliefs, check_beliefs, load_beliefs
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.mechanisms import levers_without
 from sim.inputs.evidence.mechanisms import without as with_mechanisms_off
-from sim.inputs.files.problems import Problem, raise_if_any
+from sim.inputs.files.problems import Problem, collecting, raise_if_any
 from sim.inputs.policy.levers import Value, check_value, from_text
 from sim.inputs.policy.scenario import Scenario, load_comparators, load_scenario
-from sim.runs.errors import collecting
 from sim.runs.plan import RunScenario
 
 ScenarioLike = str | Path | Scenario

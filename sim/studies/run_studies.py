@@ -23,10 +23,9 @@ from sim.inputs.evidence.beliefs import (
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.evidence.mechanisms import levers_without, load_mechanisms
 from sim.inputs.evidence.priors import free_parameters
-from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.files.problems import Problem, collecting, did_you_mean, raise_if_any
 from sim.inputs.metrics import METRICS
 from sim.results.study_folder import Study
-from sim.runs.errors import collecting
 from sim.runs.execute import Draw, run_to_folder
 from sim.runs.options import RunKeywords, RunOptions, with_run_options
 from sim.runs.plan import RunScenario

@@ -15,9 +15,8 @@ import numpy as np
 from sim.analysis.comparison import half_widths
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.mechanisms import Loop, Mechanism
-from sim.inputs.files.problems import Problem, raise_if_any
+from sim.inputs.files.problems import Problem, collecting, raise_if_any
 from sim.results.run_folder import Sweep
-from sim.runs.errors import collecting
 from sim.runs.execute import run_to_folder
 from sim.runs.options import RunOptions
 from sim.runs.plan import RunScenario

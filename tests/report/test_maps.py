@@ -158,7 +158,7 @@ def test_the_moving_map_of_one_run_follows_its_spells(run_path):
     for place in (0, 10, 25):
         when = quarters[place]
         inside = (first["started"] <= when) & (~first["exited"] | (first["ended"] > when))
-        assert (scenarios[0].states[place] % 2 == 1).sum() == first[inside]["la_code"].nunique()
+        assert (scenarios[run.scenario][place] % 2 == 1).sum() == first[inside]["la_code"].nunique()
     moving, page = write_moving_map(run, run_path)
     with Image.open(moving) as image:
         assert image.n_frames == len(quarters) == 40

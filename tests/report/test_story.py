@@ -16,7 +16,7 @@ from sim.report.story.comparing import (
 )
 from sim.report.story.council_history import CouncilHistory, StoryEvent
 from sim.report.story.council_story import CouncilStory, StorySource
-from sim.report.story.page import Bullets, Heading, NoteTable, Page, Paragraph
+from sim.report.story.page import HEADING, Page
 from sim.report.story.sentences import EventFacts, entries_of, entry_of, wordings
 from sim.report.story.timeline import Timeline, bars_of
 from sim.report.words.durations import in_months, span
@@ -65,15 +65,12 @@ def section(page: Page, title: str) -> str:
     lines: list[str] = []
     inside = False
     for block in page.blocks:
-        if isinstance(block, Heading):
-            inside = block.text.startswith(title)
-        elif inside and isinstance(block, Paragraph):
-            lines.append(f"{block.about}: {block.text}" if block.about else block.text)
-        elif inside and isinstance(block, Bullets):
-            lines += block.items
-        elif inside and isinstance(block, NoteTable):
-            lines += [" | ".join(row) for row in (block.header, *block.rows)]
-    return "\n".join(lines)
+        if block.startswith(HEADING):
+            inside = block.removeprefix(HEADING).startswith(title)
+        elif inside:
+            lines += [line for line in block.splitlines() if not line.startswith("| ---")]
+    lines = [re.sub(r"^\*\*(.+?)\.\*\* ", r"\1: ", line) for line in lines]
+    return "\n".join(line.removeprefix("- ").strip("| ") for line in lines)
 
 
 FAILED: tuple[Made, ...] = (
@@ -435,7 +432,7 @@ def test_a_council_that_never_fails() -> None:
         "When the simulation began, Anytown was judged good."
     )
     assert section(page, "Not inadequate: 1 January 2016 to the end") == "Nothing of note happened."
-    assert "Nothing was" not in page.text()
+    assert "Nothing was" not in page.markdown()
 
 
 def test_a_few_days_make_no_difference_but_are_mentioned() -> None:
@@ -449,7 +446,7 @@ def test_a_few_days_make_no_difference_but_are_mentioned() -> None:
         history((1, "2018-03-01", "focused visit", None)),
         history((1, "2018-03-20", "focused visit", None), scenario="other"),
     )
-    assert "(3 weeks later under Other)" in page.text().replace("\n  ", " ")
+    assert "(3 weeks later under Other)" in page.markdown()
 
 
 def test_figures_are_given_where_they_move_and_left_out_where_people_are_few() -> None:
@@ -474,8 +471,8 @@ def test_figures_are_given_where_they_move_and_left_out_where_people_are_few() -
     few = {**series, "social_workers_fte": {2016: 3.0, 2019: 3.0}}
     page = page_of(history(*TAKEN_OVER, series=few))
     assert "so few social workers" in section(page, "Where it stood")
-    assert "Cases per worker" not in page.text()
-    assert "%" not in page.text()
+    assert "Cases per worker" not in page.markdown()
+    assert "%" not in page.markdown()
 
 
 def test_which_scenario_is_quicker_is_counted_over_replications() -> None:
@@ -507,9 +504,8 @@ def test_durations_in_words() -> None:
     assert in_months(date(2015, 7, 20), date(2017, 11, 27)) == "28 months"
 
 
-def test_a_page_as_text_and_as_markdown() -> None:
+def test_a_page_as_markdown() -> None:
     page = page_of(history(*TAKEN_OVER), history(*HELPED, scenario="other"))
-    assert all(len(line) <= 96 for line in page.text(96).splitlines() if "|" not in line)
     words = page.markdown("a.png", "what it shows")
     assert words.startswith("# Anytown: Takeover and Other compared\n\n*Simulated")
     assert words.count("![what it shows](a.png)") == 1

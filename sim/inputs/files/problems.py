@@ -8,7 +8,8 @@ exits with code 2.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -50,6 +51,15 @@ def raise_if_any(problems: Iterable[Problem]) -> None:
     listed = tuple(problems)
     if listed:
         raise InputError(listed)
+
+
+@contextmanager
+def collecting(problems: list[Problem]) -> Iterator[None]:
+    """Add the problems of an InputError to a list instead of stopping at the first."""
+    try:
+        yield
+    except InputError as error:
+        problems.extend(error.problems)
 
 
 def nearest(name: str, options: Iterable[str], n: int = 3) -> list[str]:

@@ -7,70 +7,48 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.inputs.evidence.ledger import RATINGS, Ledger, load_ledger
+from sim.inputs.evidence.ledger import RATINGS, Parameter, load_ledger
 from sim.report.charts.chart import csv_bytes
 from sim.report.words.prose import CitedNumber, cite
 
 FILE = "charts/assumptions.csv"
+_COLUMNS = ("value", "low", "high", "unit", "drives", "quality", "source")
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """One parameter on which much of the answer hangs."""
+    """One parameter on which much of the answer hangs, its numbers with their cells."""
 
-    name: str
-    drives: str
-    unit: str
+    parameter: Parameter
     value: CitedNumber
     low: CitedNumber
     high: CitedNumber
-    quality: str
-    source: str
 
 
-def weighty(ledger: Ledger | None = None) -> pd.DataFrame:
-    """Parameters of red impact, those of the worst evidence first; columns as in the ledger."""
-    rows = [
-        {
-            "parameter": item.name,
-            "value": item.value,
-            "low": item.low,
-            "high": item.high,
-            "unit": item.unit,
-            "drives": item.drives,
-            "quality": item.quality,
-            "source": item.source,
-        }
-        for item in (ledger or load_ledger()).values()
-        if item.impact == "red"
-    ]
-    rows.sort(key=lambda row: -RATINGS.index(str(row["quality"])))
-    columns = ["parameter", "value", "low", "high", "unit", "drives", "quality", "source"]
-    return pd.DataFrame(rows, columns=columns)
+def _weighty() -> list[Parameter]:
+    """Parameters of red impact, those of the worst evidence first."""
+    chosen = [item for item in load_ledger().values() if item.impact == "red"]
+    return sorted(chosen, key=lambda item: -RATINGS.index(item.quality))
+
+
+def assumptions_table() -> pd.DataFrame:
+    """The parameters on which most of the answer hangs; columns as in the ledger."""
+    rows = [(item.name, *(getattr(item, name) for name in _COLUMNS)) for item in _weighty()]
+    return pd.DataFrame(rows, columns=["parameter", *_COLUMNS])
 
 
 def write_assumptions(folder: Path) -> list[Assumption]:
     """Put the weighty parameters into the run folder and give them, each with its cells."""
-    table = weighty()
     (folder / FILE).parent.mkdir(exist_ok=True)
-    (folder / FILE).write_bytes(csv_bytes(table))
+    (folder / FILE).write_bytes(csv_bytes(assumptions_table()))
     return [
-        Assumption(
-            name=str(row["parameter"]),
-            drives=str(row["drives"]),
-            unit=str(row["unit"]),
-            quality=str(row["quality"]),
-            source=str(row["source"]),
-            **{
-                name: _figure(str(row["parameter"]), name, float(row[name]))
-                for name in ("value", "low", "high")
-            },
-        )
-        for row in table.to_dict("records")
+        Assumption(item, *(_figure(item, column) for column in ("value", "low", "high")))
+        for item in _weighty()
     ]
 
 
-def _figure(parameter: str, column: str, value: float) -> CitedNumber:
+def _figure(item: Parameter, column: str) -> CitedNumber:
+    value = float(getattr(item, column))
     text = f"{value:.10f}".rstrip("0").rstrip(".")
     places = len(text.partition(".")[2])
-    return cite(value, places, FILE, column, {"parameter": parameter})
+    return cite(value, places, FILE, column, {"parameter": item.name})

@@ -14,10 +14,9 @@ from sim.report.findings.backtest_findings import BacktestSection, backtest_sect
 from sim.report.findings.study_sections import AUDIENCES as AUDIENCES
 from sim.report.findings.study_sections import StudySection
 from sim.report.words.cited_study import CitedStudy
-from sim.report.words.fixed_words import METHOD, NO_BACKTEST, QUESTION, ROUGH, beliefs_words
+from sim.report.words.fixed_words import WORDS, beliefs_words
 from sim.report.words.headlines import (
     Difference,
-    baseline_of,
     differences,
     runs_figure,
     summary_figure,
@@ -35,49 +34,44 @@ COMPARED = {
     "researcher": tuple(METRICS),
 }
 
-# Section: heading, then the charts each audience sees in it.
-SECTIONS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
-    "happens": (
-        "What happens",
+_ALL = AUDIENCES
+_NO_MINISTER = ("director", "researcher")
+_NO_DIRECTOR = ("minister", "researcher")
+# Section: its id and heading, then its charts, each with the audiences that see it.
+SECTIONS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
+    (
+        *("happens", "What happens"),
         {
-            "minister": ("councils-inadequate", "still-inadequate"),
-            "director": ("still-inadequate", "strain-on-the-service"),
-            "researcher": (
-                *("councils-inadequate", "still-inadequate", "councils-by-grade"),
-                *("comparison", "strain-on-the-service"),
-            ),
+            "councils-inadequate": _NO_DIRECTOR,
+            "still-inadequate": _ALL,
+            "councils-by-grade": ("researcher",),
+            "comparison": ("researcher",),
+            "strain-on-the-service": _NO_MINISTER,
         },
     ),
-    "drives": (
-        "What drives it",
+    (
+        *("drives", "What drives it"),
+        {"who-waited": _ALL, "luck-and-choice": _NO_DIRECTOR, "comparison": ("director",)},
+    ),
+    (
+        *("whom", "For whom it differs"),
         {
-            "minister": ("who-waited", "luck-and-choice"),
-            "director": ("who-waited", "comparison"),
-            "researcher": ("who-waited", "luck-and-choice"),
+            "for-whom": _ALL,
+            "councils-failing-at-the-start": _NO_MINISTER,
+            "map-risk": _NO_DIRECTOR,
+            "map-months": _NO_MINISTER,
+            "map-difference": ("researcher",),
         },
     ),
-    "whom": (
-        "For whom it differs",
+    (
+        *("cost", "What it would cost"),
         {
-            "minister": ("for-whom", "map-risk"),
-            "director": ("for-whom", "councils-failing-at-the-start", "map-months"),
-            "researcher": (
-                *("for-whom", "map-risk", "map-months", "map-difference"),
-                "councils-failing-at-the-start",
-            ),
+            "cost-against-years": _NO_DIRECTOR,
+            "where-the-money-goes": _ALL,
+            "what-intervention-costs": _NO_MINISTER,
         },
     ),
-    "cost": (
-        "What it would cost",
-        {
-            "minister": ("cost-against-years", "where-the-money-goes"),
-            "director": ("where-the-money-goes", "what-intervention-costs"),
-            "researcher": (
-                *("cost-against-years", "where-the-money-goes", "what-intervention-costs"),
-            ),
-        },
-    ),
-}
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +108,6 @@ class Brief:
 
     run: Run
     audience: str
-    question: str
     scenarios: tuple[ScenarioText, ...]
     answer: tuple[Sentence, ...]
     uncertainty: tuple[Sentence, ...]
@@ -124,7 +117,6 @@ class Brief:
     studies: tuple[StudySection, ...]
     reliability: tuple[Sentence, ...]
     backtest: BacktestSection | None
-    method: tuple[str, ...]
     record: tuple[tuple[str, str], ...]
 
 
@@ -145,24 +137,38 @@ def brief_of(
     return Brief(
         run=run,
         audience=audience,
-        question=QUESTION,
         scenarios=scenario_texts(run),
-        answer=(answer_on_years(run), answer_on_cost(run)),
+        answer=(
+            _answer(
+                *(run, YEARS, "Councils spend ", " council-years inadequate over the period"),
+                *("has ", "more", "fewer"),
+            ),
+            _answer(
+                *(run, COST, "Intervention costs £", " million a year"),
+                *("costs £", "million more", "million less"),
+            ),
+        ),
         uncertainty=(
             *(say(text) for text in beliefs_words(run.beliefs)),
             say(charts["luck-and-choice"].headline, "."),
-            *([say(ROUGH)] if has_rough(run, COMPARED[audience]) else ()),
+            *([say(WORDS["rough"])] if has_rough(run, COMPARED[audience]) else ()),
         ),
         table=tuple(comparison_row(run, metric) for metric in COMPARED[audience]),
         sections=tuple(
-            Section(id_, heading, tuple(charts[name] for name in names[audience] if name in charts))
-            for id_, (heading, names) in SECTIONS.items()
+            Section(
+                *(id_, heading),
+                tuple(
+                    charts[name]
+                    for name, audiences in chosen.items()
+                    if audience in audiences and name in charts
+                ),
+            )
+            for id_, heading, chosen in SECTIONS
         ),
         assumptions=tuple(assumptions if audience == "researcher" else assumptions[:6]),
         studies=studies_of(run, studies, audience),
         reliability=_reliability(run, section),
         backtest=section,
-        method=METHOD,
         record=record_rows(run),
     )
 
@@ -183,32 +189,13 @@ def scenario_texts(run: Run) -> tuple[ScenarioText, ...]:
     return tuple(texts)
 
 
-def answer_on_years(run: Run) -> Sentence:
-    """First sentence of the answer: how long councils are inadequate."""
-    base = baseline_of(run)
-    start = say(
-        "Councils spend ",
-        summary_figure(run, base, YEARS),
-        f" council-years inadequate over the period under {label(base)}",
-    )
-    return _compared_with(start, differences(run, YEARS), "has ", "more", "fewer")
-
-
-def answer_on_cost(run: Run) -> Sentence:
-    """Second sentence: what intervention costs."""
-    base = baseline_of(run)
-    start = say(
-        "Intervention costs £",
-        summary_figure(run, base, COST),
-        f" million a year under {label(base)}",
-    )
-    return _compared_with(start, differences(run, COST), "costs £", "million more", "million less")
-
-
-def _compared_with(
-    start: Sentence, others: Sequence[Difference], verb: str, more: str, fewer: str
+def _answer(
+    run: Run, metric: str, opening: str, unit: str, verb: str, more: str, fewer: str
 ) -> Sentence:
-    """The start, then each clear difference with its interval, then those not clear."""
+    """The figure of the baseline, then each clear difference with its interval, then the others."""
+    figure = summary_figure(run, run.baseline, metric)
+    start = say(opening, figure, f"{unit} under {label(run.baseline)}")
+    others = differences(run, metric)
     if not others:
         return say(start, "; there is nothing to compare it with.")
     parts = [
@@ -282,7 +269,7 @@ def record_rows(run: Run) -> tuple[tuple[str, str], ...]:
 
 def _reliability(run: Run, backtest: BacktestSection | None) -> tuple[Sentence, ...]:
     few = " That is few: ranges are rough." if run.replication_count < 20 else ""
-    sentences = list(backtest.sentences) if backtest else [say(NO_BACKTEST)]
+    sentences = list(backtest.sentences) if backtest else [say(WORDS["no_backtest"])]
     sentences.append(
         say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}")
     )

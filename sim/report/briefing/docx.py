@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sim.report.briefing.content import Brief
 from sim.report.charts.chart import NOT_A_PLACE, Chart
 from sim.report.charts.style import WIDE, render
-from sim.report.words.fixed_words import EVIDENCE, SCORE_HEADINGS, STUDIES
+from sim.report.words.durations import capital
+from sim.report.words.fixed_words import WORDS
 from sim.report.words.prose import Sentence
 
 PAGE = 17.0  # centimetres between the margins
 SMALL = "Table text"
+LIST = "List Bullet"
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -37,12 +40,13 @@ def document_of(brief: Brief) -> bytes:
         part.page_width, part.page_height = Cm(21.0), Cm(29.7)
         part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = Cm(2.0)
     document.add_heading(brief.run.title, 0)
-    document.add_paragraph(f"{brief.question} {NOT_A_PLACE}")
-    _list(document, [f"{item.label}: {item.description or item.title}" for item in brief.scenarios])
+    document.add_paragraph(f"{WORDS['question']} {NOT_A_PLACE}")
+    options = (f"{item.label}: {item.description or item.title}" for item in brief.scenarios)
+    _paragraphs(document, options, LIST)
     document.add_heading("The answer", 1)
     _paragraphs(document, brief.answer)
     document.add_heading("How sure is this?", 1)
-    _list(document, brief.uncertainty)
+    _paragraphs(document, brief.uncertainty, LIST)
     document.add_heading("The comparison", 1)
     _table(
         document,
@@ -64,7 +68,7 @@ def document_of(brief: Brief) -> bytes:
             _picture(document, chart)
     _studies(document, brief)
     document.add_heading("How far to trust it", 1)
-    _list(document, brief.reliability)
+    _paragraphs(document, brief.reliability, LIST)
     _backtest(document, brief)
     document.add_heading("Assumptions that matter most", 1)
     _table(
@@ -72,16 +76,16 @@ def document_of(brief: Brief) -> bytes:
         ["What it moves", "Value", "Range", "Evidence"],
         [
             [
-                f"{item.drives[:1].upper()}{item.drives[1:]}",
-                f"{item.value} {item.unit}",
+                capital(item.parameter.drives),
+                f"{item.value} {item.parameter.unit}",
                 f"{item.low} to {item.high}",
-                EVIDENCE[item.quality],
+                WORDS["evidence"][item.parameter.quality],
             ]
             for item in brief.assumptions
         ],
     )
     document.add_heading("Method", 1)
-    _paragraphs(document, brief.method)
+    _paragraphs(document, WORDS["method"])
     document.add_heading("Record of the run", 1)
     _table(document, ["Item", "Value"], [list(row) for row in brief.record])
     buffer = io.BytesIO()
@@ -107,14 +111,14 @@ def _picture(document: Document, chart: Chart) -> None:
 def _studies(document: Document, brief: Brief) -> None:
     """The findings of studies, where there are any."""
     if brief.studies:
-        document.add_heading(STUDIES, 1)
+        document.add_heading(WORDS["studies"], 1)
     for study in brief.studies:
         document.add_heading(study.heading, 2)
         document.add_paragraph(str(study.about))
         for heading, sentences in study.groups:
             if heading:
                 document.add_heading(heading, 3)
-            _list(document, sentences)
+            _paragraphs(document, sentences, LIST)
 
 
 def _backtest(document: Document, brief: Brief) -> None:
@@ -122,24 +126,17 @@ def _backtest(document: Document, brief: Brief) -> None:
     if brief.backtest is None or brief.audience == "minister":
         return
     rows = [
-        [
-            f"{row.start}, years {row.window}",
-            *(str(figure) for figure in (row.figures, *row.inside, *row.skill)),
-        ]
-        for row in brief.backtest.rows
+        [f"{row.start}, years {row.window}", *map(str, row.numbers)] for row in brief.backtest.rows
     ]
-    _table(document, ["Runs from", *SCORE_HEADINGS], rows)
+    _table(document, ["Runs from", *WORDS["score_headings"]], rows)
     _picture(document, brief.backtest.chart)
 
 
-def _paragraphs(document: Document, texts: tuple[Sentence, ...] | tuple[str, ...]) -> None:
+def _paragraphs(
+    document: Document, texts: Iterable[Sentence | str], style: str | None = None
+) -> None:
     for text in texts:
-        document.add_paragraph(str(text))
-
-
-def _list(document: Document, texts: list[str] | tuple[Sentence, ...]) -> None:
-    for text in texts:
-        document.add_paragraph(str(text), style="List Bullet")
+        document.add_paragraph(str(text), style=style)
 
 
 def _table(document: Document, header: list[str], rows: list[list[str]]) -> None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
 
-from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
-from sim.report.briefing.content import AUDIENCES, Brief, brief_of
+from sim.inputs.files.problems import InputError, Problem, collecting, did_you_mean, raise_if_any
+from sim.report.briefing.content import AUDIENCES, brief_of
 from sim.report.briefing.docx import document_of
 from sim.report.charts.chart import NOT_A_PLACE
 from sim.report.words.cited_study import open_study
-from sim.report.words.fixed_words import EVIDENCE, SCORE_HEADINGS, STUDIES
+from sim.report.words.fixed_words import WORDS
 from sim.report.words.html import missing_extra, page
 from sim.results.backtest_folder import OURS, open_backtest
 from sim.results.run_folder import open_run
 
 FORMATS = ("html", "docx")
-_Read = TypeVar("_Read")
 
 
 def briefing(
@@ -39,10 +36,15 @@ def briefing(
     audience or format, a library that is not installed, or a place that cannot be written.
     """
     problems = _unknown("format", fmt, FORMATS) + _unknown("audience", audience, AUDIENCES)
-    run = _opened(lambda: open_run(Path(run_folder)), problems)
     place = OURS if backtest is None and OURS.is_dir() else backtest
-    scores = None if place is None else _opened(lambda: open_backtest(Path(place)), problems)
-    opened = [_opened(partial(open_study, Path(folder)), problems) for folder in studies]
+    run, scores, opened = None, None, []
+    with collecting(problems):
+        run = open_run(Path(run_folder))
+    with collecting(problems):
+        scores = open_backtest(Path(place)) if place else None
+    for folder in studies:
+        with collecting(problems):
+            opened.append(open_study(Path(folder)))
     if fmt == "docx" and find_spec("docx") is None:
         problems += missing_extra("python-docx").problems
     raise_if_any(problems)
@@ -50,34 +52,17 @@ def briefing(
     name = "briefing" if audience == "minister" else f"briefing-{audience}"
     path = out or run.folder / f"{name}.{fmt}"
     try:
-        whole = [study for study in opened if study is not None]
-        brief = brief_of(run, audience, scores, whole)
-        content = _html(brief).encode() if fmt == "html" else document_of(brief)
+        brief = brief_of(run, audience, scores, opened)
+        if fmt == "html":
+            fixed = {"words": WORDS, "not_a_place": NOT_A_PLACE}
+            content = page("briefing.html", brief=brief, **fixed).encode()
+        else:
+            content = document_of(brief)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as error:
         raise InputError(Problem(str(path), f"cannot be written: {error.strerror}")) from None
     return path
-
-
-def _html(brief: Brief) -> str:
-    return page(
-        "briefing.html",
-        brief=brief,
-        not_a_place=NOT_A_PLACE,
-        studies_heading=STUDIES,
-        score_headings=SCORE_HEADINGS,
-        evidence=EVIDENCE,
-    )
-
-
-def _opened(read: Callable[[], _Read], problems: list[Problem]) -> _Read | None:
-    """What was read; None, with its problems kept, where it cannot be used."""
-    try:
-        return read()
-    except InputError as error:
-        problems += error.problems
-        return None
 
 
 def _unknown(option: str, value: str, known: Sequence[str]) -> list[Problem]:

@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
 from sim.report.charts.chart import Chart, ChartMaker, Row
 from sim.report.charts.labels import measure_above
 from sim.report.charts.style import COLOURS, INK, SEQUENTIAL, TEXT_COLOURS, Area
+from sim.report.words.durations import in_month
 from sim.report.words.prose import CitedNumber, Sentence, say
 from sim.results.backtest_folder import FEWEST, LEVELS, TESTED
 from sim.units import DAYS_A_YEAR
@@ -226,7 +227,9 @@ class Coverage(BacktestChart):
                 axes.plot([level, inside], [height] * 2, color=SEQUENTIAL[2], linewidth=3)
                 axes.plot(level, height, "|", color=INK, markersize=14, markeredgewidth=2)
                 axes.plot(inside, height, "oD"[k], color=COLOURS[k], markersize=8)
-        names = [f"{_month(start)},\n{_WINDOWS[window]}" for start, window in self.rows]
+        names = [
+            f"{in_month(pd.Timestamp(start))},\n{_WINDOWS[window]}" for start, window in self.rows
+        ]
         axes.set_yticks(range(len(names)), names, fontsize=area.small)
         for tick, (_, window) in zip(axes.get_yticklabels(), self.rows, strict=True):
             tick.set_color(TEXT_COLOURS[0 if window == TESTED else 1])
@@ -262,13 +265,9 @@ class Coverage(BacktestChart):
 
     def sentences(self) -> Iterator[Sentence]:
         for row in self.records():
-            start = f"from {_month(row['start'])}, {_WINDOWS[row['window']]}, "
+            start = f"from {in_month(pd.Timestamp(row['start']))}, {_WINDOWS[row['window']]}, "
             level = self.cited(row, "level", 0)
             yield say(start, self._inside(row), "% inside the ", level, "% intervals")
 
     def _inside(self, row: Row) -> CitedNumber:
         return self.cited(row, "inside", 0, 100.0)
-
-
-def _month(day: str) -> str:
-    return f"{pd.Timestamp(day):%B %Y}"

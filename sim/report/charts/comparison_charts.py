@@ -16,7 +16,7 @@ from sim.report.charts.hexagons import layout_of
 from sim.report.charts.lines import key_line
 from sim.report.charts.map_charts import months_inadequate
 from sim.report.charts.style import INK, Area, row_axes
-from sim.report.words.headlines import baseline_of, differences, summary_figure
+from sim.report.words.headlines import differences, summary_figure
 from sim.report.words.prose import CitedNumber, Sentence, cite, decimals, listed, number, say
 from sim.results.run_folder import Run, label, one
 from sim.units import BoolArray
@@ -86,28 +86,28 @@ class MeasuresCompared(_DifferencesChart):
     unit = "%"
 
     def table(self) -> pd.DataFrame:
-        self.baseline = baseline_of(self.run)
-        self.compared = [style for style in self.styles if style.scenario != self.baseline]
+        baseline = self.run.baseline
+        self.compared = [style for style in self.styles if style.scenario != baseline]
         scenarios = [style.scenario for style in self.compared]
         self.differences = {}
         rows = []
         for metric in MEASURES:
             by_scenario = {item.scenario: item for item in differences(self.run, metric)}
-            mean = one(self.run.summary, "mean", scenario=self.baseline, metric=metric)
+            mean = one(self.run.summary, "mean", scenario=baseline, metric=metric)
             if not (mean and math.isfinite(mean) and by_scenario):
                 continue
             self.differences[metric] = list(by_scenario.values())
             for scenario in scenarios:
                 item = by_scenario[scenario]
                 percents = (100 * x / abs(mean) for x in (item.mean, item.low, item.high))
-                rows.append((scenario, self.baseline, metric, *percents))
+                rows.append((scenario, baseline, metric, *percents))
         self.titles = {metric: MEASURES[metric] for metric in self.differences}
         indifferent = [
             title.lower()
             for metric, title in self.titles.items()
             if METRICS[metric].better == "neither"
         ]
-        base = label(self.baseline)
+        base = label(baseline)
         note = f" Neither good nor bad in itself: {listed(indifferent)}." if indifferent else ""
         self.measure = f"Difference from {base} in per cent of its mean"
         self.axis = (f"Difference from {base}, %",) * 2
@@ -125,7 +125,7 @@ class MeasuresCompared(_DifferencesChart):
         return say(
             self.finding("clear", len(clear)),
             *(" of ", self.finding("all", len(self.data))),
-            f" differences from {label(self.baseline)} are clear: ",
+            f" differences from {label(self.run.baseline)} are clear: ",
             *(self.finding("better", verdicts.count("better")), " better, "),
             *(self.finding("worse", verdicts.count("worse")), " worse"),
             *((", ", self.finding("neither", neither), " neither") if neither else ()),

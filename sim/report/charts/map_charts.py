@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import math
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -343,23 +343,16 @@ MARGIN = 0.8
 SIZE = (17.4, 17.2)  # of a map, in units of the distance between cells
 
 
-@dataclass(frozen=True)
-class CouncilStates:
-    """The councils of one scenario over time: (quarters, cells), indices of STATES."""
-
-    scenario: str
-    states: npt.NDArray[np.int8]
+States = npt.NDArray[np.int8]  # of councils over time: (quarters, cells), indices of STATES
 
 
-def council_states(
-    run: Run, replication: int = 1
-) -> tuple[list[pd.Timestamp], list[CouncilStates]]:
-    """The first day of each quarter, and the states under the first two scenarios."""
+def council_states(run: Run, replication: int = 1) -> tuple[list[pd.Timestamp], dict[str, States]]:
+    """The first day of each quarter, and the states by scenario, of the first two."""
     cells = layout_of(run)
     column = columns_of(cells)
     quarters = list(pd.date_range(run.start, run.end, freq="QS", inclusive="left"))
     when = np.array(quarters, dtype="datetime64[ns]")
-    result = []
+    result = {}
     for scenario in run.scenarios[:2]:
         spells, events = (
             table[
@@ -376,7 +369,7 @@ def council_states(
         events = events[events["kind"].isin((OPENS, *CLOSES))]
         for row in events.sort_values("date", kind="stable").to_dict("records"):
             trust[when >= row["date"], column[row["la_code"]]] = int(row["kind"] == OPENS)
-        result.append(CouncilStates(scenario, (inadequate + 2 * trust).astype(np.int8)))
+        result[scenario] = (inadequate + 2 * trust).astype(np.int8)
     return quarters, result
 
 
@@ -397,7 +390,7 @@ def _page(
     run: Run,
     cells: Sequence[Hexagon],
     quarters: Sequence[pd.Timestamp],
-    scenarios: Sequence[CouncilStates],
+    scenarios: Mapping[str, States],
 ) -> str:
     return page(
         "run_map.html",
@@ -409,11 +402,11 @@ def _page(
         ],
         size=SIZE,
         place=lambda cell: (cell.x + MARGIN, _down(cell.y)),
-        scenarios=[label(one.scenario) for one in scenarios],
+        scenarios=[label(name) for name in scenarios],
         data={
             "quarters": [f"{quarter:%B %Y}" for quarter in quarters],
             "states": [
-                ["".join(map(str, row)) for row in one.states.tolist()] for one in scenarios
+                ["".join(map(str, row)) for row in states.tolist()] for states in scenarios.values()
             ],
             "look": STATES,
         },
@@ -431,7 +424,7 @@ def _down(y: float) -> float:
 def _gif(
     cells: Sequence[Hexagon],
     quarters: Sequence[pd.Timestamp],
-    scenarios: Sequence[CouncilStates],
+    scenarios: Mapping[str, States],
 ) -> bytes:
     """The maps side by side, 0.6 s a quarter, the same bytes each time."""
     from matplotlib import font_manager
@@ -463,10 +456,10 @@ def _gif(
         pen = ImageDraw.Draw(frame)
         pen.fontmode = "1"
         pen.text((14, 6), f"{quarter:%B %Y}. Simulated, one run.", fill=1, font=large)
-        for place, one in enumerate(scenarios):
+        for place, (name, over_time) in enumerate(scenarios.items()):
             left = place * width
-            states = one.states[at]
-            title = f"{label(one.scenario)}: {int((states % 2).sum())} inadequate"
+            states = over_time[at]
+            title = f"{label(name)}: {int((states % 2).sum())} inadequate"
             pen.text((left + 14, 34), title, fill=1, font=large)
             for column in np.flatnonzero(states).tolist():
                 state, cell = int(states[column]), cells[column]

@@ -12,7 +12,7 @@ import pandas as pd
 from sim.report.charts.chart import SIMULATED, RunChart, ScenarioStyle
 from sim.report.charts.labels import text_above
 from sim.report.charts.style import COLOURS, INK, Area, wrapped, wrapped_rows
-from sim.report.words.headlines import baseline_of, differences, summary_figure
+from sim.report.words.headlines import differences, summary_figure
 from sim.report.words.prose import Sentence, decimals, listed, number, say
 from sim.results.run_folder import label, one
 
@@ -132,7 +132,7 @@ class WhereTheMoneyGoes(_WaterfallChart):
     height = 3.4
 
     def table(self) -> pd.DataFrame:
-        baseline = baseline_of(self.run)
+        baseline = self.run.baseline
         base = label(baseline)
         self.panels = [style for style in self.styles if style.scenario != baseline]
         self.measure = f"Mean difference in yearly spending from {base}, £ million"
@@ -156,7 +156,7 @@ class WhereTheMoneyGoes(_WaterfallChart):
             if names:
                 parts.append(f"{listed(names)} {'spend' if len(names) > 1 else 'spends'} {how}")
         finding = " and ".join(parts) or "No alternative spends clearly more or less"
-        return f"{finding} than {label(baseline_of(self.run))}"
+        return f"{finding} than {label(self.run.baseline)}"
 
 
 class WhatInterventionCosts(_WaterfallChart):

@@ -28,7 +28,6 @@ from sim.report.charts.lines import (
 from sim.report.charts.style import Area, wrapped
 from sim.report.words.headlines import (
     Contrast,
-    baseline_of,
     clauses,
     contrast,
     signs,
@@ -75,7 +74,7 @@ class CouncilsInadequate(RunChart):
             "fewer councils inadequate",
             "the number of councils inadequate",
         )
-        return contrast(baseline_of(self.run), signs(self.run, YEARS), words)
+        return contrast(self.run.baseline, signs(self.run, YEARS), words)
 
     def sentences(self) -> Iterator[Sentence]:
         for style in self.styles:
@@ -271,7 +270,7 @@ class CostAgainstYears(RunChart):
 
     def headline(self) -> str:
         costs = Contrast("costs more", "costs less", "cost", fewer_too="less")
-        cost = contrast(baseline_of(self.run), signs(self.run, COST), costs)
+        cost = contrast(self.run.baseline, signs(self.run, COST), costs)
         lengths = Contrast("more council-years inadequate", "fewer council-years inadequate", "")
         years = clauses(signs(self.run, YEARS), lengths)
         return f"{cost}; {years or 'no clear difference in council-years inadequate'}"

@@ -73,11 +73,6 @@ class StudyChart(ChartMaker):
         self.tested = study.scenarios[0]
         super().__init__()
 
-    @property
-    def unit(self) -> str:
-        """The unit of the metric of the study."""
-        return METRICS[str(self.study.facts["metric"])].unit
-
     def source(self) -> str:
         return self.study.source(*self.notes)
 
@@ -180,7 +175,7 @@ class Tornado(StudyChart):
 
     def draw(self, area: Area) -> None:
         names = [wrappable(str(name)) for name in self.data["parameter"]]
-        axis = f"Disadvantage of {label(self.tested)}, {self.unit}"
+        axis = f"Disadvantage of {label(self.tested)}, {self.study.metric.unit}"
         axes = row_axes(area, names, (3.1, 1.9), axis, to_the_right=area.narrow)
         for place, row in enumerate(self.records()):
             start, end = row["loss_low"], row["loss_high"]
@@ -229,7 +224,7 @@ class Factors(StudyChart):
 
     def draw(self, area: Area) -> None:
         names = [_OTHER_FACTORS.get(name, wrappable(name)) for name in self.data["factor"]]
-        axis = f"Size of effect, {self.unit}"
+        axis = f"Size of effect, {self.study.metric.unit}"
         axis = "Share of variance, with interactions" if self.shares else axis
         axes = row_axes(area, names, (3.1, 1.9), axis, to_the_right=area.narrow)
         for place, row in enumerate(self.records()):
@@ -448,14 +443,14 @@ class PartsOfAPackage(StudyChart):
         )
         self.places = decimals(abs(steps["effect"]))
         start, whole = (number(value, self.places) for value in (self.start, self.whole))
-        self.kind = f"Waterfall chart from {start} to {whole} {self.unit}. "
+        self.kind = f"Waterfall chart from {start} to {whole} {self.study.metric.unit}. "
         self.height = 0.5 * len(data) + 1.0
         self.narrow_height = 0.6 * len(data) + 1.2
         return data
 
     def draw(self, area: Area) -> None:
         names = [str(title) for title in self.data["title"]]
-        unit = self.unit.capitalize()
+        unit = self.study.metric.unit.capitalize()
         axes = row_axes(area, names, (3.2, 1.8), unit, right=0.5, bottom=0.6)
         axes.plot([self.start], [0], marker="o", color=INK, markersize=8)
         effects = [float(row["effect"]) for row in self.steps]
@@ -490,8 +485,9 @@ class PartsOfAPackage(StudyChart):
         total = self.whole - self.start
         return (
             "Each part switched off alone under the same luck; together they "
-            f"{'add' if total > 0 else 'take away'} {number(abs(total), self.places)} {self.unit}. "
-            f"Whiskers: 95% intervals. England, {self.study.period}, simulated"
+            f"{'add' if total > 0 else 'take away'} {number(abs(total), self.places)} "
+            f"{self.study.metric.unit}. Whiskers: 95% intervals. England, {self.study.period}, "
+            "simulated"
         )
 
     def sentences(self) -> Iterator[str]:

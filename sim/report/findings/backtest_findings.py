@@ -10,6 +10,7 @@ import pandas as pd
 from sim.report.charts.backtest_charts import Coverage
 from sim.report.charts.chart import Chart, csv_bytes, table_of
 from sim.report.words.cited_study import Row, records
+from sim.report.words.durations import in_month
 from sim.report.words.prose import CitedNumber, Sentence, cite, say, unsigned
 from sim.results.backtest_folder import LEVELS, OURS, TESTED, BacktestFolder
 from sim.results.run_folder import Run
@@ -24,13 +25,15 @@ NAIVE_FORECASTS = {
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One row of the table: runs from one date, compared with one set of years."""
+    """One row of the table: runs from one date, compared with one set of years.
+
+    `numbers` are how many figures, per cent inside each interval, and per cent better than each
+    naive forecast.
+    """
 
     start: str
     window: str
-    figures: CitedNumber
-    inside: tuple[CitedNumber, ...]
-    skill: tuple[CitedNumber, ...]
+    numbers: tuple[CitedNumber, ...]
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,13 @@ def backtest_section(run: Run, backtest: BacktestFolder) -> BacktestSection:
         sentences=(*_scores(run, rows), *_limits(run, backtest)),
         rows=tuple(
             ScoreRow(
-                start=_month(row),
+                start=in_month(pd.Timestamp(row["start"])),
                 window="not used to fit" if row["window"] == TESTED else "used to fit",
-                figures=_cell(row, "figures"),
-                inside=tuple(_percent(row, f"inside{level}") for level in LEVELS),
-                skill=tuple(_percent(row, f"better_than_{name}") for name in NAIVE_FORECASTS),
+                numbers=(
+                    _cell(row, "figures"),
+                    *(_percent(row, f"inside{level}") for level in LEVELS),
+                    *(_percent(row, f"better_than_{name}") for name in NAIVE_FORECASTS),
+                ),
             )
             for row in rows
         ),
@@ -107,8 +112,9 @@ def _intervals(row: Row) -> Sentence:
     else:
         verdict = "That is about right."
     return say(
-        f"Started from the England of {_month(row)} and asked about the years to "
-        "August 2019 that were not used to fit it, the model gave a 95% interval for each of ",
+        f"Started from the England of {in_month(pd.Timestamp(row['start']))} and asked about the "
+        "years to August 2019 that were not used to fit it, the model gave a 95% interval for each "
+        "of ",
         _cell(row, "figures"),
         " published figures. The intervals held ",
         *(_percent(row, "inside95"), "%. ", verdict),
@@ -125,7 +131,7 @@ def _skill(row: Row) -> Sentence:
         for name, words in NAIVE_FORECASTS.items()
     )
     return say(
-        *(f"From {_month(row)} it scored ", no_change, " and ", drift),
+        *(f"From {in_month(pd.Timestamp(row['start']))} it scored ", no_change, " and ", drift),
         *("; a simple rule did better on ", _cell(row, "lost"), " of the "),
         *(_cell(row, "figures"), " figures."),
     )
@@ -138,7 +144,3 @@ def _cell(row: Row, column: str, scale: float = 1.0) -> CitedNumber:
 
 def _percent(row: Row, column: str) -> CitedNumber:
     return _cell(row, column, 100.0)
-
-
-def _month(row: Row) -> str:
-    return f"{pd.Timestamp(str(row['start'])):%B %Y}"

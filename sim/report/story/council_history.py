@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -233,9 +233,7 @@ class CouncilHistory:
     @cached_property
     def interventions(self) -> tuple[Period, ...]:
         """Every intervention, in order of its beginning."""
-        return tuple(self._interventions())
-
-    def _interventions(self) -> Iterator[Period]:
+        periods = []
         for event in self.own:
             kind, ends = _INTERVENTIONS.get(event.kind, ("", ()))
             if not kind:
@@ -249,7 +247,8 @@ class CouncilHistory:
                 named = [e for e in named if self.led_to(e, "next provider sought") is None]
             if kind == "set-up":
                 named = named or after
-            yield Period(kind, event, named[0] if named else None)
+            periods.append(Period(kind, event, named[0] if named else None))
+        return tuple(periods)
 
     def interventions_on(self, day: date) -> list[Period]:
         """Those that began before a day and had not ended before it."""

@@ -28,7 +28,7 @@ from sim.report.story.comparing import (
     why_different,
 )
 from sim.report.story.council_history import CouncilHistory, Period
-from sim.report.story.page import Block, Bullets, Heading, Page, Paragraph
+from sim.report.story.page import Page, bullets, heading, paragraph
 from sim.report.story.sentences import entries_of, wordings
 from sim.report.story.story_figures import (
     are_alike,
@@ -103,30 +103,29 @@ class CouncilStory:
             blocks=tuple(self._blocks()),
         )
 
-    def _blocks(self) -> Iterator[Block]:
+    def _blocks(self) -> Iterator[str]:
         history, other = self.history, self.other
-        yield Heading("In brief")
-        yield Bullets(tuple(self._brief()))
-        yield Heading(f"Where it stood on {on(history.start)}")
-        yield Paragraph(opening_state(history))
+        yield heading("In brief")
+        yield bullets(self._brief())
+        yield heading(f"Where it stood on {on(history.start)}")
+        yield opening_state(history)
         if other is not None:
-            yield Heading("Where the two scenarios differ, and why")
+            yield heading("Where the two scenarios differ, and why")
             difference = first_difference(history, other, self.entries)
             reason, rules = why_different(history, other, self.entries)
             words = (shared_before(history, self.entries), difference, reason)
-            yield from map(Paragraph, filter(None, words))
+            yield from filter(None, words)
             if rules:
-                yield Bullets(rules)
-            yield from map(Paragraph, first_different_judgement(history, other))
+                yield bullets(rules)
+            yield from first_different_judgement(history, other)
         for pair in phase_pairs(history, other):
             yield from self._phase(pair)
-        yield Heading("How it ended" if other is None else "How they ended")
+        yield heading("How it ended" if other is None else "How they ended")
         yield outcome_table(self.histories)
-        figures = figures_table(self.histories, self._dates())
-        if figures is not None:
-            yield Heading("The service in figures")
+        if figures := figures_table(self.histories, self._dates()):
+            yield heading("The service in figures")
             yield figures
-        yield Heading("The part of luck")
+        yield heading("The part of luck")
         yield from self._luck()
 
     def _brief(self) -> Iterator[str]:
@@ -142,31 +141,31 @@ class CouncilStory:
             labels = [one.label for one in self.histories]
             yield quicker_words(self.counts, labels, self.history.council)
 
-    def _phase(self, pair: PhasePair) -> Iterator[Block]:
-        yield Heading(phase_title(pair, self.history, self.other))
+    def _phase(self, pair: PhasePair) -> Iterator[str]:
+        yield heading(phase_title(pair, self.history, self.other))
         if self.other is not None and (words := different_lengths(pair, self.history, self.other)):
-            yield Paragraph(words)
+            yield words
         themes = dict.fromkeys(wording.theme for wording in wordings().values())
-        blocks: list[Block] = [block for theme in themes for block in self._theme(pair, theme)]
+        blocks: list[str] = [block for theme in themes for block in self._theme(pair, theme)]
         blocks += self._service(pair)
         quality = practice_quality(pair, self.history, self.other)
         if quality:
-            blocks.append(Paragraph(quality, "Quality of practice"))
-        yield from blocks or [Paragraph("Nothing of note happened.")]
+            blocks.append(paragraph(quality, "Quality of practice"))
+        yield from blocks or ["Nothing of note happened."]
 
-    def _theme(self, pair: PhasePair, theme: str) -> Iterator[Paragraph]:
+    def _theme(self, pair: PhasePair, theme: str) -> Iterator[str]:
         """One theme of a phase: what both scenarios share, then what is of each alone."""
         here = entries_in(pair, theme, self.entries, self.history, self.other)
         if here.both and self.other is not None:
             texts = [shared_text(*twins, self.other.label) for twins in here.both]
             differs = here.first or here.second
-            yield Paragraph(" ".join(texts), f"{theme}, both scenarios" if differs else theme)
+            yield paragraph(" ".join(texts), f"{theme}, both scenarios" if differs else theme)
         for history, alone in zip(self.histories, (here.first, here.second), strict=False):
             if alone:
                 about = f"{theme}, {history.label}" if pair.shared else theme
-                yield Paragraph(" ".join(entry.text for entry in alone), about)
+                yield paragraph(" ".join(entry.text for entry in alone), about)
 
-    def _service(self, pair: PhasePair) -> list[Block]:
+    def _service(self, pair: PhasePair) -> list[str]:
         """What moved in the service's figures under each scenario."""
         phases = zip(self.histories, (pair.first, pair.second), strict=False)
         changes = [
@@ -178,7 +177,7 @@ class CouncilStory:
             changes = changes[:1]
         apart = len(changes) == 2
         return [
-            Paragraph(words, f"The service, {label}" if apart else "The service")
+            paragraph(words, f"The service, {label}" if apart else "The service")
             for label, words in changes
             if words
         ]
@@ -190,20 +189,20 @@ class CouncilStory:
         later = [day + timedelta(days=365) for day in exits if day is not None]
         return [start, *(day for day in later if day < end), end]
 
-    def _luck(self) -> Iterator[Paragraph]:
+    def _luck(self) -> Iterator[str]:
         shared = (
             " Both scenarios have the same luck, so what differs between them comes from the rule."
             if self.other is not None
             else ""
         )
-        yield Paragraph(
+        yield (
             f"Luck decides, among other things, how inspectors read a service on the day, which "
             f"directors leave and who applies, how many children are referred, and how good a "
             f"trust or a lent team turns out to be. This is one replication of many.{shared}"
         )
         if any(event.number("practice") is not None for event in self.history.judgements):
-            yield Paragraph(QUALITY)
-        yield from map(Paragraph, self.source.notes)
+            yield QUALITY
+        yield from self.source.notes
 
 
 # -- the first day -----------------------------------------------------------------------------

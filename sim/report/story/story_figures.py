@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sim.report.story.council_history import CouncilHistory
-from sim.report.story.page import NoteTable
+from sim.report.story.page import table
 from sim.report.words.durations import capital, on
 from sim.report.words.prose import listed, number
 
@@ -125,8 +125,11 @@ def are_alike(history: CouncilHistory, other: CouncilHistory) -> bool:
     )
 
 
-def figures_table(histories: Sequence[CouncilHistory], days: Iterable[date]) -> NoteTable | None:
-    """Figures at the year-ends nearest before some days, a row for each figure and scenario."""
+def figures_table(histories: Sequence[CouncilHistory], days: Iterable[date]) -> str:
+    """Figures at the year-ends nearest before some days, a row for each figure and scenario.
+
+    "" where there are none.
+    """
     years = sorted({year for day in days if (year := year_at(histories[0], day)) is not None})
     small = is_small(histories)
     rows = []
@@ -144,21 +147,17 @@ def figures_table(histories: Sequence[CouncilHistory], days: Iterable[date]) -> 
             for row_name, row in named.items()
             if any(cell.strip("0.") not in ("", EMPTY) for cell in row)
         ]
-    if not rows:
-        return None
-    return NoteTable(("On, or in the year to, 31 March", *map(str, years)), tuple(rows))
+    return table(("On, or in the year to, 31 March", *map(str, years)), rows) if rows else ""
 
 
 # -- how it ended ------------------------------------------------------------------------------
 
 
-def outcome_table(histories: Sequence[CouncilHistory]) -> NoteTable:
+def outcome_table(histories: Sequence[CouncilHistory]) -> str:
     """How each scenario ended for the council, side by side."""
     rows = [(name, *(cell(history) or EMPTY for history in histories)) for name, cell in _OUTCOMES]
-    return NoteTable(
-        ("", *(history.label for history in histories)),
-        tuple(row for row in rows if set(row[1:]) != {EMPTY}),
-    )
+    header = ("", *(history.label for history in histories))
+    return table(header, (row for row in rows if set(row[1:]) != {EMPTY}))
 
 
 def _first_exit(history: CouncilHistory) -> str:

@@ -57,7 +57,7 @@ def print_exploration(folder: Path) -> None:
     """Robustness, for whom, break-even, boxes and what to find out."""
     study = open_study(folder)
     section = study_section(study)
-    scale = METRICS[str(study.facts["metric"])].scale
+    scale = study.metric.scale
     rows = [
         (
             label(str(row["scenario"])),
@@ -101,7 +101,7 @@ def print_sensitivity(folder: Path) -> None:
     study = open_study(folder)
     shares = study.facts["method"] == "shares"
     table = study.table("shares" if shares else "screening")
-    metric = METRICS[str(study.facts["metric"])]
+    metric = study.metric
     own = table["factor"].isin(["luck", "nothing"])  # no parameters
     columns = [name for name in table.columns if name not in ("factor", "above_noise")]
     rows = [
@@ -144,7 +144,7 @@ def print_sensitivity(folder: Path) -> None:
 def print_attribution(folder: Path) -> None:
     """What each part adds, and how they act together."""
     study = open_study(folder)
-    metric = METRICS[str(study.facts["metric"])]
+    metric = study.metric
     rows = [
         (row["title"], *("" if pd.isna(row[n]) else number(row[n], 2) for n in _EFFECT))
         for row in records(study.table("attribution"))

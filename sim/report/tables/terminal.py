@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH = 140  # where the output is no terminal
+LINE = 96  # of text
 
 
 def print_table(
@@ -62,6 +63,14 @@ def print_lines(lines: Iterable[object], mark: str = "") -> None:
     console = _console()
     for line in lines:
         console.print(f"{mark}{line}", markup=False, highlight=False)
+
+
+def print_markdown(text: str) -> None:
+    """Print Markdown as it is meant to look, in lines that are easy to read."""
+    from rich.markdown import Markdown
+
+    console = _console()
+    console.print(Markdown(text), width=min(LINE, console.width))
 
 
 def _console() -> Console:

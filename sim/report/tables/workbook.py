@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from sim.inputs.files.problems import InputError, Problem
 from sim.inputs.metrics import METRICS
-from sim.report.briefing.assumptions import weighty
-from sim.report.charts.chart import NOT_A_PLACE, scenario_styles
+from sim.report.briefing.assumptions import assumptions_table
+from sim.report.charts.chart import NOT_A_PLACE
 from sim.report.charts.hexagons import layout_of
 from sim.report.charts.map_charts import months_inadequate
 from sim.report.charts.outcome_charts import HORIZON_MONTHS, survival_curves
-from sim.report.words.headlines import baseline_of, differences
+from sim.report.charts.style import MOST_CATEGORIES
+from sim.report.words.headlines import differences
 from sim.report.words.html import missing_extra
 from sim.results.run_folder import Run, label, open_run
 
@@ -96,10 +96,13 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
 
 def tables(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
     """Every sheet: its name, title and table."""
-    base = label(baseline_of(run))
+    base = label(run.baseline)
     return {
-        "Means": ("Mean of the runs by measure and scenario", _means(run)),
-        "Ranges": ("Range of nine runs in ten by measure and scenario $$ranges$$", _ranges(run)),
+        "Means": ("Mean of the runs by measure and scenario", _columns(run, {"mean": ""})),
+        "Ranges": (
+            "Range of nine runs in ten by measure and scenario $$ranges$$",
+            _columns(run, {"p05": ", 5th percentile", "p95": ", 95th percentile"}),
+        ),
         "Differences": (f"Differences from {base} $$intervals$$", _differences(run)),
         "Inadequate by month": (
             "Councils judged inadequate by month, mean of the runs",
@@ -113,18 +116,14 @@ def tables(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
             "Months inadequate over the period by council, mean of the runs $$places$$",
             _councils(run),
         ),
-        "Assumptions": ("Assumptions on which most of the answer hangs", weighty()),
+        "Assumptions": ("Assumptions on which most of the answer hangs", assumptions_table()),
     }
-
-
-def _measures() -> pd.DataFrame:
-    rows = [(metric.label, metric.display_unit) for metric in METRICS.values()]
-    return pd.DataFrame(rows, columns=["Measure", "Unit"])
 
 
 def _columns(run: Run, columns: Mapping[str, str]) -> pd.DataFrame:
     """A column for each scenario and column of summary.csv, in the units shown."""
-    table = _measures()
+    units = [(metric.label, metric.display_unit) for metric in METRICS.values()]
+    table = pd.DataFrame(units, columns=["Measure", "Unit"])
     scale = pd.Series({name: metric.scale for name, metric in METRICS.items()})
     for name in run.scenarios:
         rows = run.summary[run.summary["scenario"] == name].set_index("metric")
@@ -134,31 +133,16 @@ def _columns(run: Run, columns: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
-def _means(run: Run) -> pd.DataFrame:
-    return _columns(run, {"mean": ""})
-
-
-def _ranges(run: Run) -> pd.DataFrame:
-    return _columns(run, {"p05": ", 5th percentile", "p95": ", 95th percentile"})
-
-
 def _differences(run: Run) -> pd.DataFrame:
-    units = _measures()
-    rows: list[dict[str, Any]] = []
-    for place, metric in enumerate(METRICS):
-        scale = METRICS[metric].scale
-        rows += [
-            {
-                "Measure": units["Measure"].iloc[place],
-                "Unit": units["Unit"].iloc[place],
-                "Scenario": label(item.scenario),
-                "Difference": scale * item.mean,
-                "Interval, lower": scale * item.low,
-                "Interval, upper": scale * item.high,
-                "Per cent of runs better": 100 * item.share_better,
-            }
-            for item in differences(run, metric)
-        ]
+    rows = [
+        (
+            *(metric.label, metric.display_unit, label(item.scenario)),
+            *(metric.scale * value for value in (item.mean, item.low, item.high)),
+            100 * item.share_better,
+        )
+        for metric in METRICS.values()
+        for item in differences(run, metric.name)
+    ]
     columns = ["Measure", "Unit", "Scenario", "Difference", "Interval, lower", "Interval, upper"]
     return pd.DataFrame(rows, columns=[*columns, "Per cent of runs better"])
 
@@ -173,14 +157,11 @@ def _by_month(run: Run) -> pd.DataFrame:
 
 def _still(run: Run) -> pd.DataFrame:
     table = pd.DataFrame({"Months since judgement": range(HORIZON_MONTHS + 1)})
-    for look, curve in zip(
-        scenario_styles(run),
-        survival_curves(run, [look.scenario for look in scenario_styles(run)]),
-        strict=True,
-    ):
-        table[look.label] = 100 * curve.share
-        table[f"{look.label}, interval lower"] = 100 * curve.low
-        table[f"{look.label}, interval upper"] = 100 * curve.high
+    for curve in survival_curves(run, run.scenarios[:MOST_CATEGORIES]):
+        name = label(curve.scenario)
+        table[name] = 100 * curve.share
+        table[f"{name}, interval lower"] = 100 * curve.low
+        table[f"{name}, interval upper"] = 100 * curve.high
     return table
 
 

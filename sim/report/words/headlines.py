@@ -21,7 +21,7 @@ from sim.report.words.prose import (
     say,
     with_sign,
 )
-from sim.results.run_folder import Run, label
+from sim.results.run_folder import Run, label, one
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,6 @@ class Difference:
         text = with_sign(scale * value, places) if signed else number(scale * abs(value), places)
         row = (("scenario", self.scenario), ("baseline", self.baseline), ("metric", self.metric))
         return CitedNumber(value, text, TableCell("comparison.csv", row, column), scale)
-
-
-def baseline_of(run: Run) -> str:
-    """What the comparison is made against."""
-    rows = run.comparison["baseline"]
-    return str(rows.iloc[0]) if len(rows) else run.scenario
 
 
 def differences(run: Run, metric: str) -> list[Difference]:
@@ -173,19 +167,16 @@ def summary_figure(
     run: Run, scenario: str, metric: str, column: str = "mean", places: int | None = None
 ) -> CitedNumber:
     """One number of summary.csv, with as many places after the point as it and the mean need."""
-    table = run.summary
-    row = table[(table["scenario"] == scenario) & (table["metric"] == metric)]
-    values = {
-        name: float(row[name].iloc[0]) if len(row) else math.nan
-        for name in ("mean", "ci95_low", "ci95_high", "p05", "p50", "p95")
-    }
+    mean, value = (
+        one(run.summary, name, scenario=scenario, metric=metric) for name in ("mean", column)
+    )
     scale = METRICS[metric].scale
     if places is None:
-        places = decimals([scale * value for value in (values["mean"], values[column])])
+        places = decimals([scale * mean, scale * value])
     where = (("scenario", scenario), ("metric", metric))
     return CitedNumber(
-        values[column],
-        number(scale * values[column], places) if math.isfinite(values[column]) else "none",
+        value,
+        number(scale * value, places) if math.isfinite(value) else "none",
         TableCell("summary.csv", where, column),
         scale,
     )
