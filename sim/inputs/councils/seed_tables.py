@@ -72,8 +72,8 @@ def load_tables(folder: Path | None = None) -> Tables:
 def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
     """Changes when any table does, so that the cache never serves a stale one."""
     paths = [folder / f"{spec.name}.csv" for spec in SPECS]
-    found = [path.stat() if path.is_file() else None for path in paths]
-    return tuple((s.st_mtime_ns, s.st_size) if s else (0, 0) for s in found)
+    stats = [path.stat() if path.is_file() else None for path in paths]
+    return tuple((s.st_mtime_ns, s.st_size) if s else (0, 0) for s in stats)
 
 
 @lru_cache(maxsize=4)
