@@ -124,9 +124,11 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, bool | np.bool_):
-        return int(value)
-    return rounded(value)[0] if isinstance(value, float) else value
+    if type(value) is str:  # most cells of a large table, and the quickest to recognise
+        return value
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.6g}"
+    return int(value) if isinstance(value, bool | np.bool_) else value
 
 
 def rounded(*values: float) -> tuple[str, ...]:
