@@ -131,11 +131,6 @@ def _cell(value: object) -> object:
     return int(value) if isinstance(value, bool | np.bool_) else value
 
 
-def rounded(*values: float) -> tuple[str, ...]:
-    """Six significant digits each; nothing for a missing figure."""
-    return tuple("" if value != value else f"{value:.6g}" for value in values)
-
-
 def exact(value: float) -> str:
     """The shortest text that reads back to the same number; nothing for a missing one."""
     return "" if value != value else repr(float(value))
