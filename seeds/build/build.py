@@ -13,17 +13,21 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from children import children, spending, workforce
+from children import children, outturn, spending, workforce
 from ofsted import directors, interventions, judgements, pre_sif
-from places import councils, national, neighbours, population, settlement
+from places import national, neighbours, settlement
 from raw import Facts, write_table
+from succession import councils, ons_codes, population, successors
 
 TABLES = {
     "councils": councils,
+    "successors": successors,
+    "ons_codes": ons_codes,
     "population": population,
     "children": children,
     "workforce": workforce,
     "spending": spending,
+    "outturn": outturn,
     "settlement": settlement,
     "neighbours": neighbours,
     "national": national,

@@ -1,161 +1,157 @@
-"""The councils, their populations, neighbours and settlement, and the national series."""
+"""Neighbours, settlements, the national series and the projection of England's children."""
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left, bisect_right
 
-from raw import Facts, Row, number
+from raw import CUT, Facts, Row, number
+from succession import CHANGES, POPULATION_YEARS, PREDECESSORS, alive, children, councils
 
-POPULATION_YEARS = range(2012, 2025)
-# Years to 31 March whose looked-after rate gives away the population behind it.
-RATE_YEARS = range(2015, 2019)
-# Councils made after 2013-2019, and those of the 152 that they replaced, largest first.
-SUCCESSORS = {
-    "838": ["835"],
-    "839": ["837", "836"],
-    "940": ["928"],
-    "941": ["928"],
-    "942": ["909"],
-    "943": ["909"],
-}
 NEIGHBOURS = 10
 # The first column of spending power that is the year 2017-18, i.e. year ending March 2018.
 CORE_POWER_FROM = 2017
-
-
-def councils(facts: Facts) -> list[Row]:
-    """The 152 councils of 2013 to 2019."""
-    rows = []
-    for la in facts.rows("local_authorities"):
-        idaci, method = la["idaci2019_avg_score"], la["idaci2019_method"].split(" (")[0]
-        rows.append(
-            {
-                "dfe_code": la["dfe_code"],
-                "ons_code": la["ons_code"],
-                "all_ons_codes": la["all_ons_codes"],
-                "name": la["name"],
-                "region": la["region"],
-                "kind": la["la_type"],
-                "ofsted_urn": number(la["ofsted_urn"]),
-                "idaci_2019": number(idaci),
-                "idaci_method": method,
-            }
-        )
-    return sorted(rows, key=lambda row: row["dfe_code"])
-
-
-def population(facts: Facts) -> list[Row]:
-    """Children under 18 at mid-year, every council and year, with the basis of each figure.
-
-    published: ONS. derived: from looked-after counts and rates (Poole, Dorset, Bournemouth).
-    extended: after a council's abolition, by its region's growth.
-    """
-    region = {la["dfe_code"]: la["region"] for la in facts.rows("local_authorities")}
-    known: dict[tuple[str, int], float] = {}
-    for row in facts.rows("u18_population"):
-        for year in POPULATION_YEARS:
-            if row[str(year)]:
-                known[row["dfe_code"], year] = float(row[str(year)])
-    path = {
-        name: _region_path(known, [c for c in region if region[c] == name])
-        for name in sorted(set(region.values()))
-    }
-    rows = []
-    for year in POPULATION_YEARS:
-        for code in facts.codes():
-            growth = path[region[code]]
-            if (code, year) in known:
-                value, basis = known[code, year], "published"
-            elif (code, 2012) in known:
-                last = max(y for c, y in known if c == code)
-                value, basis = known[code, last] * growth[year] / growth[last], "extended"
-            else:
-                value = _from_rates(facts, code, growth) * growth[year]
-                basis = "derived" if year <= 2018 else "extended"
-            rows.append(
-                {
-                    "year": str(year),
-                    "dfe_code": code,
-                    "children_0_17": str(round(value)),
-                    "basis": basis,
-                }
-            )
-    return rows
-
-
-def _region_path(known: dict[tuple[str, int], float], codes: list[str]) -> dict[int, float]:
-    """Children by year in the councils of a region with every year published."""
-    whole = [c for c in codes if all((c, year) in known for year in POPULATION_YEARS)]
-    return {year: sum(known[c, year] for c in whole) for year in POPULATION_YEARS}
-
-
-def _from_rates(facts: Facts, code: str, growth: dict[int, float]) -> float:
-    """Share of its region's children, from looked-after counts and rates per 10,000.
-
-    The rate at 31 March is over the mid-year before. Rates are published as whole numbers
-    (an error of up to 1 %), so the four years are averaged.
-    """
-    cla = facts.by_key("cla", "year", "dfe_code")
-    logs = []
-    for year in RATE_YEARS:
-        row = cla[str(year), code]
-        children = float(row["cla_at_31mar"]) / float(row["cla_rate_10k"]) * 10_000
-        logs.append(math.log(children / growth[year - 1]))
-    return math.exp(sum(logs) / len(logs))
+FIRST_SETTLEMENT, LAST_SETTLEMENT = 2013, 2028
+# From this year on no settlement by council was found.
+FIRST_NATIONAL = 2021
+# England's core spending power, cash growth as announced (sources: seeds/DICTIONARY.md).
+NATIONAL_GROWTH = {
+    2021: 0.046,
+    2022: 0.074,
+    2023: 0.094,
+    2024: 0.075,
+    2025: 0.068,
+    2026: 0.058,
+    2027: 0.043,
+    2028: 0.044,
+}
+# Growth in 2022-23 of the most and least deprived tenth of councils.
+MOST_DEPRIVED_TENTH, LEAST_DEPRIVED_TENTH = 0.084, 0.069
+DEPRIVATION_YEAR = 2024
+# Day on which the growth of each year was made public; four years at once in December 2015.
+ANNOUNCED = {
+    2013: "2013-02-04",
+    2014: "2014-02-05",
+    2015: "2015-02-03",
+    **dict.fromkeys(range(2016, 2020), "2015-12-17"),
+    2020: "2020-02-06",
+    2021: "2021-02-04",
+    2022: "2022-02-07",
+    2023: "2023-02-06",
+    2024: "2024-02-05",
+    2025: "2025-02-03",
+    **dict.fromkeys(range(2026, 2029), "2025-12-17"),
+}
 
 
 def neighbours(facts: Facts) -> list[Row]:
-    """The ten closest statistical neighbours, later councils named by their predecessors."""
+    """The ten closest statistical neighbours, as the source names them.
+
+    A predecessor has its successors' lists in turn, closest first, without its successors.
+    Neighbours are councils of 2024: a reader maps them to those of its date.
+    """
     lists = {
         row["dfe_code"]: row["neighbours_dfe_codes_closest_first"].split(";")
         for row in facts.rows("statistical_neighbours")
     }
-    later: dict[str, list[str]] = {}
-    for new, olds in SUCCESSORS.items():
-        for old in olds:
-            later.setdefault(old, []).append(new)
     rows = []
     for code in facts.codes():
-        own = [lists[c] for c in ([code] if code in lists else later[code])]
-        # Two successors: take their lists in turn, closest first.
+        own = [lists[c] for c in ([code] if code in lists else CHANGES[code][1])]
         named = [c for rank in range(NEIGHBOURS) for names in own for c in names[rank : rank + 1]]
-        found: dict[str, str] = {}
-        for name in named:
-            for old in SUCCESSORS.get(name, [name]):
-                if old != code:
-                    found.setdefault(old, name)
-        for rank, (old, name) in enumerate(list(found.items())[:NEIGHBOURS], start=1):
-            rows.append({"dfe_code": code, "rank": str(rank), "neighbour": old, "named_as": name})
+        after = CHANGES[code][1] if code in CHANGES else ()
+        found = [name for name in dict.fromkeys(named) if name != code and name not in after]
+        for rank, name in enumerate(found, start=1):
+            rows.append({"dfe_code": code, "rank": str(rank), "neighbour": name})
     return rows
 
 
 def settlement(facts: Facts) -> list[Row]:
     """Growth of spending power into each financial year (by its first year), cash terms.
 
-    To 2016-17 the published change on a like-for-like definition (rounded to 1 %); from
-    2017-18 the ratio of core spending power, as the published column for the last two years
-    gives one change over both.
+    To 2016-17 the published change on a like-for-like definition (rounded to 1 %); to 2020-21
+    the ratio of core spending power, as the published column for the last two years gives one
+    change over both. From 2021-22 England's growth with a tilt by deprivation. Blanks up to
+    2020-21 take the growth of those who stand in their place, then their region's.
     """
     found = {row["dfe_code"]: row for row in facts.rows("spending_power")}
+    region = {la["dfe_code"]: la["region"] for la in facts.rows("local_authorities")}
+    sizes = children(facts)
+    tilt = _tilt(facts)
     rows = []
-    for start in range(2013, 2021):
+    for start in range(FIRST_SETTLEMENT, LAST_SETTLEMENT + 1):
+        size = {code: sizes[code, min(start, POPULATION_YEARS[-1])][0] for code in region}
+        growth: dict[str, float] = {}
+        power: dict[str, str] = {}
+        if start < FIRST_NATIONAL:
+            for code, row in found.items():
+                now, before = (number(row[f"gbp_m_{y}"]) for y in (start + 1, start))
+                change = f"chg_{start - 1}{start % 100:02d}_{_year(start)}"
+                if start < CORE_POWER_FROM and number(row[change]):
+                    growth[code] = float(row[change])
+                elif start >= CORE_POWER_FROM and now and before:
+                    growth[code] = round(float(now) / float(before) - 1, 4)
+                power[code] = now
+        basis = dict.fromkeys(growth, "published")
+        if start >= FIRST_NATIONAL:
+            growth = {code: NATIONAL_GROWTH[start] + tilt[code] for code in region}
+        else:
+            _fill(growth, size, region)
         for code in facts.codes():
-            row = found.get(code, {})
-            now, before = (number(row.get(f"gbp_m_{y}", "")) for y in (start + 1, start))
-            if start < CORE_POWER_FROM:
-                growth = number(row.get(f"chg_{start - 1}{start % 100:02d}_{_year(start)}", ""))
-            else:
-                growth = f"{float(now) / float(before) - 1:.4f}" if now and before else ""
             rows.append(
                 {
                     "year": str(start),
                     "fin_year": f"{start}-{(start + 1) % 100:02d}",
                     "dfe_code": code,
-                    "growth": growth,
-                    "spending_power_gbp_m": now,
+                    "growth": number(f"{growth[code]:.4f}"),
+                    "spending_power_gbp_m": power.get(code, ""),
+                    "basis": basis.get(code, "imputed"),
+                    "announced": ANNOUNCED[start],
                 }
             )
     return rows
+
+
+def _fill(growth: dict[str, float], size: dict[str, float], region: dict[str, str]) -> None:
+    """Growth of councils without a figure: of their predecessors or successors, or the region."""
+    known = dict(growth)
+
+    def mean(codes: list[str]) -> float | None:
+        weights = {code: size[code] for code in codes if code in known}
+        total = sum(weights.values())
+        return sum(known[c] * w for c, w in weights.items()) / total if total else None
+
+    for code in sorted(set(region) - set(known)):
+        kin = PREDECESSORS.get(code, []) + list(CHANGES.get(code, ("", ()))[1])
+        found = mean(kin)
+        if found is None:
+            found = mean([other for other in region if region[other] == region[code]])
+        assert found is not None
+        growth[code] = found
+
+
+def _tilt(facts: Facts) -> dict[str, float]:
+    """What each council gets above England's growth: in proportion to its deprivation rank.
+
+    The mean over children is nought. A council without IDACI of its own stands where its
+    figure would.
+    """
+    published = sorted(
+        float(la["idaci2019_avg_score"])
+        for la in facts.rows("local_authorities")
+        if la["idaci2019_avg_score"]
+    )
+    size = {code: children(facts)[code, DEPRIVATION_YEAR][0] for code in facts.codes()}
+    rank = {
+        row["dfe_code"]: (
+            bisect_left(published, float(row["idaci_2019"]))
+            + bisect_right(published, float(row["idaci_2019"]))
+        )
+        / (2 * len(published))
+        for row in councils(facts)
+    }
+    alive_now = [code for code in rank if alive(code, CUT.isoformat())]
+    mean = sum(rank[c] * size[c] for c in alive_now) / sum(size[c] for c in alive_now)
+    slope = (MOST_DEPRIVED_TENTH - LEAST_DEPRIVED_TENTH) / 0.9
+    return {code: slope * (rank[code] - mean) for code in rank}
 
 
 def _year(start: int) -> str:

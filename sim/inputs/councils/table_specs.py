@@ -9,10 +9,15 @@ from typing import Literal
 from sim.units import GRADES
 
 COUNCILS = "councils"
+SUCCESSORS = "successors"
+POPULATION = "population"
 GRADE_WORDS = tuple(GRADES.values())
 OLD_GRADE_WORDS = ("inadequate", "adequate", "good", "outstanding")
 
 Kind = Literal["number", "whole", "date", "text"]
+# What a figure is, and so how a council that follows others takes theirs over: counts by its
+# share of their children, rates as their mean weighted by children.
+Measure = Literal["", "count", "rate"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class ColumnSpec:
     low: float = 0.0
     high: float = 1e9
     choices: tuple[str, ...] = ()
+    measure: Measure = ""
 
     def meaning(self) -> str:
         """In words, for a message."""
@@ -33,12 +39,18 @@ class ColumnSpec:
 
 @dataclass(frozen=True)
 class TableSpec:
-    """One table: its key, its columns, and for whom it must have rows."""
+    """One table: its key, its columns, and for whom it must have rows.
+
+    `every`: "council" (each that ever stood), "council and year", "first council" (those that
+    stood before the model begins), or "return" (in each year the councils that stood on `day`:
+    month, day and how many years after the year of the row).
+    """
 
     name: str
     key: tuple[str, ...]
     columns: Mapping[str, ColumnSpec]
-    every: Literal["", "council", "council and year"] = ""
+    every: Literal["", "council", "council and year", "first council", "return"] = ""
+    day: tuple[int, int, int] = (1, 1, 0)
     rows: int | None = None
 
 
@@ -53,8 +65,12 @@ def _each(cell: ColumnSpec, *names: str) -> dict[str, ColumnSpec]:
 _CODE = ColumnSpec("whole", low=201, high=999)
 _OTHER_CODE = ColumnSpec("whole", blank=True, high=999)
 _YEAR = ColumnSpec("whole", low=2000, high=2030)
-_COUNT = ColumnSpec("number", blank=True)
-_PERCENT = ColumnSpec("number", blank=True, high=100.0)
+_NUMBER = ColumnSpec("number", blank=True)
+_COUNT = ColumnSpec("number", blank=True, measure="count")
+_PERCENT = ColumnSpec("number", blank=True, high=100.0, measure="rate")
+# Outturn is net of corrections, and one council's agency cost is below nought.
+_NET = ColumnSpec("number", blank=True, low=-1e6, measure="count")
+_RATE = ColumnSpec("number", blank=True, measure="rate")
 _DATE = ColumnSpec("date")
 _MAYBE_DATE = ColumnSpec("date", blank=True)
 _NAME = ColumnSpec("text")
@@ -62,9 +78,14 @@ _OLD_GRADE = _words(*OLD_GRADE_WORDS, blank=True)
 _AREAS = ("leadership", "help_protection", "in_care", "care_leavers", "adoption")
 
 
-def _yearly(name: str, columns: Mapping[str, ColumnSpec]) -> TableSpec:
+def _yearly(
+    name: str, columns: Mapping[str, ColumnSpec], day: tuple[int, int, int] | None = None
+) -> TableSpec:
     keys = {"year": _YEAR, "dfe_code": _CODE}
-    return TableSpec(name, ("year", "dfe_code"), {**keys, **columns}, every="council and year")
+    both = ("year", "dfe_code")
+    if day is None:
+        return TableSpec(name, both, {**keys, **columns}, every="council and year")
+    return TableSpec(name, both, {**keys, **columns}, every="return", day=day)
 
 
 SPECS: tuple[TableSpec, ...] = (
@@ -78,15 +99,34 @@ SPECS: tuple[TableSpec, ...] = (
                 "County", "London Borough", "Metropolitan District", "Unitary Authority"
             ),
             "idaci_2019": ColumnSpec("number", blank=True, high=1.0),
+            "idaci_method": _NAME,
+            "valid_from": _DATE,
+            "valid_to": _MAYBE_DATE,
         },
         every="council",
-        rows=152,
+        rows=158,
+    ),
+    TableSpec(
+        SUCCESSORS,
+        ("predecessor", "successor"),
+        {
+            **_each(_CODE, "predecessor", "successor"),
+            "on": _DATE,
+            "share": ColumnSpec("number", high=1.0),
+            "basis": _words("whole", "population"),
+        },
+    ),
+    TableSpec(
+        "ons_codes",
+        ("dfe_code", "valid_from"),
+        {"dfe_code": _CODE, "ons_code": _NAME, "valid_from": _DATE, "valid_to": _MAYBE_DATE},
+        every="council",
     ),
     _yearly(
-        "population",
+        POPULATION,
         {
-            "children_0_17": ColumnSpec("number", low=1),
-            "basis": _words("published", "derived", "extended"),
+            "children_0_17": ColumnSpec("number", low=1, measure="count"),
+            "basis": _words("published", "derived", "predecessor", "successor"),
         },
     ),
     _yearly(
@@ -98,15 +138,18 @@ SPECS: tuple[TableSpec, ...] = (
             **_each(_PERCENT, "rereferral_pct", "referral_nfa_pct", "referral_not_in_need_pct"),
             **_each(_PERCENT, "assess_within_45wd_pct", "cpp_second_or_later_pct"),
         },
+        day=(3, 31, 0),
     ),
     _yearly(
         "workforce",
         {
             **_each(_COUNT, "sw_fte", "starters_fte", "leavers_fte", "agency_fte", "vacancy_fte"),
-            **_each(_COUNT, "avg_caseload", "cases_held", "case_holders_fte"),
+            **_each(_COUNT, "cases_held", "case_holders_fte"),
+            "avg_caseload": _RATE,
             **_each(_PERCENT, "turnover_pct", "agency_pct", "vacancy_pct", "absence_pct"),
             "joint_with": _OTHER_CODE,
         },
+        day=(9, 30, 0),
     ),
     _yearly(
         "spending",
@@ -114,13 +157,33 @@ SPECS: tuple[TableSpec, ...] = (
             "fin_year": _NAME,
             **_each(_COUNT, "total_gbp_k", "looked_after_gbp_k", "safeguarding_gbp_k"),
             **_each(_COUNT, "family_support_gbp_k", "youth_gbp_k", "sure_start_gbp_k"),
+            "basis": _words("published", "imputed"),
+        },
+        day=(3, 31, 1),
+    ),
+    _yearly(
+        "outturn",
+        {
+            "fin_year": _NAME,
+            "certified": _words("yes", "no", blank=True),
+            **_each(_NET, "employees_gbp_k", "total_gbp_k", "income_gbp_k", "agency_staff_gbp_k"),
+            **_each(_NET, "looked_after_gbp_k", "residential_gbp_k", "fostering_gbp_k"),
+            **_each(_NET, "family_support_gbp_k", "safeguarding_gbp_k"),
+        },
+        day=(3, 31, 1),
+    ),
+    _yearly(
+        "settlement",
+        {
+            "growth": ColumnSpec("number", low=-0.5, high=0.5, measure="rate"),
+            "basis": _words("published", "imputed"),
+            "announced": _DATE,
         },
     ),
-    _yearly("settlement", {"growth": ColumnSpec("number", blank=True, low=-0.5, high=0.5)}),
     TableSpec(
         "neighbours",
         ("dfe_code", "rank"),
-        {"dfe_code": _CODE, "rank": ColumnSpec("whole", low=1, high=10), "neighbour": _CODE},
+        {"dfe_code": _CODE, "rank": ColumnSpec("whole", low=1, high=20), "neighbour": _CODE},
         every="council",
     ),
     TableSpec(
@@ -139,7 +202,7 @@ SPECS: tuple[TableSpec, ...] = (
             "date_basis": _words("exact", "rounded", "imputed"),
             "overall": _words(*GRADE_WORDS),
             **_each(_words(*GRADE_WORDS, blank=True), *_AREAS),
-            "team_size": _COUNT,
+            "team_size": _NUMBER,
         },
     ),
     TableSpec(
@@ -151,7 +214,7 @@ SPECS: tuple[TableSpec, ...] = (
             **_each(_MAYBE_DATE, "safeguarding_date", "looked_after_date", "inadequate_date"),
             "inadequate_basis": _words("recorded", "named in answer", blank=True),
         },
-        every="council",
+        every="first council",
     ),
     TableSpec(
         "directors",
