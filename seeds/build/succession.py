@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache
 
 from raw import Facts, Row, number
 
@@ -63,7 +63,7 @@ def successors(facts: Facts) -> list[Row]:
     return sorted(rows, key=lambda row: (row["on"], row["predecessor"], row["successor"]))
 
 
-@lru_cache(maxsize=None)
+@cache
 def share(facts: Facts, old: str, new: str) -> float:
     """Share of a predecessor's children, at the first mid-year after, in a successor.
 
@@ -85,7 +85,7 @@ def share(facts: Facts, old: str, new: str) -> float:
     return first if new == news[0] else 1.0 - first
 
 
-@lru_cache(maxsize=None)
+@cache
 def published(facts: Facts) -> dict[tuple[str, int], float]:
     """Children under 18 by council and mid-year, as ONS gives them."""
     return {
@@ -96,7 +96,7 @@ def published(facts: Facts) -> dict[tuple[str, int], float]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def derived(facts: Facts) -> dict[tuple[str, int], float]:
     """Children of Bournemouth, Poole and old Dorset, 2012 to 2018.
 
@@ -127,7 +127,7 @@ def derived(facts: Facts) -> dict[tuple[str, int], float]:
     return result
 
 
-@lru_cache(maxsize=None)
+@cache
 def children(facts: Facts) -> dict[tuple[str, int], tuple[float, str]]:
     """Children under 18 of all councils in all years, each with its basis.
 

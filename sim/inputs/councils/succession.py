@@ -28,7 +28,9 @@ class Succession:
 
     def standing(self, day: int) -> BoolArray:
         """Which councils stand on a day (K,)."""
-        return (self.valid_from <= day) & ((self.valid_to == 0) | (day <= self.valid_to))
+        ended = (self.valid_to > 0) & (self.valid_to < day)
+        standing: BoolArray = (self.valid_from <= day) & ~ended
+        return standing
 
     @cached_property
     def shares(self) -> Array:
@@ -43,8 +45,7 @@ class Succession:
     @cached_property
     def heirs(self) -> BoolArray:
         """Which councils followed others (K,)."""
-        heirs: BoolArray = (self.shares > 0.0).any(axis=1)
-        return heirs
+        return np.asarray(np.any(self.shares > 0.0, axis=1))
 
     @cached_property
     def main_predecessor(self) -> IntArray:
