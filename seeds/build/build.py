@@ -14,8 +14,8 @@ import argparse
 from pathlib import Path
 
 from children import children, outturn, spending, workforce
-from ofsted import directors, interventions, judgements, pre_sif
-from places import national, neighbours, settlement
+from ofsted import directors, interventions, judgements, pre_sif, routes, trusts, visits
+from places import national, neighbours, projection, settlement, workforce_rules
 from raw import Facts, write_table
 from succession import councils, ons_codes, population, successors
 
@@ -35,6 +35,11 @@ TABLES = {
     "pre_sif": pre_sif,
     "directors": directors,
     "interventions": interventions,
+    "routes": routes,
+    "trusts": trusts,
+    "visits": visits,
+    "projection": projection,
+    "workforce_rules": workforce_rules,
 }
 
 

@@ -171,3 +171,46 @@ def national(facts: Facts) -> list[Row]:
                 series = f"spend_{name}"
                 rows.append({"series": series, "year": row["fin_year"], "value": number(value)})
     return sorted(rows, key=lambda row: (row["series"], row["year"]))
+
+
+# Yearly change of England's children: central, and how much lower or higher (assumption; the
+# reasons are in seeds/DICTIONARY.md).
+PROJECTED = {
+    **dict.fromkeys((2025,), 0.0),
+    **dict.fromkeys((2026, 2027), -0.005),
+    **dict.fromkeys(range(2028, 2031), -0.007),
+    **dict.fromkeys(range(2031, 2036), -0.009),
+    **dict.fromkeys((2036, 2037), -0.006),
+}
+EITHER_WAY = 0.006
+
+
+def projection(facts: Facts) -> list[Row]:
+    """England's children under 18 at mid-year 2025 to 2037, from the last estimate."""
+    last = POPULATION_YEARS[-1]
+    now = sum(
+        children(facts)[code, last][0] for code in facts.codes() if alive(code, f"{last}-06-30")
+    )
+    paths = {"central": now, "low": now, "high": now}
+    either = {"central": 0.0, "low": -EITHER_WAY, "high": EITHER_WAY}
+    rows = []
+    for year, change in PROJECTED.items():
+        paths = {name: value * (1.0 + change + either[name]) for name, value in paths.items()}
+        row = {"year": str(year)} | {name: str(round(value)) for name, value in paths.items()}
+        rows.append(row | {"basis": "assumption"})
+    return rows
+
+
+def workforce_rules(facts: Facts) -> list[Row]:
+    """Rules about agency staff, routes into the profession and their numbers, as read."""
+    return [
+        {
+            "topic": raw["topic"],
+            "when": raw["date_or_period"],
+            "kind": raw["type"],
+            "statement": raw["figure_or_rule"],
+            "source": raw["source"],
+        }
+        for raw in facts.rows("workforce_policy")
+        if "NOT FOUND" not in raw["figure_or_rule"]
+    ]

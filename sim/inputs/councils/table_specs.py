@@ -239,4 +239,58 @@ SPECS: tuple[TableSpec, ...] = (
             "basis": _words("recorded", "imputed"),
         },
     ),
+    TableSpec(
+        "routes",
+        ("dfe_code", "published"),
+        {
+            "dfe_code": _CODE,
+            "published": _DATE,
+            "previous": _words(*GRADE_WORDS, blank=True),
+            "all_three_inadequate": _words("yes", "no"),
+            "route": _words(
+                "notice and adviser",
+                "direction and adviser",
+                "notice, later commissioner",
+                "commissioner",
+                "commissioner already there",
+                "trust already ordered",
+                "trust already open",
+                blank=True,
+            ),
+            "review": _words("retained", "peer", "trust", "trust cancelled", blank=True),
+            "next_published": _MAYBE_DATE,
+            "next_overall": _words(*GRADE_WORDS, blank=True),
+        },
+    ),
+    TableSpec(
+        "trusts",
+        ("dfe_code", "name"),
+        {
+            "dfe_code": _CODE,
+            "name": _NAME,
+            "kind": _words("directed", "agreed", "voluntary", "cancelled", "peer"),
+            "decided": _DATE,
+            **_each(_MAYBE_DATE, "opened", "owner_changed", "ended", "end_decided", "end_planned"),
+            **_each(_NUMBER, "setup_gbp_m", "annual_gbp_m"),
+        },
+    ),
+    TableSpec(
+        "visits",
+        ("dfe_code", "visited", "kind"),
+        {
+            "dfe_code": _CODE,
+            "visited": _DATE,
+            "kind": _words("focused", "monitoring"),
+            "theme": _NAME,
+        },
+    ),
+    TableSpec(
+        "projection",
+        ("year",),
+        {
+            "year": ColumnSpec("whole", low=2025, high=2060),
+            **_each(ColumnSpec("number", low=1), "central", "low", "high"),
+            "basis": _words("published", "assumption"),
+        },
+    ),
 )
