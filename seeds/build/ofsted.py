@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 from raw import CUT, Facts, Row, additions, number, resolve
-from succession import BEFORE, CHANGES, PREDECESSORS, alive, life
+from succession import BEFORE, CHANGES, alive, life
 
 AREAS = ("leadership", "help_protection", "in_care", "care_leavers", "adoption")
 NOT_GRADED = {"", "not judged"}

@@ -41,9 +41,9 @@ def life(code: str) -> tuple[str, str]:
 
 
 def alive(code: str, day: str) -> bool:
-    """Whether a council stands on an ISO day."""
+    """Whether a council stands on an ISO day; before BEFORE, those of that day."""
     first, last = life(code)
-    return first <= day and (not last or day <= last)
+    return first <= max(day, BEFORE) and (not last or day <= last)
 
 
 def successors(facts: Facts) -> list[Row]:

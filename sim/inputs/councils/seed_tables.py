@@ -463,6 +463,7 @@ def _check_years(spec: TableSpec, table: Table, councils: Table, path: str) -> l
     if spec.every == "return":
         month, day, later = spec.day
         days = np.array([date(int(year) + later, month, day).toordinal() for year in years])
+        days = np.maximum(days, BEFORE_THE_MODEL)
         expected = (first <= days[:, None]) & ((last == 0) | (days[:, None] <= last))
     return [
         Problem(path, f"council {codes[council]} {what} {years[year]}")
