@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from raw import CUT, Facts, Row, number
-from succession import CHANGES, POPULATION_YEARS, PREDECESSORS, alive, children, councils
+from succession import CHANGES, POPULATION_YEARS, PREDECESSORS, alive, children, councils, share
 
 NEIGHBOURS = 10
+# The least share of its children for which a successor speaks for its predecessor.
+GOOD_PART = 0.2
 # The first column of spending power that is the year 2017-18, i.e. year ending March 2018.
 CORE_POWER_FROM = 2017
 FIRST_SETTLEMENT, LAST_SETTLEMENT = 2013, 2028
@@ -46,7 +48,8 @@ ANNOUNCED = {
 def neighbours(facts: Facts) -> list[Row]:
     """The ten closest statistical neighbours, as the source names them.
 
-    A predecessor has its successors' lists in turn, closest first, without its successors.
+    A predecessor has the lists of the successors that took a good part of its children, in
+    turn, closest first, without its successors.
     Neighbours are councils of 2024: a reader maps them to those of its date.
     """
     lists = {
@@ -55,9 +58,9 @@ def neighbours(facts: Facts) -> list[Row]:
     }
     rows = []
     for code in facts.codes():
-        own = [lists[c] for c in ([code] if code in lists else CHANGES[code][1])]
-        named = [c for rank in range(NEIGHBOURS) for names in own for c in names[rank : rank + 1]]
         after = CHANGES[code][1] if code in CHANGES else ()
+        own = [lists[n] for n in after if share(facts, code, n) >= GOOD_PART] or [lists[code]]
+        named = [c for rank in range(NEIGHBOURS) for names in own for c in names[rank : rank + 1]]
         found = [name for name in dict.fromkeys(named) if name != code and name not in after]
         for rank, name in enumerate(found, start=1):
             rows.append({"dfe_code": code, "rank": str(rank), "neighbour": name})

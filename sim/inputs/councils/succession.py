@@ -10,6 +10,10 @@ import numpy as np
 
 from sim.units import AnyArray, Array, BoolArray, IntArray
 
+# A council stands in for one that followed it where so much of that one's children came from
+# it (assumption: Christchurch alone, an eighth, does not make old Dorset like Bournemouth).
+GOOD_PART = 0.2
+
 
 @dataclass(frozen=True, eq=False)
 class Succession:
@@ -54,7 +58,10 @@ class Succession:
         return np.where(self.heirs, self.codes[np.argmax(came, axis=1)], 0)
 
     def predecessors(self, code: int) -> list[int]:
-        """Codes of the councils that one followed, the one with most of its children first."""
+        """Codes of the councils that one followed, the one with most of its children first.
+
+        Those that gave less than `GOOD_PART` of its children are left out.
+        """
         came = (self.shares * self.children)[int(np.searchsorted(self.codes, code))]
         order = np.argsort(-came, kind="stable")
-        return [int(self.codes[k]) for k in order if came[k] > 0.0]
+        return [int(self.codes[k]) for k in order if came[k] > GOOD_PART * came.sum()]
