@@ -42,7 +42,7 @@ BEFORE_THE_MODEL = date(2009, 4, 1).toordinal()
 Table = Mapping[str, AnyArray]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tables:
     """The seed tables: all of them, or what a day's councils see (`on`).
 
@@ -55,8 +55,8 @@ class Tables:
     inherited: BoolArray
     succession: Succession
     whole: Tables | None = None
-    _views: dict[bytes, Tables] = field(default_factory=dict, repr=False)
-    _rows: dict[str, Table] = field(default_factory=dict, repr=False)
+    _views: dict[bytes, Tables] = field(default_factory=dict)
+    _rows: dict[str, Table] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Table:
         """A table; on a day, only its rows about councils that stood then."""
