@@ -135,7 +135,7 @@ DATA_LOG = """\
 The data that a run starts from, listed by `python docs/build.py`. The columns of each table, with
 units and sources, are in the [data dictionary](../../seeds/DICTIONARY.md). The hash is the start of
 the SHA-256 of the file and changes with it. The tables are made from raw facts by
-`seeds/build/build.py` and checked by `tests/inputs/`; nothing in them about an outcome is later than
+`seeds/build/build.py` and checked by `tests/inputs/`; no outcome in them is later than
 31 August 2024. Words are used as in the [glossary](../glossary.md).
 
 ## Tables

@@ -123,14 +123,14 @@ class Tables:
         if self.whole is None:
             return cells
         place = np.searchsorted(self.succession.codes, self.codes)
-        mine = cells[:, place]
+        figures = cells[:, place]
         heirs = np.flatnonzero(self.inherited)
         if len(heirs):
             shares = self.succession.shares[place[heirs]]
             filled = self._from_predecessors(name, column, cells, shares)
             before = ~self._has_row(name)[:, place[heirs]]
-            mine[:, heirs] = np.where(before, filled, mine[:, heirs])
-        return mine
+            figures[:, heirs] = np.where(before, filled, figures[:, heirs])
+        return figures
 
     def filled_cells(self, name: str, column: str) -> BoolArray:
         """Cells of `grid` (years, councils) that are not the council's own published figure."""
@@ -153,7 +153,7 @@ class Tables:
         followed. No council is its own neighbour, and none is named twice.
         """
         table = self["neighbours"]
-        found = np.full((len(self.codes), most), -1, dtype=np.int64)
+        closest = np.full((len(self.codes), most), -1, dtype=np.int64)
         used = np.zeros(len(self.codes), dtype=np.int64)
         named: list[set[int]] = [{int(code)} for code in self.codes]
         present = set(self.codes.tolist())
@@ -164,9 +164,9 @@ class Tables:
             for code in stand_in:
                 if code in present and code not in named[council] and used[council] < most:
                     named[council].add(code)
-                    found[council, used[council]] = np.searchsorted(self.codes, code)
+                    closest[council, used[council]] = np.searchsorted(self.codes, code)
                     used[council] += 1
-        return found
+        return closest
 
     def _all_cells(self, name: str, column: str) -> Array:
         """A column of a yearly table for every council that ever stood, (years, K)."""
