@@ -99,7 +99,8 @@ def spending(facts: Facts) -> list[Row]:
 
     Two gaps are filled, and marked `imputed`: Luton's youth justice of 2022-23, and so its
     total, by the mean of the years around it; the first year of Cumberland and Westmorland and
-    Furness by their shares of Cumbria's year before, times the growth of the heading in England.
+    Furness by their parts of Cumbria's year before (children looked after: as in their own first
+    return; else by children), times the growth of the heading in England.
     """
     outturn = facts.by_key("spending_s251", "fin_year", "dfe_code")
     figures: dict[tuple[int, str], dict[str, str]] = {}
@@ -112,11 +113,19 @@ def spending(facts: Facts) -> list[Row]:
     around = [float(figures[year, "821"]["youth_justice"]) for year in (2021, 2023)]
     luton["youth_justice"] = str(round(sum(around) / 2))
     luton["total"] = str(sum(int(luton[name]) for name in SPENDING if name != "total"))
-    for code in ("942", "943"):
-        (old,) = PREDECESSORS[code]
-        for name in SPENDING:
-            before = float(figures[2022, old][name]) * share(facts, old, code)
-            figures[2023, code][name] = str(round(before * _growth(figures, name)))
+    (old,) = PREDECESSORS["942"]
+    cla = facts.by_key("cla", "year", "dfe_code")
+    looked_after = {new: float(cla["2024", new]["cla_at_31mar"]) for new in CHANGES[old][1]}
+    for new in CHANGES[old][1]:
+        cells = figures[2023, new]
+        for name in (name for name in SPENDING if name != "total"):
+            part = share(facts, old, new)
+            if name == "looked_after":
+                part = looked_after[new] / sum(looked_after.values())
+            cells[name] = str(
+                round(float(figures[2022, old][name]) * part * _growth(figures, name))
+            )
+        cells["total"] = str(sum(int(cells[name]) for name in SPENDING if name != "total"))
     return [
         {"year": str(start), "fin_year": _label(start), "dfe_code": code}
         | {f"{name}_gbp_k": cell for name, cell in cells.items()}

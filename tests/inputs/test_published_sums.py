@@ -84,16 +84,28 @@ def test_two_councils_and_luton_are_all_the_spending_that_is_imputed() -> None:
         ("2023-24", "942"),
         ("2023-24", "943"),
     ]
-    shares = {row["successor"]: float(row["share"]) for row in read_rows("successors")}
     (cumbria,) = (
         row for row in read_rows("spending") if (row["year"], row["dfe_code"]) == ("2022", "909")
     )
-    growth = [
-        float(row["total_gbp_k"]) / float(cumbria["total_gbp_k"]) / shares[row["dfe_code"]]
-        for row in imputed[1:]
-    ]
-    assert growth[0] == pytest.approx(growth[1], rel=1e-4)
-    assert 1.10 < growth[0] < 1.15
+    shares = {row["successor"]: float(row["share"]) for row in read_rows("successors")}
+    for heading, least, most in (
+        ("total", 1.10, 1.16),
+        ("looked_after", 1.16, 1.18),
+        ("family_support", 1.09, 1.11),
+    ):
+        column = f"{heading}_gbp_k"
+        spent = [float(row[column]) for row in imputed[1:]]
+        assert least < sum(spent) / float(cumbria[column]) < most
+        if heading == "family_support":
+            assert spent[0] / sum(spent) == pytest.approx(shares["942"], rel=1e-3)
+        if heading == "looked_after":
+            children = {
+                row["dfe_code"]: float(row["cla_at_31mar"])
+                for row in read_rows("children")
+                if row["year"] == "2024" and row["dfe_code"] in ("942", "943")
+            }
+            expected = children["942"] / sum(children.values())
+            assert spent[0] / sum(spent) == pytest.approx(expected, rel=1e-3)
     # Bedford, Central Bedfordshire and the two of Cheshire began in April 2009.
     blank = {(r["year"], r["dfe_code"]) for r in read_rows("spending") if not r["total_gbp_k"]}
     assert blank == {("2008", code) for code in ("822", "823", "895", "896")}
