@@ -184,7 +184,7 @@ def test_every_command_has_help(simulate: Simulate, command: str) -> None:
         (("--scenario", "trusts-2016", "--replications", "-3"), "from 1 to 100000, not -3"),
         (("--scenario", "trusts-2016", "--replications", "many"), "not a valid integer"),
         (("--scenario", "trusts-2016", "--years", "-1"), "years"),
-        (("--scenario", "trusts-2016", "--years", "15"), "2026"),
+        (("--scenario", "trusts-2016", "--years", "22"), "2036-12-31"),
         (("--scenario", "trusts-2016", "--engine", "dusk"), "did you mean dask"),
         (("--scenario", "trusts-2016", "--engine", "dask"), "dask scheduler"),
         (("--scenario", "trusts-2016", "--engine", "dask", "--scheduler", "here"), "tcp://HOST"),

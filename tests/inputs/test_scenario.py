@@ -250,11 +250,11 @@ source = "claim 1"
         "mine.toml, line 12, length: unknown key 'length'\n    the keys here are start, years, end",
         "mine.toml, line 10, start: 2016-02-30 is not a date in the calendar\n"
         "    write one such as 2016-01-31",
-        "mine.toml, line 11, years: must be a number from 0.09 (a month) to 20",
+        "mine.toml, line 11, years: must be a number from 0.09 (a month) to 24",
         "mine.toml, line 19, sorce: unknown key 'sorce'\n    did you mean source?",
         "mine.toml, line 14, change: this change has no 'source'",
         "mine.toml, line 15, from: 2012-01-01 is outside the years that can be run\n"
-        "    changes may be dated 2013-11-01 to 2026-06-30",
+        "    changes may be dated 2013-11-01 to 2036-12-31",
         "mine.toml, line 16, lever: unknown lever 'regime.grace_monts'\n"
         "    did you mean regime.grace_months?",
         "mine.toml, line 18, why: is empty",
@@ -269,13 +269,13 @@ source = "claim 1"
     ("old", "new", "message"),
     [
         ("start = 2016-01-01", "start = 2013-10-31", "line 4, start: the start 2013-10-31"),
-        ("start = 2016-01-01", "start = 2019-01-02", "line 4, start: the start 2019-01-02"),
+        ("start = 2016-01-01", "start = 2024-09-02", "line 4, start: the start 2024-09-02"),
         ("start = 2016-01-01\n", "", "has no start"),
         ("years = 10\n", "", "has no length"),
         ("years = 10", "years = 0", "line 5, years: must be a number from 0.09"),
         ("years = 10", "years = nan", "line 5, years: must be a number from 0.09"),
-        ("years = 10", "years = 11", "line 5, years: the run would end on 2027-01-01"),
-        ("years = 10", "end = 2026-07-01", "line 5, end: the run would end on 2026-07-01"),
+        ("years = 10", "years = 22", "line 5, years: the run would end on 2038-01-01"),
+        ("years = 10", "end = 2037-01-01", "line 5, end: the run would end on 2037-01-01"),
         ("years = 10", "end = 2015-01-01", "less than a month after its start"),
         ("years = 10", "end = 2018-01-01T12:00:00", "not a date with a time"),
         ("years = 10", "years = 2\nend = 2018-01-01", "years or an end, not both"),

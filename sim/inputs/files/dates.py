@@ -1,7 +1,7 @@
 """The dates a run may cover.
 
-A run starts where the state of every council is known and ends within the population
-series. Neither bound is a modelling choice: they are what the seed tables reach.
+A run starts where the state of every council is known and ends within the projection of
+children. Neither bound is a modelling choice: they are what the seed tables reach.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from sim.inputs.files.problems import Problem
 from sim.units import DAYS_A_YEAR
 
 FIRST_START = date(2013, 11, 1)
-LAST_START = date(2019, 1, 1)
-# Population: mid-2024, plus two years carried on at their own trend.
-LAST_END = date(2026, 6, 30)
+LAST_START = date(2024, 9, 1)  # the day after the last judgement in the tables
+LAST_END = date(2036, 12, 31)  # between the last two years of the projection of children
 # Results are by the month: a shorter run would have none.
 SHORTEST_DAYS = 31
-LONGEST_YEARS = 20.0
+LONGEST_YEARS = 24.0
 
 
 def add_years(start: date, years: float) -> date:
@@ -53,7 +52,7 @@ def check_span(start: date, end: date, start_where: str, end_where: str) -> list
         problems.append(
             Problem(
                 end_where,
-                f"the run would end on {end}, after the population series",
+                f"the run would end on {end}, after the projection of children",
                 f"end on {LAST_END} at the latest",
             )
         )
