@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,9 +47,10 @@ def begin(
     state = State.zeros(countries, size)
     hidden = _Hidden(seed, replications, size)
     flows = _yearly_flows(baseline, parameters)
+    staff = _carried_forward(baseline, hidden)
     _children(state, baseline, parameters, flows, step)
-    traits = _traits(state, baseline, parameters, flows, hidden, step)
-    _workforce(state, traits, baseline, parameters)
+    traits = _traits(state, baseline, staff, parameters, flows, hidden, step)
+    _workforce(state, traits, baseline, staff, parameters)
     _money(state, traits, baseline, parameters)
     _standing(state, traits, baseline, parameters, hidden)
     return state, traits
@@ -64,6 +65,10 @@ class _Hidden:
     def normal(self, name: str) -> Array:
         return self._draw(name, lambda random: random.standard_normal(self._size))
 
+    def shared(self, name: str) -> Array:
+        """One normal deviate for all councils of a replication, (countries, 1)."""
+        return self._draw(name, lambda random: random.standard_normal(1))
+
     def uniform(self, name: str) -> Array:
         return self._draw(name, lambda random: random.random(self._size))
 
@@ -71,6 +76,70 @@ class _Hidden:
         replications = dict.fromkeys(self._replications)
         drawn = {r: draw(stream(self._seed, r, "start", name)) for r in replications}
         return np.stack([drawn[r] for r in self._replications])
+
+
+class _Staff(NamedTuple):
+    """Staff on the start date, (countries, councils): counted a while ago, drawn since."""
+
+    permanent: Array  # full-time equivalents
+    agency: Array
+    vacancies: Array
+    turnover_own: Array  # factors on the turnover last counted: the council's own
+    turnover_shared: Array  # and England's
+    case_holding: Array  # factor on the share of staff who hold cases
+
+
+def _carried_forward(b: Baseline, hidden: _Hidden) -> _Staff:
+    """Staff as last counted, moved as far as they may have moved since: each of the returns'
+    yearly spreads (`Baseline.staff_change`) grows with the root of the time gone by.
+
+    Levels stay where they are on average. Social workers, agency workers and vacancies are drawn
+    apart (assumption: the record is too short to say how England's move together) and change by
+    whole people. Caseload moves with the staff who carry the cases; what its own spread holds
+    beyond that moves the share of staff who hold cases, as children were counted later and stay
+    as they are.
+    """
+    time = np.sqrt(b.staff_years)
+    spreads = {name: (time * one, time * each) for name, (one, each) in b.staff_change.items()}
+
+    def factor(name: str, shared: Array | float, local: Array | float) -> Array:
+        """Lognormal, with a mean of 1 so that no level drifts."""
+        drawn = shared * hidden.shared(f"{name}, England") + local * hidden.normal(name)
+        return np.asarray(np.exp(drawn - (np.square(shared) + np.square(local)) / 2.0))
+
+    def moved(name: str, counted: Array, least: float = 0.0) -> Array:
+        """The count, more or less by whole people; it does not fall below the `least`."""
+        people = np.rint(counted * (factor(name, *spreads[name]) - 1.0))
+        return np.maximum(counted + people, np.minimum(counted, least))
+
+    shared, local = spreads["turnover_rate"]
+    everyone = np.maximum(b.social_workers_fte + b.agency_fte, 0.5)
+    agency = b.agency_fte / everyone
+    nationally = float(b.agency_fte.sum() / everyone.sum())
+    return _Staff(
+        permanent=moved("social_workers_fte", b.social_workers_fte, least=1.0),
+        agency=moved("agency_fte", b.agency_fte),
+        vacancies=moved("vacancy_fte", b.vacancy_fte),
+        turnover_own=factor("turnover_rate", 0.0, local),
+        turnover_shared=factor("turnover_rate", shared, 0.0),
+        case_holding=factor(
+            "caseload",
+            _beyond_staff(spreads, 0, nationally),
+            _beyond_staff(spreads, 1, agency),
+        ),
+    )
+
+
+def _beyond_staff(
+    spreads: Mapping[str, tuple[float, float]], level: int, agency: Array | float
+) -> Array:
+    """What the spread of caseload holds beyond that of staff, of whom a share is `agency`;
+    `level` 0 is England's and 1 the councils'."""
+    of_staff = np.square((1.0 - agency) * spreads["social_workers_fte"][level]) + np.square(
+        agency * spreads["agency_fte"][level]
+    )
+    beyond = np.square(spreads["caseload"][level]) - of_staff
+    return np.asarray(np.sqrt(np.maximum(beyond, 0.0)))
 
 
 class _Flows(NamedTuple):
@@ -151,7 +220,13 @@ def _children(s: State, b: Baseline, p: Parameters, flows: _Flows, step: float) 
 
 
 def _traits(
-    s: State, b: Baseline, p: Parameters, flows: _Flows, hidden: _Hidden, step: float
+    s: State,
+    b: Baseline,
+    staff: _Staff,
+    p: Parameters,
+    flows: _Flows,
+    hidden: _Hidden,
+    step: float,
 ) -> Traits:
     referrals = np.maximum(b.referrals, 1.0)
     plans = np.maximum(b.plans_started, 0.5)
@@ -201,20 +276,26 @@ def _traits(
         early_help_start=one * np.maximum(b.spend_early_help, 0.01),
         leave_rate=one
         * _pooled(
-            b.turnover_rate * b.social_workers_fte,
+            b.turnover_rate * staff.turnover_own * b.social_workers_fte,
             b.social_workers_fte,
             p["workforce.leave_rate"],
             p["workforce.pooling_weight"],
-        ),
+        )
+        * staff.turnover_shared,
         agency_cover=one
         * np.clip(
-            _pooled(b.agency_fte, b.vacancy_fte, p["workforce.agency_cover"], 20.0), 0.2, 1.6
+            _pooled(staff.agency, staff.vacancies, p["workforce.agency_cover"], 20.0), 0.2, 1.6
         ),
+        case_holder_share=p["workforce.case_holder_share"] * staff.case_holding,
         absence_start=one * np.clip(b.absence_rate, 0.01, 0.08),
         pressure_scale=one,
         pressure_start=one,
         caseload_start=one,
-        agency_rate_start=one * b.agency_rate,
+        agency_rate_start=_share_now(
+            b.agency_rate,
+            (staff.agency, staff.permanent),
+            (b.agency_fte, b.social_workers_fte),
+        ),
         deprivation=one * deprived,
         aspects=(
             hidden.normal("aspect protection") * p["ofsted.aspect_spread"],
@@ -223,21 +304,32 @@ def _traits(
         ),
         toxic=(hidden.uniform("toxic") < p["trust.toxic_share"]).astype(np.float64),
         change_start=one,
-        vacancy_start=one * b.vacancy_rate,
+        vacancy_start=_share_now(
+            b.vacancy_rate,
+            (staff.vacancies, staff.permanent),
+            (b.vacancy_fte, b.social_workers_fte),
+        ),
         strong_area=one * np.isin(b.names, STRONG_AREAS),
         near=np.where(b.neighbours >= 0, b.neighbours, np.arange(len(referrals))[:, None]).T,
         near_weight=(known / np.maximum(known.sum(axis=1, keepdims=True), 1)).T,
     )
 
 
-def _workforce(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
+def _share_now(published: Array, now: tuple[Array, Array], counted: tuple[Array, Array]) -> Array:
+    """A published share, moved as the share of a first in a first and a second count has moved."""
+    (part, rest), (old_part, old_rest) = now, counted
+    moved = part / np.maximum(part + rest, 0.5) - old_part / np.maximum(old_part + old_rest, 0.5)
+    return np.clip(published + moved, 0.0, 1.0)
+
+
+def _workforce(s: State, t: Traits, b: Baseline, staff: _Staff, p: Parameters) -> None:
     from sim.model.weekly.workforce import capacity, load  # the weekly step's own arithmetic
 
-    new = np.floor(b.social_workers_fte * p["workforce.newly_qualified_start"])
+    new = np.floor(staff.permanent * p["workforce.newly_qualified_start"])
     s.newly_qualified[:] = new
-    s.experienced[:] = b.social_workers_fte - new
-    s.agency[:] = b.agency_fte
-    s.posts_base[:] = b.social_workers_fte + b.vacancy_fte
+    s.experienced[:] = staff.permanent - new
+    s.agency[:] = staff.agency
+    s.posts_base[:] = staff.permanent + staff.vacancies
     s.posts[:] = s.posts_base
     s.absence[:] = t.absence_start
     s.reporting[:] = (b.grade == 1) * p["practice.failure_reporting"]
@@ -247,8 +339,8 @@ def _workforce(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
     # The council's caseload against the norm: half its own, half the national one, because
     # the early returns counted cases in different ways (D5).
     cases = p["casework.case_share"] * (b.children_in_need - s.waiting)
-    holders = p["workforce.case_holder_share"] * (b.social_workers_fte + b.agency_fte)
-    national = cases.sum(axis=1, keepdims=True) / holders.sum(axis=-1, keepdims=True)
+    holders = t.case_holder_share * (staff.permanent + staff.agency)
+    national = cases.sum(axis=1, keepdims=True) / holders.sum(axis=1, keepdims=True)
     own = np.clip(cases / np.maximum(holders, 0.5), 5.0, 60.0)
     mixed = np.sqrt(own * national)
     t.caseload_start = own
@@ -258,8 +350,8 @@ def _workforce(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
     s.caseload[:] = own
     s.holders[:] = holders
     open_cases = np.maximum(b.children_in_need - s.waiting, 1.0)
-    leaving = t.leave_rate * b.social_workers_fte + p["workforce.agency_end"] * b.agency_fte
-    moved = leaving * own * p["workforce.case_holder_share"]
+    leaving = t.leave_rate * staff.permanent + p["workforce.agency_end"] * staff.agency
+    moved = leaving * own * t.case_holder_share
     assessed = b.referrals * (1.0 - t.no_action_share) * (1.0 - t.no_need_share)
     t.change_start = (moved + assessed * p["casework.hand_over_share"]) / open_cases
     s.change_rate[:] = t.change_start
@@ -274,8 +366,8 @@ def _money(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
     s.placement_price[:] = np.clip(
         b.spend_looked_after / np.maximum(b.children_looked_after, 1.0), 0.02, 0.15
     )
-    staff = b.social_workers_fte * p["money.staff_cost"]
-    agency = b.agency_fte * p["money.agency_cost"]
+    staff = s.permanent * p["money.staff_cost"]
+    agency = s.agency * p["money.agency_cost"]
     placements = s.total(CARE) * s.placement_price
     rest = b.spend_total - staff - agency - placements - t.early_help_start
     s.other[:] = np.maximum(rest, 0.05 * np.maximum(b.spend_total, 0.1))

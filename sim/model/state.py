@@ -295,6 +295,7 @@ class Traits:
     early_help_start: Array
     leave_rate: Array
     agency_cover: Array  # agency FTE wanted per vacant FTE
+    case_holder_share: Array  # of permanent and agency workers
     absence_start: Array
     pressure_scale: Array
     pressure_start: Array

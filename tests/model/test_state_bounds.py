@@ -41,8 +41,8 @@ BOUNDS = {
     "support": (-2.0, 3.0),
     "uncertainty": (0.0, 1.0),
 }
-# May be of either sign: an underspend goes into reserves.
-SIGNED = {"income_reserves", "income_corporate", "spend_overrun", "change_rate"}
+# May be of either sign: an underspend goes into reserves, posts are made or cut.
+SIGNED = {"income_reserves", "income_corporate", "spend_overrun", "change_rate", "posts_change"}
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,10 @@ class Baseline:
     agency_rate: Array
     absence_rate: Array
     caseload: Array
+    # Years between that count and the date, and by field how far it moves in a year: standard
+    # deviations of the change of the logarithm, England's and a council's own about England's.
+    staff_years: float
+    staff_change: Mapping[str, tuple[float, float]]
 
     spend_year: str
     spend_total: Array
@@ -146,6 +150,8 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
         population_years=people.years,
         population_path=people.path,
         idaci=_deprivation(tables, regions, people.at, filling),
+        staff_years=workforce_return.years_since_count(on),
+        staff_change=workforce_return.yearly_changes(tables, on, regions, filling),
         spend_year=spend_year,
         settlement_years=settlement_years,
         settlement_growth=growth,

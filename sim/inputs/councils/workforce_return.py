@@ -2,10 +2,14 @@
 
 The first return was made at 30 September 2015. Before it, the first return's ratios for the
 region are applied to the children then in need; the fields are flagged and listed as borrowed.
+
+Staff are counted once a year. How far they may have moved since is what the returns moved from
+one year to the next (`yearly_changes`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -20,7 +24,7 @@ from sim.inputs.councils.imputation import (
 )
 from sim.inputs.councils.returns import last_year
 from sim.inputs.councils.seed_tables import Tables
-from sim.units import Array, IntArray
+from sim.units import DAYS_A_YEAR, Array, IntArray
 
 FIRST_WORKFORCE = 2015
 FIRST_CASELOAD = 2016
@@ -32,6 +36,17 @@ CASELOAD_RANGE = (8.0, 35.0)
 
 STAFF = ("agency_fte", "vacancy_fte")
 RATES = ("turnover_rate", "vacancy_rate", "agency_rate")
+
+# What is carried forward from the count, each with its column of the return: first counts of
+# staff, then what is measured per worker.
+MOVING_COUNTS = {
+    "social_workers_fte": "sw_fte",
+    "vacancy_fte": "vacancy_fte",
+    "agency_fte": "agency_fte",
+}
+MOVING_RATES = {"turnover_rate": "turnover_pct", "caseload": "avg_caseload"}
+# A spread from two yearly changes or fewer says next to nothing (assumption).
+FEWEST_CHANGES = 3
 
 
 def workforce(
@@ -99,6 +114,66 @@ def workforce(
     if not known:
         filling.borrowed.add("caseload")
     return fields
+
+
+def years_since_count(on: date) -> float:
+    """Years between the count that stands for the date and the date. Before the first count, the
+    years to it: going back from a count is no surer than going on from one."""
+    year = max(last_year(on, 9, 30), FIRST_WORKFORCE)
+    return abs((on - date(year, 9, 30)).days) / DAYS_A_YEAR
+
+
+def yearly_changes(
+    tables: Tables, on: date, regions: IntArray, filling: Filling
+) -> Mapping[str, tuple[float, float]]:
+    """How far staff move in a year: by field (shared, local) standard deviations of the change
+    of the logarithm, from the returns made by the date.
+
+    `shared` is the spread of England's change about no change, as the level is carried forward
+    as it is. `local` is the spread of a council's change about England's. Councils count in
+    proportion to their social workers, so that a worker more or less in a small council sets no
+    spread; those with none in either year, or no figure, are left out. A field of which fewer
+    than three changes were known takes those of the whole record, and `staff_change` is then
+    listed as borrowed.
+    """
+    years = tables.years("workforce")
+    made = years <= last_year(on, 9, 30)
+    returns = [_Return(tables, int(year), regions) for year in years]
+    staff = np.stack([one["sw_fte"] for one in returns])
+    spreads = {}
+    for name, column in (MOVING_COUNTS | MOVING_RATES).items():
+        counted = name in MOVING_COUNTS
+        values = np.stack([one[column] if counted else one.rate(column) for one in returns])
+        shared, local, weights = _changes(values, staff, counted)
+        known = ~np.isnan(shared)
+        if (known & made[1:]).sum() >= FEWEST_CHANGES:
+            known &= made[1:]
+        else:
+            filling.borrowed.add("staff_change")
+        within = np.where(weights[known] > 0.0, np.square(local[known]) * weights[known], 0.0)
+        spreads[name] = (
+            float(np.sqrt(np.mean(np.square(shared[known])))),
+            float(np.sqrt(within.sum() / weights[known].sum())),
+        )
+    return spreads
+
+
+def _changes(values: Array, staff: Array, counted: bool) -> tuple[Array, Array, Array]:
+    """Yearly changes of the logarithm: England's (years - 1,), NaN where no council has both
+    years; each council's less England's, and what it counts for, (years - 1, councils)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before, after = values[:-1], values[1:]
+        both = (before > 0.0) & (after > 0.0) & (staff[:-1] > 0.0) & (staff[1:] > 0.0)
+        # A rate counts for as many as it is a rate of; a count is added up as it is.
+        ones = np.ones_like(before)
+        per = (ones, ones) if counted else (staff[:-1], staff[1:])
+        old, new = (
+            np.where(both, v * n, 0.0).sum(axis=1) / np.where(both, n, 0.0).sum(axis=1)
+            for v, n in zip((before, after), per, strict=True)
+        )
+        england = np.log(new / old)
+        local = np.where(both, np.log(after / before) - england[:, None], 0.0)
+    return england, local, np.where(both, staff[:-1], 0.0)
 
 
 class _Return:

@@ -87,7 +87,7 @@ def step(s: State, t: Traits, w: Week) -> None:
     _posts(s, w)
     _strain(s, t, w)
     # A leaver's cases change hands; so do those that pass from assessment to another team.
-    cases = s.caseload * p["workforce.case_holder_share"]
+    cases = s.caseload * t.case_holder_share
     changes = (left + agency_left) * cases + w.handed_on * p["casework.hand_over_share"]
     s.worker_changes += changes
     yearly = changes / (k.years * np.maximum(w.allocated, 1.0))
@@ -156,7 +156,7 @@ def _strain(s: State, t: Traits, w: Week) -> None:
     """Caseload, pressure, absence, morale and standing after the week's moves."""
     p, k = w.p, w.rates
     workers = s.permanent + s.agency
-    np.maximum(p["workforce.case_holder_share"] * workers, 0.25, out=s.holders)
+    np.maximum(t.case_holder_share * workers, 0.25, out=s.holders)
     np.divide(p["casework.case_share"] * w.allocated, s.holders, out=s.caseload)
     np.divide(t.pressure_scale * load(s, p), capacity(s, t, p), out=s.pressure)
     extra = clip(s.caseload - t.caseload_start, -8.0, 25.0)
