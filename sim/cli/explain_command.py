@@ -95,7 +95,7 @@ def _from_simulation(
     levers: tuple[str, ...],
     count_over: int,
 ) -> CouncilStory:
-    from sim.inputs.councils.council_names import find_council
+    from sim.inputs.councils.council_names import check_known, find_council
     from sim.inputs.files.problems import Problem, collecting, raise_if_any
     from sim.report.story.council_history import changes_in
     from sim.report.story.council_story import CouncilStory, StorySource
@@ -114,11 +114,14 @@ def _from_simulation(
     place: CouncilName | None = None
     run_scenarios: tuple[RunScenario, ...] = ()
     with collecting(problems):
-        place = find_council(council)
-    with collecting(problems):
         run_scenarios = choose_scenarios(
             names[0], list(names[1:]), levers=pairs("--set", levers), years=years
         )
+    with collecting(problems):
+        if run_scenarios:
+            place = find_council(council, on=run_scenarios[0].scenario.start)
+        else:
+            check_known(council)
     raise_if_any(problems)
     assert place is not None
     compared = len(run_scenarios) == 2
@@ -216,7 +219,7 @@ def _from_folder(
     run = open_run(folder)
     names = [scenario or run.scenario, *([versus] if versus else [])]
     with collecting(problems):
-        place = find_council(council)
+        place = find_council(council, on=run.start)
     with collecting(problems):
         check_folder(run, names, replication)
     raise_if_any(problems)
