@@ -1,8 +1,13 @@
 """England's councils as they stood on a date.
 
-`baseline(on)` gives the state of the 152 councils of 2013 to 2019 on any day from 1 November
-2013 to 1 January 2019, from the seed tables, using only what was known or true on that day.
-What the tables leave blank is filled by stated rules and flagged (`Baseline.imputed`).
+`baseline(on)` gives the state of the councils that stood on any day from 1 November 2013 to
+1 September 2024, from the seed tables, using only what was known or true on that day. What the
+tables leave blank is filled by stated rules and flagged (`Baseline.imputed`).
+
+A council that followed others (1 April 2019, 2021 and 2023) has its own returns and judgements as
+soon as there are any. Until then counts are its share of its predecessors', and it has the grade,
+dates, interventions, director and history of failure of the one that most of its children came
+from (`Baseline.grade_inherited`).
 """
 
 from __future__ import annotations
@@ -86,7 +91,12 @@ class Baseline:
     # 1 inadequate, 2 requires improvement (adequate before 2013), 3 good, 4 outstanding, 0 none.
     grade: IntArray
     grade_date: IntArray
+    # Judged as another council, which this one followed.
+    grade_inherited: BoolArray
     first_inadequate_date: IntArray
+    # The key judgements of that report (C, 3): help and protection, care of children looked after,
+    # leadership.
+    key_grades: IntArray
     earlier_inadequate: IntArray
     pre_sif_grade: IntArray
     pre_sif_date: IntArray
@@ -127,18 +137,18 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
         raise InputError(
             Problem("start date", f"{on} is outside the seeds", f"{FIRST_START} to {LAST_START}")
         )
-    tables = load_tables(folder)
+    tables = load_tables(folder).on(on)
     filling = Filling()
     place = _places(tables)
     _, regions = np.unique(place["region"], return_inverse=True)
     people = returns.population(tables, on, filling)
     children = returns.children(tables, on, people.at, regions, filling)
     staff = workforce_return.workforce(tables, on, children["children_in_need"], regions, filling)
-    money, spend_year = returns.spending(tables, on, filling)
+    money, spend_year = returns.spending(tables, on, people.at, regions, filling)
     settlement_years, growth = returns.settlement(tables, regions, people.at, filling)
     fields: dict[str, Any] = {**children, **staff, **money}
     fields |= status_at_start.inspection(tables, on, filling)
-    fields |= status_at_start.intervention(tables, on)
+    fields |= status_at_start.intervention(tables, on, filling)
     return Baseline(
         date=on,
         codes=tables.codes,
@@ -157,7 +167,7 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
         settlement_growth=growth,
         director_since=status_at_start.director_since(tables, on, filling),
         **fields,
-        neighbours=_neighbours(tables),
+        neighbours=tables.neighbours(NEIGHBOURS),
         imputed=filling.flags,
         imputed_rules=filling.rules,
         borrowed=frozenset(filling.borrowed),
@@ -174,13 +184,8 @@ def _places(tables: Tables) -> dict[str, list[str]]:
 
 def _deprivation(tables: Tables, regions: IntArray, at: Array, filling: Filling) -> Array:
     table = tables[COUNCILS]
-    values = table["idaci_2019"][np.argsort(table["dfe_code"])]
+    order = np.argsort(table["dfe_code"])
+    values = table["idaci_2019"][order]
+    borrowed = np.isin(table["idaci_method"][order], ("predecessor", "successors"))
+    filling.note("idaci", borrowed, "predecessor's or successors', as the index has none")
     return filling.fill("idaci", values, {REGION_MEAN: region_mean(regions, values, at)})
-
-
-def _neighbours(tables: Tables) -> IntArray:
-    table = tables["neighbours"]
-    neighbours = np.full((len(tables.codes), NEIGHBOURS), -1, dtype=np.int64)
-    rows, ranks = tables.column_of(table["dfe_code"]), table["rank"] - 1
-    neighbours[rows, ranks] = tables.column_of(table["neighbour"])
-    return neighbours

@@ -15,6 +15,8 @@ YEARS_BACK = 2
 OWN_EARLIER = "own figure of up to two years before"
 REGION_RATE = "region's rate, in proportion to the council's size"
 REGION_MEAN = "region's mean"
+FROM_PREDECESSORS = "predecessors' return: counts by share of children, rates as their mean"
+AS_PREDECESSOR = "as of the predecessor that most of the children came from"
 
 
 @dataclass

@@ -2,7 +2,11 @@
 
 Everything is as of the last return on or before the date. Where none had been made yet
 (timeliness of assessments before 31 March 2015) the first return's mean for the region is
-used, flagged, and the field is listed as borrowed.
+used, flagged, and the field is listed as borrowed. Where the last year has no return at all
+(spending of 2014-15) the year in progress is used, and listed as borrowed too.
+
+Of a council made since the return, predecessors' figures are used and flagged: counts by its
+share of their children, shares as their mean.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from datetime import date
 import numpy as np
 
 from sim.inputs.councils.imputation import (
+    FROM_PREDECESSORS,
     OWN_EARLIER,
     REGION_MEAN,
     REGION_RATE,
@@ -94,6 +99,7 @@ def children(
             REGION_RATE: np.rint(by_region(regions, now, at) * at),
         }
         fields[name] = filling.fill(name, now, candidates)
+        note_predecessors(tables, filling, name, "children", column, index)
     for name, (column, year) in SHARES.items():
         first = int(np.searchsorted(years, year))
         grid = tables.grid("children", column)[first:] / 100.0
@@ -105,29 +111,65 @@ def children(
             filling.borrowed.add(name)
         else:
             candidates = {OWN_EARLIER: own_earlier(grid, index - first), REGION_MEAN: mean}
+            note_predecessors(tables, filling, name, "children", column, index)
         fields[name] = filling.fill(name, now, candidates)
     return fields
 
 
-def spending(tables: Tables, on: date, filling: Filling) -> tuple[dict[str, Array], str]:
-    """GBP million of the last financial year that had ended and has data, and its label."""
+def note_predecessors(
+    tables: Tables, filling: Filling, name: str, table: str, column: str, index: int
+) -> None:
+    """Flag the cells of a field that come from predecessors, in year `index` of a table that
+    holds published figures only."""
+    filling.note(name, tables.filled_cells(table, column)[index], FROM_PREDECESSORS)
+
+
+def spending(
+    tables: Tables, on: date, at: Array, regions: IntArray, filling: Filling
+) -> tuple[dict[str, Array], str]:
+    """GBP million of the last financial year that had ended, and its label.
+
+    Where that year has no return, those of the year in progress. A blank cell is the council's
+    own figure of up to two years before, grown as England's has; failing that, the region's
+    spending per child. What the table itself imputes is flagged.
+    """
     years = tables.years("spending")
-    index = int(np.searchsorted(years, last_year(on, 3, 31) - 1, side="right")) - 1
+    ended = last_year(on, 3, 31) - 1
+    known = ended in years
+    index = int(np.searchsorted(years, ended))  # of the next year where there is none
     table = tables["spending"]
     label = str(table["fin_year"][table["year"] == years[index]][0])
     million = {
         name: tables.grid("spending", f"{name}_gbp_k") / 1000.0 for name in (*SPENDING, *EARLY_HELP)
     }
-    total, looked_after, safeguarding = (million[name][index] for name in SPENDING)
-    early_help = sum((million[name][index] for name in EARLY_HELP), np.zeros(len(tables.codes)))
-    fields = {
+    total, looked_after, safeguarding = (million[name] for name in SPENDING)
+    early_help = sum((million[name] for name in EARLY_HELP), np.zeros(total.shape))
+    grids = {
         "spend_total": total,
         "spend_looked_after": looked_after,
         "spend_early_help": early_help,
         "spend_other": np.maximum(total - (looked_after + safeguarding + early_help), 0.0),
     }
-    # No cell is blank: there is no rule to fill one by.
-    return {name: filling.fill(name, values, {}) for name, values in fields.items()}, label
+    from_other_years = tables.filled_cells("spending", "total_gbp_k")[index]
+    fields = {}
+    for name, grid in grids.items():
+        candidates = {
+            OWN_EARLIER: own_earlier(_at_prices_of(grid, index), index),
+            REGION_RATE: by_region(regions, grid[index], at) * at,
+        }
+        fields[name] = filling.fill(name, grid[index], candidates)
+        filling.note(name, from_other_years, "own other year, or predecessors' by children")
+    if not known:
+        filling.borrowed |= set(fields)
+    return fields, label
+
+
+def _at_prices_of(grid: Array, index: int) -> Array:
+    """Spending (years, councils) grown as England's has from each year to year `index`."""
+    both = ~np.isnan(grid) & ~np.isnan(grid[index])
+    now = np.where(both, grid[index], 0.0).sum(axis=1, keepdims=True)
+    then = np.where(both, grid, 0.0).sum(axis=1, keepdims=True)
+    return np.asarray(grid * now / np.where(then > 0.0, then, np.nan))
 
 
 def settlement(

@@ -22,7 +22,7 @@ from sim.inputs.councils.imputation import (
     own_earlier,
     region_mean,
 )
-from sim.inputs.councils.returns import last_year
+from sim.inputs.councils.returns import last_year, note_predecessors
 from sim.inputs.councils.seed_tables import Tables
 from sim.units import DAYS_A_YEAR, Array, IntArray
 
@@ -36,6 +36,7 @@ CASELOAD_RANGE = (8.0, 35.0)
 
 STAFF = ("agency_fte", "vacancy_fte")
 RATES = ("turnover_rate", "vacancy_rate", "agency_rate")
+ALL_RATES = (*RATES, "absence_rate")
 
 # What is carried forward from the count, each with its column of the return: first counts of
 # staff, then what is measured per worker.
@@ -65,8 +66,11 @@ def workforce(
     if made:
         for name in ("social_workers_fte", *STAFF):
             filling.note(name, row.joint, "joint return split by children in need")
+        columns = {**MOVING_COUNTS, **{n: f"{n.removesuffix('_rate')}_pct" for n in ALL_RATES}}
+        for name, column in columns.items():
+            note_predecessors(tables, filling, name, "workforce", column, row.index)
     else:
-        filling.borrowed |= {"social_workers_fte", *STAFF, *RATES, "absence_rate"}
+        filling.borrowed |= {"social_workers_fte", *STAFF, *ALL_RATES}
 
     per_need = by_region(regions, row["sw_fte"], row.children_in_need) * children_in_need
     posts = filling.fill(
@@ -88,13 +92,16 @@ def workforce(
     fields = {"social_workers_fte": posts, "agency_fte": agency, "vacancy_fte": vacant}
     # Rates are as published; blanks come from the counts, which are themselves filled.
     counted = (
-        np.minimum(leavers / posts, 1.0),
-        vacant / (vacant + posts),
-        agency / (agency + posts),
+        np.minimum(_ratio(leavers, posts), 1.0),
+        _ratio(vacant, vacant + posts),
+        _ratio(agency, agency + posts),
     )
     for name, values in zip(RATES, counted, strict=True):
         published = row.rate(f"{name.removesuffix('_rate')}_pct") / 100.0
-        fields[name] = filling.fill(name, published if made else blank, {"from the counts": values})
+        # Where there was nobody to leave.
+        mean = region_mean(regions, published, row["sw_fte"])
+        candidates = {"from the counts": values, f"{first}{REGION_MEAN}": mean}
+        fields[name] = filling.fill(name, published if made else blank, candidates)
     absence = row.rate("absence_pct") / 100.0
     earlier = {n: v / 100.0 for n, v in row.earlier("absence_pct", made).items()}
     mean = region_mean(regions, absence, row["sw_fte"])
@@ -104,16 +111,25 @@ def workforce(
 
     # Caseload came a year later: the region's, in proportion to children in need per worker.
     known = year >= FIRST_CASELOAD
+    if known:
+        note_predecessors(tables, filling, "caseload", "workforce", "avg_caseload", row.index)
     row = row if known else _Return(tables, FIRST_CASELOAD, regions)
     average = row.rate("avg_caseload")
     staff = row["sw_fte"] + row["agency_fte"]
     scale = region_mean(regions, average, staff) / by_region(regions, row.children_in_need, staff)
-    estimate = np.clip(scale * children_in_need / (posts + agency), *CASELOAD_RANGE)
+    estimate = np.clip(
+        scale * children_in_need / np.maximum(posts + agency, SMALLEST_STAFF), *CASELOAD_RANGE
+    )
     rule = "region's caseload, in proportion to children in need per worker"
     fields["caseload"] = filling.fill("caseload", average if known else blank, {rule: estimate})
     if not known:
         filling.borrowed.add("caseload")
     return fields
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """Not a number where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0.0)
 
 
 def years_since_count(on: date) -> float:
