@@ -109,6 +109,8 @@ class Baseline:
     trust_since: IntArray
     # A trust decided on and not yet open.
     trust_decided: IntArray
+    # The day on which an open trust would end, where that was decided by the date.
+    trust_ends: IntArray
     partner_since: IntArray
     # Column of the council that leads this one's services, or -1.
     partner: IntArray
@@ -146,6 +148,7 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
     staff = workforce_return.workforce(tables, on, children["children_in_need"], regions, filling)
     money, spend_year = returns.spending(tables, on, people.at, regions, filling)
     settlement_years, growth = returns.settlement(tables, regions, people.at, filling)
+    returns.note_settlement(tables, filling)
     fields: dict[str, Any] = {**children, **staff, **money}
     fields |= status_at_start.inspection(tables, on, filling)
     fields |= status_at_start.intervention(tables, on, filling)

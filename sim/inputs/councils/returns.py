@@ -183,3 +183,9 @@ def settlement(
         for row in grid
     ]
     return years, np.column_stack(columns)
+
+
+def note_settlement(tables: Tables, filling: Filling) -> None:
+    """Flag the councils whose path of settlements the table imputes in part."""
+    cells = tables.filled_cells("settlement", "growth").any(axis=0)
+    filling.note("settlement_growth", cells, "England's growth, tilted by deprivation")

@@ -145,6 +145,16 @@ def director_since(tables: Tables, on: date, filling: Filling) -> IntArray:
     return days
 
 
+def _trust_ends(tables: Tables, today: int) -> IntArray:
+    """The day on which each council's trust was planned to end, where that was decided by today
+    (C,); 0 where it was not."""
+    table = tables["trusts"]
+    rows = (table["end_decided"] > 0) & (table["end_decided"] <= today)
+    days = np.zeros(len(tables.codes), dtype=np.int64)
+    np.maximum.at(days, tables.column_of(table["dfe_code"][rows]), table["end_planned"][rows])
+    return days
+
+
 def intervention(tables: Tables, on: date, filling: Filling) -> dict[str, IntArray]:
     """The department's side of the baseline: interventions in force on the date.
 
@@ -174,9 +184,11 @@ def intervention(tables: Tables, on: date, filling: Filling) -> dict[str, IntArr
     leads = np.isin(table["partner"], tables.codes)
     rows = in_force & (kinds == "partnership") & leads
     partner[councils[rows]] = tables.column_of(table["partner"][rows])
+    trust_since = since("trust_since", "trust", start, in_force)
     return {
         "commissioner_since": since("commissioner_since", "commissioner", start, in_force),
-        "trust_since": since("trust_since", "trust", start, in_force),
+        "trust_since": trust_since,
+        "trust_ends": np.where(trust_since > 0, _trust_ends(tables, today), 0),
         "trust_decided": since("trust_decided", "trust", decided, ordered),
         "partner_since": since("partner_since", "partnership", start, in_force),
         "partner": partner,
