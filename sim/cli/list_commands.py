@@ -81,9 +81,14 @@ def _seeds(on: date) -> None:
     from sim.inputs.councils.baseline import baseline
 
     day = date(on.year, on.month, on.day)
-    rows = [(field, f"{share:.1%}", rule) for field, share, rule in baseline(day).imputed_share()]
+    state = baseline(day)
+    rows = [(field, f"{share:.1%}", rule) for field, share, rule in state.imputed_share()]
     title = f"Share of councils whose starting state on {day} is imputed"
     print_table(title, ("field", "imputed", "rule"), rows, right=(1,))
+    if state.borrowed:
+        click.echo(
+            f"From a later return, as none had been made: {', '.join(sorted(state.borrowed))}"
+        )
 
 
 @click.command()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sim.inputs.councils.baseline import Baseline
+from sim.inputs.files.dates import LAST_START
 from sim.model.opening_state import begin
 from sim.model.settings import Parameters
 from sim.model.state import State, Traits
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.quick
 WEEK = 7 / DAYS_A_YEAR
 REPLICATIONS = range(1, 401)
 # Eleven months after the count of September 2017, and on the last day that a run may start.
-DATES = (date(2018, 9, 1),)
+DATES = (date(2018, 9, 1), LAST_START)
 
 
 def opened(b: Baseline, replications: range = REPLICATIONS) -> tuple[State, Traits]:

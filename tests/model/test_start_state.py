@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.inputs.files.dates import LAST_START
 from sim.model.england import England
+from sim.model.opening_state import begin
+from sim.model.settings import Parameters
 from sim.model.simulation import Batch
 from sim.model.state import CARE, PLANS
-from tests.helpers.small_england import build, england, of, world
+from sim.units import DAYS_A_YEAR
+from tests.helpers.seed_files import read_rows
+from tests.helpers.small_england import SEED, build, england, of, world
 
 pytestmark = pytest.mark.quick
 
@@ -38,6 +43,24 @@ def test_children_are_those_of_the_tables(batch: Batch):
         assert (s.children_in_need[country] == b.children_in_need).all()
         assert (s.population[country] == b.population).all()
         assert (s.grade[country] == b.grade).all()
+
+
+def test_the_last_start_opens_with_the_last_returns_of_england():
+    """England's published totals of 31 March 2024 and 2023-24, summed over the councils of the
+    opening state: within two per cent, in every replication."""
+    p = Parameters([world(1), world(2)])
+    s, _ = begin(england(LAST_START), p, SEED, (1, 2), 7 / DAYS_A_YEAR)
+    published = {(row["series"], row["year"]): float(row["value"]) for row in read_rows("national")}
+    # What a usual year costs: the budget is what is left of it when the usual overspend is off.
+    spending = s.budget * (1.0 + s.failure_money) * (1.0 + p["money.overspend_start"])
+    assert s.grade.shape[1] == 153
+    for now, before in (
+        (s.children_in_need, published["cin_at_31mar", "2024"]),
+        (s.total(PLANS), published["cpp_at_31mar", "2024"]),
+        (s.total(CARE), published["cla_at_31mar", "2024"]),
+        (spending, published["spend_total_cyp_excl_cera_gbp_m_England_published", "2023-24"]),
+    ):
+        assert now.sum(axis=1) == pytest.approx(before, rel=0.02)
 
 
 def test_no_council_starts_with_an_impossible_value(batch: Batch):

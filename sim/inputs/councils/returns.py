@@ -27,7 +27,7 @@ from sim.inputs.councils.imputation import (
     region_mean,
 )
 from sim.inputs.councils.seed_tables import Tables
-from sim.units import Array, IntArray
+from sim.units import Array, BoolArray, IntArray
 
 FIRST_CHILDREN = 2013
 FIRST_TIMELINESS = 2015
@@ -187,5 +187,5 @@ def settlement(
 
 def note_settlement(tables: Tables, filling: Filling) -> None:
     """Flag the councils whose path of settlements the table imputes in part."""
-    cells = tables.filled_cells("settlement", "growth").any(axis=0)
+    cells: BoolArray = np.any(tables.filled_cells("settlement", "growth"), axis=0)
     filling.note("settlement_growth", cells, "England's growth, tilted by deprivation")

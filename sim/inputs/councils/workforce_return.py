@@ -129,7 +129,8 @@ def workforce(
 
 def _ratio(part: Array, whole: Array) -> Array:
     """Not a number where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0.0)
+    blank = np.full(len(whole), np.nan)
+    return np.asarray(np.divide(part, whole, out=blank, where=whole > 0.0))
 
 
 def years_since_count(on: date) -> float:
