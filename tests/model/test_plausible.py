@@ -82,7 +82,11 @@ def test_the_first_month_is_that_of_the_tables(decade: BatchResult):
     assert first["children_in_need"] == pytest.approx(b.children_in_need.sum(), rel=0.02)
     assert first["protection_plans"] == pytest.approx(b.protection_plans.sum(), rel=0.02)
     assert first["children_looked_after"] == pytest.approx(b.children_looked_after.sum(), rel=0.01)
-    assert first["social_workers_fte"] == pytest.approx(b.social_workers_fte.sum(), rel=0.02)
+    # Staff were counted in September: England's own change since is drawn.
+    drawn = 3.0 * b.staff_change["social_workers_fte"][0] * np.sqrt(b.staff_years)
+    assert first["social_workers_fte"] == pytest.approx(
+        b.social_workers_fte.sum(), rel=0.02 + drawn
+    )
     posts = b.social_workers_fte.sum() + b.vacancy_fte.sum()
     assert first["vacancy_rate"] == pytest.approx(b.vacancy_fte.sum() / posts, abs=0.015)
     workers = b.social_workers_fte.sum() + b.agency_fte.sum()

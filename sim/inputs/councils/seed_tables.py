@@ -56,7 +56,10 @@ class Tables:
     succession: Succession
     whole: Tables | None = None
     _views: dict[bytes, Tables] = field(default_factory=dict)
+    # What was worked out before: tables are read many times and never change.
     _rows: dict[str, Table] = field(default_factory=dict)
+    _years: dict[str, IntArray] = field(default_factory=dict)
+    _grids: dict[tuple[str, str], Array] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Table:
         """A table; on a day, only its rows about councils that stood then."""
@@ -111,7 +114,10 @@ class Tables:
 
     def years(self, name: str) -> IntArray:
         """The years of a yearly table, ascending."""
-        return np.unique(self.tables[name]["year"])
+        if name not in self._years:
+            self._years[name] = np.unique(self.tables[name]["year"])
+            self._years[name].setflags(write=False)
+        return self._years[name]
 
     def grid(self, name: str, column: str) -> Array:
         """A column of a yearly table as (years, councils); blank cells are NaN.
@@ -119,6 +125,12 @@ class Tables:
         On a day, a council's cells before it stood come from its predecessors: counts by its
         share of their children, rates as their mean weighted by children.
         """
+        key = (name, column)
+        if key not in self._grids:
+            self._grids[key] = self._work_out_grid(name, column)
+        return self._grids[key].copy()
+
+    def _work_out_grid(self, name: str, column: str) -> Array:
         cells = self._all_cells(name, column)
         if self.whole is None:
             return cells
