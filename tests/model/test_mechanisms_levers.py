@@ -67,8 +67,10 @@ KINDS = {
         "trust set-up began",
         "trust opened",
         "trust failed",
+        "trust handed back",
         "next provider sought",
         "trust contract ended",
+        "trust contract renewed",
         "service returned",
     ),
 }

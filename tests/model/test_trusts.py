@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,9 @@ from tests.helpers.small_england import (
 pytestmark = pytest.mark.quick
 
 YEAR = 365.25
+ENDS = ("trust failed", "trust handed back", "trust contract ended")
+# Nothing ends a trust before its term, and no order lapses.
+LASTING = {"trust.failure_rate": 0.0, "trust.hand_back_rate": 0.0, "trust.lapse_rate": 0.0}
 DECISIONS = ("takeover decided", "transfer agreed")
 
 
@@ -42,7 +47,9 @@ def takeovers(replications: int = 4, days: int = 1800, **options: object) -> Bat
 
 @pytest.fixture(scope="module")
 def batch() -> Batch:
-    return takeovers(6)
+    """Trusts of which some end in each of the three ways."""
+    facts = {"trust.failure_rate": 0.07, "trust.hand_back_rate": 0.07, "trust.contract_years": 4.0}
+    return takeovers(6, facts=facts)
 
 
 def told(batch: Batch) -> list[tuple[England, list[Event]]]:
@@ -128,7 +135,7 @@ def test_while_a_trust_is_built_attention_is_lost_and_given_back(batch: Batch):
 
 
 def test_contracted_is_what_has_opened_and_not_ended(batch: Batch):
-    kinds = ("trust opened", "trust failed", "trust contract ended")
+    kinds = ("trust opened", *ENDS)
     for country, events in told(batch):
         running = {
             c for c, story in by_council(events, *kinds).items() if story[-1].kind == "trust opened"
@@ -136,9 +143,8 @@ def test_contracted_is_what_has_opened_and_not_ended(batch: Batch):
         assert running == set(np.flatnonzero(batch.state.contracted[country.index]))
         opened = [e for e in of(events, "trust opened", country.index) if e.day >= 0]
         assert country.department.trusts_opened == len(opened)
-        assert country.department.trusts_handed_back == len(
-            of(events, "trust failed", country.index)
-        )
+        ended = [event for kind in ENDS for event in of(events, kind, country.index)]
+        assert country.department.trusts_handed_back == len(ended)
 
 
 def test_sponsors_and_teams_come_back(batch: Batch):
@@ -156,7 +162,7 @@ def test_sponsors_and_teams_come_back(batch: Batch):
             story[-1]
             for story in by_council(events, "sponsor found", "trust order lapsed").values()
         ]
-        ended = by_council(events, "service returned", "trust failed", "trust contract ended")
+        ended = by_council(events, "service returned", *ENDS)
         with_sponsor = [
             event
             for event in held
@@ -167,11 +173,13 @@ def test_sponsors_and_teams_come_back(batch: Batch):
 
 
 def test_contracts_end_at_their_term_where_nothing_fails():
-    facts = {"trust.failure_rate": 0.0, "trust.contract_years": 2.0, "trust.lapse_rate": 0.0}
+    facts = {**LASTING, "trust.contract_years": 2.0, "trust.renewal_share": 0.0}
     batch = takeovers(2, 2600, facts=facts)
     terms = []
     for country, events in told(batch):
         assert not of(events, "trust failed", country.index)
+        assert not of(events, "trust handed back", country.index)
+        assert not of(events, "trust contract renewed", country.index)
         assert not of(events, "trust order lapsed", country.index)
         by_id = {event.id: event for event in events}
         for event in of(events, "trust contract ended", country.index):
@@ -188,28 +196,111 @@ def test_contracts_end_at_their_term_where_nothing_fails():
     assert min(terms) >= 2.0 * YEAR - 460
 
 
+def test_contracts_are_renewed_in_their_share():
+    facts = {**LASTING, "trust.contract_years": 1.0, "trust.renewal_share": 0.67}
+    renewed = ended = 0
+    for country, events in told(takeovers(6, 2400, facts=facts)):
+        again = of(events, "trust contract renewed", country.index)
+        over = of(events, "trust contract ended", country.index)
+        renewed, ended = renewed + len(again), ended + len(over)
+        by_id = {event.id: event for event in events}
+        for event in (*again, *over):
+            opened = by_id[event.cause]
+            assert opened.kind == "trust opened"
+            if opened.day >= 0:
+                assert (event.day - opened.day) % YEAR == pytest.approx(0.0, abs=3.0) or (
+                    (event.day - opened.day) % YEAR == pytest.approx(YEAR, abs=3.0)
+                )
+    assert renewed + ended > 150
+    assert renewed / (renewed + ended) == pytest.approx(0.67, abs=0.1)
+
+
 @pytest.mark.theory
-def test_trusts_fail_at_their_yearly_rate():
-    rate = 0.5
-    batch = takeovers(6, 2400, facts={"trust.failure_rate": rate, "trust.lapse_rate": 0.0})
-    failed, years = 0, 0.0
+@pytest.mark.parametrize(
+    ("rates", "kind"),
+    [
+        ({"trust.failure_rate": 0.5, "trust.hand_back_rate": 0.0}, "trust failed"),
+        ({"trust.failure_rate": 0.0, "trust.hand_back_rate": 0.5}, "trust handed back"),
+        ({"trust.failure_rate": 0.5, "trust.hand_back_rate": 0.25}, "trust failed"),
+        ({"trust.failure_rate": 0.5, "trust.hand_back_rate": 0.25}, "trust handed back"),
+    ],
+)
+def test_trusts_end_at_their_yearly_rates(rates: dict[str, float], kind: str):
+    """Alone and side by side: each of two chances takes its own share of the years at risk."""
+    facts = {**rates, "trust.lapse_rate": 0.0, "trust.renewal_share": 1.0}
+    batch = takeovers(6, 2400, facts=facts)
+    rate = rates["trust.failure_rate" if kind == "trust failed" else "trust.hand_back_rate"]
+    found, years = 0, 0.0
     for _, events in told(batch):
-        for story in by_council(events, "trust opened", "trust failed").values():
+        for story in by_council(events, "trust opened", *ENDS).values():
             for event in story:
-                start = max(event.day, 0)
-                if event.kind == "trust opened":
-                    ends = [
-                        e.day for e in story if e.kind == "trust failed" and e.cause == event.id
-                    ]
-                    years += ((ends[0] if ends else 2400) - start) / YEAR
-                    failed += len(ends)
+                if event.kind != "trust opened":
+                    continue
+                ends = [e for e in story if e.kind in ENDS and e.cause == event.id]
+                years += ((ends[0].day if ends else 2400) - max(event.day, 0)) / YEAR
+                found += sum(end.kind == kind for end in ends)
     assert years > 80.0
-    assert abs(failed - rate * years) < 4.0 * np.sqrt(rate * years)
+    assert abs(found - rate * years) < 4.0 * np.sqrt(rate * years)
+
+
+def test_hand_back_does_not_ask_about_the_grade():
+    """A council takes its service back whether or not it is inadequate."""
+    facts = {**LASTING, "trust.hand_back_rate": 0.5}
+    grades = set()
+    for country, events in told(takeovers(4, 2400, facts=facts)):
+        for back in of(events, "trust handed back", country.index):
+            before = [
+                e
+                for e in of(events, "judgement published", country.index)
+                if e.council == back.council and e.day < back.day
+            ]
+            grades.add(before[-1].details["grade"] == "inadequate" if before else None)
+            returned = [e for e in of(events, "service returned") if e.cause == back.id]
+            assert all(e.day > back.day for e in returned)
+    assert {True, False} <= grades
+
+
+def test_an_end_decided_before_the_run_comes_on_its_day():
+    """Handing over is done on the day, and nothing else ends the trust before it."""
+    place = england()
+    (doncaster,) = np.flatnonzero(np.array(place.names) == "Doncaster")
+    ends = np.zeros(len(place.codes), dtype=np.int64)
+    ends[doncaster] = place.date.toordinal() + 30
+    known = dataclasses.replace(place, trust_ends=ends)
+    settings = world(1, days=90, events=True, facts={"trust.failure_rate": 20.0})
+    batch = institutions([settings], councils_from=known)
+    story = by_council(batch.countries[0].log.events, "trust opened", *ENDS, "service returned")[
+        int(doncaster)
+    ]
+    opened, back, returned = story
+    assert [event.kind for event in story] == [
+        "trust opened",
+        "trust handed back",
+        "service returned",
+    ]
+    assert (back.day, back.cause) == (30, opened.id)
+    assert (returned.day, returned.cause) == (30, back.id)
+    for name in ("contracted", "rate_transmutation", "uncertainty", "attention_transmutation"):
+        assert getattr(batch.state, name)[0, doncaster] == pytest.approx(0.0, abs=1e-12), name
+    assert not batch.countries[0].councils[doncaster].committed_to_trust
+
+
+def test_a_trust_older_than_its_term_has_been_renewed_before():
+    """One open for one and a half terms comes to its next end half a term later."""
+    place = england()
+    (doncaster,) = np.flatnonzero(np.array(place.names) == "Doncaster")
+    since = place.trust_since.copy()
+    since[doncaster] = place.date.toordinal() - round(1.5 * 4.0 * YEAR)
+    old = dataclasses.replace(place, trust_since=since)
+    facts = {**LASTING, "trust.contract_years": 4.0, "trust.renewal_share": 0.0}
+    batch = institutions([world(1, days=1000, events=True, facts=facts)], councils_from=old)
+    story = by_council(batch.countries[0].log.events, "trust contract ended")[int(doncaster)]
+    assert [event.day for event in story] == pytest.approx([2.0 * YEAR], abs=2.0)
 
 
 def test_another_provider_may_follow_one_that_failed():
     choice = {"regime__after_provider_failure": "another_provider"}
-    batch = takeovers(2, 2400, facts={"trust.failure_rate": 1.0, "trust.lapse_rate": 0.0}, **choice)
+    batch = takeovers(2, 2400, facts={**LASTING, "trust.failure_rate": 1.0}, **choice)
     for country, events in told(batch):
         failed = of(events, "trust failed", country.index)
         assert failed

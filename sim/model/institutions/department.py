@@ -35,7 +35,8 @@ class FailureCase:
     `opened` is the day of publication (negative: before the run). `ended` fires when a full
     inspection finds the council no longer inadequate; `taken_over` when a trust opens.
     `persistent` says whether it had been judged inadequate before within the window that the
-    lever names. `levers` are the national levers of today, `p` the parameters.
+    lever names. `commissioner_since` is the day on which a commissioner in post on the start date
+    came (negative), or None. `levers` are the national levers of today, `p` the parameters.
     """
 
     def __init__(
@@ -51,12 +52,19 @@ class FailureCase:
         self.cause = cause
         self.step = cause  # the event that led to where the case stands
         self.persistent = persistent
+        self.commissioner_since: float | None = None
         self.ended = self.env.event()
         self.taken_over = self.env.event()
         self.route = "none"
         self.tried: list[str] = []
         self.failed_again = 0
         self.practice_when_opened = council.practice
+
+    @property
+    def all_key_inadequate(self) -> bool:
+        """Whether protection, care and leadership were all judged inadequate."""
+        practice = self.practice_when_opened
+        return all(practice + aspect < 1.5 for aspect in self.council.aspects)
 
     @property
     def open(self) -> bool:
@@ -235,6 +243,8 @@ class Department:
             case.route = "trust"
         elif b.commissioner_since[c]:
             case.route = "commissioner"
+        if b.commissioner_since[c]:
+            case.commissioner_since = float(b.commissioner_since[c] - today)
         return True
 
     def judged_inadequate(self, council: Council, report: int) -> None:

@@ -19,7 +19,8 @@ def start_inherited(department: Department) -> None:
         if b.trust_since[c]:
             trust = ChildrensTrust(department, council, "first trusts", country.started)
             years = max((today - int(b.trust_since[c])) / DAYS_A_YEAR, 1.0 / DAYS_A_YEAR)
-            env.process(trust.run(years))
+            leaves = float(b.trust_ends[c] - today) if b.trust_ends[c] else None
+            env.process(trust.run(years, leaves))
         elif b.trust_decided[c]:
             trust = ChildrensTrust(department, council, "first trusts", country.started)
             months = (today - int(b.trust_decided[c])) / DAYS_A_MONTH

@@ -9,6 +9,13 @@ from sim.model.processes import Answer, Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 SHORTEST_SET_UP = 12.0  # months: none on record took less than 14 (B7)
+# How a contract ends: kinds of event.
+FAILED, HANDED_BACK, ENDED = "trust failed", "trust handed back", "trust contract ended"
+
+
+def _mean_days(rate: float) -> float:
+    """Mean days to something that happens at a yearly rate."""
+    return DAYS_A_YEAR / max(rate, 1e-9)
 
 
 def find_sponsor(case: FailureCase) -> Answer[str | None]:
@@ -157,10 +164,12 @@ class ChildrensTrust:
 
     # -- the contract -----------------------------------------------------------------
 
-    def run(self, years_so_far: float = 0.0) -> Process:
-        """Open, run to the end of the contract or to failure, hand back or on.
+    def run(self, years_so_far: float = 0.0, leaves: float | None = None) -> Process:
+        """Open, run to the end of the contract, to failure or to a council's wish to have the
+        service back; hand back or on.
 
-        `years_so_far` is given for a trust that was open when the run started.
+        `years_so_far` is given for a trust that was open when the run started, and `leaves` where
+        it was known by then on which day it would end.
         """
         council, department, p = self.council, self.department, self.council.p
         day = self.env.now - years_so_far * DAYS_A_YEAR
@@ -171,26 +180,27 @@ class ChildrensTrust:
             case = department.cases.get(council.index)
             if case is not None and not case.taken_over.triggered:
                 case.taken_over.succeed()
+        if leaves is not None:
+            # The handing over has begun before the run, and is done on the day.
+            self.env.process(self._change_hands(p["trust.return_months"], leaves - self.env.now))
         while True:
-            failed = yield from self._serve(years_so_far)
-            if not failed:
-                ended = council.log("trust contract ended", opened)
-                break
+            end = yield from self._serve(opened, years_so_far, leaves)
             department.trusts_handed_back += 1
-            ended = council.log("trust failed", opened)
-            if council.levers.text("regime.after_provider_failure") == "return":
+            ended = council.log(end, opened)
+            if end != FAILED or council.levers.text("regime.after_provider_failure") == "return":
                 break
             # When the provider fails, the answer is another provider (claim 81).
             council.log("next provider sought", ended)
             yield from self._change_hands(p["trust.next_provider_months"])
             years_so_far = 0.0
         department.release_sponsor(self.sponsor)
-        yield from self._change_hands(p["trust.return_months"])
+        if leaves is None:
+            yield from self._change_hands(p["trust.return_months"])
         council.committed_to_trust = False
         council.log("service returned", ended)
 
-    def _serve(self, years_so_far: float) -> Answer[bool]:
-        """Run the service under contract. Returns whether it ended early."""
+    def _serve(self, opened: int, years_so_far: float, leaves: float | None) -> Answer[str]:
+        """Run the service under contract. Returns how it ended: the kind of event."""
         council, p = self.council, self.council.p
         quality = 1.0 + p["trust.quality_spread"] * council.random.normal("trust quality")
         uplift = p["trust.effect"] * quality + p["trust.relief"] * council.relief
@@ -198,14 +208,37 @@ class ChildrensTrust:
             uplift -= p["trust.other_sponsor_discount"]
         uplift *= shared_leader(council)
         overhead = p["trust.overhead_share"] * council.budget
-        term = max(p["trust.contract_years"] - years_so_far, 0.25) * DAYS_A_YEAR
-        mean = DAYS_A_YEAR / max(p["trust.failure_rate"], 1e-9)
-        fails = council.random.exponential("trust fails", mean)
         self._contract(1.0)
         with support_in_place(council, uplift, overhead, "transaction"):
-            yield self.env.timeout(min(term, fails))
+            if leaves is None:
+                end = yield from self._last(opened, years_so_far)
+            else:
+                yield self.env.timeout(leaves - self.env.now)
+                end = HANDED_BACK
         self._contract(-1.0)
-        return fails < term
+        return end
+
+    def _last(self, opened: int, years_so_far: float) -> Answer[str]:
+        """Wait for whatever ends the contract first: failure, a council that wants its service
+        back for money and integration whatever the trust's grade (B10), or a term after which
+        it is not renewed."""
+        council, p = self.council, self.council.p
+        term = p["trust.contract_years"] * DAYS_A_YEAR
+        # One older than a term has been renewed before.
+        left = max(term - years_so_far * DAYS_A_YEAR % term, 0.25 * DAYS_A_YEAR)
+        fails = council.random.exponential("trust fails", _mean_days(p["trust.failure_rate"]))
+        wish = council.random.exponential("hand-back", _mean_days(p["trust.hand_back_rate"]))
+        while True:
+            first = min(left, fails, wish)
+            yield self.env.timeout(first)
+            if first == fails:
+                return FAILED
+            if first == wish:
+                return HANDED_BACK
+            if not council.random.chance("renewal", p["trust.renewal_share"]):
+                return ENDED
+            council.log("trust contract renewed", opened)
+            fails, wish, left = fails - first, wish - first, term
 
     def _contract(self, sign: float) -> None:
         """Weak budget control, three masters to report to, slower decisions (57-59, 62, 66)."""
@@ -239,13 +272,14 @@ class ChildrensTrust:
         council.stigma = min(council.stigma + p["trust.transfer_stigma"], 1.0)
         self.department.directors.bring_leader(council, p["trust.new_leader"], opened)
 
-    def _change_hands(self, months: float) -> Process:
-        """A second transition: money, attention, uncertainty (claims 64, 65)."""
+    def _change_hands(self, months: float, days_left: float | None = None) -> Process:
+        """A second transition: money, attention, uncertainty (claims 64, 65). `days_left` are
+        given for one that had begun before the run."""
         council, p = self.council, self.council.p
         council.attention_transmutation += p["trust.setup_attention"]
         council.uncertainty += p["trust.setup_uncertainty"]
         cost = p["trust.return_cost"] / (months / 12.0)
         with support_in_place(council, 0.0, cost, "transmutation"):
-            yield self.env.timeout(months * DAYS_A_MONTH)
+            yield self.env.timeout(months * DAYS_A_MONTH if days_left is None else days_left)
         council.attention_transmutation -= p["trust.setup_attention"]
         council.uncertainty -= p["trust.setup_uncertainty"]

@@ -337,7 +337,8 @@ STATES = (
     ("T", "#F9C3A9", "#1A1A1A", "run by a trust"),
     ("IT", "#801650", "#FFFFFF", "inadequate and run by a trust"),
 )
-OPENS, CLOSES = "trust opened", ("service returned", "trust failed", "trust contract ended")
+OPENS = "trust opened"
+CLOSES = ("service returned", "trust failed", "trust handed back", "trust contract ended")
 MOVING_MAP = "map-of-one-run"
 MARGIN = 0.8
 SIZE = (17.4, 17.2)  # of a map, in units of the distance between cells

@@ -32,7 +32,7 @@ _INTERVENTIONS = {
     "commissioner appointed": ("commissioner", ("commissioner left",)),
     "peer team began": ("peer team", ("peer team left",)),
     "trust set-up began": ("set-up", ("trust opened", "trust order lapsed")),
-    "trust opened": ("trust", ("trust failed", "trust contract ended")),
+    "trust opened": ("trust", ("trust failed", "trust handed back", "trust contract ended")),
 }
 
 
