@@ -25,6 +25,13 @@ TRUSTS_RARE_SINCE = date(2018, 1, 1).toordinal()
 SHORTEST_TERM_MONTHS = 6.0
 
 
+def _since(case: FailureCase) -> float | None:
+    """The day, before the run, on which a commissioner or partner came who is still there."""
+    b, c = case.country.baseline, case.council.index
+    days = [int(day) for day in (b.commissioner_since[c], b.partner_since[c]) if day]
+    return float(min(days) - case.country.today) if days else None
+
+
 class AsPractised:
     """Notice and adviser, or a commissioner's review (B27).
 
@@ -61,25 +68,26 @@ class AsPractised:
     # -- what the start date finds -----------------------------------------------------------
 
     def _known(self, case: FailureCase) -> bool:
-        """Whether the department had answered the judgement before the run: a commissioner or a
-        trust was there, or the usual time to a notice (B5) was over."""
+        """Whether the department had answered the judgement before the run: help or a trust was
+        there, or the usual time to a notice (B5) was over."""
         answered = case.opened + case.p["department.notice_months"] * DAYS_A_MONTH <= 0.0
-        helped = case.commissioner_since is not None or not case.council.may_be_taken_over()
+        helped = _since(case) is not None or not case.council.may_be_taken_over()
         return case.opened < 0.0 and (answered or helped)
 
     def _found(self, case: FailureCase) -> Answer[tuple[bool, bool]]:
         """Go on with what was in place on the start date. Returns whether a review has just
         ended, and whether slow progress may still bring one.
 
-        A trust, open or decided, and a commissioner stay; neither notice nor direction is issued
-        again. A commissioner who came less than a usual review and decision ago is taken to be
-        still reviewing; one longer in post, to have left the council its service (assumption:
-        the record of reviews is not read). A council with neither goes on with notice and
-        adviser: that its judgement brought no commissioner is taken as decided.
+        A trust, open or decided, a commissioner and a partner stay; neither notice nor direction
+        is issued again. A commissioner who came less than a usual review and decision ago is
+        taken to be still reviewing; one longer in post, to have left the council its service
+        (assumption: the record of reviews is not read). A council with none of them goes on with
+        notice and adviser: that its judgement brought no commissioner is taken as decided.
         """
-        council, p, since = case.council, case.p, case.commissioner_since
+        council, p = case.council, case.p
         if not council.may_be_taken_over():
             return False, True
+        since = _since(case)
         if since is None:
             yield from notice(case)
             case.env.process(adviser(case))
@@ -89,7 +97,7 @@ class AsPractised:
         months = case.duration("review", p["department.review_months"])
         months += case.duration("decision", p["department.decision_months"])
         left = months + since / DAYS_A_MONTH
-        if left <= 0.0:
+        if left <= 0.0 or not council.earlier_commissioner:
             return False, False
         case.step = council.log_on(since, "commissioner review", case.step)
         case.env.process(threat(case))

@@ -302,6 +302,17 @@ def test_a_commissioner_long_in_post_goes_on_and_nothing_begins_again():
 
 
 @pytest.mark.usefixtures("grave")
+def test_a_partner_in_place_is_not_reviewed():
+    facts = {**SLOW, "department.review_share": 1.0}
+    place = only_council(first_inadequate_date=-600, partner_since=-100)
+    place.partner[COUNCIL] = 1
+    events = story(place, facts=facts)
+    assert first(events, "peer team began").day == -100
+    assert first(events, "adviser appointed").day <= MONTH
+    assert not {"notice issued", "commissioner review"} & set(kinds(events))
+
+
+@pytest.mark.usefixtures("grave")
 def test_a_review_that_was_under_way_ends_and_is_decided_on():
     """One who came a month ago needs the rest of the usual time, and no second review follows."""
     facts = {

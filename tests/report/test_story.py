@@ -186,9 +186,44 @@ def test_a_takeover_is_explained_with_its_causes_and_its_waits() -> None:
         "trust brought its own in May 2019.",
         "Inspectors arrived on 1 September 2019, and on 2 November 2019 judged it good; after 42 "
         "months it was no longer inadequate.",
-        "The trust's contract was ended early on 3 May 2021, after 2 years; handing over took 6 "
-        "months, and the council ran the service again from 3 November 2021.",
+        "The trust's contract was ended early, because the trust failed, on 3 May 2021, after 2 "
+        "years; handing over took 6 months, and the council ran the service again from 3 "
+        "November 2021.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "returned", "expected"),
+    [
+        (
+            "trust handed back",
+            "2021-11-03",
+            "The council took its service back from the trust, to save money and to run all its "
+            "services together: the contract ended on 3 May 2021, after 2 years; handing over "
+            "took 6 months, and the council ran the service again from 3 November 2021.",
+        ),
+        (
+            "trust handed back",
+            "2021-05-03",  # handing over had begun before the run
+            "The council took its service back from the trust, to save money and to run all its "
+            "services together: the contract ended on 3 May 2021, after 2 years; the council has "
+            "run the service since.",
+        ),
+        (
+            "trust contract ended",
+            "",
+            "The trust's contract ran its term, was not renewed and ended on 3 May 2021, after 2 "
+            "years; handing over had not finished when the simulation ended.",
+        ),
+    ],
+)
+def test_an_end_of_a_trust_says_why_and_what_came_of_it(
+    kind: str, returned: str, expected: str
+) -> None:
+    more = ((71, returned, "service returned", 70),) if returned else ()
+    made = history(*TAKEN_OVER[:-2], (70, "2021-05-03", kind, 15), *more)
+    assert texts(made)[-1] == expected
+    assert [p.kind for p in made.interventions if p.ended and p.ended.kind == kind] == ["trust"]
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,7 @@ class FailureCase:
     `opened` is the day of publication (negative: before the run). `ended` fires when a full
     inspection finds the council no longer inadequate; `taken_over` when a trust opens.
     `persistent` says whether it had been judged inadequate before within the window that the
-    lever names. `commissioner_since` is the day on which a commissioner in post on the start date
-    came (negative), or None. `levers` are the national levers of today, `p` the parameters.
+    lever names. `levers` are the national levers of today, `p` the parameters.
     """
 
     def __init__(
@@ -52,7 +51,6 @@ class FailureCase:
         self.cause = cause
         self.step = cause  # the event that led to where the case stands
         self.persistent = persistent
-        self.commissioner_since: float | None = None
         self.ended = self.env.event()
         self.taken_over = self.env.event()
         self.route = "none"
@@ -160,8 +158,8 @@ class Department:
     """Case files, the regime in force, and the pools that every regime draws on.
 
     `waits` lists the days each case waited for a commissioner, sponsor or peer team; `lenders`
-    are the councils that may lend one; `trusts_opened`, `trusts_handed_back` and `setup_months`
-    say what became of trusts. `regimes` finds the class of a regime by its name.
+    are the councils that may lend one; `trusts_opened`, `trusts_handed_back` (ends of any kind)
+    and `setup_months` say what became of trusts. `regimes` finds the class of a regime by its name.
     """
 
     def __init__(
@@ -243,8 +241,6 @@ class Department:
             case.route = "trust"
         elif b.commissioner_since[c]:
             case.route = "commissioner"
-        if b.commissioner_since[c]:
-            case.commissioner_since = float(b.commissioner_since[c] - today)
         return True
 
     def judged_inadequate(self, council: Council, report: int) -> None:
