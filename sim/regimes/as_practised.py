@@ -41,7 +41,7 @@ class AsPractised:
     2018), a partner council for others; the rest keep their service, with a commissioner for a
     term.
 
-    What was decided before the run stands: see `_found`.
+    What was decided before the run stands: see `_go_on`.
     """
 
     def respond(self, case: FailureCase) -> Process:
@@ -49,7 +49,7 @@ class AsPractised:
         reviewed, fresh, slow = False, True, True
         if self._known(case):
             fresh = False
-            reviewed, slow = yield from self._found(case)
+            reviewed, slow = yield from self._go_on(case)
         else:
             yield from notice(case)
             case.env.process(adviser(case))
@@ -74,7 +74,7 @@ class AsPractised:
         helped = _since(case) is not None or not case.council.may_be_taken_over()
         return case.opened < 0.0 and (answered or helped)
 
-    def _found(self, case: FailureCase) -> Answer[tuple[bool, bool]]:
+    def _go_on(self, case: FailureCase) -> Answer[tuple[bool, bool]]:
         """Go on with what was in place on the start date. Returns whether a review has just
         ended, and whether slow progress may still bring one.
 

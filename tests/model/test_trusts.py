@@ -197,7 +197,7 @@ def test_contracts_end_at_their_term_where_nothing_fails():
 
 
 def test_contracts_are_renewed_in_their_share():
-    facts = {**LASTING, "trust.contract_years": 1.0, "trust.renewal_share": 0.67}
+    facts = {**LASTING, "trust.contract_years": 1.0, "trust.renewal_share": 0.75}
     renewed = ended = 0
     for country, events in told(takeovers(6, 2400, facts=facts)):
         again = of(events, "trust contract renewed", country.index)
@@ -212,7 +212,7 @@ def test_contracts_are_renewed_in_their_share():
                     (event.day - opened.day) % YEAR == pytest.approx(YEAR, abs=3.0)
                 )
     assert renewed + ended > 150
-    assert renewed / (renewed + ended) == pytest.approx(0.67, abs=0.1)
+    assert renewed / (renewed + ended) == pytest.approx(0.75, abs=0.1)
 
 
 @pytest.mark.theory
