@@ -33,7 +33,7 @@ def _since(case: FailureCase) -> float | None:
 
 
 class AsPractised:
-    """Notice and adviser, or a commissioner's review (B27).
+    """Notice and adviser, or a commissioner's review and what it leads to (B27).
 
     Nearly all councils come to the review where protection, care and leadership are all
     inadequate or failure repeats; the others where two six-monthly reviews in a row find too
