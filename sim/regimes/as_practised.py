@@ -23,6 +23,8 @@ from sim.units import DAYS_A_MONTH
 TRUSTS_RARE_SINCE = date(2018, 1, 1).toordinal()
 # A council that kept its service was looked at again after six months at the least (Medway, B27).
 SHORTEST_TERM_MONTHS = 6.0
+# A review under way at the start is not decided on at once (assumption).
+SHORTEST_REST_MONTHS = 0.5
 
 
 def _since(case: FailureCase) -> float | None:
@@ -94,13 +96,13 @@ class AsPractised:
             return False, True
         case.step = council.log_on(since, "direction issued", case.step)
         case.env.process(self._adviser_after_commissioner(case))
-        months = case.duration("review", p["department.review_months"])
-        months += case.duration("decision", p["department.decision_months"])
-        left = months + since / DAYS_A_MONTH
-        if left <= 0.0 or not council.earlier_commissioner:
+        usual = p["department.review_months"] + p["department.decision_months"]
+        spent = -since / DAYS_A_MONTH
+        if spent >= usual or not council.earlier_commissioner:
             return False, False
         case.step = council.log_on(since, "commissioner review", case.step)
         case.env.process(threat(case))
+        left = max(case.duration("review", usual) - spent, SHORTEST_REST_MONTHS)
         return (yield from case.wait(left)), False
 
     def _adviser_after_commissioner(self, case: FailureCase) -> Process:

@@ -364,3 +364,32 @@ def test_nothing_begins_twice_in_a_whole_country():
     for event in country.log.events:
         if event.council >= 0 and helped[event.council] and event.day >= 0:
             assert event.kind not in ("notice issued", "direction issued", "commissioner review")
+
+
+@pytest.mark.data
+def test_september_2024_goes_on_where_the_record_stops():
+    """Sefton's commissioner stays, Tameside's and Halton's reviews end, Bradford keeps its trust,
+    Worcestershire's ends as decided, Solihull's partner stays, and Nottingham, judged two years
+    before, has its notice."""
+    place = england(date(2024, 9, 1))
+    settings = world(1, start=place.date, days=300, events=True, facts=NEVER_SEEN,
+                     regime__name="as_practised", ofsted__framework="ILACS", **PLENTY)  # fmt: skip
+    events = institutions([settings]).countries[0].log.events
+    told = by_council(events, *STEPS, "trust opened", "service returned")
+
+    def of_place(name: str) -> list[Event]:
+        return told.get(place.names.index(name), [])
+
+    for name in ("Sefton", "Tameside", "Halton", "Solihull", "Bradford"):
+        assert "notice issued" not in kinds(of_place(name)), name
+    for name in ("Tameside", "Halton"):
+        (review,) = [e for e in of_place(name) if e.kind == "commissioner review"]
+        assert -200 < review.day < 0, name
+    for name in ("Sefton", "Solihull", "Bradford"):
+        assert not [e for e in of_place(name) if e.kind == "commissioner review"], name
+    assert first(of_place("Nottingham"), "notice issued").day == 0
+    worcestershire = of_place("Worcestershire")
+    assert first(worcestershire, "trust handed back").day == 30  # 1 October 2024
+    assert first(worcestershire, "service returned").day == 30
+    for name in ("Slough", "Sunderland", "Birmingham", "Bradford", "West Northamptonshire"):
+        assert first(of_place(name), "trust opened").day < 0, name
