@@ -12,6 +12,7 @@ from sim.inputs.councils.baseline import baseline
 from sim.inputs.councils.returns import LAST_POPULATION
 from sim.inputs.files.dates import LAST_END
 from sim.inputs.files.problems import InputError
+from sim.inputs.policy.scenario import load_scenario
 from tests.helpers.seed_files import copy_seeds, read_rows
 
 pytestmark = [pytest.mark.quick, pytest.mark.data]
@@ -79,3 +80,35 @@ def test_each_settlement_has_the_day_it_was_announced() -> None:
     for year in (*range(2013, 2016), *range(2020, 2026)):
         assert days[year] < date(year, 4, 1)
         assert days[year] > date(year - 1, 11, 1)
+
+
+def in_force(scenario: str, lever: str) -> dict[date, object]:
+    """A lever's value from each day on which it changes."""
+    changes: dict[date, object] = {}
+    for day, values in load_scenario(scenario).timeline():
+        if not changes or values[lever] != changes[max(changes)]:
+            changes[day] = values[lever]
+    return changes
+
+
+def test_a_run_from_2016_knows_what_councils_knew_and_a_replay_what_came() -> None:
+    lever = "money.settlements"
+    for name in ("england-2016", "trusts-2016", "no-intervention"):
+        assert set(in_force(name, lever).values()) == {"known at the start"}
+    for name in ("as-practised-2013", "england-2024"):
+        assert set(in_force(name, lever).values()) == {"as announced"}
+
+
+def test_what_was_decided_since_2024_is_dated() -> None:
+    assert in_force("england-2024", "money.families_first_gbp_m") == {
+        date(2024, 9, 1): 0.0,
+        date(2025, 4, 1): 541.5,
+        date(2026, 4, 1): 800.0,
+    }
+    assert in_force("england-2024", "workforce.agency_rules") == {
+        date(2024, 9, 1): 0.0,
+        date(2024, 10, 31): 0.5,
+        date(2025, 10, 1): 1.0,
+    }
+    for lever in ("money.families_first_gbp_m", "workforce.agency_rules"):
+        assert set(in_force("trusts-2016", lever).values()) == {0.0}
