@@ -10,7 +10,7 @@ import numpy as np
 from sim.inputs.councils.baseline import Baseline
 from sim.model.settings import Parameters
 from sim.model.state import CARE, State, Traits
-from sim.model.weekly.rates import faded
+from sim.model.weekly.rates import Before, before_start, faded, pay_at_start, practice_at_start
 from sim.random.chances import hazard, steady_stock
 from sim.random.streams import stream
 from sim.units import DAYS_A_YEAR, Array, IntArray
@@ -30,6 +30,11 @@ STRONG_AREAS = (
     "Kingston upon Thames",
 )
 
+# GBP million a year and child looked after that are believed of a council's own return: from half
+# the price of foster care (F5) to that of a place in a residential home (F7, 2023-24). In a council
+# with a handful of children the return divides one year's money by another day's children.
+PLACEMENT_PRICES = (0.02, 0.32)
+
 
 def begin(
     baseline: Baseline,
@@ -46,13 +51,14 @@ def begin(
     countries, size = len(replications), len(baseline.codes)
     state = State.zeros(countries, size)
     hidden = _Hidden(seed, replications, size)
-    flows = _yearly_flows(baseline, parameters)
+    flows, before = _yearly_flows(baseline, parameters), before_start(baseline)
     staff = _carried_forward(baseline, hidden)
     _children(state, baseline, parameters, flows, step)
     traits = _traits(state, baseline, staff, parameters, flows, hidden, step)
     _workforce(state, traits, baseline, staff, parameters)
-    _money(state, traits, baseline, parameters)
-    _standing(state, traits, baseline, parameters, hidden)
+    _money(state, traits, baseline, parameters, before)
+    norm = practice_at_start(parameters, before)
+    _standing(state, traits, baseline, parameters, hidden, norm)
     return state, traits
 
 
@@ -358,16 +364,17 @@ def _workforce(s: State, t: Traits, b: Baseline, staff: _Staff, p: Parameters) -
     s.opening_need[:] = b.children_in_need
 
 
-def _money(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
+def _money(s: State, t: Traits, b: Baseline, p: Parameters, before: Before) -> None:
     """Budgets such that the published spending is a usual year's, overspend included."""
     s.early_help_base[:] = t.early_help_start
     s.early_help[:] = t.early_help_start
     s.early_help_felt[:] = t.early_help_start
     s.placement_price[:] = np.clip(
-        b.spend_looked_after / np.maximum(b.children_looked_after, 1.0), 0.02, 0.15
+        b.spend_looked_after / np.maximum(b.children_looked_after, 1.0), *PLACEMENT_PRICES
     )
-    staff = s.permanent * p["money.staff_cost"]
-    agency = s.agency * p["money.agency_cost"]
+    pay = pay_at_start(p, before)
+    staff = s.permanent * p["money.staff_cost"] * pay
+    agency = s.agency * p["money.agency_cost"] * pay
     placements = s.total(CARE) * s.placement_price
     rest = b.spend_total - staff - agency - placements - t.early_help_start
     s.other[:] = np.maximum(rest, 0.05 * np.maximum(b.spend_total, 0.1))
@@ -376,12 +383,14 @@ def _money(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
     s.reserves[:] = s.budget * p["money.reserves_start"]
 
 
-def _standing(s: State, t: Traits, b: Baseline, p: Parameters, hidden: _Hidden) -> None:
-    """Grades as known, practice as likely as they make it, and what a failure has set going."""
+def _standing(
+    s: State, t: Traits, b: Baseline, p: Parameters, hidden: _Hidden, norm: Array
+) -> None:
+    """Grades as known, practice as likely as they make it, and what a failure has set going.
+    `norm` is the practice of the average council."""
     today = b.date.toordinal()
     s.grade[:] = b.grade
     s.director_quality[:] = hidden.normal("director quality")
-    norm = p["practice.national_mean"]
 
     by_grade = [
         norm,

@@ -22,7 +22,7 @@ from sim.model.processes import Process, forget, live_until
 from sim.model.recorder import Recorder
 from sim.model.settings import CountrySettings, Levers, Parameters
 from sim.model.weekly import casework, demand, money, practice, workforce
-from sim.model.weekly.rates import rates_of, trends_of
+from sim.model.weekly.rates import before_start, rates_of, trends_of
 from sim.model.weekly.working_week import ENGLAND_DECISIONS, Pools, Week, over_councils
 from sim.random.streams import EventRandom, Tables, WeeklyRandom
 from sim.units import DAYS_A_YEAR, Array
@@ -34,6 +34,8 @@ WEEKLY_DECISIONS = (
     *workforce.DECISIONS,
     *practice.DECISIONS,
 )
+# Settlements that reach councils as they were announced, whenever that was.
+AS_ANNOUNCED = "as announced"
 
 
 class Batch:
@@ -60,12 +62,13 @@ class Batch:
         self.step_days = first.step_days
         years = self.step_days / DAYS_A_YEAR
         self.state, self.traits = begin(baseline, self.p, seed, replications, years)
+        self._before = before_start(baseline)
         self.week = Week(
             p=self.p,
             levers=self.levers,
             random=WeeklyRandom(seed, replications, self.size, WEEKLY_DECISIONS),
             rates=rates_of(self.p, self.traits, years),
-            trends=trends_of(self.p, [0], years).of(0),
+            trends=trends_of(self.p, self._before, [0], years).of(0),
             pools=self._pools(len(settings)),
             england=np.zeros((len(ENGLAND_DECISIONS), len(settings), 1)),
             population=np.asarray(baseline.population, dtype=np.float64)[None, :],
@@ -107,14 +110,15 @@ class Batch:
         step = self.step_days
         steps, report_every = self.days // step, max(91 // step, 1)
         days = range(0, self.days, step)
-        populations, trends = self._population(days), trends_of(self.p, days, w.years)
+        populations, variants = self._population(days), self._variant(days)
+        trends = trends_of(self.p, self._before, days, w.years)
         for k in range(steps):
             self.live_until(self.env.now)
             w.random.week()
             self._england.week()
             w.england = ndtr(self._england.normals())
             w.day = k * step
-            w.population, w.trends = populations[k : k + 1], trends.of(k)
+            w.population, w.trends = populations[k] * variants[k], trends.of(k)
             demand.step(s, t, w)
             casework.step(s, t, w)
             workforce.step(s, t, w)
@@ -126,16 +130,33 @@ class Batch:
             yield self.env.timeout(step)
 
     def _population(self, days: Sequence[int]) -> Array:
-        """Children in each council on days since the start (the first of them), between mid-year
-        figures and starting from the population of the baseline, shape (days, councils)."""
+        """Children in each council on days since the start (the first of them) by the central
+        path, between mid-year figures and starting from the population of the baseline, shape
+        (days, councils)."""
         b = self.baseline
+        path = self._on_days(b.population_path.T, days)
+        return np.asarray(path * (b.population / np.maximum(path[:1], 1.0)))
+
+    def _variant(self, days: Sequence[int]) -> Array:
+        """What the population of each country is to the central path on days since the start:
+        1 on the first of them, shape (days, countries or 1, 1)."""
+        b, path = self.baseline, np.reshape(self.p["demand.population_path"], (1, -1, 1))
+        low, high = (
+            np.log(self._on_days(variant[:, None], days))[:, :, None]
+            for variant in (b.population_low, b.population_high)
+        )
+        # As far as the path lies between the central projection and one variant, or beyond it.
+        moved = np.where(path < 0.0, -path * low, path * high)
+        return np.asarray(np.exp(moved - moved[:1]))
+
+    def _on_days(self, by_year: Array, days: Sequence[int]) -> Array:
+        """Mid-year figures (years, ...) on days since the start, (days, ...)."""
         dates = [self.start + timedelta(days=day) for day in days]
         year = np.array([d.year + (d.timetuple().tm_yday - 182) / DAYS_A_YEAR for d in dates])
-        years = b.population_years
+        years = self.baseline.population_years
         k = np.clip(np.searchsorted(years, year) - 1, 0, len(years) - 2)
         share = np.clip(year - years[k], 0.0, 1.0)[:, None]
-        path = b.population_path.T[k] * (1.0 - share) + b.population_path.T[k + 1] * share
-        return np.asarray(path * (b.population / np.maximum(path[:1], 1.0)))
+        return np.asarray(by_year[k] * (1.0 - share) + by_year[k + 1] * share)
 
     def _financial_years(self) -> Process:
         """Close the books each 31 March."""
@@ -150,13 +171,24 @@ class Batch:
             self.recorder.year_closed()
 
     def _settlement(self, year: int) -> Array:
-        """Growth of spending power into the year that begins in April, (1, councils) or a
-        number beyond the published settlements."""
-        b = self.baseline
-        if year in b.settlement_years:
-            k = int(np.searchsorted(b.settlement_years, year))
-            return np.asarray(b.settlement_growth[:, k], dtype=np.float64)[None, :]
-        return np.asarray(self.p["money.settlement_after"])
+        """Growth of spending power into the year that begins in April: (countries or 1,
+        councils), or what is assumed where no settlement is known.
+
+        A settlement is known that was announced by the start; where a country's settlements are
+        those announced, each that was announced by the day on which it begins.
+        """
+        b, assumed = self.baseline, np.asarray(self.p["money.settlement_after"])
+        if year not in b.settlement_years:
+            return assumed
+        k = int(np.searchsorted(b.settlement_years, year))
+        growth = np.asarray(b.settlement_growth[:, k], dtype=np.float64)[None, :]
+        announced = int(b.settlement_announced[k])
+        if announced <= self.start.toordinal():
+            return growth
+        if announced > date(year, 4, 1).toordinal():
+            return assumed
+        follows = [one.levers.text("money.settlements") == AS_ANNOUNCED for one in self.countries]
+        return np.where(np.array(follows)[:, None], growth, assumed)
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> BatchResult:
         """Run to the end and return what happened."""

@@ -96,6 +96,7 @@ class State:
     reserves: Array
     early_help_base: Array  # yearly rate before any national lever
     early_help: Array  # yearly rate
+    families_first: Array  # yearly rate of early help paid for by that national money
     other: Array  # yearly rate of all that is not staff, agency, placements or early help
     placement_price: Array  # GBP m per looked-after child a year
     rate_support: Array  # yearly rates of spending: advisers, commissioners, peer teams

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.model.simulation import Batch
-from tests.helpers.variants import Variant, VariantRuns, but, falls, rises
+from tests.helpers.small_england import build, england, part, world
+from tests.helpers.variants import SOME, Variant, VariantRuns, but, falls, rises
 
 pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
@@ -87,10 +88,12 @@ SHIFT = "money.placement_growth_shift"
 
 
 def test_agency_cover_costs_more() -> None:
+    """At the opening the whole costs what was published: more for agency is less for the rest."""
     runs = VariantRuns(
         {"price": but("money.agency_cost", 0.08), "premium": but("money.agency_premium", 0.032)}
     )
-    assert rises(runs.moved("spend_gbp_m", "price"))
+    assert (runs.shift("spend_agency", "price") >= 0.0).all()
+    assert rises(runs.shift("spend_agency", "price").sum(axis=1))
     assert rises(runs.moved("agency_premium_gbp_m", "premium"))
 
 
@@ -121,3 +124,81 @@ def test_conferences_cost_money() -> None:
     )
     assert (runs.shift("spend_other", "paid") >= 0.0).all()
     assert np.sum(runs.shift("spend_other", "paid")) > 0.0
+
+
+FAMILIES_FIRST = "money.families_first_gbp_m"
+NEW_SHARE = "money.families_first_new"
+
+
+def test_families_first_money_is_spent_on_help_and_paid_for() -> None:
+    """Every pound that comes is spent on early help: by children, with no overspend, and nothing
+    else moves where help has no effect."""
+    none = {"demand.early_help_elasticity": 0.0, "money.overspend_rebased": 0.0}
+    squeezed = ("early_help", "other", "posts")
+    runs = VariantRuns(
+        {"money": but(FAMILIES_FIRST, 500.0), "less new": but(NEW_SHARE, 0.1)},
+        base=Variant(
+            {**none, NEW_SHARE: 0.5, **{f"money.squeeze_on_{what}": 0.0 for what in squeezed}}
+        ),
+    )
+    years = 728 / 365.25
+    for name in ("spend_early_help", "income_grant"):
+        added = runs.shift(name, "money")
+        assert added.sum(axis=1) == pytest.approx(250.0 * years)
+        by_children = runs.batch.baseline.population / runs.batch.baseline.population.sum()
+        assert added / added.sum(axis=1, keepdims=True) == pytest.approx(
+            np.tile(by_children, (2, 1)), abs=1e-3
+        )
+    assert runs.shift("spend_early_help", "money") == pytest.approx(
+        runs.shift("income_grant", "money"), rel=1e-9
+    )
+    for name in ("reserves", "income_reserves", "income_corporate", "spend_other", "posts"):
+        assert runs.shift(name, "money") == pytest.approx(0.0, abs=1e-2), name
+    # Nothing comes where the lever is at nought, whatever its share.
+    assert (runs.shift("income_grant", "less new") == 0.0).all()
+
+
+def test_families_first_money_comes_and_goes_on_its_days() -> None:
+    worlds = [
+        world(1, days=371, later={182: {FAMILIES_FIRST: 100.0}, 273: {FAMILIES_FIRST: 0.0}}),
+        world(1, days=371),
+    ]
+    batch = build(worlds, councils_from=part(england(), SOME))
+    batch.run()
+    s = batch.state
+    share = float(batch.p[NEW_SHARE])
+    came = (s.income_grant[0] - s.income_grant[1]).sum()
+    assert came == pytest.approx(100.0 * share * 91 / 365.25)
+    assert (s.families_first == 0.0).all()
+
+
+def test_families_first_help_spares_referrals_where_help_is_believed_to() -> None:
+    runs = VariantRuns(
+        {"money": but(FAMILIES_FIRST, 2000.0)},
+        base=Variant({"demand.early_help_elasticity": -0.12, NEW_SHARE: 1.0}),
+    )
+    assert falls(runs.moved("referrals", "money"))
+
+
+RULES = "workforce.agency_rules"
+
+
+def test_agency_rules_save_part_of_the_premium() -> None:
+    """A share of it, in spending and in what is counted as premium; or nothing at all."""
+    runs = VariantRuns(
+        {"caps": but(RULES, 1.0), "half": but(RULES, 0.5)},
+        base=Variant({"money.agency_rules_saving": 0.4, "workforce.agency_rules_leavers": 0.0}),
+        days=84,  # before what is saved is decided on in April
+    )
+    premium = runs.state("agency_premium")
+    for name, saved in (("caps", 0.4), ("half", 0.2)):
+        assert runs.shift("agency_premium", name) == pytest.approx(-saved * premium)
+        assert runs.shift("spend_agency", name) == pytest.approx(-saved * premium)
+        assert falls(runs.moved("spend_gbp_m", name))
+    nothing = VariantRuns(
+        {"caps": but(RULES, 1.0)},
+        base=Variant({"money.agency_rules_saving": 0.0, "workforce.agency_rules_leavers": 0.0}),
+        days=364,
+    )
+    assert (nothing.moved("spend_gbp_m", "caps") == 0.0).all()
+    assert (nothing.shift("agency", "caps") == 0.0).all()

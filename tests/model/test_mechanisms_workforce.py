@@ -139,3 +139,19 @@ def test_posts_bring_caseloads_down() -> None:
     )
     assert rises(runs.moved("social_workers_fte", "posts"))
     assert falls(runs.moved("caseload", "posts"))
+
+
+def test_agency_rules_keep_leavers_from_agency_work() -> None:
+    """They look for a permanent post instead; with no effect believed in, nothing moves."""
+    runs = VariantRuns(
+        {"rules": but("workforce.agency_rules", 1.0)},
+        base=Variant({"workforce.agency_rules_leavers": 0.5, "money.agency_rules_saving": 0.0}),
+    )
+    assert falls(runs.moved("agency_rate", "rules"))
+    assert rises(runs.moved("social_workers_fte", "rules"))
+    nothing = VariantRuns(
+        {"rules": but("workforce.agency_rules", 1.0)},
+        base=Variant({"workforce.agency_rules_leavers": 0.0, "money.agency_rules_saving": 0.0}),
+        days=182,
+    )
+    assert (nothing.shift("agency", "rules") == 0.0).all()

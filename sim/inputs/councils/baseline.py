@@ -48,10 +48,14 @@ class Baseline:
     regions: list[str]
     kinds: list[str]
 
-    # Children under 18: at the last mid-year; and every mid-year, path (C, years).
+    # Children under 18: at the last mid-year; and every mid-year, path (C, years), projected
+    # after the last one published; what the low and the high variant of the national projection
+    # are to the central one (years,).
     population: Array
     population_years: IntArray
     population_path: Array
+    population_low: Array
+    population_high: Array
     # Share of children in income-deprived families (IDACI 2019).
     idaci: Array
 
@@ -84,9 +88,11 @@ class Baseline:
     spend_looked_after: Array
     spend_early_help: Array
     spend_other: Array
-    # Cash growth of spending power into each financial year (C, years), by its first year.
+    # Cash growth of spending power into each financial year (C, years), by its first year, and
+    # the day on which it was announced (years,). Years announced after `date` are in it.
     settlement_years: IntArray
     settlement_growth: Array
+    settlement_announced: IntArray
 
     # 1 inadequate, 2 requires improvement (adequate before 2013), 3 good, 4 outstanding, 0 none.
     grade: IntArray
@@ -147,7 +153,7 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
     children = returns.children(tables, on, people.at, regions, filling)
     staff = workforce_return.workforce(tables, on, children["children_in_need"], regions, filling)
     money, spend_year = returns.spending(tables, on, people.at, regions, filling)
-    settlement_years, growth = returns.settlement(tables, regions, people.at, filling)
+    settlement = returns.settlement(tables, regions, people.at, filling)
     returns.note_settlement(tables, filling)
     fields: dict[str, Any] = {**children, **staff, **money}
     fields |= status_at_start.inspection(tables, on, filling)
@@ -162,12 +168,15 @@ def baseline(on: date, folder: Path | None = None) -> Baseline:
         population=people.at,
         population_years=people.years,
         population_path=people.path,
+        population_low=people.low,
+        population_high=people.high,
         idaci=_deprivation(tables, regions, people.at, filling),
         staff_years=workforce_return.years_since_count(on),
         staff_change=workforce_return.yearly_changes(tables, on, regions, filling),
         spend_year=spend_year,
-        settlement_years=settlement_years,
-        settlement_growth=growth,
+        settlement_years=settlement.years,
+        settlement_growth=settlement.growth,
+        settlement_announced=settlement.announced,
         director_since=status_at_start.director_since(tables, on, filling),
         **fields,
         neighbours=tables.neighbours(NEIGHBOURS),

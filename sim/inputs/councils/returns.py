@@ -27,11 +27,12 @@ from sim.inputs.councils.imputation import (
     region_mean,
 )
 from sim.inputs.councils.seed_tables import Tables
+from sim.inputs.files.problems import Problem, raise_if_any
 from sim.units import Array, BoolArray, IntArray
 
 FIRST_CHILDREN = 2013
 FIRST_TIMELINESS = 2015
-LAST_POPULATION = 2026
+LAST_POPULATION = 2037
 
 COUNTS = {
     "referrals": "referrals",
@@ -54,11 +55,29 @@ EARLY_HELP = ("family_support", "sure_start", "youth")
 
 @dataclass(frozen=True)
 class Population:
-    """Children under 18 at mid-year: `path` (councils, years), `years` (years,)."""
+    """Children under 18 at mid-year: `path` (councils, years), `years` (years,).
+
+    `low` and `high` (years,) are what the variants of the national projection are to the
+    central one: 1 in the years that are published. `at` (councils,) are the children of the
+    last mid-year before the baseline's date.
+    """
 
     years: IntArray
     path: Array
+    low: Array
+    high: Array
     at: Array
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """Cash growth of spending power into each financial year: `growth` (councils, years),
+    `years` (years,) by first year, and the day on which each was `announced` (years,), an
+    ordinal."""
+
+    years: IntArray
+    growth: Array
+    announced: IntArray
 
 
 def last_year(on: date, month: int, day: int) -> int:
@@ -67,21 +86,41 @@ def last_year(on: date, month: int, day: int) -> int:
 
 
 def population(tables: Tables, on: date, filling: Filling) -> Population:
-    """Children at each mid-year to 2026, the last two by the growth of the two before."""
-    years = tables.years("population")
+    """Children at each mid-year to 2037: as published, then the national projection times
+    each council's share of the last published year (assumption: shares stay)."""
+    published = tables.years("population")
     path = tables.grid("population", "children_0_17").T
-    growth = np.sqrt(path[:, -1] / path[:, -3])
-    extra = np.arange(years[-1] + 1, LAST_POPULATION + 1)
-    added = [path[:, -1] * growth ** (year - years[-1]) for year in extra]
-    path = np.column_stack([path, *added])
-    years = np.concatenate([years, extra])
+    years = np.arange(published[0], LAST_POPULATION + 1)
+    central, low, high = _projection(tables, years[len(published) :])
+    share = path[:, -1:] / path[:, -1].sum()
+    path = np.column_stack([path, share * central])
+    known = np.ones(len(published))
     index = int(np.searchsorted(years, last_year(on, 6, 30)))
     basis = tables["population"]["basis"]
     now = tables["population"]["year"] == years[index]
     codes = tables["population"]["dfe_code"][now & (basis != "published")]
     rule = "looked-after counts over rates, or the region's growth after abolition"
     filling.note("population", np.isin(tables.codes, codes), rule)
-    return Population(years, path, path[:, index])
+    low, high = np.concatenate([known, low]), np.concatenate([known, high])
+    return Population(years, path, low, high, path[:, index])
+
+
+def _projection(tables: Tables, after: IntArray) -> tuple[Array, Array, Array]:
+    """England's children in the years `after` the last published one by the central projection,
+    and what the low and the high variant are to it: (years,) each.
+
+    Raises InputError where the projection lacks a year.
+    """
+    table = tables["projection"]
+    problems = [
+        Problem("projection.csv", f"the year {year} is missing", "rebuild the seeds")
+        for year in np.setdiff1d(after, table["year"])
+    ]
+    raise_if_any(problems)
+    order = np.argsort(table["year"])
+    rows = order[np.searchsorted(table["year"][order], after)]
+    central, low, high = (table[name][rows] for name in ("central", "low", "high"))
+    return central, low / central, high / central
 
 
 def children(
@@ -172,17 +211,19 @@ def _at_prices_of(grid: Array, index: int) -> Array:
     return np.asarray(grid * now / np.where(then > 0.0, then, np.nan))
 
 
-def settlement(
-    tables: Tables, regions: IntArray, at: Array, filling: Filling
-) -> tuple[IntArray, Array]:
-    """Financial years (by first year) and cash growth of spending power into each (C, years)."""
+def settlement(tables: Tables, regions: IntArray, at: Array, filling: Filling) -> Settlement:
+    """Every settlement in the tables, those announced after the date included: what a council
+    can count on is for the run to decide."""
     years = tables.years("settlement")
     grid = tables.grid("settlement", "growth")
     columns = [
         filling.fill("settlement_growth", row, {REGION_MEAN: region_mean(regions, row, at)})
         for row in grid
     ]
-    return years, np.column_stack(columns)
+    table = tables["settlement"]
+    # A year has one day: the latest, should rows of a year differ.
+    days = [int(table["announced"][table["year"] == year].max()) for year in years]
+    return Settlement(years, np.column_stack(columns), np.array(days, dtype=np.int64))
 
 
 def note_settlement(tables: Tables, filling: Filling) -> None:

@@ -24,7 +24,7 @@ def step(s: State, t: Traits, w: Week) -> None:
     s.shock *= k.shock_remaining
     s.shock += k.shock_spread * w.random.normal("shock")
     s.alarms *= k.alarms_remaining
-    s.early_help_felt += (s.early_help - s.early_help_felt) * k.help_felt
+    s.early_help_felt += (s.early_help + s.families_first - s.early_help_felt) * k.help_felt
     # Cash buys less each year: only real spending prevents.
     real = s.early_help_felt / t.early_help_start / now.prices
     w.need_growth = np.exp(p["demand.early_help_elasticity"] * np.log(np.maximum(real, 0.05)))

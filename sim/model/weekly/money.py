@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.model.settings import Levers, Parameters
 from sim.model.state import CARE, State, Traits
-from sim.model.weekly.working_week import Week
+from sim.model.weekly.working_week import Week, over_councils
 from sim.units import Array
 
 
@@ -14,11 +14,15 @@ def step(s: State, w: Week) -> None:
     """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
     p, k, now = w.p, w.rates, w.trends
     dt = k.years
-    w.placement_index = w.placement_index * w.cached_lever_factors(_placement_growth)
+    placement_growth, premium_left, families_first = w.cached_lever_factors(lever_factors)
+    w.placement_index = w.placement_index * placement_growth
+    premium = now.agency_premium * premium_left
+    _share_out(families_first, s)
     staff = s.permanent * now.staff_cost
-    agency = s.agency * now.agency_cost
+    agency = s.agency * (now.agency_cost - (now.agency_premium - premium))
     placements = s.total(CARE) * s.placement_price * (w.placement_index * dt)
-    early_help = s.early_help * dt
+    from_grant = s.families_first * dt
+    early_help = s.early_help * dt + from_grant
     other = s.other * dt
     overrun = (staff + agency + placements) * s.soft_budget
     s.spend_staff += staff
@@ -27,11 +31,11 @@ def step(s: State, w: Week) -> None:
     s.spend_early_help += early_help
     s.spend_other += other + w.conferences * p["money.conference_cost"]
     s.spend_overrun += overrun
-    s.agency_premium += s.agency * now.agency_premium
+    s.agency_premium += s.agency * premium
     s.help_spent += s.help_rates * dt
     once = s.rate_support + s.rate_transition + s.rate_transmutation
     # Contracts are the council's to pay for; the rest is shared with the department (B11).
-    s.income_grant += once * k.grant_share
+    s.income_grant += once * k.grant_share + from_grant
     s.trust_money[:] = s.contracted * w.levers["money.trust_new_money"]
     s.income_budget += s.budget * (1.0 + s.extra_money) * dt
     # Money follows failure with a lag and ebbs after it (C9).
@@ -42,10 +46,23 @@ def step(s: State, w: Week) -> None:
     )
 
 
-def _placement_growth(w: Week) -> Array:
-    """The factor by which the price of placements grows in a step."""
-    growth = w.p["money.placement_growth"] + w.levers["money.placement_growth_shift"]
-    return np.asarray(np.power(1.0 + growth, w.years))
+def lever_factors(w: Week) -> tuple[Array, Array, Array]:
+    """The factor by which the price of placements grows in a step, the share of the agency premium
+    that is still paid under the rules on agency work, and what Families First money adds to early
+    help in England, GBP m a year."""
+    p, levers = w.p, w.levers
+    growth = p["money.placement_growth"] + levers["money.placement_growth_shift"]
+    saved = levers["workforce.agency_rules"] * p["money.agency_rules_saving"]
+    added = levers["money.families_first_gbp_m"] * p["money.families_first_new"]
+    return np.asarray(np.power(1.0 + growth, w.years)), np.asarray(1.0 - saved), np.asarray(added)
+
+
+def _share_out(families_first: Array, s: State) -> None:
+    """Each council's part of the national money, by its children."""
+    if np.count_nonzero(families_first):
+        np.multiply(families_first / over_councils(s.population), s.population, s.families_first)
+    else:
+        s.families_first.fill(0.0)
 
 
 def close_year(s: State, t: Traits, p: Parameters, levers: Levers, settlement: Array) -> None:

@@ -4,16 +4,23 @@ stay the same all through a run, or depend on the date alone."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 
+from sim.inputs.councils.baseline import Baseline
 from sim.model.settings import Parameters
 from sim.model.state import Traits
 from sim.random.chances import chance
 from sim.units import DAYS_A_YEAR, Array
 
 CHANGES_OVER = 0.5  # years over which changes of worker are counted
+# The trends of the record ebb from here on, in runs that start later too: the ledger's level of
+# practice is read from the first results, of 2014 to 2017 (A23), whose middle this is.
+TRENDS_FROM = date(2016, 1, 1)
+# First year of the financial year in whose prices the ledger gives the costs of staff (U6, D6).
+PRICE_YEAR = 2015
 
 
 def faded(half_life: Array, years: Array | float) -> Array:
@@ -125,6 +132,36 @@ def _in_order(values: Iterable[Array]) -> Array:
     return np.array([np.reshape(value, (-1, 1)) for value in values])
 
 
+class Before(NamedTuple):
+    """What had gone by before the first day of a run, in years: none of it is negative."""
+
+    trends: float  # since the trends of the record began to ebb
+    prices: float  # from the ledger's price year to the year whose spending the run starts from
+
+
+def before_start(b: Baseline) -> Before:
+    """What had gone by before the date of a baseline.
+
+    Staff cost at the opening what they cost in the year of the published spending, as all else
+    that is bought then does. Before 2015-16 pay was held still: nothing is taken off.
+    """
+    trends = (b.date - TRENDS_FROM).days / DAYS_A_YEAR
+    prices = int(b.spend_year[:4]) - PRICE_YEAR
+    return Before(max(trends, 0.0), max(float(prices), 0.0))
+
+
+def pay_at_start(p: Parameters, before: Before) -> Array:
+    """Pay and agency rates at the opening, as a factor on those of the price year."""
+    return np.asarray(np.power(1.0 + p["money.pay_growth_before"], before.prices))
+
+
+def practice_at_start(p: Parameters, before: Before) -> Array:
+    """Where practice drifts to at the opening in a council of mean deprivation."""
+    lasting = p["england.trend_years"]
+    drifted = lasting * -np.expm1(-before.trends / lasting)
+    return np.asarray(p["practice.national_mean"] + p["practice.national_drift"] * drifted)
+
+
 class Trends(NamedTuple):
     """What depends on the date alone."""
 
@@ -145,17 +182,17 @@ class Trends(NamedTuple):
         return Trends(*(one[step, ...] for one in self))
 
 
-def trends_of(p: Parameters, days: Sequence[int], dt: float) -> Trends:
+def trends_of(p: Parameters, before: Before, days: Sequence[int], dt: float) -> Trends:
     """The trends of steps of `dt` years that begin so many days after the start: each has the
     steps as a first axis."""
     lasting = p["england.trend_years"]
     elapsed = np.reshape(days, (-1, *[1] * lasting.ndim)) / DAYS_A_YEAR
-    # Trends of the record go on, but not for ever.
-    years = lasting * -np.expm1(-elapsed / lasting)
+    # Trends of the record go on, but not for ever: the later a run starts, the less is left.
+    years = np.exp(-before.trends / lasting) * lasting * -np.expm1(-elapsed / lasting)
     # The mean of exp(shock) grows with its variance: it is taken out so that no trend creeps in.
     settled = 1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * elapsed)
     longer = np.exp(-p["casework.care_years_drift"] * years)
-    pay = np.power(1.0 + p["money.pay_growth"], elapsed)
+    pay = np.power(1.0 + p["money.pay_growth"], elapsed) * pay_at_start(p, before)
     return Trends(
         referrals=np.power(1.0 + p["demand.referral_trend"], elapsed),
         shock_mean=np.square(p["demand.shock_sd"]) * settled / 2.0,
@@ -167,5 +204,5 @@ def trends_of(p: Parameters, days: Sequence[int], dt: float) -> Trends:
         staff_cost=p["money.staff_cost"] * pay * dt,
         agency_cost=p["money.agency_cost"] * pay * dt,
         agency_premium=p["money.agency_premium"] * pay * dt,
-        practice=p["practice.national_mean"] + p["practice.national_drift"] * years,
+        practice=practice_at_start(p, before) + p["practice.national_drift"] * years,
     )

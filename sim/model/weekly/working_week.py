@@ -69,7 +69,8 @@ class Pools:
         came back (countries, 1)."""
         p, k, fraction = w.p, w.rates, w.england
         leavers = over_councils(left)
-        to_agency = np.floor(leavers * p["workforce.leavers_to_agency"] + fraction[TO_AGENCY])
+        share = w.cached_lever_factors(_leavers_to_agency)
+        to_agency = np.floor(leavers * share + fraction[TO_AGENCY])
         out = np.floor(leavers * p["workforce.leavers_out"] + fraction[OUT])
         out = np.minimum(out, leavers - to_agency)
         self.free -= taken
@@ -96,6 +97,13 @@ class Pools:
         self.trained += fresh + returners
 
 
+def _leavers_to_agency(w: Week) -> Array:
+    """Share of leavers who go to an agency: fewer where the rules on agency work are in force,
+    which ask for experience after qualifying and keep leavers from coming back at once."""
+    kept_out = w.levers["workforce.agency_rules"] * w.p["workforce.agency_rules_leavers"]
+    return np.asarray(w.p["workforce.leavers_to_agency"] * (1.0 - kept_out))
+
+
 def _part(pool: Array, share: Array, fraction: Array) -> Array:
     """Whole people leaving a pool: this share of it."""
     return np.minimum(np.floor(pool * share + fraction), pool)
@@ -112,7 +120,7 @@ class Week:
     trends: Trends  # of this step
     pools: Pools
     england: Array  # uniforms for England's own roundings, (decisions, countries, 1)
-    population: Array  # (1, councils) this week
+    population: Array  # (countries or 1, councils) this week
     step_days: int = 7
     day: float = 0.0  # since the start
     # handed from one step to a later one

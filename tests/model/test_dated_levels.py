@@ -1,0 +1,120 @@
+"""Prices and trends are those of a run's own start, not of January 2016."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pytest
+
+from sim.inputs.councils.baseline import Baseline
+from sim.model.simulation import Batch
+from sim.model.weekly.rates import before_start, trends_of
+from tests.helpers.small_england import NEW_YEAR, build, england, part, world
+
+pytestmark = pytest.mark.quick
+
+LATE = date(2024, 9, 1)
+
+
+def facts() -> dict[str, float]:
+    return {
+        "money.pay_growth_before": 0.03,
+        "practice.national_mean": 2.5,
+        "practice.national_drift": 0.1,
+        "england.trend_years": 5.0,
+    }
+
+
+@cache
+def late() -> Batch:
+    return build([world(1, start=LATE, days=35, facts=facts())])
+
+
+def shifted(**changed: object) -> Baseline:
+    return dataclasses.replace(part(england(), range(0, 152, 8)), **changed)
+
+
+def opening_costs(batch: Batch) -> dict[str, np.ndarray]:
+    """What a usual year costs at the prices of the first week, GBP m."""
+    s, now, years = batch.state, batch.week.trends, batch.week.years
+    return {
+        "staff": s.permanent * now.staff_cost / years,
+        "agency": s.agency * now.agency_cost / years,
+        "placements": np.sum([getattr(s, name) for name in CARE], axis=0) * s.placement_price,
+        "early help": s.early_help,
+        "other": s.other,
+    }
+
+
+CARE = ("care_short", "care_middle_first", "care_middle_second", "care_long")
+
+
+def test_staff_cost_what_the_ledger_says_in_2016_and_have_risen_by_2024() -> None:
+    """By 3 per cent a year over the eight years from 2015-16 to 2023-24."""
+    first = build([world(1, facts=facts())])
+    for batch, factor in ((first, 1.0), (late(), 1.03**8)):
+        now, years, p = batch.week.trends, batch.week.years, batch.p
+        for name in ("staff_cost", "agency_cost", "agency_premium"):
+            assert getattr(now, name) / years == pytest.approx(p[f"money.{name}"] * factor), name
+
+
+def test_pay_before_2015_is_held_still() -> None:
+    assert before_start(shifted(spend_year="2012-13")).prices == 0.0
+    assert before_start(shifted(spend_year="2018-19")).prices == 3.0
+
+
+@pytest.mark.parametrize("start", [NEW_YEAR, LATE])
+def test_a_usual_year_costs_what_was_published(start: date) -> None:
+    """Within 2 per cent for England: no councils' published parts are made to fit by more than
+    the floor under the rest."""
+    b = england(start)
+    batch = build([world(r, start=start, days=35) for r in (1, 2)])
+    costs = opening_costs(batch)
+    england_all = sum(value.sum(axis=1) for value in costs.values())
+    assert england_all == pytest.approx(b.spend_total.sum(), rel=0.02)
+    assert costs["placements"].sum(axis=1) == pytest.approx(b.spend_looked_after.sum(), rel=0.01)
+    assert costs["early help"].sum(axis=1) == pytest.approx(b.spend_early_help.sum(), rel=0.001)
+    # The rest of what is spent is neither nothing nor most of it.
+    assert 0.05 < (costs["other"].sum(axis=1) / england_all).max() < 0.2
+
+
+def test_a_placement_costs_what_each_council_paid_in_2024() -> None:
+    """One in eight places at the old ceiling would have been too cheap; one is beyond the new."""
+    b = england(LATE)
+    paid = b.spend_looked_after / np.maximum(b.children_looked_after, 1.0)
+    assert (paid > 0.15).sum() > 5
+    beyond = paid > 0.32
+    assert beyond.sum() <= 2
+    found = late().state.placement_price[0]
+    own = ~beyond & (paid > 0.02)
+    assert found[own] == pytest.approx(paid[own])
+
+
+def test_practice_has_drifted_by_the_time_a_later_run_starts() -> None:
+    """8.67 years after January 2016, at a drift that ebbs over five years."""
+    years = (LATE - NEW_YEAR).days / 365.25
+    drifted = 0.1 * 5.0 * (1.0 - np.exp(-years / 5.0))
+    assert float(np.squeeze(late().week.trends.practice)) == pytest.approx(2.5 + drifted)
+    first = build([world(1, facts=facts())])
+    assert float(np.squeeze(first.week.trends.practice)) == pytest.approx(2.5)
+
+
+def test_trends_that_ebb_go_on_from_where_an_earlier_run_has_them() -> None:
+    """Four years into a run from 2016, and as a run from 2020 starts, they have as much left."""
+    p = late().p
+    early = before_start(shifted(date=date(2016, 1, 1)))
+    later = before_start(shifted(date=date(2020, 1, 1)))
+    days = [0, 1461, 1461 + 730]
+    whole, rest = trends_of(p, early, days, 0.02), trends_of(p, later, [0, 730], 0.02)
+    for name in ("protection", "care", "care_pace"):
+        path = getattr(whole, name)
+        assert np.squeeze(path[2] / path[1]) == pytest.approx(np.squeeze(getattr(rest, name)[1]))
+    assert np.squeeze(whole.practice[2]) == pytest.approx(np.squeeze(rest.practice[1]))
+
+
+def test_runs_from_2013_to_2016_open_as_the_ledger_has_them() -> None:
+    for day in (date(2013, 11, 1), NEW_YEAR):
+        assert before_start(shifted(date=day)).trends == 0.0
