@@ -9,6 +9,7 @@ Ofsted had: otherwise the stop of inspections in the pandemic would count as for
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -119,18 +120,20 @@ class NaiveForecasters:
         those of that state."""
         states = _states(opening, baseline(self.start).pre_sif_grade)
         rate, chance = self._rates_and_chances()
-        first = FIRST_DAY.toordinal()
-        opens, last = self._usual[opening.start - first], self._usual[-1]
+        first, usual = FIRST_DAY.toordinal(), self._usual.tolist()
+        opens, last = usual[opening.start - first], usual[-1]
+        wait = (DAYS_A_YEAR / rate).tolist()
+        # Chances that the next grade is at most the first, the second and the third.
+        up_to = np.cumsum(chance, axis=1)[:, :3].tolist()
         histories = []
         for chain in range(CHAINS):
             generator = stream(seed, chain, "rival", "chain")
             rows: list[tuple[int, int, int]] = []
             for council, state in enumerate(states.tolist()):
                 at = opens
-                while (at := at + generator.exponential(DAYS_A_YEAR / rate[state])) < last:
-                    state = int(generator.choice(4, p=chance[state])) + 1
-                    day = first + int(np.searchsorted(self._usual, at, side="right")) - 1
-                    rows.append((day, council, state))
+                while (at := at + generator.exponential(wait[state])) < last:
+                    state = bisect_right(up_to[state], generator.random()) + 1
+                    rows.append((first + bisect_right(usual, at) - 1, council, state))
             table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
             histories.append(_continued(opening, table))
         return histories
