@@ -53,14 +53,14 @@ class Countries:
 
     def level(self, name: str, day: date) -> Array:
         """A national series at the end of the month of a day, (N,); NaN outside the run."""
-        at = np.flatnonzero(self.months == _month_end(day))
+        at = np.flatnonzero(self.months == month_end(day).toordinal())
         if not at.size:
             return np.full(len(self), np.nan)
         return self.national[name][:, at[0]]
 
     def year_to(self, name: str, day: date) -> Array:
         """The mean over the twelve months that end with a day, (N,); NaN unless all are run."""
-        at = np.flatnonzero(self.months == _month_end(day))
+        at = np.flatnonzero(self.months == month_end(day).toordinal())
         if not at.size or at[0] < 11:
             return np.full(len(self), np.nan)
         return np.asarray(self.national[name][:, at[0] - 11 : at[0] + 1].mean(axis=1))
@@ -170,5 +170,6 @@ def _trusts(state: Baseline, events: Sequence[Event], origin: int) -> IntArray:
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
-def _month_end(day: date) -> int:
-    return day.replace(day=monthrange(day.year, day.month)[1]).toordinal()
+def month_end(day: date) -> date:
+    """The last day of a day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])

@@ -23,7 +23,7 @@ from sim.validation.council_scores import CouncilScore
 from sim.validation.histories import History
 from sim.validation.patterns import Pattern
 from sim.validation.published import FIRST_DAY, LAST_DAY, NATIONAL, PublishedData, return_day
-from sim.validation.replay import Countries
+from sim.validation.replay import Countries, month_end
 from sim.validation.scores import LEVELS, Forecast, position
 from sim.validation.targets import Target, Window
 
@@ -220,7 +220,7 @@ def _observed(starts: Iterable[date]) -> Iterator[Row]:
     """Grades at the end of each month, of the councils of each start; yearly series of England."""
     published = PublishedData()
     years = range(FIRST_DAY.year, LAST_DAY.year + 1)
-    ends = [date(year, month, 28) for year in years for month in range(1, 13)]
+    ends = [month_end(date(year, month, 1)) for year in years for month in range(1, 13)]
     for start in starts:
         history = published.history(start)
         for name, (lowest, highest) in _GRADED.items():
