@@ -168,6 +168,8 @@ def _judgement_targets(
     for since, until, counted in _counted_between(start, fitted, tested):
         if since < start - timedelta(days=1) or until > tested.until:
             continue
+        if until <= start and tested.includes(until):
+            continue  # what the run is given is no test of it
         trusts = counted.group == "trusts"
         first, last = since.toordinal(), until.toordinal()
         yield Target(

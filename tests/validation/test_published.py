@@ -91,3 +91,5 @@ def test_every_figure_of_the_test_is_known(published: PublishedData, start: date
         "spend, Apr 2023 to Mar 2024",
     ):
         assert label in labels
+    # What a run is given on its first day tests nothing.
+    assert (start == AFTER_THE_PAUSE) == ("councils inadequate, 31 Mar 2021" not in labels)
