@@ -109,7 +109,7 @@ def _exits(
 
 def _years_to_exit(history: History, councils: IntArray, last: int) -> Array:
     """Years from the start to exit, cut at a day, or at the council's abolition before it."""
-    ended = {c: min(int(history.last_days[c]), last) for c in councils.tolist()}
+    ended = {c: min(int(history.abolition_days[c]), last) for c in councils.tolist()}
     for spell in history.spells:
         if spell.council in ended and spell.began <= history.start and spell.ended:
             ended[spell.council] = min(spell.ended, ended[spell.council])

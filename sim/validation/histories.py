@@ -60,17 +60,17 @@ class History:
     def as_long_as_they_lasted(self) -> History:
         """The same without what came at a council after it was abolished. Changes of director
         stay: they are counted for England, in which successors have directors too."""
-        last = self.last_days
-        kept = self.day < last[self.council]
+        last = self.abolition_days
+        in_time = self.day < last[self.council]
         trusts = self.trusts[self.trusts[:, 1] < last[self.trusts[:, 0]]]
         ends = np.where(trusts[:, 2] > 0, trusts[:, 2], NEVER)
         ends = np.minimum(ends, last[trusts[:, 0]])
         trusts = np.column_stack([trusts[:, :2], np.where(ends < NEVER, ends, 0)])
         return replace(
             self,
-            day=self.day[kept],
-            council=self.council[kept],
-            grade=self.grade[kept],
+            day=self.day[in_time],
+            council=self.council[in_time],
+            grade=self.grade[in_time],
             trusts=trusts,
         )
 
@@ -80,13 +80,13 @@ class History:
         return replace(self, day=none, council=none, grade=none)
 
     @cached_property
-    def last_days(self) -> IntArray:
+    def abolition_days(self) -> IntArray:
         """The days on which councils were abolished (C,), NEVER where they were not."""
         return np.where(self.abolished > 0, self.abolished, NEVER)
 
     def there_on(self, day: int) -> BoolArray:
         """Which councils (C,) had not been abolished by a day."""
-        return np.asarray(day < self.last_days)
+        return np.asarray(day < self.abolition_days)
 
     @cached_property
     def previous_grade(self) -> IntArray:
@@ -164,7 +164,7 @@ class History:
         """Age in years at which a spell comes into view and leaves it, and whether it ended."""
         for spell in self.spells:
             ended = spell.ended or until + 1
-            last = min(until, int(self.last_days[spell.council]))
+            last = min(until, int(self.abolition_days[spell.council]))
             if spell.began >= last or min(ended, last) <= after:
                 continue
             entered = max(after - spell.began, 0) / DAYS_A_YEAR

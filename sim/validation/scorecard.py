@@ -280,8 +280,8 @@ def _by_council(countries: Countries, names: Sequence[str]) -> Iterator[Row]:
         )
         table = np.stack([*shares, inspections, *agency, *caseload], axis=1)
         there = countries.histories[0].there_on(day)
-        for name, row, kept in zip(names, table.tolist(), there.tolist(), strict=True):
-            if kept:
+        for name, row, is_there in zip(names, table.tolist(), there.tolist(), strict=True):
+            if is_there:
                 yield year, name, *row
 
 
