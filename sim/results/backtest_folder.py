@@ -24,7 +24,7 @@ FEWEST = 10  # figures of which a share is worth reporting
 TESTED = "tested"
 _COLUMNS = {
     "scorecard.csv": (
-        *("start", "window", "figure", "observed", "low95", "high95"),
+        *("start", "window", "figure", "until", "observed", "low95", "high95"),
         *(f"inside{level}" for level in LEVELS),
         *("crps", "crps_no_change", "crps_drift", "lost_to"),
     ),

@@ -17,7 +17,9 @@ from sim.studies.futures import Outcomes
 from sim.studies.study import Row, write_table
 from sim.units import Array, BoolArray, IntArray
 
-_CUT_FROM, _CUT_TO = 2013, 2019  # financial years of the settlements added up
+# Financial years of the settlements added up: those of the four-year settlement of 2016 and before,
+# and for a later start those that were known by then.
+_CUT_FROM, _CUT_TO = 2013, 2019
 _INADEQUATE = 1
 
 
@@ -114,11 +116,12 @@ class CouncilKind:
 def kinds_of(baseline: Baseline) -> list[CouncilKind]:
     """Thirds by size, deprivation and cut; and by what inspectors had judged before the start.
 
-    The cut is the growth of spending power from 2013-14 to 2019-20, known when settlements
-    were published.
+    The cut is the growth of spending power from 2013-14 to 2019-20, or to the financial year of
+    the start where that is later: known when settlements were published.
     """
     years = np.asarray(baseline.settlement_years)
-    counted = (years >= _CUT_FROM) & (years <= _CUT_TO)
+    of_start = baseline.date.year if baseline.date.month >= 4 else baseline.date.year - 1
+    counted = (years >= _CUT_FROM) & (years <= max(_CUT_TO, of_start))
     growth = np.prod(1.0 + np.asarray(baseline.settlement_growth)[:, counted], axis=1)
     inadequate = np.asarray(baseline.grade) == _INADEQUATE
     before = ~inadequate & (

@@ -22,9 +22,10 @@ from sim.validation.scorecard import Scorecard, ScoredTarget
 from sim.validation.scores import Forecast
 from sim.validation.targets import FITTED, TESTED, Target, Window, check_windows, targets
 
-# Where runs begin: with the framework, with the regime in question, and on the eve of the
-# test window, where the model knows as much of the past as the naive forecasts do.
-STARTS = (FIRST_DAY, date(2016, 1, 1), date(2018, 4, 1))
+# Where runs begin: with the framework, with the regime in question, on the eve of the test
+# window, and when inspections began again after the pandemic. From the last two the model knows as
+# much of the past as the naive forecasts do.
+STARTS = (FIRST_DAY, date(2016, 1, 1), date(2018, 4, 1), date(2021, 4, 1))
 
 
 def backtest(
@@ -43,8 +44,8 @@ def backtest(
     `sets` are parameter sets, one simulated country each (every parameter of the ledger), or
     how many to take of the fitted ensemble in seeds/ensemble.csv. `starts` are days from
     1 November 2013. Figures of the window `fitted` (for the ensemble: up to the day that it was
-    fitted to) and of `tested`, which ends on 31 August 2019 at the latest, are scored apart.
-    `until` runs on beyond the test (at most to 30 June 2026), to write what is predicted.
+    fitted to) and of `tested`, which ends on 31 August 2024 at the latest, are scored apart.
+    `until` runs on beyond the test (at most to 31 December 2036), to write what is predicted.
     `regimes` by name replace those installed; `progress` is called with a line of text.
 
     The scorecard holds the scores; its method `write` makes the tables of a back-test folder.

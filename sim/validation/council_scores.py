@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 from scipy.special import ndtri
 
+from sim.inputs.councils.baseline import baseline
 from sim.units import DAYS_A_YEAR, Array, IntArray
 from sim.validation.histories import History
 from sim.validation.naive_forecasts import NaiveForecasters
@@ -60,7 +61,8 @@ def _grades(
     """Grades on a day, as ranked probability scores."""
     day = end.toordinal()
     grades = history.grades_on(day)
-    last = np.where(history.opening > 0, history.opening, naive.old_grades())
+    old = baseline(countries.start).pre_sif_grade
+    last = np.where(history.opening > 0, history.opening, old)
     judged = (grades > 0) & (last > 0)
 
     def mean(chances: Array) -> float:
@@ -95,7 +97,7 @@ def _exits(
         np.stack([_years_to_exit(h, failing, last) for h in histories])
         for histories in (countries.histories, naive.chains.histories)
     )
-    never = np.full((1, len(failing)), (last - history.start) / DAYS_A_YEAR)
+    never = _years_to_exit(history.without_judgements(), failing, last)[None]
     return _scored(
         countries.start,
         f"years to exit by {end.day} {end:%b %Y}, councils inadequate at the start",
@@ -106,10 +108,11 @@ def _exits(
 
 
 def _years_to_exit(history: History, councils: IntArray, last: int) -> Array:
-    ended = dict.fromkeys(councils.tolist(), last)
+    """Years from the start to exit, cut at a day, or at the council's abolition before it."""
+    ended = {c: min(int(history.abolition_days[c]), last) for c in councils.tolist()}
     for spell in history.spells:
         if spell.council in ended and spell.began <= history.start and spell.ended:
-            ended[spell.council] = min(spell.ended, last)
+            ended[spell.council] = min(spell.ended, ended[spell.council])
     return np.array([(ended[c] - history.start) / DAYS_A_YEAR for c in councils.tolist()])
 
 
@@ -117,7 +120,7 @@ def _returns(
     published: PublishedData, countries: Countries, name: str, tested: Window
 ) -> CouncilScore | None:
     """The last yearly return in the test window; None where the run does not cover it."""
-    years, values = published.councils(name)
+    years, values = published.councils(name, countries.start)
     days = [return_day(name, int(year)) for year in years]
     inside = [k for k, day in enumerate(days) if tested.includes(day)]
     before = [k for k, day in enumerate(days) if day <= max(countries.start, days[0])]
@@ -128,8 +131,8 @@ def _returns(
     known = scaled(values, logs)
     observed = known[at]
     model = scaled(_model_on(countries, name, day), logs)
-    fitted = [k for k, day in enumerate(days) if day <= tested.after]
-    changes = np.diff(known[fitted], axis=0)
+    past = [k for k, day in enumerate(days) if day <= max(tested.after, countries.start)]
+    changes = np.diff(known[past], axis=0)
     no_change = known[base] + float(np.nanstd(changes)) * np.sqrt(ahead) * _POINTS[:, None]
     drift = no_change + ahead * float(np.nanmean(changes))
     use = np.isfinite(observed) & np.isfinite(known[base]) & np.isfinite(model).all(axis=0)

@@ -7,7 +7,8 @@ Days are proleptic ordinals (`date.toordinal`), grades 1 (inadequate) to 4 (outs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ import numpy as np
 from sim.analysis.survival import kaplan_meier, share_out_by
 from sim.units import DAYS_A_YEAR, GRADES, Array, BoolArray, IntArray
 
+NEVER = date.max.toordinal()
 GRADE_NUMBERS = {word: grade for grade, word in GRADES.items()}
 
 
@@ -37,10 +39,16 @@ class History:
     day opened, day it ended (0 while it lasts). `director_changes` has a row a change: the day
     on which a council got another director, interim or permanent, and the council.
 
+    `abolished` (C,) are the first days on which councils were no longer there (0 none). From
+    that day on a council has no grade, no judgement, no trust and no spell: so published and
+    simulated figures are of the same councils, though a simulated one is never abolished.
+    `as_long_as_they_lasted` cuts a history to this.
+
     What is counted between two days leaves out the first and includes the second.
     """
 
     start: int
+    abolished: IntArray
     opening: IntArray
     inadequate_since: IntArray
     day: IntArray
@@ -48,6 +56,37 @@ class History:
     grade: IntArray
     trusts: IntArray
     director_changes: IntArray
+
+    def as_long_as_they_lasted(self) -> History:
+        """The same without what came at a council after it was abolished. Changes of director
+        stay: they are counted for England, in which successors have directors too."""
+        last = self.abolition_days
+        in_time = self.day < last[self.council]
+        trusts = self.trusts[self.trusts[:, 1] < last[self.trusts[:, 0]]]
+        ends = np.where(trusts[:, 2] > 0, trusts[:, 2], NEVER)
+        ends = np.minimum(ends, last[trusts[:, 0]])
+        trusts = np.column_stack([trusts[:, :2], np.where(ends < NEVER, ends, 0)])
+        return replace(
+            self,
+            day=self.day[in_time],
+            council=self.council[in_time],
+            grade=self.grade[in_time],
+            trusts=trusts,
+        )
+
+    def without_judgements(self) -> History:
+        """The same as if no council had been judged since the start."""
+        none = self.day[:0]
+        return replace(self, day=none, council=none, grade=none)
+
+    @cached_property
+    def abolition_days(self) -> IntArray:
+        """The days on which councils were abolished (C,), NEVER where they were not."""
+        return np.where(self.abolished > 0, self.abolished, NEVER)
+
+    def there_on(self, day: int) -> BoolArray:
+        """Which councils (C,) had not been abolished by a day."""
+        return np.asarray(day < self.abolition_days)
 
     @cached_property
     def previous_grade(self) -> IntArray:
@@ -78,16 +117,17 @@ class History:
         return np.asarray((self.day > after) & (self.day <= until))
 
     def grades_on(self, day: int) -> IntArray:
-        """The grade of each council on a day (C,), 0 where none had been given."""
+        """The grade of each council on a day (C,), 0 where none had been given or the council
+        was no longer there."""
         grades = self.opening.copy()
         known = self.day <= day
         grades[self.council[known]] = self.grade[known]  # the last assignment counts
-        return grades
+        return np.where(self.there_on(day), grades, 0)
 
     def councils_with(self, day: int, lowest: int, highest: int) -> float:
-        """Councils whose grade on a day lies between two grades, both included."""
+        """Councils there on a day whose grade lies between two grades, both included."""
         grades = self.grades_on(day)
-        return float(((grades >= lowest) & (grades <= highest)).sum())
+        return float(((grades >= lowest) & (grades <= highest) & self.there_on(day)).sum())
 
     def inspections(self, after: int, until: int) -> float:
         """Full inspections published between two days."""
@@ -124,10 +164,11 @@ class History:
         """Age in years at which a spell comes into view and leaves it, and whether it ended."""
         for spell in self.spells:
             ended = spell.ended or until + 1
-            if spell.began >= until or ended <= after:
+            last = min(until, int(self.abolition_days[spell.council]))
+            if spell.began >= last or min(ended, last) <= after:
                 continue
             entered = max(after - spell.began, 0) / DAYS_A_YEAR
-            yield entered, (min(ended, until) - spell.began) / DAYS_A_YEAR, ended <= until
+            yield entered, (min(ended, last) - spell.began) / DAYS_A_YEAR, ended <= last
 
     def trusts_open(self, day: int) -> float:
         """Trusts that run a service on a day."""

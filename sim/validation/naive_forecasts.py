@@ -1,30 +1,36 @@
 """Two naive forecasts, with which the model is compared.
 
-Both are made on the day on which the model's run starts, from what the fit used: the record
-to the end of the calibration window. The first is that nothing changes. The second is a
-Markov chain on grades, and for yearly series the last value and its usual drift.
+Both are made on the day on which the model's run starts, from the record to the end of the
+calibration window, or to the start where that is later: what the model knows of the past. The
+first is that nothing changes. The second is a Markov chain on grades, and for yearly series the
+last value and its usual drift. Both are told, as the model is, how much of its usual capacity
+Ofsted had: otherwise the stop of inspections in the pandemic would count as foresight.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtri
 
 from sim.inputs.councils.baseline import baseline
+from sim.inputs.policy.scenario import load_scenario
 from sim.random.streams import stream
 from sim.units import DAYS_A_YEAR, Array, IntArray
 from sim.validation.histories import History
 from sim.validation.published import FIRST_DAY, PublishedData, return_day
-from sim.validation.replay import Countries
+from sim.validation.replay import SCENARIO, Countries
 from sim.validation.targets import Target, Window
 
 CHAINS = 200
 # For a state observed seldom: half an inspection to each grade (Jeffreys), one for the rate.
 SMOOTHING = 0.5
+# From a visit to its report (evidence A12, A13).
+REPORT_LAG = 49
 _MIDDLES = (np.arange(CHAINS) + 0.5) / CHAINS
 
 
@@ -42,11 +48,13 @@ class NaiveForecasters:
     def __init__(
         self, published: PublishedData, start: date, fitted: Window, end: date, seed: int
     ) -> None:
-        self.published, self.start, self.fitted = published, start, fitted
+        self.published, self.start = published, start
+        self.known_until = max(fitted.until, start - timedelta(days=1))
+        self._usual = _usual_days(end)
         opening = published.history(start)
         unchanged = _continued(opening, np.zeros((0, 3), dtype=np.int64))
         self._unchanged = _countries(start, end, [unchanged])
-        self.chains = _countries(start, end, self._draw_chains(opening, end, seed))
+        self.chains = _countries(start, end, self._draw_chains(opening, seed))
 
     def predict(self, target: Target) -> NaiveForecasts:
         """Both forecasts of a target."""
@@ -63,15 +71,25 @@ class NaiveForecasters:
         return no_change, drift if drift.size else None
 
     def _last_rate(self, target: Target) -> Array | None:
-        """Counts of a period, at the rate of the twelve months before the start (Poisson)."""
+        """Counts of a period, at the rate of the twelve months before the start (Poisson); None
+        where Ofsted had less than half its usual capacity in them."""
         start = self.start.toordinal()
         year_before = start - round(DAYS_A_YEAR)
         if target.unit == "share" or year_before < FIRST_DAY.toordinal() or target.count is None:
             return None
-        rate = target.count(self.published.whole_history, year_before, start)
-        mean = rate * (target.until - target.since).days / DAYS_A_YEAR
+        usual = self._usual_between(year_before, start)
+        if usual < DAYS_A_YEAR / 2.0:
+            return None
+        count = target.count(self.published.whole_history, year_before, start)
+        since, until = target.since.toordinal(), target.until.toordinal()
+        mean = count * self._usual_between(since, until) / usual
         generator = stream(0, 0, "rival", target.label)
         return np.asarray(generator.poisson(mean, CHAINS), dtype=np.float64)
+
+    def _usual_between(self, after: int, until: int) -> float:
+        """Days of usual capacity between two days."""
+        first = FIRST_DAY.toordinal()
+        return float(self._usual[until - first] - self._usual[max(after - first, 0)])
 
     def _series(self, target: Target) -> NaiveForecasts:
         """Last value; and last value with drift. Both as wide as past changes were."""
@@ -79,7 +97,7 @@ class NaiveForecasters:
         known = {
             year: value
             for year, value in self.published.national(name).items()
-            if return_day(name, year) <= self.fitted.until
+            if return_day(name, year) <= self.known_until
         }
         years = sorted(known)
         before = [year for year in years if return_day(name, year) <= self.start]
@@ -96,59 +114,79 @@ class NaiveForecasters:
         drift = known[last] + changes.mean() * ahead + width * ndtri(_MIDDLES)
         return no_change, drift
 
-    def _draw_chains(self, opening: History, end: date, seed: int) -> list[History]:
+    def _draw_chains(self, opening: History, seed: int) -> list[History]:
         """Chains of judgements from the grades of the start: each council waits for the next
-        publication at the rate of its state, then draws a grade from those of that state."""
-        states = self._states(opening)
+        publication at the rate of its state in days of usual capacity, then draws a grade from
+        those of that state."""
+        states = _states(opening, baseline(self.start).pre_sif_grade)
         rate, chance = self._rates_and_chances()
-        last = end.toordinal()
+        first, usual = FIRST_DAY.toordinal(), self._usual.tolist()
+        opens, last = usual[opening.start - first], usual[-1]
+        wait = (DAYS_A_YEAR / rate).tolist()
+        # Chances that the next grade is at most the first, the second and the third.
+        up_to = np.cumsum(chance, axis=1)[:, :3].tolist()
         histories = []
         for chain in range(CHAINS):
             generator = stream(seed, chain, "rival", "chain")
             rows: list[tuple[int, int, int]] = []
             for council, state in enumerate(states.tolist()):
-                day = float(opening.start)
-                while (day := day + generator.exponential(DAYS_A_YEAR / rate[state])) < last:
-                    state = int(generator.choice(4, p=chance[state])) + 1
-                    rows.append((int(day), council, state))
+                at = opens
+                while (at := at + generator.exponential(wait[state])) < last:
+                    state = bisect_right(up_to[state], generator.random()) + 1
+                    rows.append((first + bisect_right(usual, at) - 1, council, state))
             table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
             histories.append(_continued(opening, table))
         return histories
 
-    def _states(self, history: History) -> IntArray:
-        """1 to 4 the grade; 5 to 9 none yet, by the last grade of older frameworks."""
-        return np.where(history.opening > 0, history.opening, 5 + self.old_grades())
-
-    def old_grades(self) -> IntArray:
-        """The last grade of each council under older frameworks, 0 where none is known."""
-        return baseline(FIRST_DAY).pre_sif_grade
-
     def _rates_and_chances(self) -> tuple[Array, Array]:
-        """Publications a year and chances of each grade, by state, from the fitted window."""
+        """Publications a year of usual capacity and chances of each grade, by state, from what
+        is known."""
         history = self.published.whole_history
-        until = self.fitted.until.toordinal()
+        until = self.known_until.toordinal()
         counts, years = np.full((10, 4), SMOOTHING), np.full(10, 1.0)
-        state, since = self._states(history), np.full(len(history.opening), float(history.start))
+        state = _states(history, baseline(FIRST_DAY).pre_sif_grade)
+        since = np.full(len(history.opening), history.start)
         for day, council, grade in zip(history.day, history.council, history.grade, strict=True):
             if day > until:
                 break
-            years[state[council]] += (day - since[council]) / DAYS_A_YEAR
+            years[state[council]] += self._usual_between(since[council], day) / DAYS_A_YEAR
             counts[state[council], grade - 1] += 1.0
             state[council], since[council] = grade, day
-        np.add.at(years, state, (until - since) / DAYS_A_YEAR)
+        last = np.where(history.there_on(until), until, history.abolished)
+        waited = [self._usual_between(*days) for days in zip(since, last, strict=True)]
+        np.add.at(years, state, np.array(waited) / DAYS_A_YEAR)
         publications = counts.sum(axis=1)
         return publications / years, counts / publications[:, None]
 
 
+def _usual_days(end: date) -> Array:
+    """Days of usual capacity for reports from FIRST_DAY to each day up to `end` (days,): a day
+    counts by the share of its usual capacity that Ofsted had when the visits were made."""
+    scenario = load_scenario(SCENARIO).with_(start=FIRST_DAY, end=end)
+    share = np.ones((end - FIRST_DAY).days)
+    for day, levers in scenario.timeline():
+        if day > FIRST_DAY:
+            from_ = (day - FIRST_DAY).days + REPORT_LAG
+            share[from_:] = float(not levers["ofsted.inspections_paused"])
+    return np.concatenate([[0.0], np.cumsum(share)])
+
+
+def _states(history: History, old_grades: IntArray) -> IntArray:
+    """The state in which each council opens: 1 to 4 the grade; 5 to 9 none yet, by the last
+    grade of older frameworks (`old_grades`, 0 none)."""
+    return np.where(history.opening > 0, history.opening, 5 + old_grades)
+
+
 def _continued(opening: History, rows: IntArray) -> History:
     """The history that goes on from an opening with judgements (day, council, grade)."""
-    return replace(
+    continued = replace(
         opening,
         day=rows[:, 0],
         council=rows[:, 1],
         grade=rows[:, 2],
         trusts=opening.trusts[opening.trusts[:, 1] <= opening.start],
     )
+    return continued.as_long_as_they_lasted()
 
 
 def _countries(start: date, end: date, histories: list[History]) -> Countries:

@@ -111,8 +111,9 @@ def _change(
 
 def _tenure(published: PublishedData, countries: Countries) -> Iterator[Pattern]:
     """Directors had been in post for a shorter time where the first result was inadequate."""
-    table = published.tables["directors"]
-    council = published.tables.column_of(table["dfe_code"])
+    there = published.tables.on(FIRST_DAY)
+    table = there["directors"]
+    council = there.column_of(table["dfe_code"])
     report, since = table["still_in_post"], table["in_post_since"]
     new = (report - since) < DAYS_A_YEAR
     history = published.whole_history

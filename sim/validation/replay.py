@@ -12,11 +12,13 @@ import numpy as np
 
 from sim import regimes as installed_regimes
 from sim.inputs.councils.baseline import Baseline, baseline
+from sim.inputs.councils.seed_tables import load_tables
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
 from sim.model.settings import CountrySettings
 from sim.units import Array, IntArray
 from sim.validation.histories import GRADE_NUMBERS, History
+from sim.validation.published import abolished
 
 SCENARIO = "as-practised-2013"
 BATCH = 50
@@ -29,7 +31,9 @@ class Countries:
     """N countries simulated from `start` to `end`.
 
     `national`: series -> (N, months), `months` the last day of each month as an ordinal.
-    `councils`: series -> (N, years, C), `years` each 31 March as an ordinal.
+    `councils`: series -> (N, years, C), `years` each 31 March as an ordinal. A run keeps the
+    councils of its start; figures of one that was abolished are NaN from that day on, but its
+    children and staff stay in those of England.
     """
 
     start: date
@@ -49,14 +53,14 @@ class Countries:
 
     def level(self, name: str, day: date) -> Array:
         """A national series at the end of the month of a day, (N,); NaN outside the run."""
-        at = np.flatnonzero(self.months == _month_end(day))
+        at = np.flatnonzero(self.months == month_end(day).toordinal())
         if not at.size:
             return np.full(len(self), np.nan)
         return self.national[name][:, at[0]]
 
     def year_to(self, name: str, day: date) -> Array:
         """The mean over the twelve months that end with a day, (N,); NaN unless all are run."""
-        at = np.flatnonzero(self.months == _month_end(day))
+        at = np.flatnonzero(self.months == month_end(day).toordinal())
         if not at.size or at[0] < 11:
             return np.full(len(self), np.nan)
         return np.asarray(self.national[name][:, at[0] - 11 : at[0] + 1].mean(axis=1))
@@ -104,13 +108,15 @@ def replay(
 
 
 def _joined(state: Baseline, start: date, end: date, results: Sequence[BatchResult]) -> Countries:
-    one = results[0]
+    one, last = results[0], abolished(load_tables().on(start))
     histories: list[History] = []
     for result in results:
         by_country: list[list[Event]] = [[] for _ in result.scenarios]
         for event in result.events:
             by_country[event.country].append(event)
-        histories += [_history(state, start, events) for events in by_country]
+        histories += [_history(state, start, last, events) for events in by_country]
+    years = np.array([date(int(y[:4]) + 1, 3, 31).toordinal() for y in one.years], dtype=np.int64)
+    gone = (last > 0) & (years[:, None] >= last)
     return Countries(
         start=start,
         end=end,
@@ -119,15 +125,15 @@ def _joined(state: Baseline, start: date, end: date, results: Sequence[BatchResu
         national={
             name: np.concatenate([r.national[name] for r in results]) for name in one.national
         },
-        years=np.array([date(int(y[:4]) + 1, 3, 31).toordinal() for y in one.years]),
+        years=years,
         councils={
-            name: np.concatenate([r.councils[name] for r in results]).astype(np.float64)
+            name: np.where(gone, np.nan, np.concatenate([r.councils[name] for r in results]))
             for name in one.councils
         },
     )
 
 
-def _history(state: Baseline, start: date, events: Sequence[Event]) -> History:
+def _history(state: Baseline, start: date, last: IntArray, events: Sequence[Event]) -> History:
     origin = start.toordinal()
     judged = sorted(
         (e for e in events if e.kind == "judgement published"), key=lambda e: (e.day, e.id)
@@ -137,8 +143,9 @@ def _history(state: Baseline, start: date, events: Sequence[Event]) -> History:
         for e in events
         if e.kind in ("director left", "director appointed")
     )
-    return History(
+    history = History(
         start=origin,
+        abolished=last,
         opening=state.grade,
         inadequate_since=state.first_inadequate_date,
         day=np.array([e.day + origin for e in judged], dtype=np.int64),
@@ -147,6 +154,7 @@ def _history(state: Baseline, start: date, events: Sequence[Event]) -> History:
         trusts=_trusts(state, events, origin),
         director_changes=np.array(changes, dtype=np.int64).reshape(-1, 2),
     )
+    return history.as_long_as_they_lasted()
 
 
 def _trusts(state: Baseline, events: Sequence[Event], origin: int) -> IntArray:
@@ -162,5 +170,6 @@ def _trusts(state: Baseline, events: Sequence[Event], origin: int) -> IntArray:
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
-def _month_end(day: date) -> int:
-    return day.replace(day=monthrange(day.year, day.month)[1]).toordinal()
+def month_end(day: date) -> date:
+    """The last day of a day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])

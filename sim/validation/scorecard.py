@@ -23,7 +23,7 @@ from sim.validation.council_scores import CouncilScore
 from sim.validation.histories import History
 from sim.validation.patterns import Pattern
 from sim.validation.published import FIRST_DAY, LAST_DAY, NATIONAL, PublishedData, return_day
-from sim.validation.replay import Countries
+from sim.validation.replay import Countries, month_end
 from sim.validation.scores import LEVELS, Forecast, position
 from sim.validation.targets import Target, Window
 
@@ -32,9 +32,12 @@ _BANDS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 _BAND_COLUMNS = tuple(f"p{100 * q:04.1f}" for q in _BANDS)
 # Flows are shown over twelve months; the others as they stand at each month's end.
 _YEARLY = ("referrals",)
+# Of councils of the start that are still there: their lowest and highest grade.
+_GRADED = {"councils_inadequate": (1, 1), "councils_good_or_better": (3, 4)}
 _FANS = (
-    *("councils_inadequate", "councils_good_or_better", "agency_rate", "vacancy_rate"),
-    *("caseload", "referrals", "children_in_need", "protection_plans", "children_looked_after"),
+    *_GRADED,
+    *("agency_rate", "vacancy_rate", "caseload"),
+    *("referrals", "children_in_need", "protection_plans", "children_looked_after"),
 )
 
 Row = tuple[object, ...]
@@ -107,7 +110,8 @@ class Scorecard:
         write_csv(folder / "positions.csv", columns, _positions(self))
         columns = ("start", "series", "date", *_BAND_COLUMNS)
         write_csv(folder / "fans.csv", columns, _fans(self.countries))
-        write_csv(folder / "observed.csv", ("series", "date", "value"), _observed())
+        columns = ("start", "series", "date", "value")
+        write_csv(folder / "observed.csv", columns, _observed(self.countries))
         if self.until is not None:
             for countries in self.countries.values():
                 write_long_run(folder, countries)
@@ -184,13 +188,23 @@ def _positions(card: Scorecard) -> Iterator[Row]:
 def _fans(by_start: Mapping[date, Countries]) -> Iterator[Row]:
     for start, countries in by_start.items():
         for name in _FANS:
-            values = countries.national[name]
+            if name in _GRADED:
+                values = _councils_graded(countries, *_GRADED[name])
+            else:
+                values = countries.national[name]
             if name in _YEARLY:
                 values = _over_twelve_months(values)
             bands = np.quantile(values, _BANDS, axis=0)
             for k, month in enumerate(countries.months):
                 if np.isfinite(bands[:, k]).all():
                     yield start, name, date.fromordinal(int(month)), *bands[:, k]
+
+
+def _councils_graded(countries: Countries, lowest: int, highest: int) -> Array:
+    """Councils still there with such grades at each month's end, (N, months)."""
+    days = countries.months.tolist()
+    counts = [countries.each(History.councils_with, day, lowest, highest) for day in days]
+    return np.stack(counts, axis=1)
 
 
 def _over_twelve_months(values: Array) -> Array:
@@ -202,23 +216,23 @@ def _over_twelve_months(values: Array) -> Array:
     return mean
 
 
-def _observed() -> Iterator[Row]:
+def _observed(starts: Iterable[date]) -> Iterator[Row]:
+    """Grades at the end of each month, of the councils of each start; yearly series of England."""
     published = PublishedData()
-    days = [date(year, month, 28) for year in range(2013, 2020) for month in range(1, 13)]
-    for name, lowest, highest in (
-        ("councils_inadequate", 1, 1),
-        ("councils_good_or_better", 3, 4),
-    ):
-        for day in days:
-            if date(2013, 11, 30) < day <= LAST_DAY:
-                count = published.whole_history.councils_with(day.toordinal(), lowest, highest)
-                yield name, day, count
-    for name in _FANS:
-        if name in NATIONAL:
-            for year, value in published.national(name).items():
-                day = return_day(name, year)
-                if day >= FIRST_DAY:
-                    yield name, day, value
+    years = range(FIRST_DAY.year, LAST_DAY.year + 1)
+    ends = [month_end(date(year, month, 1)) for year in years for month in range(1, 13)]
+    for start in starts:
+        history = published.history(start)
+        for name, (lowest, highest) in _GRADED.items():
+            for day in ends:
+                if start < day <= LAST_DAY:
+                    yield start, name, day, history.councils_with(day.toordinal(), lowest, highest)
+        for name in _FANS:
+            if name in NATIONAL:
+                for year, value in published.national(name).items():
+                    day = return_day(name, year)
+                    if day >= start:
+                        yield start, name, day, value
 
 
 # -- beyond the published record ---------------------------------------------------------------
@@ -227,9 +241,10 @@ def _observed() -> Iterator[Row]:
 def write_long_run(folder: Path, countries: Countries) -> None:
     """Write what the model predicts by year and council, and every spell.
 
-    No outcome is known here: these files are for a test against facts kept elsewhere.
+    No outcome is known here: these files are for a test against facts kept elsewhere. Councils
+    known to have been abolished are left out from that day on.
     """
-    names = baseline(FIRST_DAY).names
+    names = baseline(countries.start).names
     columns: Sequence[str] = (
         *("year", "la_name", "inadequate", "requires_improvement", "good", "outstanding"),
         *("inspections", "agency_p05", "agency_p50", "agency_p95"),
@@ -264,8 +279,10 @@ def _by_council(countries: Countries, names: Sequence[str]) -> Iterator[Row]:
             for series in ("agency_rate", "caseload")
         )
         table = np.stack([*shares, inspections, *agency, *caseload], axis=1)
-        for name, row in zip(names, table.tolist(), strict=True):
-            yield year, name, *row
+        there = countries.histories[0].there_on(day)
+        for name, row, is_there in zip(names, table.tolist(), there.tolist(), strict=True):
+            if is_there:
+                yield year, name, *row
 
 
 def _inspections(history: History, day: int) -> Array:

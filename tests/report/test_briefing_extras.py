@@ -104,6 +104,19 @@ def test_a_back_test_given_is_described_for_what_it_is(run_path, tmp_path, insid
     assert "was given with this run" in text
 
 
+@pytest.mark.parametrize("day", ["2021-03-31", "2019-03-31"])
+def test_the_pandemic_is_named_where_the_test_holds_it(run_path, tmp_path, day):
+    own = _backtest(tmp_path / "own", lambda card: card.assign(until=day, inside95=1))
+    page = read(briefing(run_path, backtest=own))
+    text = " ".join("".join(page.text).split())
+    assert ("Those years hold the pandemic" in text) == (day > "2020")
+    shown = {figure.column: figure for figure in page.figures if "pandemic" in figure.column}
+    assert {*shown} == ({"pandemic_figures", "pandemic_inside95"} if day > "2020" else set())
+    assert all(agrees(run_path, figure) for figure in shown.values())
+    month = {"2021-03-31": "March 2021", "2019-03-31": "March 2019"}[day]
+    assert f"the years to {month} that were not used to fit it" in text
+
+
 def test_a_back_test_worse_than_a_simple_rule_says_worse(run_path, tmp_path):
     own = _backtest(tmp_path / "own", lambda card: card.assign(crps=card["crps_no_change"] * 3 + 1))
     text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())

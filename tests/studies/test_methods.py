@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from sim.inputs.councils.baseline import baseline
 from sim.studies.attribution import one_at_a_time, shapley_shares, switched_off
 from sim.studies.break_even import break_even, break_even_map
 from sim.studies.discovery import find_box, too_few
 from sim.studies.information import choice_by_price, value_of_information
 from sim.studies.regressions import correlations, importance, noise_floors
-from sim.studies.robustness import random_share, robustness
+from sim.studies.robustness import kinds_of, random_share, robustness
 from sim.studies.sensitivity import make_design, measure
 from sim.units import Array
 
@@ -228,3 +232,19 @@ def test_parts_that_act_together_show_as_interaction_and_in_shapley_shares() -> 
     shapley = shapley_shares(parts, values)
     assert [effect for _, effect, _ in shapley.steps] == [5.0, 5.0]
     assert (shapley.all_off, shapley.all_on) == (0.0, 10.0)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("start", "counts"), [(date(2016, 1, 1), False), (date(2024, 9, 1), True)])
+def test_a_cut_is_what_was_known_of_settlements_at_the_start(start: date, counts: bool) -> None:
+    """A council whose money is halved in 2022-23 is among the deepest cuts of a later start."""
+    b = baseline(start)
+    growth = b.settlement_growth.copy()
+    council = int(np.argmax(np.prod(1.0 + growth, axis=1)))
+    growth[council, list(b.settlement_years).index(2022)] = -0.5
+    (deepest,) = (
+        kind
+        for kind in kinds_of(replace(b, settlement_growth=growth))
+        if kind.group == "deepest cut"
+    )
+    assert deepest.members[council] == counts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,7 @@ def history() -> History:
     table = np.array(rows)
     return History(
         start=0,
+        abolished=np.zeros(4, dtype=np.int64),
         opening=np.array([0, 0, 0, 1]),
         inadequate_since=np.array([0, 0, 0, -200]),
         day=table[:, 0],
@@ -82,6 +85,28 @@ def test_what_is_counted_in_a_history() -> None:
     assert h.changes_of_director(0, 400) == 1
     spells = [(s.council, s.began, s.ended) for s in h.spells]
     assert spells == [(3, -200, 0), (0, 100, 1000), (1, 200, 1500)]
+
+
+def test_a_council_counts_while_it_lasts() -> None:
+    """Council 1, inadequate since day 200, is abolished on day 1050; its failure of day 1100
+    and its exit of day 1500 never happened."""
+    h = replace(history(), abolished=np.array([0, 1050, 0, 0])).as_long_as_they_lasted()
+    assert h.grades_on(1049).tolist() == [2, 1, 3, 1]
+    assert h.grades_on(1050).tolist() == [2, 0, 3, 1]
+    assert h.councils_with(1049, 1, 1) == 2
+    assert h.councils_with(1050, 1, 1) == 1
+    assert h.councils_with(1050, 0, 4) == 3
+    assert h.inspections(0, 2000) == 4
+    assert h.reinspections(0, 2000) == 1
+    assert h.exits(0, 2000) == 1
+    assert h.trusts_open(899) == 2
+    assert h.share_still_inadequate(4.0, 0, 2000) == pytest.approx(0.5)  # one of two at risk left
+    assert h.changes_of_director(0, 2000) == 2
+
+
+def test_a_trust_ends_with_its_council() -> None:
+    h = replace(history(), abolished=np.array([0, 300, 0, 800])).as_long_as_they_lasted()
+    assert h.trusts.tolist() == [[3, 50, 800]]
 
 
 @pytest.mark.theory

@@ -49,17 +49,22 @@ def backtest_charts(folder: Path) -> list[Chart]:
     )
     makers = [
         *(FanFromStart(start, rows, observed) for start, rows in fans.groupby("start", sort=False)),
-        RankHistogram(positions),
+        RankHistogram(positions, scorecard),
         Coverage(scorecard),
     ]
     return [maker.chart() for maker in makers]
 
 
 class BacktestChart(ChartMaker):
-    """A chart of the model against the record."""
+    """A chart of the model against the record, which ends on the day `last`."""
+
+    def __init__(self, last: object) -> None:
+        self.last = pd.Timestamp(str(last))
+        super().__init__()
 
     def source(self) -> str:
-        return "Source: simulation, and the record to 31 August 2019 (seeds of this project)."
+        to = f"{self.last.day} {self.last:%B %Y}"
+        return f"Source: simulation, and the record to {to} (seeds of this project)."
 
 
 class FanFromStart(BacktestChart):
@@ -71,10 +76,10 @@ class FanFromStart(BacktestChart):
 
     def __init__(self, start: object, fans: pd.DataFrame, observed: pd.DataFrame) -> None:
         self.start, self.fans = str(start), fans
-        chosen = observed["series"].isin(_TITLES) & (observed["date"] >= self.start)
+        chosen = observed["series"].isin(_TITLES) & (observed["start"].astype(str) == self.start)
         self.observed = observed[chosen]
         self.name = f"fans-from-{start}"
-        super().__init__()
+        super().__init__(self.observed["date"].max())
 
     def table(self) -> pd.DataFrame:
         points = self.observed.rename(columns={"value": "observed"}).assign(kind="observed")
@@ -105,8 +110,10 @@ class FanFromStart(BacktestChart):
         axes.axvline(_SPLIT, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
         measure_above(axes, _TITLES[series], area.small - 1)
         axes.tick_params(labelsize=area.small - 2)
-        axes.set_xlim(float(x.min()) - 0.1, min(float(x.max()), 2019.75) + 0.1)
-        years = list(range(2014, 2027, 2 if len(fans) > 40 else 1))
+        end = self.last.year + (self.last.day_of_year - 1) / DAYS_A_YEAR
+        axes.set_xlim(float(x.min()) - 0.1, min(float(x.max()), end) + 0.2)
+        step = 1 if end - float(x.min()) < 4 else 2 if end - float(x.min()) < 8 else 3
+        years = list(range(2014, self.last.year + 1, step))
         axes.xaxis.set_major_locator(FixedLocator(years))
         axes.yaxis.set_major_locator(MaxNLocator(4))
         if series.endswith("_rate"):
@@ -146,9 +153,10 @@ class RankHistogram(BacktestChart):
     height = 4.0
     narrow_height = 7.0
 
-    def __init__(self, positions: pd.DataFrame) -> None:
-        self.positions = positions[positions["window"] == "tested"]
-        super().__init__()
+    def __init__(self, positions: pd.DataFrame, scorecard: pd.DataFrame) -> None:
+        self.positions = positions[positions["window"] == TESTED]
+        tested = scorecard[scorecard["window"] == TESTED]
+        super().__init__(tested["until"].max())
 
     def table(self) -> pd.DataFrame:
         edges = np.linspace(0.0, 1.0, _BINS + 1)
@@ -181,9 +189,9 @@ class RankHistogram(BacktestChart):
 
     def subtitle(self) -> str:
         return (
-            "Number of observed values by where they fell among the simulated ones, April 2018 "
-            "to August 2019, all starts; were the intervals right, all bars would reach the "
-            "dashed line, and the outermost two would hold 20 %"
+            "Number of observed values by where they fell among the simulated ones, figures that "
+            f"were not used to fit, to {in_month(self.last)}, all starts; were the intervals "
+            "right, all bars would reach the dashed line, and the outermost two would hold 20 %"
         )
 
     def sentences(self) -> Iterator[str]:
@@ -202,7 +210,7 @@ class Coverage(BacktestChart):
 
     def __init__(self, scorecard: pd.DataFrame) -> None:
         self.scorecard = scorecard
-        super().__init__()
+        super().__init__(scorecard["until"].max())
 
     def table(self) -> pd.DataFrame:
         rows = [

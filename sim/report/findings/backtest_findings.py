@@ -17,6 +17,8 @@ from sim.results.run_folder import Run
 
 FILE = table_of("backtest")
 GOOD_ENOUGH = (0.9, 0.99)  # between these a 95 % interval is called about right
+# Two years of returns: of the pandemic, and of the way back from it.
+PANDEMIC = ("2020-04-01", "2022-03-31")
 NAIVE_FORECASTS = {
     "no_change": "supposing that nothing changes",
     "drift": "supposing that things go on as they were going",
@@ -50,10 +52,11 @@ def backtest_section(run: Run, backtest: BacktestFolder) -> BacktestSection:
     (run.folder / "charts").mkdir(exist_ok=True)
     emerge = int((backtest.patterns["emerges"] == "yes").sum())
     table = backtest.summary.assign(patterns=len(backtest.patterns), emerge=emerge)
+    table = table.merge(_of_the_pandemic(backtest.card), how="left", on=["start", "window"])
     (run.folder / FILE).write_bytes(csv_bytes(table))
     rows = records(table)
     return BacktestSection(
-        sentences=(*_scores(run, rows), *_limits(run, backtest)),
+        sentences=(*_scores(run, rows, _last_day(backtest.card)), *_limits(run, backtest)),
         rows=tuple(
             ScoreRow(
                 start=in_month(pd.Timestamp(row["start"])),
@@ -70,11 +73,28 @@ def backtest_section(run: Run, backtest: BacktestFolder) -> BacktestSection:
     )
 
 
-def _scores(run: Run, rows: Sequence[Row]) -> list[Sentence]:
+def _last_day(card: pd.DataFrame) -> pd.Timestamp:
+    """The last day of which a figure was scored."""
+    return pd.Timestamp(card["until"].max())
+
+
+def _of_the_pandemic(card: pd.DataFrame) -> pd.DataFrame:
+    """How many figures of each start and window are of the pandemic, and the share of them
+    inside the widest interval."""
+    part = card[card["until"].astype(str).between(*PANDEMIC)]
+    inside = part.groupby(["start", "window"])[f"inside{LEVELS[-1]}"].agg(["size", "mean"])
+    names = {"size": "pandemic_figures", "mean": "pandemic_inside95"}
+    return inside.rename(columns=names).reset_index()
+
+
+def _scores(run: Run, rows: Sequence[Row], last: pd.Timestamp) -> list[Sentence]:
     tested = [row for row in rows if row["window"] == TESTED]
     # The start nearest to this run's, then the latest: there the simple rules know most.
     near = min(tested, key=lambda row: abs((pd.Timestamp(row["start"]).date() - run.start).days))
-    sentences = [_intervals(near), _skill(near)]
+    sentences = [_intervals(near, last)]
+    if float(near["pandemic_figures"]) > 0:
+        sentences.append(_pandemic(near))
+    sentences.append(_skill(near))
     if tested[-1] is not near:
         sentences.append(say("A harder test is the shortest look ahead. ", _skill(tested[-1])))
     patterns = say(
@@ -101,7 +121,18 @@ def _limits(run: Run, backtest: BacktestFolder) -> list[Sentence]:
     ]
 
 
-def _intervals(row: Row) -> Sentence:
+def _pandemic(row: Row) -> Sentence:
+    """How the intervals did in years that no model of this kind foresees."""
+    return say(
+        "Those years hold the pandemic, which the model does not foresee; only that inspections "
+        "stopped and began again slowly is given to it, as a fact. Of the ",
+        _cell(row, "pandemic_figures"),
+        " figures of the two years to March 2022 the 95% intervals held ",
+        *(_percent(row, "pandemic_inside95"), "%."),
+    )
+
+
+def _intervals(row: Row, last: pd.Timestamp) -> Sentence:
     """How often the widest interval contained what happened, and what that means."""
     share = float(row["inside95"])
     low, high = GOOD_ENOUGH
@@ -113,8 +144,8 @@ def _intervals(row: Row) -> Sentence:
         verdict = "That is about right."
     return say(
         f"Started from the England of {in_month(pd.Timestamp(row['start']))} and asked about the "
-        "years to August 2019 that were not used to fit it, the model gave a 95% interval for each "
-        "of ",
+        f"years to {in_month(last)} that were not used to fit it, the model gave a 95% interval "
+        "for each of ",
         _cell(row, "figures"),
         " published figures. The intervals held ",
         *(_percent(row, "inside95"), "%. ", verdict),
