@@ -19,9 +19,9 @@ from sim.report.charts.lines import (
     band,
     end_names,
     england_by_year,
+    inspection_notes,
     key_line,
     line_axes,
-    pauses_sentence,
     plot_line,
     years_of,
 )
@@ -50,9 +50,9 @@ class CouncilsInadequate(RunChart):
     keys = ("scenario", "month")
 
     def table(self) -> pd.DataFrame:
-        pauses = pauses_sentence(self.run)
-        self.legend = f". Shaded: nine runs in ten for {self.main.label}.{pauses}"
-        self.closing = f".{pauses}"
+        notes = inspection_notes(self.run)
+        self.legend = f". Shaded: nine runs in ten for {self.main.label}.{notes}"
+        self.closing = f".{notes}"
         columns = ("scenario", "month", "mean", "p05", "p95")
         return stacked(self.run.national, self.scenarios, ["councils_inadequate"], columns)
 
