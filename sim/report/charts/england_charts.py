@@ -96,16 +96,17 @@ class CouncilsByGrade(_EnglandChart):
         self.titles = {metric: f"the number {row[0].lower()}" for metric, row in GRADED.items()}
         practised = [name for name in self.run.scenarios if _as_practised(name)]
         self.scenario = practised[0] if practised else self.run.scenario
-        dotted = " Dotted: as Ofsted published." if practised else ""
+        published = published_grades(self.run) if practised else pd.DataFrame()
+        dotted = "" if published.empty else " Dotted: as Ofsted published."
         end = f"{dotted}{inspection_notes(self.run)}"
         self.legend = f". Lines: mean. Shaded: nine runs in ten.{end}"
         self.kind = f"Line chart for {label(self.scenario)}. Councils: "
         self.closing = f".{end}"
         data = stacked(self.run.national, [self.scenario], GRADED, COLUMNS)
         data.insert(0, "series", self.scenario)
-        if not practised:
+        if published.empty:  # of another course, or of a time that the record does not reach
             return data
-        published = published_grades(self.run).rename(columns={"value": "mean"})
+        published = published.rename(columns={"value": "mean"})
         months = published["month"].dt.strftime("%Y-%m")
         return pd.concat([data, published.assign(series="published by Ofsted", month=months)])
 

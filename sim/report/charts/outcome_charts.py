@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.analysis.statistics import jackknife_half_width
 from sim.analysis.survival import daily_counts, product_limit
@@ -66,6 +66,7 @@ class CouncilsInadequate(RunChart):
                 band(axes, years, line["p05"], line["p95"], style.colour, 0.13)
             plot_line(axes, style, years, line["mean"], 24)
             names.append(Name(years[-1], line["mean"].iloc[-1], style.label, style.ink))
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         england_by_year(area, axes, self.run, names)
 
     def headline(self) -> str:
