@@ -25,7 +25,7 @@ from scipy.special import stdtrit
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 SMALL, AVERAGE = Council(referrals_a_week=8, years=6), Council(referrals_a_week=80, years=6)
-COUNTRIES, COUNCILS = 25, 152
+COUNTRIES, COUNCILS = 25, 152  # England had as many councils in 2016
 # A difference below this share of the mean does not matter.
 NEGLIGIBLE = 0.005
 

@@ -27,7 +27,7 @@ _FOR_SIMULATION = ("seed", "years", "levers", "count_over")
 
 @click.command()
 @click.argument("run", required=False, type=click.Path(path_type=Path))
-@name_of("--council", required=True, help="Its name, or DfE or ONS code.")
+@name_of("--council", required=True, help="Its name at the start of the run, or a code.")
 @name_of("--scenario", help="The scenario: a name or a file.")
 @name_of("--versus", help="Compare with the same council under this one.")
 @whole_number("--replication", default=1, help="Number of the replication.")
@@ -175,6 +175,7 @@ def _histories(single: SingleRun, place: CouncilName) -> Iterator[CouncilHistory
             events=events_about(place.name, events),
             series=yearly_series(values),
             opening_grade=GRADES.get(int(single.baseline.grade[column]), "none"),
+            inherited=bool(single.baseline.grade_inherited[column]),
         )
 
 

@@ -18,12 +18,14 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.comparison import compare_runs
+from sim.inputs.councils.baseline import baseline
 from sim.inputs.files.problems import InputError, Problem, did_you_mean
 from sim.inputs.metrics import METRICS
 from sim.results.identity import seeds_sha256
 from sim.results.metadata import RECORD, FinishedFolder
 from sim.results.schema import TABLES, columns_of
 from sim.results.schema import label as label
+from sim.results.series_tables import starting_rows
 from sim.results.summary_tables import comparison_row
 from sim.units import Array
 
@@ -161,6 +163,22 @@ class Run(FinishedFolder):
     def councils(self) -> pd.DataFrame:
         """Each council by financial year: mean and range of runs."""
         return self._table("councils.csv")
+
+    @cached_property
+    def starting_state(self) -> pd.DataFrame:
+        """How each council stood on the first day, a row a council.
+
+        Of a folder that has no such table, from the seeds here, with the codes of the run.
+        """
+        file = "starting_state.csv"
+        if self.has(file):
+            return self._table(file)
+        frame = pd.DataFrame(starting_rows(baseline(self.start)), columns=list(columns_of(file)))
+        frame["old_la_code"] = frame["old_la_code"].astype(str)
+        used = self.councils.drop_duplicates("old_la_code").set_index("old_la_code")["new_la_code"]
+        code = frame["old_la_code"].map(used).fillna(frame["new_la_code"])
+        days = {name: pd.to_datetime(frame[name]) for name in TABLES[file].dates}
+        return frame.assign(new_la_code=code, **days)
 
     @cached_property
     def spells(self) -> pd.DataFrame:

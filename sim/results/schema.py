@@ -71,6 +71,14 @@ MEANINGS: dict[str, str] = {
     "cause": "id of the event that led to this one",
     "details": "more about the event, as JSON",
     "point": "name of the point: the scenario with the levers set",
+    "council_kind": "county, metropolitan district, London borough or unitary authority",
+    "deprivation": "share of children in income-deprived families, as the model takes it",
+    "opening_grade": "Ofsted grade on the first day: 1 (inadequate) to 4 (outstanding); 0 for none",
+    "judged_on": "day that judgement was published; empty where there is none",
+    "inherited": "1 where the council was not judged in its own name yet and takes the grade of "
+    "the council that it came from, else 0",
+    "staff_counted": "day of the count of social workers that the run starts from",
+    "imputed": "figures of the council's first day that no return gives, filled by a stated rule",
 }
 
 
@@ -116,6 +124,13 @@ TABLES: dict[str, RunTable] = {
         "time_period time_identifier geographic_level country_code country_name region_code "
         "region_name old_la_code new_la_code la_name scenario metric unit mean p05 p95",
         optional="time_identifier geographic_level country_code country_name region_code unit",
+    ),
+    # As the seed tables have it on the first day; which councils there are depends on the date.
+    "starting_state.csv": RunTable(
+        "old_la_code new_la_code la_name region_name council_kind deprivation opening_grade "
+        "judged_on inherited staff_counted imputed",
+        always=False,
+        dates=("judged_on", "staff_counted"),
     ),
     "spells.csv": RunTable(
         "scenario replication la_code la_name spell started ended censored months route "

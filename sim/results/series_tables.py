@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +17,7 @@ from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.results.chunk_file import ChunkStore
 from sim.results.schema import columns_of
 from sim.results.summary_tables import write_csv
+from sim.units import DAYS_A_YEAR
 
 # Codes of the nine regions of England (Office for National Statistics).
 REGION_CODES = {
@@ -43,6 +45,11 @@ def write_councils(path: Path, chunks: ChunkStore, baseline: Baseline) -> None:
     A year that the run covers only in part is left out.
     """
     write_csv(path, columns_of(path.name), _council_rows(chunks, baseline))
+
+
+def write_starting_state(path: Path, baseline: Baseline) -> None:
+    """How each council of the run stood on the first day: a row a council."""
+    write_csv(path, columns_of(path.name), starting_rows(baseline))
 
 
 def write_spells(path: Path, chunks: ChunkStore) -> None:
@@ -98,6 +105,22 @@ def _council_rows(chunks: ChunkStore, baseline: Baseline) -> Iterator[tuple[obje
             for place, n, row in zip(places, about.n.ravel(), figures, strict=True):
                 if n:
                     yield (*place, *head, *row)
+
+
+def starting_rows(baseline: Baseline) -> Iterator[tuple[object, ...]]:
+    """The rows of starting_state.csv."""
+    b = baseline
+    # Before the first count, staff are those of the first.
+    ahead = 1 if "social_workers_fte" in b.borrowed else -1
+    counted = b.date + ahead * timedelta(days=round(b.staff_years * DAYS_A_YEAR))
+    for place, name in enumerate(b.names):
+        day = int(b.grade_date[place])
+        imputed = sorted(field for field, cells in b.imputed.items() if cells[place])
+        yield (
+            *(int(b.codes[place]), b.ons_codes[place], name, b.regions[place], b.kinds[place]),
+            *(float(b.idaci[place]), int(b.grade[place]), date.fromordinal(day) if day else ""),
+            *(int(b.grade_inherited[place]), counted, "; ".join(imputed)),
+        )
 
 
 def _header(path: Path) -> bytes:

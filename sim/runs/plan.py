@@ -23,7 +23,13 @@ from sim.regimes import available
 from sim.results.chunk_file import ChunkSpec, ChunkStore
 from sim.results.identity import CODE_OF_RUNS, code_sha256, run_id_of, seeds_sha256, sha256_of
 from sim.results.metadata import FORMAT
-from sim.results.series_tables import write_councils, write_events, write_national, write_spells
+from sim.results.series_tables import (
+    write_councils,
+    write_events,
+    write_national,
+    write_spells,
+    write_starting_state,
+)
 from sim.results.summary_tables import write_comparison, write_replications, write_summary
 from sim.runs.own_regimes import OwnRegime
 
@@ -197,6 +203,7 @@ class Plan:
         write_comparison(folder / "comparison.csv", compare_runs(totals, self.baseline))
         write_national(folder / "national.csv", chunks)
         write_councils(folder / "councils.csv", chunks, baseline)
+        write_starting_state(folder / "starting_state.csv", baseline)
         write_spells(folder / "spells.csv", chunks)
         write_events(folder / "events.csv.gz", chunks)
 

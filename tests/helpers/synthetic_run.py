@@ -24,7 +24,7 @@ from sim.results.schema import columns_of
 from sim.results.series_tables import REGION_CODES
 from sim.results.summary_tables import write_comparison, write_replications, write_summary
 
-START, END = date(2016, 1, 1), date(2026, 1, 1)
+START = date(2016, 1, 1)
 MONTHS = 120
 
 
@@ -50,12 +50,11 @@ def make_run(
     run_scenarios: Mapping[str, RunScenario] = RUN_SCENARIOS,
     replications: int = 8,
     title: str = "Takeover regime, 2016",
+    start: date = START,
 ) -> Path:
-    """Write a whole run folder and give its path."""
+    """Write a whole run folder of ten years and give its path; `start` is the first of a month."""
     folder.mkdir(parents=True, exist_ok=True)
-    places = pd.read_csv(seeds_dir() / "hexes.csv", dtype={"dfe_code": int})
-    places = places[(places["valid_from"] <= "2016-01-01")].drop_duplicates("dfe_code")
-    places = places.reset_index(drop=True)
+    places = _places(start)
     states = {
         name: _states(run_scenario, len(places), replications)
         for name, run_scenario in run_scenarios.items()
@@ -64,20 +63,57 @@ def make_run(
     write_replications(folder / "replications.csv", totals)
     write_summary(folder / "summary.csv", totals)
     write_comparison(folder / "comparison.csv", compare_runs(totals, next(iter(run_scenarios))))
-    _national(states).to_csv(folder / "national.csv", index=False, lineterminator="\n")
-    _councils(states, places).to_csv(folder / "councils.csv", index=False, lineterminator="\n")
-    spells = _spells(states, run_scenarios, places)
-    spells.to_csv(folder / "spells.csv", index=False, lineterminator="\n")
-    events = _events(spells).to_csv(index=False, lineterminator="\n").encode()
+    spells = _spells(states, run_scenarios, places, start)
+    tables = {
+        "national.csv": _national(states, start),
+        "councils.csv": _councils(states, places, start),
+        "starting_state.csv": _starting_state(states, places, start),
+        "spells.csv": spells,
+    }
+    for name, table in tables.items():
+        table.to_csv(folder / name, index=False, lineterminator="\n")
+    events = _events(spells, start).to_csv(index=False, lineterminator="\n").encode()
     (folder / "events.csv.gz").write_bytes(gzip.compress(events, mtime=0))
-    (folder / "record.json").write_text(
-        json.dumps(_record(run_scenarios, replications, title), indent=2) + "\n", encoding="utf-8"
-    )
+    record = _record(run_scenarios, replications, title, start)
+    (folder / "record.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return folder
 
 
+def _places(on: date) -> pd.DataFrame:
+    """The councils there are on a day, with what the seed tables say of them."""
+    tables = []
+    for name in ("councils", "ons_codes"):
+        table = pd.read_csv(seeds_dir() / f"{name}.csv", dtype={"valid_to": str})
+        ended = table["valid_to"].fillna("9999") < on.isoformat()
+        tables.append(table[(table["valid_from"] <= on.isoformat()) & ~ended])
+    codes = tables[1][["dfe_code", "ons_code"]]
+    places = tables[0].drop(columns="ons_code").merge(codes, on="dfe_code", validate="1:1")
+    return places.sort_values("dfe_code", ignore_index=True)
+
+
+def _starting_state(
+    states: Mapping[str, np.ndarray], places: pd.DataFrame, start: date
+) -> pd.DataFrame:
+    failing = next(iter(states.values()))[0, 0] > 0
+    columns = {
+        "old_la_code": places["dfe_code"],
+        "new_la_code": places["ons_code"],
+        "la_name": places["name"],
+        "region_name": places["region"],
+        "council_kind": places["kind"],
+        "deprivation": places["idaci_2019"],
+        "opening_grade": np.where(failing, 1, 3),
+        "judged_on": start - timedelta(days=100),
+        "inherited": (places["valid_from"] > "2020").astype(int),
+        "staff_counted": date(start.year - 1, 9, 30),
+        "imputed": "",
+    }
+    assert tuple(columns) == columns_of("starting_state.csv")
+    return pd.DataFrame(columns)
+
+
 def _record(
-    run_scenarios: Mapping[str, RunScenario], replications: int, title: str
+    run_scenarios: Mapping[str, RunScenario], replications: int, title: str, start: date
 ) -> dict[str, object]:
     def run_scenario(name: str) -> dict[str, object]:
         text = f'title = "{name}"'
@@ -100,8 +136,8 @@ def _record(
         "scenario": next(iter(run_scenarios)),
         "title": title,
         "scenarios": list(run_scenarios),
-        "start": START.isoformat(),
-        "end": END.isoformat(),
+        "start": start.isoformat(),
+        "end": _month(start, MONTHS).isoformat(),
         "seed": 1,
         "replications": replications,
         "source": {"version": "0.1.0", "sha256": "f" * 64, "commit": None, "dirty": None},
@@ -160,7 +196,7 @@ def _totals(age: np.ndarray, run_scenario: RunScenario) -> np.ndarray:
     return table
 
 
-def _national(states: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def _national(states: Mapping[str, np.ndarray], start: date) -> pd.DataFrame:
     rows = []
     noise = np.random.default_rng(5)
     for scenario, age in states.items():
@@ -169,7 +205,7 @@ def _national(states: Mapping[str, np.ndarray]) -> pd.DataFrame:
             series = _series(metric, failing, noise)
             low, middle, high = np.quantile(series, (0.05, 0.5, 0.95), axis=0)
             for month in range(MONTHS):
-                when = f"{START.year + month // 12}-{month % 12 + 1:02d}"
+                when = f"{_month(start, month):%Y-%m}"
                 figures = (series[:, month].mean(), low[month], middle[month], high[month])
                 rows.append((scenario, when, metric, METRICS[metric].unit, *figures))
     return pd.DataFrame(rows, columns=list(columns_of("national.csv")))
@@ -188,12 +224,13 @@ def _series(metric: str, failing: np.ndarray, noise: np.random.Generator) -> np.
     return level * (1 + walk + np.arange(MONTHS) * 0.001 + failing / 2000)
 
 
-def _councils(states: Mapping[str, np.ndarray], places: pd.DataFrame) -> pd.DataFrame:
+def _councils(states: Mapping[str, np.ndarray], places: pd.DataFrame, start: date) -> pd.DataFrame:
     frames = []
+    first = start.year - (start < date(start.year, 4, 1))  # financial year of the first day
     for scenario, age in states.items():
         for year in range(1, 10):
             failing = (age[:, 12 * year + 3] > 0).astype(float)
-            period = f"{START.year + year - 1}{(START.year + year) % 100:02d}"
+            period = f"{first + year}{(first + year + 1) % 100:02d}"
             for metric in COUNCIL_SERIES:
                 values = failing if metric == "councils_inadequate" else 500 * (1 + failing / 10)
                 frame = pd.DataFrame(
@@ -222,9 +259,13 @@ def _councils(states: Mapping[str, np.ndarray], places: pd.DataFrame) -> pd.Data
 
 
 def _spells(
-    states: Mapping[str, np.ndarray], run_scenarios: Mapping[str, RunScenario], places: pd.DataFrame
+    states: Mapping[str, np.ndarray],
+    run_scenarios: Mapping[str, RunScenario],
+    places: pd.DataFrame,
+    start: date,
 ) -> pd.DataFrame:
     rows = []
+    end = _month(start, MONTHS)
     for scenario, age in states.items():
         for run, council in np.argwhere((age > 0).any(axis=1)):
             line = age[run, :, council]
@@ -236,15 +277,15 @@ def _spells(
             for count, month in enumerate(begins, start=1):
                 gone = np.flatnonzero(line[month:] == 0)
                 length = int(gone[0]) if len(gone) else MONTHS - month
-                started = _month(month) - timedelta(
+                started = _month(start, month) - timedelta(
                     days=30 * (int(line[month]) - 1 if not month else 0)
                 )
-                ended = _month(month + length) if len(gone) else None
+                ended = _month(start, month + length) if len(gone) else None
                 rows.append(
                     (
                         *(scenario, int(run) + 1, places["ons_code"][council]),
                         *(places["name"][council], count, started, ended or "", int(ended is None)),
-                        f"{((ended or END) - started).days / 30.4375:.2f}",
+                        f"{((ended or end) - started).days / 30.4375:.2f}",
                         run_scenarios[scenario].tried,
                         "" if ended is None else 2 + (council % 2),
                         f"{run_scenarios[scenario].tried}@{month * 30}",
@@ -254,8 +295,9 @@ def _spells(
     return pd.DataFrame(rows, columns=[*columns.split(), "exit_grade", "tried"])
 
 
-def _events(spells: pd.DataFrame) -> pd.DataFrame:
+def _events(spells: pd.DataFrame, start: date) -> pd.DataFrame:
     rows = []
+    end = _month(start, MONTHS)
     kinds = {"trust": "sponsor", "peer": "peer team", "commissioner": "commissioner"}
     began = {"sponsor": "sponsor found", "peer team": "peer team began"}
     for spell in spells[spells["replication"] == 1].itertuples():
@@ -273,8 +315,8 @@ def _events(spells: pd.DataFrame) -> pd.DataFrame:
             story.append(((pd.Timestamp(spell.ended).date() - started).days, "failure ended"))
         for days, kind in story:
             when = started + timedelta(days=days)
-            if START <= when < END:
-                day = (when - START).days
+            if start <= when < end:
+                day = (when - start).days
                 rows.append(
                     (
                         spell.scenario,
@@ -292,5 +334,7 @@ def _events(spells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns_of("events.csv.gz")))
 
 
-def _month(month: int) -> date:
-    return date(START.year + month // 12, month % 12 + 1, 1)
+def _month(start: date, months: int) -> date:
+    """The first day of a month so many months after the first."""
+    years, month = divmod(start.month - 1 + months, 12)
+    return date(start.year + years, month + 1, 1)

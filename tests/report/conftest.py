@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,16 @@ AGAINST = ("commissioner-only", "peer-support")
 def shared_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four scenarios, twelve replications, ten years; tables only, not to be written to."""
     return make_run(tmp_path_factory.mktemp("shared") / "run", replications=12)
+
+
+@pytest.fixture(scope="session")
+def shared_runs(shared_run: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[date, Path]:
+    """Runs by their first day, with other councils each; tables only, not to be written to."""
+    later = {
+        on: make_run(tmp_path_factory.mktemp("later") / "run", replications=4, start=on)
+        for on in (date(2021, 4, 1), date(2024, 9, 1))
+    }
+    return {date(2016, 1, 1): shared_run, **later}
 
 
 @pytest.fixture(scope="session")

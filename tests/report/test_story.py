@@ -340,11 +340,11 @@ def test_an_inspection_is_late_because_of_a_national_pause() -> None:
     one = history(
         (
             *(1, "2020-03-17", "lever changed", None),
-            {"lever": "ofsted.inspections_paused", "to": True},
+            {"lever": "ofsted.capacity", "to": 0.0},
         ),
         (
             *(2, "2021-04-12", "lever changed", None),
-            {"lever": "ofsted.inspections_paused", "to": False},
+            {"lever": "ofsted.capacity", "to": 1.0},
         ),
         (3, "2021-06-01", "inspection began", None, {"waited_days": 365, "team": 6}),
         (4, "2021-07-20", "judgement published", 3, {"grade": "good", "before": "good"}),
@@ -353,6 +353,34 @@ def test_an_inspection_is_late_because_of_a_national_pause() -> None:
         "Inspectors arrived on 1 June 2021, 12 months late because inspections had been paused "
         "nationally from March 2020 until April 2021, and on 20 July 2021 again judged it good."
     ]
+
+
+def test_an_inspection_is_late_because_there_are_few_for_a_time() -> None:
+    shares = {"2021-04-12": 0.1, "2021-10-01": 0.5}
+    changes = (
+        (number, day, "lever changed", None, {"lever": "ofsted.capacity", "to": share})
+        for number, (day, share) in enumerate(shares.items(), start=1)
+    )
+    inspected: tuple[Made, ...] = (
+        (3, "2021-12-01", "inspection began", None, {"waited_days": 180, "team": 6}),
+        (4, "2022-01-20", "judgement published", 3, {"grade": "good", "before": "good"}),
+    )
+    (text,) = texts(history(*changes, *inspected))
+    assert (
+        "6 months late because few councils were inspected nationally from April 2021 until "
+        "October 2021" in text
+    )
+
+
+def test_a_grade_that_is_inherited_is_not_called_a_judgement_of_the_council() -> None:
+    heir = {"inherited": True}
+    page = page_of(history(opening_grade="requires improvement", **heir))
+    words = section(page, "Where it stood")
+    assert "had not been inspected in its own name" in words
+    assert "council that it came from: requires improvement." in words
+    began = (1, "2014-05-02", "failure began", 0)
+    words = section(page_of(history(began, opening_grade="inadequate", **heir)), "Where it stood")
+    assert "council that it came from: inadequate since 2 May 2014." in words
 
 
 def test_a_lender_sees_its_own_side() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import zipfile
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -81,6 +82,28 @@ def test_tables_have_no_empty_heading_and_a_row_for_every_council(shared_run):
         assert table.columns.is_unique
         assert all(str(name).strip() for name in table.columns)
     assert len(sheets["Councils"][1]) == 152
+
+
+@pytest.mark.parametrize(("on", "count"), [(date(2021, 4, 1), 152), (date(2024, 9, 1), 153)])
+def test_a_later_run_has_the_councils_of_its_start(shared_runs, on, count):
+    run = open_run(shared_runs[on])
+    councils = tables(run)["Councils"][1]
+    assert len(councils) == councils["Code"].nunique() == count
+    assert ("Cumberland" in set(councils["Council"])) == (on.year == 2024)
+    assert "Northamptonshire" not in set(councils["Council"])
+    data, meta = open_tables(run)
+    assert check(data, meta) == []
+    assert data["old_la_code"].nunique() == count
+
+
+def test_open_data_have_the_code_of_each_row_s_year(shared_run):
+    data, _ = open_tables(open_run(shared_run))
+    codes = data.groupby(["la_name", "time_period"])["new_la_code"].unique().str.join(" ")
+    assert codes["Buckinghamshire", "201819"] == "E10000002"
+    assert codes["Buckinghamshire", "201920"] == "E10000002"  # to the last day of March
+    assert codes["Buckinghamshire", "202021"] == "E06000060"
+    # A council abolished during the run goes on in it, and keeps its last code.
+    assert codes["Northamptonshire", "202324"] == "E10000021"
 
 
 @pytest.mark.bad_input

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 
 import sim
 from sim.analysis.comparison import compare_runs
+from sim.inputs.councils.baseline import baseline
 from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.runs import plan
 from tests.helpers.run_folders import Simulate, contents
@@ -29,6 +31,7 @@ FILES = {
     "comparison.csv",
     "national.csv",
     "councils.csv",
+    "starting_state.csv",
     "spells.csv",
     "events.csv.gz",
 }
@@ -78,10 +81,32 @@ def test_series_follow_months_and_financial_years(run_fake: Simulate) -> None:
     councils = result.councils
     assert set(councils["metric"]) == set(COUNCIL_SERIES)
     assert set(councils["time_period"]) == {201617}  # the only whole year from 2016 to 2017
-    assert len(councils) == 4 * len(COUNCIL_SERIES) * 152
+    assert len(councils) == 4 * len(COUNCIL_SERIES) * len(result.starting_state)
     bristol = councils[councils["la_name"].str.startswith("Bristol")].iloc[0]
     assert (bristol["new_la_code"], bristol["region_name"]) == ("E06000023", "South West")
     assert bristol["region_code"] == "E12000009"
+
+
+@pytest.mark.parametrize("on", [date(2013, 11, 1), date(2021, 4, 1), date(2024, 9, 1)])
+def test_the_starting_state_is_the_baseline_of_the_day(
+    run_fake: Simulate, tmp_path: Path, on: date
+) -> None:
+    file = tmp_path / "later.toml"
+    text = f'title = "Later"\nextends = "no-intervention"\n[england]\nstart = {on}\nyears = 2\n'
+    file.write_text(text, encoding="utf-8")
+    state = run_fake(file, replications=2).starting_state
+    expected = baseline(on)
+    assert state["old_la_code"].astype(int).tolist() == expected.codes.tolist()
+    assert state["new_la_code"].tolist() == list(expected.ons_codes)
+    assert state["opening_grade"].tolist() == expected.grade.tolist()
+    assert state["inherited"].tolist() == expected.grade_inherited.astype(int).tolist()
+    judged = [day.toordinal() if day == day else 0 for day in state["judged_on"]]
+    assert judged == expected.grade_date.tolist()
+    # The first count of staff was made on 30 September 2015: until then it stands in.
+    year = max(on.year - (on < date(on.year, 9, 30)), 2015)
+    assert {*state["staff_counted"]} == {pd.Timestamp(year, 9, 30)}
+    imputed = state["imputed"].fillna("").str.split("; ")
+    assert [("grade" in fields) for fields in imputed] == expected.grade_inherited.tolist()
 
 
 def test_spells_and_events_name_their_council_and_day(run_fake: Simulate) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sim.inputs.metrics import METRICS, YEARS, listed_metrics
@@ -10,10 +10,12 @@ from sim.report.briefing.assumptions import Assumption, write_assumptions
 from sim.report.briefing.copied_studies import studies_of
 from sim.report.charts.all_charts import charts_of, write_tables
 from sim.report.charts.chart import Chart
+from sim.report.charts.lines import grades_end
 from sim.report.findings.backtest_findings import BacktestSection, backtest_section
 from sim.report.findings.study_sections import AUDIENCES as AUDIENCES
 from sim.report.findings.study_sections import StudySection
 from sim.report.words.cited_study import CitedStudy
+from sim.report.words.durations import in_month, on
 from sim.report.words.fixed_words import WORDS, beliefs_words
 from sim.report.words.headlines import (
     Difference,
@@ -267,9 +269,25 @@ def record_rows(run: Run) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _first_day(run: Run) -> Iterator[str]:
+    """What a reader should know of the state in which the councils open."""
+    state, start = run.starting_state, on(run.start)
+    counted = state["staff_counted"].iloc[0].date()
+    made = "staff_counted" if counted < run.start else "staff_not_counted"
+    yield WORDS[made].format(counted=on(counted), start=start)
+    if heirs := list(state.loc[state["inherited"] == 1, "la_name"]):
+        one = len(heirs) == 1
+        words = {"their": "its" if one else "their", "they": "it starts" if one else "they start"}
+        came = "it came" if one else "each came"
+        yield WORDS["inherited"].format(councils=listed(heirs), start=start, came=came, **words)
+
+
 def _reliability(run: Run, backtest: BacktestSection | None) -> tuple[Sentence, ...]:
     few = " That is few: ranges are rough." if run.replication_count < 20 else ""
     sentences = list(backtest.sentences) if backtest else [say(WORDS["no_backtest"])]
+    sentences += map(say, _first_day(run))
+    if ends := grades_end(run):
+        sentences.append(say(WORDS["no_overall_grade"].format(month=in_month(ends))))
     sentences.append(
         say("Each scenario was run ", runs_figure(run), f" times with the same luck.{few}")
     )

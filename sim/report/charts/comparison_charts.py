@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.statistics import half_width
-from sim.inputs.files.places import seeds_dir
 from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.charts.chart import SIMULATED, RunChart, ScenarioStyle
 from sim.report.charts.hexagons import layout_of
@@ -191,18 +190,14 @@ class DifferencesByGroup(_DifferencesChart):
 
 
 def groups(run: Run) -> dict[str, BoolArray]:
-    """Which cells of the map belong to each group; groups with no council are left out.
-
-    A council whose deprivation is not known is in no third.
-    """
+    """Which cells of the map belong to each group; groups with no council are left out."""
     cells = layout_of(run)
-    facts = pd.read_csv(seeds_dir() / "councils.csv").set_index("dfe_code")
-    facts = facts.loc[[cell.dfe_code for cell in cells]]
+    places = run.starting_state.set_index("new_la_code").loc[[cell.ons_code for cell in cells]]
     began = run.spells[run.spells["started"] <= pd.Timestamp(run.start)]
-    failing = np.isin([cell.ons_code for cell in cells], began["la_code"].unique())
-    deprived = facts["idaci_2019"].to_numpy(dtype=float)
-    low, high = np.nanquantile(deprived, (1 / 3, 2 / 3))
-    kinds = facts["kind"].to_numpy()
+    failing = places.index.isin(began["la_code"])
+    deprived = places["deprivation"].to_numpy(dtype=float)
+    low, high = np.quantile(deprived, (1 / 3, 2 / 3))
+    kinds = places["council_kind"].to_numpy()
     members = {
         "Inadequate at the start": failing,
         "Not inadequate at the start": ~failing,

@@ -10,12 +10,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.charts.chart import SIMULATED, Row, RunChart, stacked
+from sim.report.charts.hexagons import layout
 from sim.report.charts.labels import Name, measure_above
 from sim.report.charts.lines import (
     band,
     england_by_year,
+    inspection_notes,
     line_axes,
-    pauses_sentence,
     year_axis,
     years_of,
 )
@@ -95,16 +96,17 @@ class CouncilsByGrade(_EnglandChart):
         self.titles = {metric: f"the number {row[0].lower()}" for metric, row in GRADED.items()}
         practised = [name for name in self.run.scenarios if _as_practised(name)]
         self.scenario = practised[0] if practised else self.run.scenario
-        dotted = " Dotted: as Ofsted published." if practised else ""
-        end = f"{dotted}{pauses_sentence(self.run)}"
+        published = published_grades(self.run) if practised else pd.DataFrame()
+        dotted = "" if published.empty else " Dotted: as Ofsted published."
+        end = f"{dotted}{inspection_notes(self.run)}"
         self.legend = f". Lines: mean. Shaded: nine runs in ten.{end}"
         self.kind = f"Line chart for {label(self.scenario)}. Councils: "
         self.closing = f".{end}"
         data = stacked(self.run.national, [self.scenario], GRADED, COLUMNS)
         data.insert(0, "series", self.scenario)
-        if not practised:
+        if published.empty:  # of another course, or of a time that the record does not reach
             return data
-        published = published_grades(self.run).rename(columns={"value": "mean"})
+        published = published.rename(columns={"value": "mean"})
         months = published["month"].dt.strftime("%Y-%m")
         return pd.concat([data, published.assign(series="published by Ofsted", month=months)])
 
@@ -142,15 +144,17 @@ def published_grades(run: Run) -> pd.DataFrame:
     """Columns month, metric, value: councils whose latest overall grade at the month's end is so.
 
     Counts judgements under the single inspection framework and ILACS that the seed tables
-    hold, over the months of the run that they reach.
+    hold, over the months of the run that they reach, of the councils there were at the month's
+    end: one made since the run's start from the day that it is judged in its own name.
     """
-    judged = pd.read_csv(seeds_dir() / "judgements.csv", dtype={"dfe_code": str})
+    judged = pd.read_csv(seeds_dir() / "judgements.csv")
     judged = judged.assign(published=pd.to_datetime(judged["published"], errors="coerce"))
     judged = judged.dropna(subset=["published", "overall"]).sort_values("published")
     last = judged["published"].max()
     rows = []
     for month in pd.period_range(run.start, min(pd.Timestamp(run.end), last), freq="M"):
-        so_far = judged[judged["published"] <= month.end_time]
+        there = [cell.dfe_code for cell in layout(month.end_time.date())]
+        so_far = judged[(judged["published"] <= month.end_time) & judged["dfe_code"].isin(there)]
         latest = so_far.groupby("dfe_code")["overall"].last()
         rows += [
             (month.start_time, metric, int(latest.isin(grades).sum()))

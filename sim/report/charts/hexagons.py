@@ -7,7 +7,7 @@ rows stand half a cell to the right) and the dates on which it holds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -60,8 +60,9 @@ def layout(on: date) -> tuple[Hexagon, ...]:
 
 
 def layout_of(run: Run) -> tuple[Hexagon, ...]:
-    """The cells of the councils that a run simulates: those of its start."""
-    return layout(run.start)
+    """The cells of the councils of a run, which are those of its start, with the run's codes."""
+    codes = run.starting_state.set_index("old_la_code")["new_la_code"]
+    return tuple(replace(cell, ons_code=codes[str(cell.dfe_code)]) for cell in layout(run.start))
 
 
 def columns_of(cells: Sequence[Hexagon]) -> dict[str, int]:

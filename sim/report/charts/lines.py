@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,10 +14,13 @@ from matplotlib.ticker import FormatStrFormatter, MultipleLocator
 
 from sim.report.charts.chart import ScenarioStyle
 from sim.report.charts.labels import Name, label_ends, measure_above
-from sim.report.charts.style import GREY, Area, text_width
-from sim.report.words.durations import PAUSED, periods_on
+from sim.report.charts.style import GREY, INK, Area, text_width
+from sim.report.words.durations import in_month, inspected_share, periods_on
 from sim.results.run_folder import Run
 from sim.units import Array
+
+# The lever that says whether reports give an overall grade.
+OVERALL_GRADE = "ofsted.overall_grade"
 
 
 def line_axes(area: Area, measure: str, bottom: float = 0.5) -> Axes:
@@ -48,8 +51,11 @@ def years_of(months: Iterable[Any]) -> Array:
 
 def england_by_year(area: Area, axes: Axes, run: Run, names: Sequence[Name]) -> None:
     """What lines over the years of a run need at the end: a scale from zero, years, names."""
-    for pause in pauses(run):
-        axes.axvspan(*years_of(pause), color=GREY, alpha=0.35, linewidth=0, zorder=0)
+    for spans, shade in ((pauses(run), 0.35), (slow_times(run), 0.15)):
+        for span in spans:
+            axes.axvspan(*years_of(span), color=GREY, alpha=shade, linewidth=0, zorder=0)
+    if ends := grades_end(run):
+        axes.axvline(years_of([ends])[0], color=INK, linestyle=(0, (1, 2)), linewidth=1, zorder=0)
     axes.set_ylim(bottom=0)
     year_axis(axes, area.narrow)
     end_names(area, axes, names)
@@ -117,17 +123,60 @@ def key_line(area: Area, styles: Sequence[ScenarioStyle]) -> Area:
 def pauses(run: Run) -> list[tuple[date, date]]:
     """From when until when inspections are paused within the run, so that no grade can change;
     none where its scenarios differ in that."""
+    return _times(run, inspected_share, lambda share, last: share == 0)
+
+
+def slow_times(run: Run) -> list[tuple[date, date]]:
+    """From when until when there are fewer inspections than at the end of the run, but some; none
+    where the scenarios differ in that."""
+    return _times(run, inspected_share, lambda share, last: 0 < share < last)
+
+
+def grades_end(run: Run) -> date | None:
+    """From when reports give no overall grade to the end of the run; None where they always do,
+    and where the scenarios differ in that."""
+
+    def given(lever: str, value: object) -> float | None:
+        return float(bool(value)) if lever == OVERALL_GRADE else None
+
+    spans = _times(run, given, lambda grades, _: not grades)
+    return spans[-1][0] if spans and spans[-1][1] == run.end else None
+
+
+def _times(
+    run: Run, read: Callable[[str, object], float | None], chosen: Callable[[float, float], bool]
+) -> list[tuple[date, date]]:
+    """From when until when what `read` makes of the levers is as `chosen` says, given it and its
+    last value in the run, in all scenarios of the run alike."""
     of_scenarios = []
     for scenario in run.scenarios:
-        changes = [c for c in run.plans[scenario].get("change", []) if c["lever"] == PAUSED]
-        dated = ((max(c["from"], run.start), c["value"]) for c in changes if c["from"] < run.end)
+        changes = sorted(run.plans[scenario].get("change", []), key=lambda change: change["from"])
+        values = [
+            (max(change["from"], run.start), value)
+            for change in changes
+            if change["from"] < run.end
+            and (value := read(change["lever"], change["value"])) is not None
+        ]
+        dated = [(day, chosen(value, values[-1][1])) for day, value in values]
         of_scenarios.append(periods_on(dated, run.end))
     first = of_scenarios[0]
     return first if all(spans == first for spans in of_scenarios) else []
 
 
-def pauses_sentence(run: Run) -> str:
-    """What the grey of a chart by year is, as a sentence that follows others; "" without a
-    pause."""
-    spans = [f"{first:%B %Y} to {last:%B %Y}" for first, last in pauses(run)]
-    return f" Grey: no inspections, {' and '.join(spans)}." if spans else ""
+def inspection_notes(run: Run) -> str:
+    """What grey times and the upright line of a chart by year are, as sentences that follow others;
+    "" where there are none."""
+    notes = [
+        f"{shade}: {what}, {' and '.join(f'{in_month(a)} to {in_month(b)}' for a, b in spans)}."
+        for shade, what, spans in (
+            ("Grey", "no inspections", pauses(run)),
+            ("Light grey", "few inspections", slow_times(run)),
+        )
+        if spans
+    ]
+    if ends := grades_end(run):
+        notes.append(
+            f"Upright line: from {in_month(ends)} reports give no overall grade, and the grade "
+            "that key judgements stand for is counted."
+        )
+    return "".join(f" {note}" for note in notes)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.analysis.statistics import jackknife_half_width
 from sim.analysis.survival import daily_counts, product_limit
@@ -19,9 +19,9 @@ from sim.report.charts.lines import (
     band,
     end_names,
     england_by_year,
+    inspection_notes,
     key_line,
     line_axes,
-    pauses_sentence,
     plot_line,
     years_of,
 )
@@ -50,9 +50,9 @@ class CouncilsInadequate(RunChart):
     keys = ("scenario", "month")
 
     def table(self) -> pd.DataFrame:
-        pauses = pauses_sentence(self.run)
-        self.legend = f". Shaded: nine runs in ten for {self.main.label}.{pauses}"
-        self.closing = f".{pauses}"
+        notes = inspection_notes(self.run)
+        self.legend = f". Shaded: nine runs in ten for {self.main.label}.{notes}"
+        self.closing = f".{notes}"
         columns = ("scenario", "month", "mean", "p05", "p95")
         return stacked(self.run.national, self.scenarios, ["councils_inadequate"], columns)
 
@@ -66,6 +66,7 @@ class CouncilsInadequate(RunChart):
                 band(axes, years, line["p05"], line["p95"], style.colour, 0.13)
             plot_line(axes, style, years, line["mean"], 24)
             names.append(Name(years[-1], line["mean"].iloc[-1], style.label, style.ink))
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         england_by_year(area, axes, self.run, names)
 
     def headline(self) -> str:

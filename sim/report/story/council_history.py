@@ -101,7 +101,8 @@ class CouncilHistory:
     `events` are the council's own, England's, and those of other councils that name this one
     as a lender, and what these led to. `series` gives yearly figures: metric -> calendar year of
     the 31 March -> value; `end` is the day after the last. `opening_grade` is the judgement on
-    the first day, "" where it is not known.
+    the first day, "" where it is not known; `inherited` where it is that of the council that this
+    one came from.
     """
 
     scenario: str
@@ -112,6 +113,7 @@ class CouncilHistory:
     events: tuple[StoryEvent, ...]
     series: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     opening_grade: str = ""
+    inherited: bool = False
 
     @property
     def label(self) -> str:
@@ -369,10 +371,11 @@ def history_from_folder(
     """
     rows = run.events
     rows = rows[(rows["scenario"] == scenario) & (rows["replication"] == replication)]
+    (opening,) = run.starting_state.query("la_name == @council.name").to_dict("records")
     series = {}
     if run.replication_count == 1:
         table = run.councils
-        table = table[(table["new_la_code"] == council.ons_code) & (table["scenario"] == scenario)]
+        table = table[(table["la_name"] == council.name) & (table["scenario"] == scenario)]
         series = yearly_series(
             (str(row["metric"]), str(row["time_period"]), float(row["mean"]))
             for row in table.to_dict("records")
@@ -385,6 +388,8 @@ def history_from_folder(
         end=run.end,
         events=events_about(council.name, (_event(row) for row in rows.to_dict("records"))),
         series=series,
+        opening_grade=GRADES.get(int(opening["opening_grade"]), "none"),
+        inherited=bool(opening["inherited"]),
     )
 
 
@@ -393,7 +398,7 @@ def spells_from_folder(
 ) -> list[list[tuple[date, date | None]]]:
     """First and last days of a council's inadequate spells, for each replication of a run."""
     rows = run.spells
-    rows = rows[(rows["scenario"] == scenario) & (rows["la_code"] == council.ons_code)]
+    rows = rows[(rows["scenario"] == scenario) & (rows["la_name"] == council.name)]
     spells: list[list[tuple[date, date | None]]] = [[] for _ in range(run.replication_count)]
     for row in rows.sort_values("started").to_dict("records"):
         last = row["ended"].date() if row["exited"] else None

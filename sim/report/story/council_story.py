@@ -227,6 +227,13 @@ def opening_state(history: CouncilHistory) -> str:
 
 def _opening_judgement(history: CouncilHistory) -> str:
     opening = f"When the simulation began, {history.council}"
+    if history.inherited:
+        grade = history.first_judgement
+        since = f" since {on(history.spells[0].first)}" if history.starts_inadequate else ""
+        return (
+            f"{opening} had not been inspected in its own name. It took over the judgement of the "
+            f"council that it came from: {grade}{since}."
+        )
     if history.starts_inadequate:
         spell = history.spells[0]
         again = ", not for the first time in recent years" if spell.persistent else ""

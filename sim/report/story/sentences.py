@@ -21,10 +21,10 @@ from sim.report.story.council_history import (
     StoryEvent,
 )
 from sim.report.words.durations import (
-    PAUSED,
     capital,
     in_month,
     in_months,
+    inspected_share,
     on,
     periods_on,
     span,
@@ -226,18 +226,33 @@ class EventFacts:
         if not is_late(due, came):
             return ""
         late = f", {span(due, came)} {'late' if alarm is None else 'later'} because"
-        changes = (e for e in self.history.events if e.text("lever") == PAUSED)
-        dated = ((e.day, bool(e.details.get("to"))) for e in changes)
-        for first, last in periods_on(dated, self.history.end):
+        shares = [
+            (e.day, share)
+            for e in self.history.events
+            if (share := inspected_share(e.text("lever"), e.details.get("to"))) is not None
+        ]
+        for first, last in periods_on(((day, not share) for day, share in shares), self._end):
             if due < last and came > first:
-                until = f"until {in_month(last)}" if last < self.history.end else "to the end"
                 paused = (min(last, came) - max(first, due)).days
                 short = (came - due).days - paused >= SHORT_OF_TEAMS
                 return (
-                    f"{late} inspections had been paused nationally from {in_month(first)} {until}"
+                    f"{late} inspections had been paused nationally {self._span(first, last)}"
                     f"{' and teams were short' if short else ''}"
                 )
+        few = ((day, share < shares[-1][1]) for day, share in shares)
+        for first, last in periods_on(few, self._end):
+            if due < last and came > first:
+                return f"{late} few councils were inspected nationally {self._span(first, last)}"
         return f"{late} no team was free"
+
+    @property
+    def _end(self) -> date:
+        return self.history.end
+
+    def _span(self, first: date, last: date) -> str:
+        """ "from March 2020 until April 2021", or to the end of the run."""
+        until = f"until {in_month(last)}" if last < self._end else "to the end"
+        return f"from {in_month(first)} {until}"
 
     # -- government's response ---------------------------------------------------------------
 

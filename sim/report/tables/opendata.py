@@ -1,7 +1,8 @@
 """Results by council in the shape of the Department for Education's open data, and its check.
 
 One row a financial year, council, scenario and statistic; one column an indicator; with the
-metadata file that names every filter and indicator.
+metadata file that names every filter and indicator. The councils are those of the run's start in
+every year; each row has the ONS code that its council has at the end of its year.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import Problem
 from sim.inputs.metrics import METRICS
 from sim.report.charts.chart import csv_bytes
@@ -69,7 +71,8 @@ def open_tables(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     long = run.councils
     metrics = [name for name in METRICS if name in set(long["metric"])]
     # London has no code there: a missing one must not drop its rows from the pivot.
-    long = long.assign(region_code=long["region_code"].fillna(""))
+    code = long["region_code"].fillna("")
+    long = long.assign(region_code=code, new_la_code=_codes_of_the_year(long))
     place = ["scenario", *PLACE]
     wide = long.pivot(index=place, columns="metric", values=list(STATISTICS))
     parts = []
@@ -91,6 +94,24 @@ def open_tables(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
         text = entry.label if percent else f"{entry.label} ({entry.yearly_unit})"
         rows.append((name, "Indicator", text[:80], "", "%" if percent else "", dp, "", ""))
     return data, pd.DataFrame(rows, columns=list(META))
+
+
+def _codes_of_the_year(rows: pd.DataFrame) -> list[str]:
+    """The ONS code of each row's council on the last day of the row's year; the last that it had
+    where it is abolished by then."""
+    table = pd.read_csv(seeds_dir() / "ons_codes.csv", dtype=str).sort_values("valid_from")
+    since = {
+        council: list(zip(codes["valid_from"], codes["ons_code"], strict=True))
+        for council, codes in table.groupby("dfe_code")
+    }
+    pairs = [(str(row[0]), str(row[1])) for row in rows[["old_la_code", "time_period"]].to_numpy()]
+    code = {
+        (council, period): [
+            code for first, code in since[council] if first <= f"{int(period[:4]) + 1}-03-31"
+        ][-1]
+        for council, period in set(pairs)
+    }
+    return [code[pair] for pair in pairs]
 
 
 def _texts(values: pd.Series) -> list[str]:

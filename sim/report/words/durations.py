@@ -8,7 +8,9 @@ from itertools import pairwise
 
 from sim.units import DAYS_A_MONTH
 
-# The lever that stops inspections nationally.
+# The lever that says what share of the usual inspections is made nationally; 0 stops them all.
+CAPACITY = "ofsted.capacity"
+# What it was called in older runs, where inspections went on or stopped.
 PAUSED = "ofsted.inspections_paused"
 
 
@@ -54,6 +56,13 @@ def times(number: int) -> str:
 def capital(words: str) -> str:
     """The words with a capital at the start."""
     return words[:1].upper() + words[1:]
+
+
+def inspected_share(lever: str, value: object) -> float | None:
+    """The share of the usual inspections that a value of a lever leaves; None for other levers."""
+    if lever == PAUSED:
+        return 0.0 if value else 1.0
+    return float(str(value)) if lever == CAPACITY else None
 
 
 def periods_on(changes: Iterable[tuple[date, bool]], end: date) -> list[tuple[date, date]]:
