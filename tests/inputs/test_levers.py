@@ -63,13 +63,13 @@ def test_a_wrong_value_is_one_problem_that_says_what_is_expected(
 def test_text_is_read_as_the_type_of_the_lever() -> None:
     assert from_text("regime.grace_months", "12") == 12.0
     assert from_text("pool.commissioners", " 3 ") == 3
-    assert from_text("ofsted.inspections_paused", "Yes") is True
+    assert from_text("ofsted.monitoring_visits", "Yes") is True
     assert from_text("regime.name", "takeover") == "takeover"
 
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
-    "name", ["regime.grace_months", "pool.peer_teams", "ofsted.inspections_paused"]
+    "name", ["regime.grace_months", "pool.peer_teams", "ofsted.monitoring_visits"]
 )
 @given(text=st.text())
 def test_any_text_is_read_or_refused_without_an_exception(name: str, text: str) -> None:

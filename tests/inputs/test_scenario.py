@@ -61,7 +61,7 @@ def test_the_takeover_regime_and_its_comparators() -> None:
 
 @pytest.mark.data
 def test_dated_facts_are_the_same_in_a_scenario_and_its_comparators() -> None:
-    names = ("ofsted.framework", "ofsted.inspections_paused", "workforce.fast_track_places")
+    names = ("ofsted.framework", "ofsted.capacity", "workforce.fast_track_places")
     paths = [
         [
             (day, [levers[name] for name in names])

@@ -17,7 +17,7 @@ from sim.runs.scenarios_of_run import choose_scenarios
 
 pytestmark = pytest.mark.quick
 
-ON, OFF = "true", "false"
+HELD, SHARE, USUAL = "0", "0.04", "1.0"
 
 
 def paused(run: Run, **texts: str) -> Run:
@@ -28,7 +28,7 @@ def paused(run: Run, **texts: str) -> Run:
     return Run(run.folder, {**run.record, **fields})
 
 
-def plan(changes: Mapping[str, str], lever: str = "ofsted.inspections_paused") -> str:
+def plan(changes: Mapping[str, str], lever: str = "ofsted.capacity") -> str:
     return "".join(
         f'[[change]]\nfrom = {day}\nlever = "{lever}"\nvalue = {value}\n'
         for day, value in changes.items()
@@ -45,18 +45,23 @@ def bands_in(svg: str) -> int:
     [
         ({}, []),
         (
-            {"2020-03-17": ON, "2021-04-12": OFF},
+            {"2020-03-17": HELD, "2021-04-12": USUAL},
             [(date(2020, 3, 17), date(2021, 4, 12))],
         ),
         # From before the run, and to its end.
-        ({"2013-11-01": ON, "2016-05-01": OFF}, [(date(2016, 1, 1), date(2016, 5, 1))]),
-        ({"2025-01-01": ON, "2027-01-01": OFF}, [(date(2025, 1, 1), date(2026, 1, 1))]),
+        ({"2013-11-01": HELD, "2016-05-01": USUAL}, [(date(2016, 1, 1), date(2016, 5, 1))]),
+        ({"2025-01-01": HELD, "2027-01-01": USUAL}, [(date(2025, 1, 1), date(2026, 1, 1))]),
         # Said twice, it is one pause; and none after the end.
         (
-            {"2016-01-01": ON, "2020-03-17": ON, "2021-04-12": OFF},
+            {"2016-01-01": HELD, "2020-03-17": HELD, "2021-04-12": USUAL},
             [(date(2016, 1, 1), date(2021, 4, 12))],
         ),
-        ({"2026-01-01": ON}, []),
+        ({"2026-01-01": HELD}, []),
+        # A slow restart is no pause: some grades change.
+        (
+            {"2020-03-17": HELD, "2021-04-12": SHARE, "2021-10-01": USUAL},
+            [(date(2020, 3, 17), date(2021, 4, 12))],
+        ),
     ],
 )
 def test_when_inspections_are_paused(
@@ -68,7 +73,7 @@ def test_when_inspections_are_paused(
 
 
 def test_scenarios_that_differ_share_no_pause(shared_run: Path) -> None:
-    run, both = open_run(shared_run), plan({"2020-03-17": ON, "2021-04-12": OFF})
+    run, both = open_run(shared_run), plan({"2020-03-17": HELD, "2021-04-12": USUAL})
     assert len(pauses(paused(run, one=both, other=both))) == 1
     assert pauses(paused(run, one=both, other="")) == []
     assert pauses_sentence(paused(run, one=both, other="")) == ""
@@ -84,7 +89,7 @@ def test_the_pause_of_the_shipped_scenario_is_found(shared_run: Path) -> None:
 
 def test_charts_by_year_show_it_and_say_so(shared_run: Path) -> None:
     plain = open_run(shared_run)
-    text = plan({"2020-03-17": ON, "2021-04-12": OFF})
+    text = plan({"2020-03-17": HELD, "2021-04-12": USUAL})
     run = paused(plain, **{name.replace("-", "_"): text for name in plain.scenarios})
     words_added = " Grey: no inspections, March 2020 to April 2021."
     for name in ("councils-inadequate", "councils-by-grade"):

@@ -305,11 +305,11 @@ def test_an_inspection_is_late_because_of_a_national_pause() -> None:
     one = history(
         (
             *(1, "2020-03-17", "lever changed", None),
-            {"lever": "ofsted.inspections_paused", "to": True},
+            {"lever": "ofsted.capacity", "to": 0.0},
         ),
         (
             *(2, "2021-04-12", "lever changed", None),
-            {"lever": "ofsted.inspections_paused", "to": False},
+            {"lever": "ofsted.capacity", "to": 0.5},
         ),
         (3, "2021-06-01", "inspection began", None, {"waited_days": 365, "team": 6}),
         (4, "2021-07-20", "judgement published", 3, {"grade": "good", "before": "good"}),

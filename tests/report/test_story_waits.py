@@ -87,10 +87,10 @@ def test_what_comes_in_a_later_spell_ends_no_earlier_wait() -> None:
     ],
 )
 def test_a_wait_longer_than_the_pause_is_for_a_team_too(waited: int, expected: str) -> None:
-    paused = {"lever": "ofsted.inspections_paused"}
+    paused = {"lever": "ofsted.capacity"}
     events: tuple[Made, ...] = (
-        (1, "2018-01-01", "lever changed", None, {**paused, "to": True}),
-        (2, "2018-07-10", "lever changed", None, {**paused, "to": False}),
+        (1, "2018-01-01", "lever changed", None, {**paused, "to": 0.0}),
+        (2, "2018-07-10", "lever changed", None, {**paused, "to": 1.0}),
         (3, "2018-07-20", "inspection began", None, {"waited_days": waited, "team": 6}),
         (4, "2018-09-20", "judgement published", 3, {"grade": "good", "before": "good"}),
     )

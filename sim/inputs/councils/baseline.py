@@ -83,6 +83,9 @@ class Baseline:
     grade: IntArray
     grade_date: IntArray
     first_inadequate_date: IntArray
+    # The key judgements of that report (C, 3): help and protection, care of children looked after,
+    # leadership.
+    key_grades: IntArray
     earlier_inadequate: IntArray
     pre_sif_grade: IntArray
     pre_sif_date: IntArray

@@ -12,6 +12,8 @@ from sim.inputs.councils.seed_tables import Tables
 from sim.inputs.councils.table_specs import GRADE_WORDS, OLD_GRADE_WORDS
 from sim.units import DAYS_A_YEAR, IntArray
 
+# The key judgements, in the order of the baseline.
+KEY_JUDGEMENTS = ("help_protection", "in_care", "leadership")
 # Mean time a permanent director has been in post (evidence G3: 32 to 37 months).
 DIRECTOR_YEARS = 3.0
 LONGEST_DIRECTOR_YEARS = 10.0
@@ -49,6 +51,10 @@ def inspection(tables: Tables, on: date, filling: Filling) -> dict[str, IntArray
     published = table["published"]
     councils = tables.column_of(table["dfe_code"])
     grades = [_grade(GRADE_WORDS, str(word)) for word in table["overall"]]
+    keys = np.array(
+        [[_grade(GRADE_WORDS, str(word)) for word in table[name]] for name in KEY_JUDGEMENTS]
+    ).T
+    key_grades = np.zeros((count, len(KEY_JUDGEMENTS)), dtype=np.int64)
     starts, ends = table["fieldwork_start"], table["fieldwork_end"]
     inexact = table["date_basis"] != "exact"
     for row in np.argsort(published, kind="stable"):
@@ -64,6 +70,7 @@ def inspection(tables: Tables, on: date, filling: Filling) -> dict[str, IntArray
         if grade == 1 and not state["first"][council]:
             state["first"][council] = day
         state["grade"][council], state["grade_date"][council] = grade, day
+        key_grades[council] = keys[row]
         imputed_date[council] = inexact[row]
     filling.note("grade_date", imputed_date, "month or usual length of an inspection")
     named_only = np.zeros(count, dtype=bool)
@@ -76,6 +83,7 @@ def inspection(tables: Tables, on: date, filling: Filling) -> dict[str, IntArray
     return {
         "grade": state["grade"],
         "grade_date": state["grade_date"],
+        "key_grades": key_grades,
         "first_inadequate_date": state["first"],
         "earlier_inadequate": earlier,
         "pre_sif_grade": np.where(known, pre_grade, 0),

@@ -15,7 +15,7 @@ from matplotlib.ticker import FormatStrFormatter, MultipleLocator
 from sim.report.charts.chart import ScenarioStyle
 from sim.report.charts.labels import Name, label_ends, measure_above
 from sim.report.charts.style import GREY, Area, text_width
-from sim.report.words.durations import PAUSED, periods_on
+from sim.report.words.durations import INSPECTED, periods_on
 from sim.results.run_folder import Run
 from sim.units import Array
 
@@ -119,8 +119,10 @@ def pauses(run: Run) -> list[tuple[date, date]]:
     none where its scenarios differ in that."""
     of_scenarios = []
     for scenario in run.scenarios:
-        changes = [c for c in run.plans[scenario].get("change", []) if c["lever"] == PAUSED]
-        dated = ((max(c["from"], run.start), c["value"]) for c in changes if c["from"] < run.end)
+        changes = [c for c in run.plans[scenario].get("change", []) if c["lever"] == INSPECTED]
+        dated = (
+            (max(c["from"], run.start), c["value"] == 0) for c in changes if c["from"] < run.end
+        )
         of_scenarios.append(periods_on(dated, run.end))
     first = of_scenarios[0]
     return first if all(spans == first for spans in of_scenarios) else []

@@ -21,7 +21,7 @@ from sim.report.story.council_history import (
     StoryEvent,
 )
 from sim.report.words.durations import (
-    PAUSED,
+    INSPECTED,
     capital,
     in_month,
     in_months,
@@ -226,8 +226,8 @@ class EventFacts:
         if not is_late(due, came):
             return ""
         late = f", {span(due, came)} {'late' if alarm is None else 'later'} because"
-        changes = (e for e in self.history.events if e.text("lever") == PAUSED)
-        dated = ((e.day, bool(e.details.get("to"))) for e in changes)
+        changes = (e for e in self.history.events if e.text("lever") == INSPECTED)
+        dated = ((e.day, e.number("to") == 0.0) for e in changes)
         for first, last in periods_on(dated, self.history.end):
             if due < last and came > first:
                 until = f"until {in_month(last)}" if last < self.history.end else "to the end"

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from sim.units import DAYS_A_MONTH
 
-# The lever that stops inspections nationally.
-PAUSED = "ofsted.inspections_paused"
+# The lever that stops inspections nationally while it is 0.
+INSPECTED = "ofsted.capacity"
 
 
 def on(day: date) -> str:
