@@ -39,6 +39,11 @@ def test_a_lever_is_complete_and_its_default_allowed(name: str) -> None:
     ("name", "value", "message"),
     [
         ("regime.grace_monts", 6, "did you mean regime.grace_months"),
+        ("ofsted.inspections_paused", True, "is now 'ofsted.capacity'"),
+        ("ofsted.inspections_paused", "yes", "write 0 where it was true and 1 where it was false"),
+        ("ofsted.capacity", True, "a number from 0 to 1 (share), not true or false"),
+        ("ofsted.capacity", 1.1, "out of bounds"),
+        ("regime.trigger", "two_judgements", "did you mean two_key_judgements"),
         ("regime.grace_months", True, "a number from 0 to 36 (months), not true or false"),
         ("regime.grace_months", "six", "not 'six' (text)"),
         ("regime.grace_months", 36.5, "out of bounds"),

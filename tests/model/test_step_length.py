@@ -167,8 +167,8 @@ def test_the_standing_load_by_hand(choices: dict[str, bool | str | float], a_yea
         country.state.grade[:] = np.repeat([1.0, 3.0, 0.0], [20, 100, 32])
         inspectors = country.ofsted.inspectors
         inspectors.staff["member"] = 60
-        held_back = choices.get("ofsted__capacity") == 0.0
-        leads = 0 if held_back else round(0.7 * inspectors.staff["lead"])
+        paused = choices.get("ofsted__capacity") == 0.0
+        leads = 0 if paused else round(0.7 * inspectors.staff["lead"])
         assert inspectors.available("lead") == leads
         members[step] = inspectors.available("member")
     assert members[WEEK] == 42

@@ -62,7 +62,7 @@ class Inspectors:
         they have begun."""
         self.leads.change_capacity(self.available("lead"))
 
-    def held_back(self) -> bool:
+    def paused(self) -> bool:
         """Whether no inspection and no visit may begin."""
         return self._country.levers.number("ofsted.capacity") <= 0.0
 
@@ -71,7 +71,7 @@ class Inspectors:
         everywhere else each visit takes its own two (A17, A18). Visits give way to inspections
         that are not routine."""
         country, p, levers = self._country, self._country.p, self._country.levers
-        if not country.settings.screened or self.held_back():
+        if not country.settings.screened or self.paused():
             return 0.0
         if self.members.busy(ROUTINE):
             return 0.0
@@ -95,7 +95,7 @@ class Inspectors:
                 yield self._country.env.timeout(visit.preparation)
             if not self.members.take(visit.team - 1):
                 yield self.members.request(visit.team - 1, priority)
-            if not self.held_back():
+            if not self.paused():
                 return visit
             self.members.release(visit.team - 1)
             self.leads.release()
@@ -103,12 +103,12 @@ class Inspectors:
     def pair(self, priority: float) -> Process:
         """Wait for the two members who make a short visit."""
         while True:
-            while self.held_back():
+            while self.paused():
                 yield self._country.levers_changed.next
             if self.members.take(2):
                 return
             yield self.members.request(2, priority)
-            if not self.held_back():
+            if not self.paused():
                 return
             self.members.release(2)
 

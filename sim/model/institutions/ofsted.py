@@ -306,17 +306,14 @@ class Ofsted:
         p = self.country.p
         yield self.env.timeout(p["ofsted.first_monitoring_days"])
         while council.inadequate:
-            if (
-                self.country.levers.on("ofsted.monitoring_visits")
-                and not self.inspectors.held_back()
-            ):
+            if self.country.levers.on("ofsted.monitoring_visits") and not self.inspectors.paused():
                 yield from self._visit(council, "monitoring visit")
             months = council.random.lognormal("monitoring", p["ofsted.monitoring_months"], 0.2)
             yield self.env.timeout(months * DAYS_A_MONTH)
 
     def _focused_visit(self, council: Council) -> Process:
         """Two inspectors for two days between inspections, under the later framework (A18)."""
-        if not self._single_framework() and council.grade > 1 and not self.inspectors.held_back():
+        if not self._single_framework() and council.grade > 1 and not self.inspectors.paused():
             yield from self._visit(council, "focused visit")
 
     def _visit(self, council: Council, kind: str) -> Process:
