@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import simpy
 
@@ -15,6 +16,26 @@ from sim.units import Array
 _GRADE = State.place("grade")
 _STAGES = [State.place(stage) for stage in STAGES]
 _SPENDING = {line: State.place(f"rate_{line}") for line in HELP}
+
+
+class KeyGrades(NamedTuple):
+    """Grades of the key judgements of a report, 1 to 4; 0 where none is known."""
+
+    protection: int  # help and protection
+    care: int  # care of children looked after
+    leadership: int
+
+    @property
+    def all_inadequate(self) -> bool:
+        """Whether failure is systemic: every key judgement is inadequate (B2)."""
+        return self.count(1) == len(self)
+
+    @property
+    def stand_in(self) -> int:
+        """The grade that stands in for an overall one where reports give none: inadequate if any
+        key judgement is, otherwise the median. It gives the published overall grade in 96 per
+        cent of inspections (A-T1)."""
+        return 1 if 1 in self else sorted(self)[1]
 
 
 class _Field:
@@ -47,6 +68,7 @@ class Council:
         "earlier_commissioner",
         "env",
         "index",
+        "key_grades",
         "levers",
         "name",
         "p",
@@ -65,15 +87,17 @@ class Council:
         random: EventRandom,
         levers: LeversInForce,
         p: Mapping[str, float],
+        key_grades: KeyGrades,
     ) -> None:
         """`index` is the column of the council; `state` holds one country, each field of shape
-        (councils,)."""
+        (councils,); `key_grades` are those of its last report."""
         self.index = index
         self.name = name
         self.env = env
         self.random = random
         self.levers = levers
         self.p = p
+        self.key_grades = key_grades
         # The service is with a trust, or on its way there or back.
         self.committed_to_trust = False
         self.earlier_commissioner = False  # one from before the run is still in post

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import simpy
 
 from sim.inputs.councils.baseline import Baseline
-from sim.model.council import Council
+from sim.model.council import Council, KeyGrades
 from sim.model.event_log import EventLog
 from sim.model.processes import Bell
 from sim.model.settings import CountrySettings, Levers, LeversInForce
@@ -66,6 +66,7 @@ class Country:
                 random=random.of_council(c),
                 levers=self.levers,
                 p=self.p,
+                key_grades=KeyGrades(*baseline.key_grades[c].tolist()),
             )
             for c in range(self.size)
         ]

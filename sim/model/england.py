@@ -65,6 +65,7 @@ class England(Country):
             before = self.levers.values
             self.levers.change(values)
             self.department.refresh()
+            self.ofsted.inspectors.refresh()
             self.levers_changed.ring()
             for name in values:
                 if values[name] != before[name]:

@@ -14,6 +14,7 @@ KINDS: dict[str, str] = {
     "focused visit": "inspectors looked at one part of a service between inspections",
     "emergency inspection called": "an alarm led ministers to ask for an inspection",
     "failure began": "an inadequate judgement opened a case in the department",
+    "trigger not met": "the department did not act: not what its rule of intervention names",
     "failure persisted": "a re-inspection found the council still inadequate",
     "failure ended": "a full inspection found the council no longer inadequate",
     "notice issued": "an improvement notice was served",

@@ -310,6 +310,21 @@ def test_a_successors_own_report_ends_what_it_inherited() -> None:
     assert after.grade_date[column(after, west)] == day.toordinal()
 
 
+@pytest.mark.parametrize("on", [NEW_YEAR, date(2018, 6, 1)])
+def test_key_judgements_are_those_of_the_latest_report(on: date) -> None:
+    state = baseline(on)
+    words = ["", "inadequate", "requires improvement", "good", "outstanding"]
+    latest: dict[int, Row] = {}
+    for row in sorted(read_rows("judgements"), key=lambda row: row["published"]):
+        if row["published"] <= on.isoformat():
+            latest[int(row["dfe_code"])] = row
+    assert state.key_grades.shape == (len(state.codes), 3)
+    for index, code in enumerate(state.codes):
+        for place, name in enumerate(("help_protection", "in_care", "leadership")):
+            word = latest.get(int(code), {name: ""})[name]
+            assert words[state.key_grades[index, place]] == word
+
+
 def test_nothing_is_graded_when_the_framework_begins() -> None:
     state = baseline(SIF_BEGINS)
     assert not state.grade.any()

@@ -39,6 +39,11 @@ def test_a_lever_is_complete_and_its_default_allowed(name: str) -> None:
     ("name", "value", "message"),
     [
         ("regime.grace_monts", 6, "did you mean regime.grace_months"),
+        ("ofsted.inspections_paused", True, "is now 'ofsted.capacity'"),
+        ("ofsted.inspections_paused", "yes", "write 0 where it was true and 1 where it was false"),
+        ("ofsted.capacity", True, "a number from 0 to 1 (share), not true or false"),
+        ("ofsted.capacity", 1.1, "out of bounds"),
+        ("regime.trigger", "two_judgements", "did you mean two_key_judgements"),
         ("regime.grace_months", True, "a number from 0 to 36 (months), not true or false"),
         ("regime.grace_months", "six", "not 'six' (text)"),
         ("regime.grace_months", 36.5, "out of bounds"),
@@ -63,13 +68,13 @@ def test_a_wrong_value_is_one_problem_that_says_what_is_expected(
 def test_text_is_read_as_the_type_of_the_lever() -> None:
     assert from_text("regime.grace_months", "12") == 12.0
     assert from_text("pool.commissioners", " 3 ") == 3
-    assert from_text("ofsted.inspections_paused", "Yes") is True
+    assert from_text("ofsted.monitoring_visits", "Yes") is True
     assert from_text("regime.name", "takeover") == "takeover"
 
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
-    "name", ["regime.grace_months", "pool.peer_teams", "ofsted.inspections_paused"]
+    "name", ["regime.grace_months", "pool.peer_teams", "ofsted.monitoring_visits"]
 )
 @given(text=st.text())
 def test_any_text_is_read_or_refused_without_an_exception(name: str, text: str) -> None:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.dates import add_years
 from sim.inputs.files.problems import InputError
+from sim.inputs.policy.levers import LEVERS, Value
 from sim.inputs.policy.scenario import list_scenarios, load_comparators, load_scenario
 from sim.inputs.policy.scenario_file import Change, merged
 
@@ -59,9 +61,52 @@ def test_the_takeover_regime_and_its_comparators() -> None:
     assert regimes == ["takeover", "commissioner", "peer_support", "no_intervention"]
 
 
+def path_of(name: str, lever: str) -> list[tuple[str, Value]]:
+    """The dated values that a scenario gives a lever."""
+    changes = [c for c in load_scenario(name).changes if c.lever == lever]
+    return [(str(change.from_), change.value) for change in changes]
+
+
+@pytest.mark.data
+def test_inspections_stopped_and_restarted_slowly() -> None:
+    """Evidence A26: shares of the 25 full inspections that could begin in a quarter."""
+    p = load_ledger().central()
+    days = p["ofsted.preparation_days"] + p["ofsted.standard_days"] + p["ofsted.writing_days"]
+    leads = (
+        p["ofsted.lead_share"] * (1.0 - p["ofsted.vacancy_start"]) * p["ofsted.time_on_councils"]
+    )
+    most = round(leads * int(LEVERS["ofsted.inspector_posts"].default)) * 91.0 / days
+    assert round(most) == 25
+    begun = {"2020-03-17": 0.0, "2021-04-12": 1.0, "2021-07-01": 2.0, "2021-10-01": 77.0 / 6.0}
+    path = path_of("england-2016", "ofsted.capacity")
+    assert [day for day, _ in path] == list(begun)
+    for day, share in path:
+        assert share * most == pytest.approx(begun[day], abs=0.5)
+
+
+@pytest.mark.data
+def test_the_overall_grade_ends_in_april_2026() -> None:
+    """Evidence H5, in every scenario that begins in 2024."""
+    assert path_of("england-2024", "ofsted.overall_grade") == [("2026-04-01", False)]
+    assert path_of("england-2024", "ofsted.framework")[-1][1] == "ILACS"
+    assert path_of("england-2024", "ofsted.capacity")[-1][1] == 0.5
+    assert path_of("england-2024", "workforce.fast_track_places")[-1][1] == 450
+    scenario = load_scenario("england-2024")
+    assert (scenario.start, scenario.end) == (date(2024, 9, 1), date(2036, 9, 1))
+
+
+@pytest.mark.bad_input
+def test_a_scenario_of_an_earlier_version_is_told_what_its_lever_has_become(tmp_path: Path) -> None:
+    text = HEAD + change("2020-03-17", "ofsted.inspections_paused", "true")
+    assert problems_of(written(tmp_path, text)) == [
+        "mine.toml, line 9, lever: the lever 'ofsted.inspections_paused' is now 'ofsted.capacity'\n"
+        "    write 0 where it was true and 1 where it was false"
+    ]
+
+
 @pytest.mark.data
 def test_dated_facts_are_the_same_in_a_scenario_and_its_comparators() -> None:
-    names = ("ofsted.framework", "ofsted.inspections_paused", "workforce.fast_track_places")
+    names = ("ofsted.framework", "ofsted.capacity", "workforce.fast_track_places")
     paths = [
         [
             (day, [levers[name] for name in names])

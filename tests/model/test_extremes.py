@@ -93,8 +93,8 @@ def test_with_unlimited_inspectors_none_is_late():
 
 def test_with_unlimited_inspectors_only_the_framework_and_a_pause_make_anyone_late():
     later = {
-        500: {"ofsted.inspections_paused": True},
-        700: {"ofsted.inspections_paused": False},
+        500: {"ofsted.capacity": 0.0},
+        700: {"ofsted.capacity": 1.0},
         900: {"ofsted.framework": "ILACS"},
     }
     batch = institutions(

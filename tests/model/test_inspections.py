@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 
+from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
+from sim.model.council import KeyGrades
 from sim.model.england import England
 from sim.regimes import available
 from tests.helpers.small_england import (
@@ -207,9 +213,9 @@ def test_focused_visits_belong_to_the_later_framework(five_years: BatchResult):
         assert min(visit.day for visit in visits) >= 731
 
 
-# -- pauses and alarms -----------------------------------------------------------------------
+# -- few leads, pauses and alarms --------------------------------------------------------------
 
-PAUSE = {300: {"ofsted.inspections_paused": True}, 600: {"ofsted.inspections_paused": False}}
+PAUSE = {300: {"ofsted.capacity": 0.0}, 600: {"ofsted.capacity": 1.0}}
 
 
 @pytest.mark.parametrize("framework", ["SIF", "ILACS"])
@@ -230,6 +236,91 @@ def test_nothing_begins_during_a_pause(framework: str):
         for kind in ("monitoring visit", "focused visit"):
             days = [event.day for event in of(country.log.events, kind, country.index)]
             assert not [day for day in days if 300 + p["ofsted.visit_days"] < day < 600], kind
+
+
+def begun_in(events: Iterable[Event], country: int, days: range) -> list[int]:
+    """How many full inspections began in each stretch of days."""
+    began = np.array([e.day for e in of(events, "inspection began", country)])
+    return [int(((began >= day) & (began < day + days.step)).sum()) for day in days]
+
+
+def test_a_small_share_of_time_lets_one_or_two_begin_a_quarter_for_ever():
+    """One lead, whom an inspection takes for about seven weeks; failures are looked at first, and
+    visits go on."""
+    quarters = range(91, 1820, 91)
+    worlds = [
+        world(k, days=1820, events=True, ofsted__framework="ILACS", ofsted__capacity=share)
+        for k in (1, 2)
+        for share in (0.02, 0.1)
+    ]
+    for country in institutions(worlds).countries:
+        events = country.log.events
+        assert country.ofsted.leads.capacity == 1
+        assert set(begun_in(events, country.index, quarters)) <= {1, 2, 3}
+        again = of(events, "judgement published", country.index)[12:]  # after those under way
+        assert np.mean([event.details["before"] == "inadequate" for event in again]) > 0.5
+        for kind in ("monitoring visit", "focused visit"):
+            assert len(of(events, kind, country.index)) > 20, kind
+
+
+def test_leads_follow_the_share_of_their_time():
+    """Rounded, but one as long as the share is not nothing; none without inspectors."""
+    (country,) = build([world(1)]).countries
+    inspectors, values = country.ofsted.inspectors, country.levers.values
+    inspectors.staff["lead"] = 20  # 14 with time for councils
+    for share, leads in ((1.0, 14), (0.5, 7), (0.17, 2), (0.01, 1), (0.0, 0)):
+        country.levers.change({**values, "ofsted.capacity": share})
+        inspectors.refresh()
+        assert country.ofsted.leads.capacity == leads
+    inspectors.staff["lead"] = 0
+    country.levers.change({**values, "ofsted.capacity": 0.5})
+    assert inspectors.available("lead") == 0
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05])
+def test_what_is_under_way_is_finished_whatever_the_share(share: float):
+    batch = institutions([world(1, days=200, events=True, ofsted__capacity=share)])
+    under_way = set(np.flatnonzero(england().fieldwork_start))
+    published = of(batch.countries[0].log.events, "judgement published")
+    assert {event.council for event in published if event.cause == 0} == under_way
+
+
+def test_after_a_pause_failures_are_looked_at_first():
+    """Everybody waits in one queue, in which nobody's turn depends on when the pause ended."""
+    pause = {1: {"ofsted.capacity": 0.0}, 1200: {"ofsted.capacity": 0.1}}
+    batch = institutions([world(1, days=1560, events=True, later=pause)])
+    events = batch.countries[0].log.events
+    failing = {e.council for e in of(events, "judgement published") if e.cause == 0
+               and e.details["grade"] == "inadequate"}  # fmt: skip
+    failing |= set(np.flatnonzero((england().grade == 1) & (england().fieldwork_start == 0)))
+    first = [event.council for event in of(events, "inspection began") if event.day > 1200]
+    assert len(first) >= 5
+    assert set(first) <= failing
+
+
+@pytest.mark.data
+def test_inspections_as_they_restarted():
+    """From 2018 as practised: none in the pause, one to three a quarter in the spring and summer
+    of 2021, the usual 12 from October, and what was held back is not made up for (A26)."""
+    scenario = load_scenario("as-practised", start=date(2018, 1, 1), years=6)
+    worlds = [replace(world(k, days=1), timeline=scenario.timeline(), start=scenario.start,
+                      end=scenario.end, record_events=True) for k in range(1, 7)]  # fmt: skip
+    batch = institutions(worlds)
+
+    def a_quarter(first: date, last: date) -> float:
+        """Mean over the countries from one day to another."""
+        days = [(day - scenario.start).days for day in (first, last)]
+        stretch = range(days[0], days[1], days[1] - days[0])
+        begun = [begun_in(one.log.events, one.index, stretch)[0] for one in batch.countries]
+        return float(np.mean(begun)) / (stretch.step / 91.3)
+
+    assert a_quarter(date(2020, 3, 17), date(2021, 4, 12)) == 0.0
+    assert 1.0 <= a_quarter(date(2021, 4, 12), date(2021, 7, 1)) <= 3.0
+    assert 1.0 <= a_quarter(date(2021, 7, 1), date(2021, 10, 1)) <= 3.0
+    assert a_quarter(date(2021, 10, 1), date(2023, 4, 1)) == pytest.approx(77 / 6, abs=2.0)
+    visits = [e for n in batch.countries for e in of(n.log.events, "monitoring visit", n.index)]
+    spring = (date(2021, 4, 20) - scenario.start).days
+    assert len([v for v in visits if spring < v.day < spring + 160]) > 6 * 10
 
 
 def test_alarms_are_heard_only_where_emergency_inspections_are_allowed():
@@ -285,7 +376,8 @@ def test_alarms_fall_on_weak_practice():
 
 def judge(country: England) -> tuple[int, str]:
     """An inspection's view of the first council: the grade and the worst key judgement."""
-    return country.ofsted._judge(country.councils[0])
+    judgement = country.ofsted._judge(country.councils[0])
+    return judgement.grade, judgement.weakest
 
 
 def judged(practice: float, *, draws: int = 4000, **facts: float) -> np.ndarray:
@@ -362,3 +454,70 @@ def test_the_later_framework_may_read_the_same_practice_higher_or_lower():
             aspect[0, 0] = 0.0
         grades.append(judge(batch.countries[0])[0])
     assert grades == [2, 3]
+
+
+@pytest.mark.parametrize("framework", ["SIF", "ILACS"])
+def test_key_judgements_are_where_each_part_of_practice_lies(framework: str):
+    facts = {"ofsted.noise": 0.0, "ofsted.later_framework_shift": 0.0}
+    batch = build([world(1, facts=facts, ofsted__framework=framework)])
+    (country,) = batch.countries
+    batch.state.director_settles[0, 0] = 0.0
+    batch.state.practice[0, 0] = 2.0
+    for aspect, above in zip(batch.traits.aspects, (1.0, -0.6, 0.1), strict=True):
+        aspect[0, 0] = above
+    judgement = country.ofsted._judge(country.councils[0])
+    assert judgement.key_grades == KeyGrades(protection=3, care=1, leadership=2)
+    assert (judgement.grade, judgement.weakest) == (1, "care of children looked after")
+    assert not judgement.stands_in
+
+
+@pytest.mark.parametrize(
+    ("key_grades", "grade"),
+    [
+        ((3, 1, 4), 1),
+        ((1, 1, 1), 1),
+        ((2, 3, 3), 3),
+        ((3, 2, 2), 2),
+        ((2, 4, 3), 3),
+        ((4, 4, 2), 4),
+        ((4, 4, 4), 4),
+    ],
+)
+def test_the_rule_that_stands_in_for_an_overall_grade(key_grades: tuple[int, ...], grade: int):
+    """Inadequate if any key judgement is, otherwise the median (A-T1)."""
+    assert KeyGrades(*key_grades).stand_in == grade
+    assert KeyGrades(*key_grades).all_inadequate == (set(key_grades) == {1})
+
+
+def test_reports_lose_their_overall_grade_on_its_day():
+    later = {900: {"ofsted.overall_grade": False}}
+    batch = institutions([world(1, days=1600, events=True, later=later, ofsted__framework="ILACS")])
+    (country,) = batch.countries
+    numbers = {name: number for number, name in CHECKED.items()}
+    last: dict[int, KeyGrades] = {}
+    seen = {True: 0, False: 0}
+    for event in of(country.log.events, "judgement published"):
+        stands_in = event.details.get("stands_in", False)
+        assert stands_in == (event.day >= 900)
+        seen[stands_in] += 1
+        if stands_in:
+            named = str(event.details["key_judgements"]).split(", ")
+            last[event.council] = keys = KeyGrades(*(numbers[name] for name in named))
+            assert numbers[str(event.details["grade"])] == keys.stand_in
+        else:
+            assert "key_judgements" not in event.details
+    assert min(seen.values()) > 20
+    assert all(country.councils[c].key_grades == keys for c, keys in last.items())
+
+
+def test_a_country_opens_with_the_key_judgements_of_the_last_report():
+    (country,) = build([world(1)]).countries
+    b = england()
+    for c, council in enumerate(country.councils):
+        assert council.key_grades == tuple(b.key_grades[c])
+        if b.grade[c] == 0:
+            assert council.key_grades == (0, 0, 0)
+        elif b.grade[c] == 1 and all(council.key_grades):
+            assert min(council.key_grades) == 1  # the worst decided (H4)
+    unknown = (b.key_grades.min(axis=1) == 0) & (b.grade > 0)
+    assert unknown.sum() <= 5

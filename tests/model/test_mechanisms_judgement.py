@@ -169,7 +169,7 @@ def test_recovery_takes_years() -> None:
 
     runs = VariantRuns(
         {"slow": but("practice.years", 3.5), "drive": but("practice.focus", 0.9)},
-        base=Variant(facts=still, choices={"ofsted.inspections_paused": True}),
+        base=Variant(facts=still, choices={"ofsted.capacity": 0.0}),
         days=364,
         prepare=fail,
     )

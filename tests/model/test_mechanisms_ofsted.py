@@ -28,7 +28,7 @@ def test_leads_and_members_both_limit() -> None:
 
 def test_information_ages() -> None:
     """What is known grows old while inspections are held back."""
-    runs = VariantRuns({"pause": but("ofsted.inspections_paused", True)}, weeks=False)
+    runs = VariantRuns({"pause": but("ofsted.capacity", 0.0)}, weeks=False)
     ages = {
         name: [
             country.ofsted.information_age(730.0)
@@ -41,7 +41,7 @@ def test_information_ages() -> None:
 
 
 def test_failure_hides_between_inspections() -> None:
-    runs = VariantRuns({"pause": but("ofsted.inspections_paused", True)}, days=1092)
+    runs = VariantRuns({"pause": but("ofsted.capacity", 0.0)}, days=1092)
     assert rises(runs.moved("hidden_failing_councils", "pause"))
 
 

@@ -183,7 +183,7 @@ CHANGES: list[dict[str, LeverValue]] = [
     {"ofsted.inspector_posts": 0},
     {"ofsted.framework": "ILACS"},
     {"ofsted.emergency_inspections": True, "ofsted.trigger_sensitivity": 10.0},
-    {"ofsted.inspections_paused": True},
+    {"ofsted.capacity": 0.0},
     {"money.early_help_shift": 1.0, "money.settlement_shift": 0.1},
     {"workforce.fast_track_places": 5000},
     {"department.what_works": True},

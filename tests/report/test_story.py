@@ -336,6 +336,52 @@ def test_an_alarm_brings_inspectors() -> None:
     ]
 
 
+KEYS_ONLY = {"stands_in": True, "key_judgements": "inadequate, good, good"}
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"),
+    [
+        (
+            {"grade": "inadequate", "before": "good", "weakest": "help and protection"},
+            "judged the council inadequate (by its key judgements: the report gave no overall "
+            "grade), having last judged it good, help and protection being the weakest",
+        ),
+        (
+            {"grade": "good", "before": "good"},
+            "again judged it good (by its key judgements: the report gave no overall grade).",
+        ),
+        (
+            {"grade": "good", "before": "requires improvement"},
+            "judged it good (by its key judgements: the report gave no overall grade), better "
+            "than before (requires improvement).",
+        ),
+    ],
+)
+def test_a_report_without_an_overall_grade_says_so(details: dict[str, str], expected: str) -> None:
+    one = history(
+        (1, "2026-09-01", "inspection began", None, {"waited_days": 3, "team": 6}),
+        (2, "2026-11-02", "judgement published", 1, {**details, **KEYS_ONLY}),
+    )
+    assert expected in texts(one)[0]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "expected"),
+    [
+        ("two_key_judgements", "where two key judgements were inadequate."),
+        ("protection_or_leadership", "where help and protection or leadership was inadequate."),
+    ],
+)
+def test_a_judgement_that_the_department_did_not_act_on(trigger: str, expected: str) -> None:
+    passed_over: Made = (4, "2016-05-02", "trigger not met", 3, {"trigger": trigger})
+    (text,) = [text for text in texts(history(*FAILED[:3], passed_over)) if "did not act" in text]
+    assert text.startswith(
+        "The department did not act on the judgement of 2 May 2016: its rule was"
+    )
+    assert text.endswith(expected)
+
+
 def test_an_inspection_is_late_because_of_a_national_pause() -> None:
     one = history(
         (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol, runtime_checkable
 
-from sim.model.council import Council
+from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
 from sim.model.institutions.pool import Pool
@@ -17,6 +17,13 @@ SPONSORS = {
     "strong council": "pool.sponsors_strong_council",
     "charity": "pool.sponsors_charity",
     "expert": "pool.sponsors_expert",
+}
+# What brings the department in where a report finds a council inadequate, by the name that the
+# lever gives it. A council is inadequate if any key judgement is.
+TRIGGERS: Mapping[str, Callable[[KeyGrades], bool]] = {
+    "inadequate": lambda keys: True,
+    "two_key_judgements": lambda keys: keys.count(1) >= 2,
+    "protection_or_leadership": lambda keys: 1 in (keys.protection, keys.leadership),
 }
 # The steps of a case that lead to the next one; what goes on at the same time, such as an
 # adviser, does not.
@@ -35,7 +42,10 @@ class FailureCase:
     `opened` is the day of publication (negative: before the run). `ended` fires when a full
     inspection finds the council no longer inadequate; `taken_over` when a trust opens.
     `persistent` says whether it had been judged inadequate before within the window that the
-    lever names. `levers` are the national levers of today, `p` the parameters.
+    lever names. `key_grades` are those of the last report that found it inadequate. The
+    department acts from the first report that meets the trigger: that of the day `brought_in`, as
+    a rule the day `opened` (None before). `levers` are the national levers of today, `p` the
+    parameters.
     """
 
     def __init__(
@@ -51,6 +61,8 @@ class FailureCase:
         self.cause = cause
         self.step = cause  # the event that led to where the case stands
         self.persistent = persistent
+        self.key_grades = council.key_grades
+        self.brought_in: float | None = None
         self.ended = self.env.event()
         self.taken_over = self.env.event()
         self.route = "none"
@@ -68,6 +80,12 @@ class FailureCase:
     def open(self) -> bool:
         """Whether the council is still judged inadequate."""
         return not self.ended.triggered
+
+    @property
+    def all_key_inadequate(self) -> bool:
+        """Whether protection, care and leadership were all found inadequate (B2); not where the
+        key judgements are not known."""
+        return self.key_grades.all_inadequate
 
     def note(self, kind: str, cause: int | None = None, **details: str | float | bool) -> int:
         """Record an event of this case and return its number; `cause` is the last step."""
@@ -237,6 +255,7 @@ class Department:
             return False
         begun = int(b.first_inadequate_date[c]) or int(b.grade_date[c])
         case = self._open(council, float(begun - today), self.country.started)
+        self._act(case, case.opened)  # it had done so before the trigger was a choice
         if b.trust_since[c] or b.trust_decided[c]:
             case.route = "trust"
         elif b.commissioner_since[c]:
@@ -250,17 +269,20 @@ class Department:
         self.directors.after_failure(council, report)
         case = self.cases.get(council.index)
         if case is None:
-            self._open(council, council.env.now, report)
+            case = self._open(council, council.env.now, report)
             council.reporting += p["practice.failure_reporting"]
         else:
             case.failed_again += 1
             case.persistent = True
+            case.key_grades = council.key_grades
             again = case.note("failure persisted", report)
             if council.contracted:
                 # Fines on a failing trust come out of service money (claim 63).
                 council.spend_overrun += p["trust.penalty"]
                 case.note("penalty paid", again, gbp_m=p["trust.penalty"])
         self._last_failure[council.index] = council.env.now
+        if case.brought_in is None:
+            self._act_if_triggered(case)
 
     def judged_better(self, council: Council, grade: int, report: int) -> None:
         """Close the file."""
@@ -277,5 +299,17 @@ class Department:
         began = council.log_on(opened, "failure began", cause, persistent=persistent)
         case = FailureCase(self, council, opened, began, persistent)
         self.cases[council.index] = case
-        council.env.process(self.regime().respond(case))
         return case
+
+    def _act_if_triggered(self, case: FailureCase) -> None:
+        """Let the regime answer, unless the trigger asks for more than this report says."""
+        trigger = self.country.levers.text("regime.trigger")
+        if TRIGGERS[trigger](case.key_grades):
+            self._act(case, case.env.now)
+            case.practice_when_opened = case.council.practice
+        else:
+            case.note("trigger not met", trigger=trigger)
+
+    def _act(self, case: FailureCase, day: float) -> None:
+        case.brought_in = day
+        case.env.process(self.regime().respond(case))

@@ -16,8 +16,6 @@ from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 # Who goes first when inspectors are short.
 EMERGENCY, RE_INSPECTION, FIRST, ROUTINE = 0.0, 1.0, 2.0, 3.0
 
-Paused = Callable[[], bool]
-
 
 class Visit(NamedTuple):
     """What a full inspection takes: days of preparation, days on site, inspectors in all."""
@@ -38,24 +36,42 @@ class Inspectors:
         self._country = country
         filled = 1.0 - country.p["ofsted.vacancy_start"]
         self.staff = {role: round(posts * filled) for role, posts in self._posts().items()}
-        self.leads = Pool(country.env, self.available("lead"))
+        self.leads = Pool(country.env, round(self._on_councils("lead")))
         self.members = Pool(country.env, 0)
         self.members.change_capacity(self.available("member"))
         self.vacancy = 0.0
         self._note_vacancy(self._posts())
         country.env.process(self._careers())
 
-    def available(self, role: str) -> int:
+    def _on_councils(self, role: str) -> float:
         """Inspectors whose time goes to councils: the rest inspect other services (U2)."""
-        there = self.staff[role] * self._country.p["ofsted.time_on_councils"]
-        return round(there - (self._on_visits() if role == "member" else 0.0))
+        return self.staff[role] * self._country.p["ofsted.time_on_councils"]
+
+    def available(self, role: str) -> int:
+        """Inspectors for councils. While only a share of time is for full inspections there are so
+        many fewer leads, but one as long as it is not nothing (A26)."""
+        there = self._on_councils(role)
+        if role == "member":
+            return round(there - self._on_visits())
+        share = self._country.levers.number("ofsted.capacity")
+        one = min(round(there), 1) if share > 0.0 else 0
+        return max(round(there * share), one)
+
+    def refresh(self) -> None:
+        """Let a changed share of time for full inspections act. Leads who are out finish what
+        they have begun."""
+        self.leads.change_capacity(self.available("lead"))
+
+    def paused(self) -> bool:
+        """Whether no inspection and no visit may begin."""
+        return self._country.levers.number("ofsted.capacity") <= 0.0
 
     def _on_visits(self) -> float:
         """Members away on visits between inspections, on average, where futures are screened:
         everywhere else each visit takes its own two (A17, A18). Visits give way to inspections
         that are not routine."""
         country, p, levers = self._country, self._country.p, self._country.levers
-        if not country.settings.screened or levers.on("ofsted.inspections_paused"):
+        if not country.settings.screened or self.paused():
             return 0.0
         if self.members.busy(ROUTINE):
             return 0.0
@@ -67,13 +83,11 @@ class Inspectors:
             visits += np.count_nonzero(grade > 1) / p["ofsted.interval_years"]
         return visits * 2.0 * p["ofsted.visit_days"] / DAYS_A_YEAR
 
-    def team(self, plan: Callable[[], Visit], priority: float, paused: Paused) -> Answer[Visit]:
+    def team(self, plan: Callable[[], Visit], priority: float) -> Answer[Visit]:
         """Wait for a lead, who prepares, and then for the rest of the team; `plan` is asked once
-        there is a lead and is what is returned. Nobody sets out while inspections are paused,
-        not even those who were already waiting when the pause began."""
+        there is a lead and is what is returned. Nobody sets out while inspections are held back,
+        not even a team that had a lead by then: it waits for another."""
         while True:
-            while paused():
-                yield self._country.levers_changed.next
             if not self.leads.take():
                 yield self.leads.request(1, priority)
             visit = plan()
@@ -81,20 +95,20 @@ class Inspectors:
                 yield self._country.env.timeout(visit.preparation)
             if not self.members.take(visit.team - 1):
                 yield self.members.request(visit.team - 1, priority)
-            if not paused():
+            if not self.paused():
                 return visit
             self.members.release(visit.team - 1)
             self.leads.release()
 
-    def pair(self, priority: float, paused: Paused) -> Process:
+    def pair(self, priority: float) -> Process:
         """Wait for the two members who make a short visit."""
         while True:
-            while paused():
+            while self.paused():
                 yield self._country.levers_changed.next
             if self.members.take(2):
                 return
             yield self.members.request(2, priority)
-            if not paused():
+            if not self.paused():
                 return
             self.members.release(2)
 

@@ -37,9 +37,11 @@ def support_in_place(
 
 
 def notice(case: FailureCase) -> Answer[bool]:
-    """Serve an improvement notice after the usual lag (B5), counted from the judgement."""
+    """Serve an improvement notice after the usual lag (B5), counted from the judgement that
+    brought the department in."""
     lag = case.duration("notice", case.p["department.notice_months"])
-    due = case.opened / DAYS_A_MONTH + lag - case.env.now / DAYS_A_MONTH
+    since = case.opened if case.brought_in is None else case.brought_in
+    due = since / DAYS_A_MONTH + lag - case.env.now / DAYS_A_MONTH
     if due > 0.0:
         yield from case.wait(due)
     if case.open:

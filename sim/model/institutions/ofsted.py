@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import bisect
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import simpy
 
-from sim.model.council import Council
+from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.department import Department
 from sim.model.institutions.inspectors import (
@@ -26,6 +27,24 @@ from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, GRADES, Array
 FRAMEWORK_BEGAN = date(2013, 11, 1).toordinal()  # single inspection framework (A1)
 NAMES_OF_GRADES = {0: "none", **GRADES}
 ASPECTS = ("help and protection", "care of children looked after", "leadership")
+
+
+class Judgement(NamedTuple):
+    """What a report says: the overall grade or, where it gives none, the grade that `stands_in`
+    for it; the weakest key judgement, and all three."""
+
+    grade: int
+    weakest: str
+    key_grades: KeyGrades
+    stands_in: bool
+
+
+def _without_overall_grade(judgement: Judgement) -> dict[str, str | bool]:
+    """What the event of a report says besides where the report gives no overall grade."""
+    if not judgement.stands_in:
+        return {}
+    names = ", ".join(NAMES_OF_GRADES[grade] for grade in judgement.key_grades)
+    return {"stands_in": True, "key_judgements": names}
 
 
 def hidden_failing(s: State, noise: Array | float) -> Array:
@@ -63,6 +82,7 @@ class Ofsted:
         self._listens = any(values["ofsted.emergency_inspections"] for _, values in timeline)
         self.env.process(self._alarms())
         self._schedule()
+        self.inspectors.refresh()  # whoever inspects on the start date goes on
 
     # -- what is known ----------------------------------------------------------------
 
@@ -86,7 +106,8 @@ class Ofsted:
             under_way = int(b.fieldwork_start[c])
             if under_way:
                 ended = int(b.fieldwork_end[c]) or under_way + round(p["ofsted.sif_days"])
-                self.env.process(self._finish(council, ended - today))
+                process = self._finish(council, ended - today, has_lead=self.leads.take())
+                self.env.process(process)
             elif b.grade[c] == 0:
                 self.env.process(self._cycle(council, first_due[c]))
             else:
@@ -167,7 +188,7 @@ class Ofsted:
     ) -> Answer[int]:
         """Find a team, do the fieldwork, write up, publish. Returns the grade."""
         env = self.env
-        visit = yield from self.inspectors.team(lambda: self._plan(council), priority, self._paused)
+        visit = yield from self.inspectors.team(lambda: self._plan(council), priority)
         waited = max(env.now - visit.preparation - max(due, 0.0), 0.0)
         self.delays.append(waited)
         began = council.log("inspection began", cause, waited_days=round(waited), team=visit.team)
@@ -175,7 +196,7 @@ class Ofsted:
         council.inspected_until = ends
         self.members.release(visit.team - 1, ends)
         yield self._report(council, ends)
-        return self._publish(council, *self._judge(council), began)
+        return self._publish(council, self._judge(council), began)
 
     def _report(self, council: Council, ended: float) -> simpy.Event:
         """The report on fieldwork that ends (or has `ended`) on a day: the lead writes for a
@@ -186,15 +207,16 @@ class Ofsted:
         self.leads.release(1, written)
         return self.env.timeout(max(ended + lag, written + 1.0) - now)
 
-    def _finish(self, council: Council, ended: float) -> Process:
+    def _finish(self, council: Council, ended: float, has_lead: bool) -> Process:
         """Complete an inspection that was under way on the start date, then go on.
 
-        `ended` is the day fieldwork ends (negative: it has).
+        `ended` is the day fieldwork ends (negative: it has). Without a lead it waits for one.
         """
         council.inspected_until = max(ended, 0.0)
-        yield self.leads.request(1, EMERGENCY)
+        if not has_lead:
+            yield self.leads.request(1, EMERGENCY)
         yield self._report(council, ended)
-        grade = self._publish(council, *self._judge(council), self.country.started)
+        grade = self._publish(council, self._judge(council), self.country.started)
         yield from self._cycle(council, self._next_due(council, grade, self.env.now))
 
     def _plan(self, council: Council) -> Visit:
@@ -213,12 +235,13 @@ class Ofsted:
 
     # -- judgements -------------------------------------------------------------------
 
-    def _judge(self, council: Council) -> tuple[int, str]:
-        """The grade, and which key judgement was the worst, each read from practice with noise.
+    def _judge(self, council: Council) -> Judgement:
+        """The grade and the key judgements, each read from practice with noise.
 
         Under the single framework the worst decides (H4). Its successor gives the whole a
         judgement of its own, between the worst and the mean of the three, unless one is
-        inadequate: that one still decides.
+        inadequate: that one still decides. Where reports give no overall grade (H5), the rule of
+        A-T1 stands in for it.
         """
         p, practice = self.country.p, council.practice
         later = not self._single_framework()
@@ -232,15 +255,22 @@ class Ofsted:
             readings[-1] -= p["ofsted.new_director_mark"]
         worst = min(readings)
         cuts = (1.5, 2.5, p["ofsted.outstanding_cut"])
+        key_grades = [1 + bisect.bisect_right(cuts, reading) for reading in readings]
+        weakest = ASPECTS[readings.index(worst)]
+        protection, care, leadership = key_grades
+        keys = KeyGrades(protection, care, leadership)
+        if not self.country.levers.on("ofsted.overall_grade"):
+            return Judgement(keys.stand_in, weakest, keys, stands_in=True)
         whole = worst
         if later and worst >= cuts[0]:
             mean = sum(readings) / len(readings)
             whole = mean + p["ofsted.later_worst_weight"] * (worst - mean)
-        return 1 + bisect.bisect_right(cuts, whole), ASPECTS[readings.index(worst)]
+        return Judgement(1 + bisect.bisect_right(cuts, whole), weakest, keys, stands_in=False)
 
-    def _publish(self, council: Council, grade: int, weakest: str, cause: int | None) -> int:
-        before, now = council.grade, self.env.now
+    def _publish(self, council: Council, judgement: Judgement, cause: int | None) -> int:
+        grade, before, now = judgement.grade, council.grade, self.env.now
         council.grade = grade
+        council.key_grades = judgement.key_grades
         council.inspections += 1
         self._sum_last_inspected += now - self.last_inspected[council.index]
         self.last_inspected[council.index] = now
@@ -251,8 +281,9 @@ class Ofsted:
             cause,
             grade=NAMES_OF_GRADES[grade],
             before=NAMES_OF_GRADES[before],
-            weakest=weakest,
+            weakest=judgement.weakest,
             practice=round(council.practice, 2),
+            **_without_overall_grade(judgement),
         )
         if grade == 1:
             self.department.judged_inadequate(council, report)
@@ -275,26 +306,23 @@ class Ofsted:
         p = self.country.p
         yield self.env.timeout(p["ofsted.first_monitoring_days"])
         while council.inadequate:
-            if self.country.levers.on("ofsted.monitoring_visits") and not self._paused():
+            if self.country.levers.on("ofsted.monitoring_visits") and not self.inspectors.paused():
                 yield from self._visit(council, "monitoring visit")
             months = council.random.lognormal("monitoring", p["ofsted.monitoring_months"], 0.2)
             yield self.env.timeout(months * DAYS_A_MONTH)
 
     def _focused_visit(self, council: Council) -> Process:
         """Two inspectors for two days between inspections, under the later framework (A18)."""
-        if not self._single_framework() and council.grade > 1 and not self._paused():
+        if not self._single_framework() and council.grade > 1 and not self.inspectors.paused():
             yield from self._visit(council, "focused visit")
 
     def _visit(self, council: Council, kind: str) -> Process:
-        yield from self.inspectors.pair(ROUTINE, self._paused)
+        yield from self.inspectors.pair(ROUTINE)
         self.members.release(2, self.env.now + self.country.p["ofsted.visit_days"])
         case = self.department.cases.get(council.index)
         # A better grade published meanwhile makes a monitoring visit pointless.
         if kind != "monitoring visit" or case is not None:
             council.log(kind, case.cause if case else None)
-
-    def _paused(self) -> bool:
-        return self.country.levers.on("ofsted.inspections_paused")
 
     # -- alarms -----------------------------------------------------------------------
 
