@@ -71,12 +71,6 @@ class FailureCase:
         self.practice_when_opened = council.practice
 
     @property
-    def all_key_inadequate(self) -> bool:
-        """Whether protection, care and leadership were all judged inadequate."""
-        practice = self.practice_when_opened
-        return all(practice + aspect < 1.5 for aspect in self.council.aspects)
-
-    @property
     def open(self) -> bool:
         """Whether the council is still judged inadequate."""
         return not self.ended.triggered
