@@ -285,17 +285,32 @@ def test_what_is_under_way_is_finished_whatever_the_share(share: float):
     assert {event.council for event in published if event.cause == 0} == under_way
 
 
-def test_after_a_pause_failures_are_looked_at_first():
-    """Everybody waits in one queue, in which nobody's turn depends on when the pause ended."""
-    pause = {1: {"ofsted.capacity": 0.0}, 1200: {"ofsted.capacity": 0.1}}
-    batch = institutions([world(1, days=1560, events=True, later=pause)])
-    events = batch.countries[0].log.events
-    failing = {e.council for e in of(events, "judgement published") if e.cause == 0
-               and e.details["grade"] == "inadequate"}  # fmt: skip
-    failing |= set(np.flatnonzero((england().grade == 1) & (england().fieldwork_start == 0)))
-    first = [event.council for event in of(events, "inspection began") if event.day > 1200]
-    assert len(first) >= 5
-    assert set(first) <= failing
+def test_time_in_a_pause_does_not_count():
+    """With more inspectors than anybody needs, what falls due after a pause of 200 days has begun
+    comes 200 days later than without it; a team that is on its way prepares again."""
+    many = {"ofsted__framework": "ILACS", "ofsted__inspector_posts": 1000}
+    pause = {300: {"ofsted.capacity": 0.0}, 500: {"ofsted.capacity": 1.0}}
+    worlds = [world(1, days=1200, events=True, later=later, **many) for later in ({}, pause)]
+    batch = institutions(worlds)
+    first = [
+        {c: events[0].day for c, events in by_council(n.log.events, "inspection began").items()}
+        for n in batch.countries
+    ]
+    prepared = parameters()["ofsted.preparation_days"]
+    moved = 0
+    for c, day in first[0].items():
+        if day < 300:
+            assert first[1][c] == day
+        elif day < 300 + prepared:
+            assert first[1][c] == 500 + prepared
+        elif day < 980:
+            assert first[1][c] - day in (199, 200, 201)  # days are whole in the events
+            moved += 1
+    assert moved > 10
+    # Late by the pause, as a reader counts it.
+    began = of(batch.countries[1].log.events, "inspection began", 1)
+    late = [event.details["waited_days"] for event in began if event.day > 520]
+    assert 199 <= np.median(late) <= 201
 
 
 @pytest.mark.data

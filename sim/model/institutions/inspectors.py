@@ -40,6 +40,8 @@ class Inspectors:
         self.members = Pool(country.env, 0)
         self.members.change_capacity(self.available("member"))
         self.vacancy = 0.0
+        self._days_paused = 0.0
+        self._paused_since: float | None = None
         self._note_vacancy(self._posts())
         country.env.process(self._careers())
 
@@ -60,7 +62,16 @@ class Inspectors:
     def refresh(self) -> None:
         """Let a changed share of time for full inspections act. Leads who are out finish what
         they have begun."""
+        now = self._country.env.now
+        if self._paused_since is not None:
+            self._days_paused += now - self._paused_since
+        self._paused_since = now if self.paused() else None
         self.leads.change_capacity(self.available("lead"))
+
+    def days_paused(self) -> float:
+        """How many days of the run inspections have been paused so far."""
+        since = self._paused_since
+        return self._days_paused + (0.0 if since is None else self._country.env.now - since)
 
     def paused(self) -> bool:
         """Whether no inspection and no visit may begin."""

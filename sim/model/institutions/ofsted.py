@@ -146,6 +146,7 @@ class Ofsted:
         while True:
             call = env.event() if self._listens else self._silence
             self._calls[council.index] = call
+            paused_before = self.inspectors.days_paused()
             if due > env.now:
                 half_way = (due + env.now) / 2.0
                 if not (country.settings.screened or self._single_framework_on(half_way)):
@@ -154,6 +155,7 @@ class Ofsted:
                         yield from self._focused_visit(council)
                 if due > env.now and not call.triggered:
                     yield self._until(due, call)
+            yield from self._put_off(paused_before, call)
             # The single framework looks at each council once, and again only at failures.
             while council.grade > 1 and self._single_framework() and not call.triggered:
                 yield self._or_alarm(country.levers_changed.next, call)
@@ -175,6 +177,21 @@ class Ofsted:
     def _single_framework_on(self, day: float) -> bool:
         """Whether the single inspection framework will be in force on a coming day."""
         return self._single[bisect.bisect_right(self._changes, day) - 1]
+
+    def _put_off(self, paused_before: float, call: simpy.Event) -> Process:
+        """Time in which inspections were paused does not count towards an interval: what fell due
+        is put off by as much (A15, A16), unless an alarm calls for it."""
+        due = self.env.now
+        while not call.triggered:
+            while self.inspectors.paused() and not call.triggered:
+                yield self._or_alarm(self.country.levers_changed.next, call)
+            longer = self.inspectors.days_paused() - paused_before
+            if longer <= 0.0 or call.triggered:
+                return
+            paused_before += longer
+            due = due + longer
+            if due > self.env.now:
+                yield self._until(due, call)
 
     def _until(self, day: float, call: simpy.Event) -> simpy.Event:
         return self._or_alarm(self.env.timeout(day - self.env.now), call)
