@@ -3,8 +3,8 @@
 Both are made on the day on which the model's run starts, from the record to the end of the
 calibration window, or to the start where that is later: what the model knows of the past. The
 first is that nothing changes. The second is a Markov chain on grades, and for yearly series the
-last value and its usual drift. Both are told, as the model is, how much of its usual capacity
-Ofsted had: otherwise the stop of inspections in the pandemic would count as foresight.
+last value and its usual drift. Both are told, as the model is, that inspections stopped in the
+pandemic and how slowly they began again: otherwise that would count as foresight.
 """
 
 from __future__ import annotations
@@ -18,17 +18,22 @@ import numpy as np
 from scipy.special import ndtri
 
 from sim.inputs.councils.baseline import baseline
-from sim.inputs.policy.scenario import load_scenario
 from sim.random.streams import stream
 from sim.units import DAYS_A_YEAR, Array, IntArray
 from sim.validation.histories import History
 from sim.validation.published import FIRST_DAY, PublishedData, return_day
-from sim.validation.replay import SCENARIO, Countries
+from sim.validation.replay import Countries
 from sim.validation.targets import Target, Window
 
 CHAINS = 200
 # For a state observed seldom: half an inspection to each grade (Jeffreys), one for the rate.
 SMOOTHING = 0.5
+# The share of full inspections that began from a day on: none, one and two in a quarter, and then
+# the usual twelve (evidence A26).
+STOP_AND_RESTART = (
+    *((date(2020, 3, 17), 0.0), (date(2021, 4, 12), 1.0 / 12.0)),
+    *((date(2021, 7, 1), 2.0 / 12.0), (date(2021, 10, 1), 1.0)),
+)
 # From a visit to its report (evidence A12, A13).
 REPORT_LAG = 49
 _MIDDLES = (np.arange(CHAINS) + 0.5) / CHAINS
@@ -72,7 +77,7 @@ class NaiveForecasters:
 
     def _last_rate(self, target: Target) -> Array | None:
         """Counts of a period, at the rate of the twelve months before the start (Poisson); None
-        where Ofsted had less than half its usual capacity in them."""
+        where less than half the usual inspections were begun for them."""
         start = self.start.toordinal()
         year_before = start - round(DAYS_A_YEAR)
         if target.unit == "share" or year_before < FIRST_DAY.toordinal() or target.count is None:
@@ -87,7 +92,7 @@ class NaiveForecasters:
         return np.asarray(generator.poisson(mean, CHAINS), dtype=np.float64)
 
     def _usual_between(self, after: int, until: int) -> float:
-        """Days of usual capacity between two days."""
+        """Days of usual inspection between two days."""
         first = FIRST_DAY.toordinal()
         return float(self._usual[until - first] - self._usual[max(after - first, 0)])
 
@@ -116,7 +121,7 @@ class NaiveForecasters:
 
     def _draw_chains(self, opening: History, seed: int) -> list[History]:
         """Chains of judgements from the grades of the start: each council waits for the next
-        publication at the rate of its state in days of usual capacity, then draws a grade from
+        publication at the rate of its state in days of usual inspection, then draws a grade from
         those of that state."""
         states = _states(opening, baseline(self.start).pre_sif_grade)
         rate, chance = self._rates_and_chances()
@@ -139,7 +144,7 @@ class NaiveForecasters:
         return histories
 
     def _rates_and_chances(self) -> tuple[Array, Array]:
-        """Publications a year of usual capacity and chances of each grade, by state, from what
+        """Publications a year of usual inspection and chances of each grade, by state, from what
         is known."""
         history = self.published.whole_history
         until = self.known_until.toordinal()
@@ -160,14 +165,11 @@ class NaiveForecasters:
 
 
 def _usual_days(end: date) -> Array:
-    """Days of usual capacity for reports from FIRST_DAY to each day up to `end` (days,): a day
-    counts by the share of its usual capacity that Ofsted had when the visits were made."""
-    scenario = load_scenario(SCENARIO).with_(start=FIRST_DAY, end=end)
+    """Days of usual inspection behind the reports from FIRST_DAY to each day up to `end`
+    (days,): a day counts by the share of inspections that began when its reports' did."""
     share = np.ones((end - FIRST_DAY).days)
-    for day, levers in scenario.timeline():
-        if day > FIRST_DAY:
-            from_ = (day - FIRST_DAY).days + REPORT_LAG
-            share[from_:] = float(not levers["ofsted.inspections_paused"])
+    for day, begun in STOP_AND_RESTART:
+        share[(day - FIRST_DAY).days + REPORT_LAG :] = begun
     return np.concatenate([[0.0], np.cumsum(share)])
 
 
