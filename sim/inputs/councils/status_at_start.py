@@ -130,11 +130,11 @@ def director_since(tables: Tables, on: date, filling: Filling) -> IntArray:
         # chance, and neighbours in the list get unlike ones.
         years = -DIRECTOR_YEARS * math.log(1.0 - (rank + 0.5) * GOLDEN % 1.0)
         days[council] = today - round(DAYS_A_YEAR * min(years, LONGEST_DIRECTOR_YEARS))
-    kept = np.zeros(len(days), dtype=bool)
-    kept[councils[table["inherited"]]] = True
+    from_predecessor = np.zeros(len(days), dtype=bool)
+    from_predecessor[councils[table["inherited"]]] = True
     filling.note(
         "director_since",
-        kept & (days > 0) & ~np.isin(np.arange(len(days)), unknown),
+        from_predecessor & ~np.isin(np.arange(len(days)), unknown),
         AS_PREDECESSOR,
     )
     filling.note(
@@ -172,9 +172,9 @@ def intervention(tables: Tables, on: date, filling: Filling) -> dict[str, IntArr
     def since(name: str, kind: str, days: IntArray, rows: BoolArray) -> IntArray:
         """The latest of the days of such rows, by council; 0 where there is none."""
         latest, own = np.zeros((2, count), dtype=np.int64)
-        for found, chosen in ((latest, rows), (own, rows & ~table["inherited"])):
+        for dates, chosen in ((latest, rows), (own, rows & ~table["inherited"])):
             chosen = chosen & (kinds == kind)
-            np.maximum.at(found, councils[chosen], days[chosen])
+            np.maximum.at(dates, councils[chosen], days[chosen])
         filling.note(name, latest != own, AS_PREDECESSOR)
         return latest
 
