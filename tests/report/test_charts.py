@@ -12,11 +12,14 @@ import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from sim.inputs.files.problems import InputError
 from sim.report.charts.all_charts import CHARTS, chart_named, charts_of, make_charts
+from sim.report.charts.chart import ScenarioStyle
 from sim.report.charts.labels import spread
-from sim.report.charts.style import render
+from sim.report.charts.lines import key_line
+from sim.report.charts.style import COLOURS, LINES, MARKERS, WIDE, Area, render, styled
 from sim.results.run_folder import open_run
 from tests.helpers.synthetic_run import RUN_SCENARIOS, RunScenario, make_run
 
@@ -164,3 +167,17 @@ def test_a_bare_drawing_has_no_title():
     with_title = render(draw, 2.0, ("svg", "png"), headline="Headline")
     assert b"Headline" in with_title["svg"]
     assert matplotlib.image.imread(io.BytesIO(with_title["png"])).shape[0] > 200
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_the_names_of_scenarios_over_small_charts_stay_inside(narrow):
+    names = ["As practised 2024", "Takeover 2024", "Commissioner 2024", "Peer support 2024"]
+    looks = zip(names, names, COLOURS, COLOURS, LINES, MARKERS, strict=True)
+    styles = [ScenarioStyle(*look) for look in looks]
+    with styled():
+        figure = Figure(figsize=(4.2 if narrow else WIDE, 5))
+        area = Area(figure, 0.0, 0.0, *figure.get_size_inches(), narrow)
+        left = key_line(area, styles[: 2 if narrow else 4])
+        edge = figure.get_size_inches()[0] * figure.dpi
+        assert all(text.get_window_extent().x1 <= edge for text in figure.texts)
+    assert 0 < left.height < area.height

@@ -82,17 +82,19 @@ def band(axes: Axes, x: Any, low: Any, high: Any, colour: str, alpha: float = 0.
 
 
 def key_line(area: Area, styles: Sequence[ScenarioStyle]) -> Area:
-    """The scenarios' names with their lines, in a row along the top of small multiples; what
-    that leaves of the area."""
+    """The scenarios' names with their lines, along the top of small multiples, in two rows on a
+    telephone and where one is too short; what that leaves of the area."""
     width, height = area.figure.get_size_inches()
     size = area.small
     widths = {
         style.label: 0.58 + text_width(area.figure, style.label, size, bold=True)
         for style in styles
     }
-    for place, row in enumerate([styles[:2], styles[2:]] if area.narrow else [styles]):
+    whole = area.width - 0.35
+    two = area.narrow or sum(widths.values()) + 0.05 * (len(styles) - 1) > whole
+    for place, row in enumerate([styles[:2], styles[2:]] if two else [styles]):
         x = area.left + 0.15
-        room = area.width - 0.35 - sum(widths[style.label] for style in row)
+        room = whole - sum(widths[style.label] for style in row)
         gap = max(0.05, min(0.35, room / max(1, len(row) - 1)))
         y = area.bottom + area.height - 0.16 - 0.26 * place
         for style in row:
@@ -117,7 +119,7 @@ def key_line(area: Area, styles: Sequence[ScenarioStyle]) -> Area:
                 va="center",
             )
             x += widths[style.label] + gap
-    return replace(area, height=area.height - (0.6 if area.narrow else 0.35))
+    return replace(area, height=area.height - (0.6 if two else 0.35))
 
 
 def pauses(run: Run) -> list[tuple[date, date]]:

@@ -345,7 +345,9 @@ class CouncilsFailingAtTheStart(RunChart):
                 axes.set_yticklabels([])
             title = wrapped(area.figure, lines["la_name"].iloc[-1], 9, cell.width - 0.15, bold=True)
             bold: dict[str, Any] = {"fontweight": "bold", "linespacing": 1.0}
-            text_above(axes, "\n".join(title[:2]), 9, (-2, 4), **bold)
+            if title[2:]:
+                title = [title[0], f"{title[1].removesuffix(' and')}\N{HORIZONTAL ELLIPSIS}"]
+            text_above(axes, "\n".join(title), 9, (-2, 4), **bold)
 
     def headline(self) -> Sentence:
         expected = sum(row["mean"] for row in self._last())
