@@ -13,6 +13,7 @@ from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
 from sim.model.council import KeyGrades
 from sim.model.england import England
+from sim.model.institutions.ofsted import paused_between
 from sim.regimes import available
 from tests.helpers.small_england import (
     MONTH,
@@ -311,6 +312,36 @@ def test_time_in_a_pause_does_not_count():
     began = of(batch.countries[1].log.events, "inspection began", 1)
     late = [event.details["waited_days"] for event in began if event.day > 520]
     assert 199 <= np.median(late) <= 201
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "days"),
+    [
+        ("2016-01-01", "2018-01-01", 0),  # before it
+        ("2019-05-08", "2024-09-01", 391),  # all of it
+        ("2020-12-01", "2024-09-01", 132),  # a report in the middle of it
+        ("2019-05-08", "2020-04-01", 15),  # a start in the middle of it
+        ("2022-02-11", "2024-09-01", 0),  # after it
+    ],
+)
+def test_the_pause_before_a_start_does_not_count(since: str, until: str, days: int):
+    first, last = (date.fromisoformat(day).toordinal() for day in (since, until))
+    assert paused_between(first, last) == days
+
+
+@pytest.mark.data
+def test_failures_from_before_the_pause_are_not_all_overdue_after_it():
+    """From April 2021 as practised: four councils left the grade in the year to March 2022, and
+    the next eleven in the year after (A-T2)."""
+    scenario = load_scenario("as-practised", start=date(2021, 4, 1), years=2)
+    worlds = [replace(world(k, days=1), timeline=scenario.timeline(), start=scenario.start,
+                      end=scenario.end, record_events=True) for k in range(1, 7)]  # fmt: skip
+    again = [
+        sum(event.details["before"] == "inadequate" for event in events if event.day < 365)
+        for n in institutions(worlds).countries
+        for events in [of(n.log.events, "judgement published", n.index)]
+    ]
+    assert 2 <= np.mean(again) <= 8
 
 
 @pytest.mark.data

@@ -25,6 +25,10 @@ from sim.model.state import State
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, GRADES, Array
 
 FRAMEWORK_BEGAN = date(2013, 11, 1).toordinal()  # single inspection framework (A1)
+# From when until when the pandemic stopped inspections (A26; the days are assumptions). For runs
+# that start since: within a run the scenario says when inspections are paused.
+PAUSE_BEGAN = date(2020, 3, 17).toordinal()
+PAUSE_ENDED = date(2021, 4, 12).toordinal()
 NAMES_OF_GRADES = {0: "none", **GRADES}
 ASPECTS = ("help and protection", "care of children looked after", "leadership")
 
@@ -45,6 +49,12 @@ def _without_overall_grade(judgement: Judgement) -> dict[str, str | bool]:
         return {}
     names = ", ".join(NAMES_OF_GRADES[grade] for grade in judgement.key_grades)
     return {"stands_in": True, "key_judgements": names}
+
+
+def paused_between(since: int, until: int) -> int:
+    """Days between two days (ordinals) in which the pandemic had stopped inspections: they do not
+    count towards an interval (A15, A16)."""
+    return max(min(until, PAUSE_ENDED) - max(since, PAUSE_BEGAN), 0)
 
 
 def hidden_failing(s: State, noise: Array | float) -> Array:
@@ -111,7 +121,9 @@ class Ofsted:
             elif b.grade[c] == 0:
                 self.env.process(self._cycle(council, first_due[c]))
             else:
-                due = self._next_due(council, int(b.grade[c]), int(b.grade_date[c]) - today)
+                published = int(b.grade_date[c])
+                due = self._next_due(council, int(b.grade[c]), published - today)
+                due += paused_between(published, today)
                 self.env.process(self._cycle(council, due))
 
     def _first_round(self) -> dict[int, float]:

@@ -100,8 +100,8 @@ class Pools:
 def _leavers_to_agency(w: Week) -> Array:
     """Share of leavers who go to an agency: fewer where the rules on agency work are in force,
     which ask for experience after qualifying and keep leavers from coming back at once."""
-    kept_out = w.levers["workforce.agency_rules"] * w.p["workforce.agency_rules_leavers"]
-    return np.asarray(w.p["workforce.leavers_to_agency"] * (1.0 - kept_out))
+    deterred = w.levers["workforce.agency_rules"] * w.p["workforce.agency_rules_leavers"]
+    return np.asarray(w.p["workforce.leavers_to_agency"] * (1.0 - deterred))
 
 
 def _part(pool: Array, share: Array, fraction: Array) -> Array:
