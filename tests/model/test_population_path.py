@@ -78,7 +78,8 @@ def test_replications_spread_beyond_the_variants_by_2036() -> None:
     beliefs = load_beliefs("evidence")
     drawn = [beliefs.draw(number)[PATH] for number in range(1, 401)]
     assert np.mean(np.abs(drawn) > 1.0) == pytest.approx(0.29, abs=0.07)
-    assert len(set(drawn)) == len(drawn)
+    # Sets of the ensemble are drawn in turn, each with a path of its own.
+    assert len(set(drawn)) > 100
     batch = build([world(1, facts={PATH: path}) for path in (-2.0, -1.0, 1.0, 2.0)])
     england_2036 = children(batch, date(2036, 7, 1)).sum(axis=1)
     assert (np.diff(england_2036) > 0.0).all()
