@@ -90,6 +90,11 @@ def test_when_there_are_few_inspections(
     assert [(first.month, last.month) for first, last in spans] == expected
 
 
+def test_a_pause_within_a_month_is_named_by_it(shared_run: Path) -> None:
+    run = paused(open_run(shared_run), one=plan({"2020-03-02": "0", "2020-03-27": "1.0"}))
+    assert inspection_notes(run) == " Grey: no inspections, March 2020."
+
+
 def test_when_reports_give_no_overall_grade(shared_run: Path) -> None:
     run, lever = open_run(shared_run), "ofsted.overall_grade"
     none = paused(run, one=plan({"2024-04-01": "false"}, lever))

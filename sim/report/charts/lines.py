@@ -165,11 +165,16 @@ def _times(
     return first if all(spans == first for spans in of_scenarios) else []
 
 
+def _months(first: date, last: date) -> str:
+    """ "March 2020 to April 2021"; the month alone where it is one."""
+    return " to ".join(dict.fromkeys((in_month(first), in_month(last))))
+
+
 def inspection_notes(run: Run) -> str:
     """What grey times and the upright line of a chart by year are, as sentences that follow others;
     "" where there are none."""
     notes = [
-        f"{shade}: {what}, {' and '.join(f'{in_month(a)} to {in_month(b)}' for a, b in spans)}."
+        f"{shade}: {what}, {' and '.join(_months(*span) for span in spans)}."
         for shade, what, spans in (
             ("Grey", "no inspections", pauses(run)),
             ("Light grey", "few inspections", slow_times(run)),

@@ -66,7 +66,7 @@ class CouncilsInadequate(RunChart):
                 band(axes, years, line["p05"], line["p95"], style.colour, 0.13)
             plot_line(axes, style, years, line["mean"], 24)
             names.append(Name(years[-1], line["mean"].iloc[-1], style.label, style.ink))
-        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         england_by_year(area, axes, self.run, names)
 
     def headline(self) -> str:
