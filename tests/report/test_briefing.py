@@ -29,7 +29,7 @@ EVIL = '<script>alert("x")</script> & <b>bold</b>'
 DEFINED = re.compile(
     r"two years to March 2022|"
     r"(?:January|April|November|December) 20\d\d|(?:50|80|95)% (?:interval|intervals)\b|"
-    r"95%|80%|50%|60 months|\b31 March\b|August 20(?:19|24)|January 2016 to December 2025|A4|"
+    r"95%|80%|50%|60 months|\b31 March\b|August 2024|January 2016 to December 2025|A4|"
     r"\b(?:1 January 2016|30 September 2015)\b|"
     r"under \d+%|\d+% to \d+%|\d+% or more|under \d+|\d+ to \d+|\d+ or more"
 )
