@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
-from sim.results.metadata import RECORD, read_record
-from sim.results.run_folder import table_problems
+from sim.results.metadata import RECORD, read_record, seal_problems
+from sim.results.run_record import few
+from sim.results.table_file import read_table, table_problems
 
 # The back-test that comes with the program: docs/validation_tables.py puts it there.
 OURS = Path(__file__).parent / "scored"
@@ -30,6 +31,7 @@ _COLUMNS = {
     ),
     "patterns.csv": ("pattern", "emerges"),
 }
+_TEXTS = ("start", "window", "figure", "until", "lost_to")
 _HINT = "give the folder that `simulate validate` printed"
 
 
@@ -43,17 +45,19 @@ class BacktestFolder:
     @cached_property
     def card(self) -> pd.DataFrame:
         """One row a figure, start and window."""
-        return pd.read_csv(self.folder / "scorecard.csv", keep_default_na=True)
+        numbers = [name for name in _COLUMNS["scorecard.csv"] if name not in _TEXTS]
+        path = self.folder / "scorecard.csv"
+        return read_table(path, _COLUMNS["scorecard.csv"], numbers=numbers)
 
     @cached_property
     def councils(self) -> pd.DataFrame:
         """One row a quantity of councils and start: mean scores, shares inside."""
-        return pd.read_csv(self.folder / "councils.csv")
+        return read_table(self.folder / "councils.csv")
 
     @cached_property
     def patterns(self) -> pd.DataFrame:
         """One row a pattern of published history that nothing was fitted to."""
-        return pd.read_csv(self.folder / "patterns.csv")
+        return read_table(self.folder / "patterns.csv", _COLUMNS["patterns.csv"])
 
     @property
     def seeds_sha256(self) -> str | None:
@@ -106,12 +110,26 @@ def open_backtest(path: Path) -> BacktestFolder:
         for file, columns in _COLUMNS.items()
         for problem in table_problems(path / file, columns, True, "back-test", "validate again")
     )
-    record = read_record(path, "back-test", _HINT) if (path / RECORD).is_file() else {}
+    record: dict[str, Any] = {}
+    if (path / RECORD).exists():  # the earliest back-tests have none
+        record = read_record(path, "back-test", _HINT)
+        if record["kind"] != "backtest":
+            what = f"is of the kind {record['kind']}, not a back-test"
+            raise InputError(Problem(str(path / RECORD), what, _HINT))
+        raise_if_any(few(_changed(path, record), str(path)))
     backtest = BacktestFolder(path, record)
     if backtest.summary.empty or not (backtest.summary["window"] == TESTED).any():
         what = f"has fewer than {FEWEST} figures of years that were not used to fit"
         raise InputError(Problem(str(path / "scorecard.csv"), what, "validate again"))
     return backtest
+
+
+def _changed(path: Path, record: Mapping[str, Any]) -> list[Problem]:
+    """What is not as the back-test wrote it. A briefing needs only some of the files."""
+    if "seal" not in record:
+        return []  # made by an earlier version
+    problems = seal_problems(path, record)
+    return [p for p in problems if Path(p.where).name in FILES or Path(p.where).exists()]
 
 
 def _skill(part: pd.DataFrame, rival: str) -> dict[str, float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from sim.model.batch_result import BatchResult, Event, Spell
 from sim.results.identity import sha256_of_bytes
 from sim.units import DAYS_A_MONTH, AnyArray, Array
 
+_NAME = re.compile(r"(\d{1,9}_\d{1,9}|\d{1,9}(\+\d{1,9})*)\.\d{1,9}-\d{1,9}\.[0-9a-f]{16}\.chunk")
+_MOST_COUNTRIES = 1_000_000  # in one chunk, far above what a plan puts there
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # one time for every file inside a chunk: the same bytes
 
 
@@ -158,15 +161,17 @@ def chunk_name(run: str, spec: ChunkSpec, data: bytes) -> str:
 
 def spec_of(name: str) -> ChunkSpec:
     """The countries that a chunk's file name states. Raises ValueError where it is not one."""
-    units, replications, _, suffix = name.split(".")
-    first, last = replications.split("-")
-    if suffix != "chunk":
-        raise ValueError(f"not a chunk: {name}")
+    if not _NAME.fullmatch(name):
+        raise ValueError("not the name of a chunk")
+    units, replications, _, _ = name.split(".")
+    first, last = map(int, replications.split("-"))
     ends = units.split("_")
     numbers = (
-        range(int(ends[0]), int(ends[1]) + 1) if len(ends) == 2 else map(int, units.split("+"))
+        range(int(ends[0]), int(ends[1]) + 1) if len(ends) == 2 else [*map(int, units.split("+"))]
     )
-    return ChunkSpec(tuple(numbers), int(first), int(last))
+    if len(numbers) * (last - first + 1) > _MOST_COUNTRIES:
+        raise ValueError("not the name of a chunk: more countries than one can hold")
+    return ChunkSpec(tuple(numbers), first, last)
 
 
 def totals_in(data: bytes, units: int) -> list[Array]:

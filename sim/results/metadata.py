@@ -1,51 +1,67 @@
 """The metadata of a run (record.json): what it was made from, what it made, and how it went.
 
-`identity` decides the bytes of every other file; `outputs` holds their hashes; `seal` binds
-the two. Only the section `run` (times, memory, machine, engine) differs when a run is made
-again. Studies and back-tests have a record of the same kind, and all are read here.
+`identity` decides the bytes of every other file; `outputs` holds their hashes; `seal` is a hash of
+all that the record says but for the section `run` (times, memory, machine, engine), the only one
+that differs when a run is made again. Studies and back-tests have a record of the same kind, and
+all are read here: nothing of a folder is used before record and files are found to be as written.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
-from sim.results.identity import sha256_of, sha256_of_file
+from sim.results.identity import sha256_of_file
+from sim.results.run_record import (
+    CHANGED,
+    MOST_BYTES,
+    check_types,
+    contradictions,
+    few,
+    parse_record,
+    seal_of,
+    short,
+)
 
 RECORD = "record.json"
 # The layout of a folder. A change that older code could not read adds one.
 FORMAT = 1
 READABLE = (1,)
+_LINK = "is a link to a place outside the folder"
+_AGAIN = "copy it again, or run it again"
 
 
-def outputs_of(folder: Path) -> dict[str, dict[str, Any]]:
-    """The hash and size of every file of a run folder but the record itself."""
-    return {
-        path.relative_to(folder).as_posix(): {
-            "sha256": sha256_of_file(path),
-            "bytes": path.stat().st_size,
-        }
+def files_of(folder: Path) -> list[str]:
+    """Every file of a folder but its record, by name from the folder."""
+    return [
+        path.relative_to(folder).as_posix()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != RECORD
-    }
+        if path.is_file() and path != folder / RECORD
+    ]
 
 
-def sealed(record: Mapping[str, Any], folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with the hashes of the files in `folder`, and how the run went."""
-    outputs = outputs_of(folder)
-    seal = seal_of(record["identity"], outputs)
-    return {**record, "outputs": outputs, "seal": seal, "run": dict(run)}
+def _output(path: Path) -> dict[str, Any]:
+    output = {"sha256": sha256_of_file(path), "bytes": path.stat().st_size}
+    if path.suffix == ".gz":
+        with gzip.open(path) as file:
+            output["unpacked"] = file.seek(0, 2)
+    return output
 
 
-def seal_of(identity: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
-    """The hash that binds an identity to the outputs made from it."""
-    return sha256_of({"identity": identity, "outputs": outputs})
+def sealed(
+    record: Mapping[str, Any], folder: Path, files: Iterable[str] | None = None
+) -> dict[str, Any]:
+    """The record with hash and size of every file in `folder`, or of `files`, and its seal."""
+    names = files_of(folder) if files is None else files
+    told = {**record, "outputs": {name: _output(folder / name) for name in names}}
+    return {**told, "seal": seal_of(told)}
 
 
 def record_bytes(record: Mapping[str, Any]) -> bytes:
@@ -60,23 +76,27 @@ def read_record(folder: Path, what: str = "run", hint: str = "") -> dict[str, An
     no such record, or one that this version cannot read.
     """
     path = folder / RECORD
+    if not path.is_file():
+        if path.is_symlink() or path.exists():
+            problem = Problem(str(path), "is not a file", "copy the folder again")
+        else:
+            hint = hint or "give the folder that `simulate` printed at its end"
+            problem = Problem(str(folder), f"is not a {what} folder: no {RECORD}", hint)
+        raise InputError(problem)
+    if leads_out(folder, RECORD):
+        raise InputError(Problem(str(path), _LINK, _AGAIN))
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        hint = hint or "give the folder that `simulate` printed at its end"
-        raise InputError(
-            Problem(str(folder), f"is not a {what} folder: no {RECORD}", hint)
-        ) from None
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(Problem(str(path), "is far too large to be a record", CHANGED))
+        record = parse_record(path.read_bytes(), str(path))
     except OSError as error:
         raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
-    except ValueError:
-        problem = "cannot be read: it is damaged or was cut short"
-        raise InputError(Problem(str(path), problem, "run it again")) from None
     if not isinstance(record, dict) or "format" not in record:
         hint = "it has been changed since the run; the run can be made again"
         raise InputError(Problem(str(path), f"is not the record of a {what}", hint))
     check_format(record, path)
-    return record
+    check_types(record, str(path))
+    return dict(record)
 
 
 def check_format(record: Mapping[str, Any], path: Path) -> None:
@@ -87,37 +107,50 @@ def check_format(record: Mapping[str, Any], path: Path) -> None:
         raise InputError(
             Problem(
                 str(path),
-                f"was written in format {written_as}; this version reads format {known}",
-                f"use version {record.get('version', 'unknown')} of sim, which wrote it",
+                f"was written in format {short(written_as, 20)}; this version reads format {known}",
+                f"use version {short(record.get('version', 'unknown'), 20)} of sim, which wrote it",
             )
         )
+
+
+def leads_out(folder: Path, name: str) -> bool:
+    """Whether a file of a folder is a link, or lies in one, to a place outside."""
+    return not (folder / name).resolve().is_relative_to(folder.resolve())
 
 
 def damage(folder: Path, record: Mapping[str, Any]) -> list[str]:
     """What is missing or changed among the files that the record lists, in words."""
     listed = record.get("outputs", {})
-    there = outputs_of(folder)
-    missing = [f"{name} is missing" for name in listed if name not in there]
-    changed = [
-        f"{name} has been changed"
-        for name in listed
-        if name in there and there[name]["sha256"] != listed[name]["sha256"]
-    ]
-    return missing + changed
+    return [f"{name} {what}" for name in listed if (what := _damage_of(folder, name, listed[name]))]
 
 
-def shortened(
-    folder: Path, record: Mapping[str, Any], known: Collection[str] = ()
-) -> list[Problem]:
-    """Tables that are smaller than the run wrote them, but for those `known` to be wrong."""
+def _damage_of(folder: Path, name: str, output: Mapping[str, Any]) -> str:
+    """What is wrong with a file that the record lists, "" where nothing is."""
+    path = folder / name
+    if leads_out(folder, name):
+        return _LINK
+    if not path.is_file():
+        return "is not a file" if path.exists() else "is missing"
+    size = path.stat().st_size
+    if size < output["bytes"]:
+        return "has been changed: it is shorter than the run wrote it"
+    if size > output["bytes"] or sha256_of_file(path) != output["sha256"]:
+        return "has been changed since the run"
+    return ""
+
+
+def seal_problems(folder: Path, record: Mapping[str, Any]) -> list[Problem]:
+    """What in a record or a table of its folder is not as it was written.
+
+    Pictures and pages, which lie in folders of their own, are not read: `verify` looks at them.
+    """
     problems = []
+    if wrong := contradictions(record):
+        what = f"has been changed since the run: {'; '.join(wrong)}"
+        problems.append(Problem(str(folder / RECORD), what, _AGAIN))
     for name, output in record.get("outputs", {}).items():
-        path = folder / name
-        if "/" in name or str(path) in known or not path.is_file():
-            continue
-        if path.stat().st_size < int(output.get("bytes", 0)):
-            what = "is shorter than the run wrote it: it was cut short or changed"
-            problems.append(Problem(str(path), what, "copy it again, or run it again"))
+        if "/" not in name and (what := _damage_of(folder, name, output)):
+            problems.append(Problem(str(folder / name), what, _AGAIN))
     return problems
 
 
@@ -147,15 +180,28 @@ class FinishedFolder(ABC):
     def open(cls, folder: str | Path, record: Mapping[str, Any] | None = None) -> Self:
         """What is in a folder, checked; `record` where it is not written there yet.
 
-        Raises InputError with all that is wrong with a folder of another kind, or one that is cut
-        short or was written in a format that this version cannot read.
+        Raises InputError with what is wrong with a folder of another kind, or one that is cut
+        short, was changed since or was written in a format that this version cannot read.
         """
         finished = cls(folder, record)
         check_format(finished.record, finished.folder / RECORD)
         problems = finished._problems()
-        known = {problem.where for problem in problems}
-        raise_if_any(problems + shortened(finished.folder, finished.record, known))
+        if record is None:
+            known = {problem.where for problem in problems}
+            changed = seal_problems(finished.folder, finished.record)
+            problems += [problem for problem in changed if problem.where not in known]
+        raise_if_any(few(problems, str(finished.folder)))
         return finished
+
+    def has(self, file: str) -> bool:
+        """Whether the folder holds this file, as one that the run wrote."""
+        listed = self.record.get("outputs")
+        return (listed is None or file in listed) and (self.folder / file).is_file()
+
+    def unpacked(self, file: str) -> int | None:
+        """How large a packed file is when it is unpacked, where the record tells."""
+        size = self.record.get("outputs", {}).get(file, {}).get("unpacked")
+        return None if size is None else int(size)
 
     @abstractmethod
     def _problems(self) -> list[Problem]:

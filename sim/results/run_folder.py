@@ -19,19 +19,19 @@ import pandas as pd
 
 from sim.analysis.comparison import compare_runs
 from sim.inputs.councils.baseline import baseline
-from sim.inputs.files.problems import InputError, Problem, did_you_mean
+from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.inputs.metrics import METRICS
 from sim.results.identity import seeds_sha256
 from sim.results.metadata import RECORD, FinishedFolder
-from sim.results.schema import TABLES, columns_of
+from sim.results.schema import NUMBERS, TABLES, columns_of
 from sim.results.schema import label as label
 from sim.results.series_tables import starting_rows
 from sim.results.summary_tables import comparison_row
+from sim.results.table_file import read_table, table_problems
 from sim.units import Array
 
-# What a report needs to know of a run of scenarios.
-_RECORD_KEYS = ("run_id", "scenario", "title", "scenarios", "start", "end", "seed", "replications")
-_TEXTS = dict.fromkeys(("new_la_code", "old_la_code", "la_code"), str)
+# Tables with a row for every scenario and metric, and for every replication where they tell it.
+_OF_EVERY_METRIC = ("replications.csv", "summary.csv")
 
 
 class Run(FinishedFolder):
@@ -44,19 +44,16 @@ class Run(FinishedFolder):
     def _problems(self) -> list[Problem]:
         """What is missing or damaged. Raises InputError where it is no run of scenarios."""
         path = self.folder / RECORD
-        if (kind := self.record.get("kind", "run")) != "run":
+        if (kind := self.record["kind"]) != "run":
             option = "--backtest" if kind == "backtest" else "--study"
             hint = f"to tell of it in a briefing: simulate briefing RUN {option} {self.folder}"
             hint = "" if kind == "sweep" else hint
             what = f"is of the kind {kind}, not a run of scenarios"
             raise InputError(Problem(str(path), what, hint))
-        missing = [key for key in _RECORD_KEYS if key not in self.record]
-        if missing:
-            raise InputError(Problem(str(path), f"does not tell {', '.join(missing)}"))
         return [
             problem
             for file, table in TABLES.items()
-            if table.needed
+            if table.always
             for problem in table_problems(self.folder / file, table.needed, table.may_be_empty)
         ]
 
@@ -206,13 +203,9 @@ class Run(FinishedFolder):
     @cached_property
     def events(self) -> pd.DataFrame:
         """What happened, in the replications whose events were kept; empty where none were."""
-        if not self.has("events.csv.gz") and self.record.get("kind", "run") == "run":
+        if not self.has("events.csv.gz") and self.record["kind"] == "run":
             return pd.DataFrame(columns=list(columns_of("events.csv.gz")))
         return self._table("events.csv.gz")
-
-    def has(self, file: str) -> bool:
-        """Whether the folder holds this file."""
-        return (self.folder / file).is_file()
 
     def wide(self, metric: str) -> pd.DataFrame:
         """One metric as a table with a row a replication and a column a scenario."""
@@ -225,10 +218,36 @@ class Run(FinishedFolder):
         if not self.has(file):
             what = f"has no {file}: a {self.record['kind']} does not make it"
             raise InputError(Problem(str(self.folder), what))
-        dates = list(TABLES[file].dates)
-        frame = pd.read_csv(self.folder / file, dtype=_TEXTS, parse_dates=dates, encoding="utf-8")
+        table, path = TABLES[file], self.folder / file
+        frame = read_table(
+            path,
+            table.needed,
+            numbers=NUMBERS,
+            dates=table.dates,
+            unpacked=self.unpacked(file),
+        )
+        raise_if_any(self._wrong_rows(frame, path))
         frame.attrs["units"] = self.units
         return frame
+
+    def _wrong_rows(self, frame: pd.DataFrame, path: Path) -> list[Problem]:
+        """What a table tells of scenarios or replications that the record does not know."""
+        if self.record["kind"] != "run" or "scenario" not in frame.columns:
+            return []
+        wrong = []
+        others = sorted({*frame["scenario"].astype(str).unique()} - {*self.scenarios})
+        if others:
+            wrong.append(f"has rows of scenarios that were not run: {', '.join(others[:3])[:200]}")
+        if "replication" in frame.columns and len(frame):
+            numbers = frame["replication"]
+            if not numbers.between(1, self.replication_count).all():
+                wrong.append(f"has replications outside 1 to {self.replication_count}")
+        if path.name in _OF_EVERY_METRIC and not wrong:
+            rows = len(self.scenarios) * frame["metric"].nunique()
+            rows *= self.replication_count if "replication" in frame.columns else 1
+            if len(frame) != rows:
+                wrong.append(f"has {len(frame):,} rows instead of {rows:,}")
+        return [Problem(str(path), what, "copy it again, or run it again") for what in wrong]
 
     def __repr__(self) -> str:
         record = self.record
@@ -259,6 +278,19 @@ class Run(FinishedFolder):
 class Sweep(Run):
     """A finished sweep. `points` has a row a point: its levers, then the mean of each metric."""
 
+    _what = "sweep"
+
+    def _problems(self) -> list[Problem]:
+        """What is missing or damaged. Raises InputError where it is no sweep."""
+        if (kind := self.record["kind"]) != self._what:
+            what = f"is of the kind {kind}, not a sweep"
+            raise InputError(Problem(str(self.folder / RECORD), what))
+        return [
+            problem
+            for file in ("points.csv", "points_long.csv")
+            for problem in table_problems(self.folder / file, TABLES[file].needed, False)
+        ]
+
     @property
     def points(self) -> pd.DataFrame:
         """One row a point; the first is the scenario as it stands."""
@@ -286,7 +318,7 @@ def compare(
     metrics give narrower intervals. `run` may be a run folder. Raises InputError for an
     unknown scenario or metric.
     """
-    run = run if isinstance(run, Run) else Run(run)
+    run = run if isinstance(run, Run) else open_run(run)
     base = run.baseline if baseline is None else baseline
     if base not in run.scenarios:
         hint = did_you_mean(base, run.scenarios) or f"it has {', '.join(run.scenarios)}"
@@ -328,26 +360,3 @@ def one(frame: pd.DataFrame, column: str, **where: str) -> float:
         chosen &= (frame[name] == value).to_numpy()
     values = frame.loc[chosen, column].to_numpy(dtype=float)
     return float(values[0]) if len(values) else float("nan")
-
-
-def table_problems(
-    path: Path,
-    needed: Sequence[str],
-    may_be_empty: bool,
-    what: str = "run",
-    again: str = "run it again",
-) -> list[Problem]:
-    """What is wrong with a table of a run (or of `what`), judged by its first lines."""
-    cut_short = f"the {what} was cut short"
-    if not path.is_file():
-        return [Problem(str(path), f"missing: {cut_short}", again)]
-    try:
-        head = pd.read_csv(path, nrows=1, encoding="utf-8")
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
-        return [Problem(str(path), f"empty or damaged: {cut_short}", again)]
-    missing = [column for column in needed if column not in head.columns]
-    if missing:
-        return [Problem(str(path), f"has no column {', '.join(missing)}")]
-    if not len(head) and not may_be_empty:
-        return [Problem(str(path), f"has no rows: {cut_short}", again)]
-    return []

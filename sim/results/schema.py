@@ -81,6 +81,15 @@ MEANINGS: dict[str, str] = {
     "imputed": "figures of the council's first day that no return gives, filled by a stated rule",
 }
 
+# The columns that hold numbers; nothing stands where there is none.
+NUMBERS = (
+    *("replication", "value", "n", "mean", "sd", "ci95_low", "ci95_high", "p05", "p50", "p95"),
+    *("diff_mean", "diff_ci95_low", "diff_ci95_high", "share_better", "correlation"),
+    *("variance_ratio", "skewness", "zero_share", "pairs", "luck", "ignorance", "error"),
+    *("spell", "censored", "months", "exit_grade", "id", "time", "cause"),
+    *("deprivation", "opening_grade", "inherited", *METRICS),
+)
+
 
 @dataclass(frozen=True)
 class RunTable:
@@ -103,8 +112,8 @@ class RunTable:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The columns that a report cannot do without; none where the table may be absent."""
-        return tuple(c for c in self.columns if self.always and c not in self.optional.split())
+        """The columns that a report cannot do without where the table is there."""
+        return tuple(c for c in self.columns if c not in self.optional.split())
 
 
 TABLES: dict[str, RunTable] = {
@@ -148,7 +157,9 @@ TABLES: dict[str, RunTable] = {
         "scenario baseline metric unit pairs sd luck ignorance error", always=False
     ),
     # Of a sweep: a column for each lever that is set stands after `point`.
-    "points.csv": RunTable(" ".join(["point", "n", *METRICS]), always=False),
+    "points.csv": RunTable(
+        " ".join(["point", "n", *METRICS]), optional=" ".join(METRICS), always=False
+    ),
     "points_long.csv": RunTable(
         "point metric unit n mean ci95_low ci95_high p05 p95 "
         "diff_mean diff_ci95_low diff_ci95_high share_better",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,9 @@ import pandas as pd
 
 from sim.inputs.files.problems import InputError, Problem
 from sim.results.metadata import FinishedFolder, read_record
+from sim.results.run_record import CHANGED, parse_record
+from sim.results.study_schema import COLUMNS, TEXTS
+from sim.results.table_file import read_table, table_problems
 
 KINDS = ("beliefs", "explore", "sensitivity", "attribution")
 STUDY = "study.json"
@@ -33,7 +35,7 @@ class Study(FinishedFolder):
 
     def _problems(self) -> list[Problem]:
         """The files that are missing. Raises InputError where it is not a study."""
-        kind = self.record.get("kind")
+        kind = self.record["kind"]
         if kind not in KINDS:
             what = f"is of the kind {kind}, not a study"
             raise InputError(Problem(str(self.folder), what, self._hint))
@@ -42,11 +44,16 @@ class Study(FinishedFolder):
             needed.append(STUDY)
         if kind == "sensitivity" and not (self.folder / "shares.csv").is_file():
             needed.append("screening.csv")
-        return [
+        problems = [
             Problem(str(self.folder / name), "missing: the study was cut short", "run it again")
             for name in needed
-            if not (self.folder / name).is_file()
+            if not (self.folder / name).is_file() and not (self.folder / f"{name}.gz").is_file()
         ]
+        for name, columns in COLUMNS.items():
+            if self.has(f"{name}.csv"):
+                path = self.folder / f"{name}.csv"
+                problems += table_problems(path, columns, True, "study")
+        return problems
 
     @property
     def kind(self) -> str:
@@ -55,11 +62,16 @@ class Study(FinishedFolder):
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What was asked, and findings that are in no table; {} for rival beliefs."""
+        """What was asked, and findings that are in no table; {} for rival beliefs.
+
+        Raises InputError where the file is damaged.
+        """
         path = self.folder / STUDY
         if not path.is_file():
             return {}
-        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        facts = parse_record(path.read_bytes(), str(path))
+        if not isinstance(facts, dict):
+            raise InputError(Problem(str(path), "does not say what was asked", CHANGED))
         return facts
 
     @property
@@ -80,9 +92,17 @@ class Study(FinishedFolder):
         return str(self.facts.get("beliefs", "central"))
 
     def table(self, name: str) -> pd.DataFrame:
-        """A table by file name without its ending; texts that are empty stay empty."""
-        path = self.folder / f"{name}.csv"
-        frame = pd.read_csv(path if path.is_file() else path.with_name(f"{name}.csv.gz"))
+        """A table by file name without its ending; texts that are empty stay empty.
+
+        Raises InputError where the study has no such table, or it is damaged.
+        """
+        file = next((f for f in (f"{name}.csv", f"{name}.csv.gz") if self.has(f)), None)
+        if file is None:
+            raise InputError(Problem(str(self.folder), f"has no table {name}"))
+        columns = COLUMNS.get(name, ())
+        numbers = [column for column in columns if column not in TEXTS]
+        size = self.unpacked(file)
+        frame = read_table(self.folder / file, columns, numbers=numbers, unpacked=size)
         texts = frame.select_dtypes(exclude="number").columns
         return frame.assign(**{column: frame[column].fillna("") for column in texts})
 
@@ -90,6 +110,6 @@ class Study(FinishedFolder):
 def is_study(folder: Path) -> bool:
     """Whether the folder holds a finished study."""
     try:
-        return read_record(folder).get("kind") in KINDS
+        return read_record(folder)["kind"] in KINDS
     except InputError:
         return False

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.inputs.files.problems import InputError, Problem
 from sim.results.identity import (
     CODE_OF_RUNS,
     code_sha256,
@@ -17,7 +18,8 @@ from sim.results.identity import (
     seeds_sha256,
     sha256_of_bytes,
 )
-from sim.results.metadata import RECORD, damage, outputs_of, read_record, seal_of
+from sim.results.metadata import RECORD, damage, files_of, read_record
+from sim.results.run_record import contradictions, first_of, sealed_in_part
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,13 @@ def verify(folder: str | Path) -> Verification:
     """
     place = Path(folder)
     record = read_record(place)
-    identity = record.get("identity", {})
-    code = code_sha256(tuple(identity.get("code", CODE_OF_RUNS)))
+    if record["kind"] == "backtest":
+        hint = f"to check it and tell of it: simulate briefing RUN --backtest {place}"
+        raise InputError(Problem(str(place), "is a back-test, not a run or a study", hint))
+    identity = record["identity"]
+    # A list of files that somebody wrote into the record is not followed.
+    listed = None if contradictions(record) else identity.get("code")
+    code = code_sha256(tuple(listed or CODE_OF_RUNS))
     return Verification(
         (
             _outputs(place, record),
@@ -70,35 +77,31 @@ def _outputs(folder: Path, record: Mapping[str, Any]) -> Finding:
     listed = record.get("outputs", {})
     wrong = damage(folder, record)
     if wrong:
-        return Finding("outputs", False, "; ".join(wrong))
-    extra = sorted(set(outputs_of(folder)) - set(listed))
+        return Finding("outputs", False, first_of(wrong, "; "))
+    extra = sorted(set(files_of(folder)) - set(listed))
     detail = f"{len(listed)} files are as the run wrote them"
     if extra:
-        detail += f" (not part of the run: {', '.join(extra)})"
+        detail += f" (not part of the run: {first_of(extra)})"
     return Finding("outputs", True, detail)
 
 
 def _record(record: Mapping[str, Any], identity: Mapping[str, Any]) -> Finding:
-    wrong = []
-    run_id = run_id_of(identity)
-    if record.get("run_id") != run_id:
-        wrong.append(f"its run id should be {run_id}")
-    if record.get("seal") != seal_of(identity, record.get("outputs", {})):
-        wrong.append("its seal does not fit what it says")
-    repeated = ("kind", "start", "end", "seed", "format")
-    differing = [key for key in repeated if record.get(key) != identity.get(key)]
-    wrong += [f"it tells {key} in two ways" for key in differing]
+    wrong = contradictions(record)
     if wrong:
         return Finding("record", False, f"{RECORD} has been changed: {'; '.join(wrong)}")
-    return Finding("record", True, f"run {run_id}: settings and outputs are sealed together")
+    run_id = run_id_of(identity)
+    if sealed_in_part(record):
+        what = "sealed in part, by an earlier version: settings and outputs, not its other lines"
+        return Finding("record", True, f"run {run_id}: {what}")
+    return Finding("record", True, f"run {run_id}: the whole record and the outputs are sealed")
 
 
 def _scenarios(identity: Mapping[str, Any]) -> Finding:
     scenarios = identity.get("scenarios", [])
     wrong = [s["name"] for s in scenarios if sha256_of_bytes(s["text"].encode()) != s["sha256"]]
     if wrong:
-        return Finding("scenarios", False, f"the text is not the one run: {', '.join(wrong)}")
-    return Finding("scenarios", True, ", ".join(s["name"] for s in scenarios))
+        return Finding("scenarios", False, f"the text is not the one run: {first_of(wrong)}")
+    return Finding("scenarios", True, first_of(s["name"] for s in scenarios))
 
 
 def _here(what: str, recorded: str | None, here: str, otherwise: str) -> Finding:

@@ -155,7 +155,8 @@ class _Run:
             self.progress.say("Drawing charts")
             self.draw(new, record)
             self._lap("charts")
-        publish(new, self.staging.final, sealed(record, new, self._about_this_attempt()))
+        record = {**sealed(record, new), "run": self._about_this_attempt()}
+        publish(new, self.staging.final, record)
 
     def unfinished(self) -> str:
         """What an interrupted run leaves, in words."""

@@ -80,11 +80,13 @@ class StagingFolder:
             if self._is_sound(path):
                 sound.append(Chunk(path))
             else:
-                path.unlink()
+                _throw_away(path)
                 spoilt += 1
         return sound, spoilt
 
     def _is_sound(self, path: Path) -> bool:
+        if path.is_symlink() or not path.is_file():
+            return False
         try:
             spec = spec_of(path.name)
         except ValueError:
@@ -108,7 +110,7 @@ class StagingFolder:
     def start_new(self) -> Path:
         """Make `new` and nothing in it: an attempt that ended while writing leaves it half full."""
         if self.new.exists():
-            shutil.rmtree(self.new)
+            _throw_away(self.new)
         self.new.mkdir()
         return self.new
 
@@ -142,6 +144,8 @@ def open_staging(final: Path) -> Iterator[StagingFolder]:
         lock.write(f"process {os.getpid()} on {socket.gethostname()}")
         lock.flush()
         staging = StagingFolder(folder, final)
+        if staging.chunks_folder.is_file():
+            _throw_away(staging.chunks_folder)
         staging.chunks_folder.mkdir(exist_ok=True)
         try:
             yield staging
@@ -256,6 +260,14 @@ def _holder(lock: Path) -> str:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
+
+
+def _throw_away(path: Path) -> None:
+    """Remove a file, a link or, under the name of a chunk, a folder."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _remove(folder: Path, made: Sequence[Path]) -> None:

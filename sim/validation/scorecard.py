@@ -16,7 +16,7 @@ from sim import __version__
 from sim.inputs.councils.baseline import baseline
 from sim.results.backtest_folder import BacktestFolder
 from sim.results.identity import seeds_sha256
-from sim.results.metadata import FORMAT, RECORD, record_bytes
+from sim.results.metadata import FORMAT, RECORD, record_bytes, sealed
 from sim.results.summary_tables import write_csv
 from sim.units import GRADES, Array
 from sim.validation.council_scores import CouncilScore
@@ -115,7 +115,7 @@ class Scorecard:
         if self.until is not None:
             for countries in self.countries.values():
                 write_long_run(folder, countries)
-        metadata = {
+        metadata: dict[str, object] = {
             "format": FORMAT,
             "kind": "backtest",
             "version": __version__,
@@ -125,6 +125,8 @@ class Scorecard:
             "tested_until": self.tested.until.isoformat(),
             "seeds_sha256": seeds_sha256(),
         }
+        files = (f"{name}.csv" for name in (*self.tables, "positions", "fans", "observed"))
+        metadata = sealed(metadata, folder, files)
         (folder / RECORD).write_bytes(record_bytes(metadata))
         return BacktestFolder(folder, metadata)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import sim
+from sim.results.identity import run_id_of
+from sim.results.metadata import sealed
 
 Files = dict[str, bytes]
 Simulate = Callable[..., sim.FinishedRun]
@@ -23,3 +26,23 @@ def contents(folder: Path) -> Files:
     del record["run"]
     found["record.json"] = json.dumps(record, sort_keys=True).encode()
     return found
+
+
+def change_record(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Change the record of a folder as somebody with an editor would: the seal stays."""
+    path = folder / "record.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    edit(record)
+    path.write_text(json.dumps(record), encoding="utf-8")
+
+
+def seal_again(folder: Path, edit: Callable[[dict[str, Any]], object] = lambda _: None) -> Path:
+    """Make a folder that a test has changed one that a run might have written."""
+
+    def seal(record: dict[str, Any]) -> None:
+        edit(record)
+        record["run_id"] = run_id_of(record["identity"])
+        record.update(sealed({k: v for k, v in record.items() if k != "run"}, folder))
+
+    change_record(folder, seal)
+    return folder

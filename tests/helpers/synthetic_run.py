@@ -23,6 +23,7 @@ from sim.results.identity import sha256_of_bytes
 from sim.results.schema import columns_of
 from sim.results.series_tables import REGION_CODES
 from sim.results.summary_tables import write_comparison, write_replications, write_summary
+from tests.helpers.run_folders import seal_again
 
 START = date(2016, 1, 1)
 MONTHS = 120
@@ -76,7 +77,7 @@ def make_run(
     (folder / "events.csv.gz").write_bytes(gzip.compress(events, mtime=0))
     record = _record(run_scenarios, replications, title, start)
     (folder / "record.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    return folder
+    return seal_again(folder)
 
 
 def _places(on: date) -> pd.DataFrame:
@@ -128,22 +129,26 @@ def _record(
             "parameters_sha256": "0" * 64,
         }
 
-    return {
+    settings = {
         "format": 1,
-        "version": "0.1.0",
-        "run_id": "0123456789ab",
         "kind": "run",
-        "scenario": next(iter(run_scenarios)),
-        "title": title,
-        "scenarios": list(run_scenarios),
         "start": start.isoformat(),
         "end": _month(start, MONTHS).isoformat(),
         "seed": 1,
         "replications": replications,
+    }
+    return {
+        **settings,
+        "version": "0.1.0",
+        "run_id": "0123456789ab",
+        "scenario": next(iter(run_scenarios)),
+        "title": title,
+        "scenarios": list(run_scenarios),
         "source": {"version": "0.1.0", "sha256": "f" * 64, "commit": None, "dirty": None},
         "libraries": {"python": "3.11", "numpy": "2"},
         "precision": None,
         "identity": {
+            **settings,
             "scenarios": [run_scenario(name) for name in run_scenarios],
             "seeds_sha256": "e" * 64,
         },

@@ -20,6 +20,7 @@ from sim.inputs.metrics import METRICS, YEARS
 from sim.report.briefing.content import AUDIENCES, COMPARED, COST, comparison_row, has_rough
 from sim.report.briefing.pages import briefing
 from sim.results.run_folder import label, open_run
+from tests.helpers.run_folders import seal_again
 from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
 
 pytestmark = pytest.mark.standard
@@ -236,6 +237,7 @@ def test_a_rough_interval_is_called_so(run_path):
     table = pd.read_csv(run_path / "comparison.csv")
     table["interval"] = np.where(table["metric"] == YEARS, "rough", "sound")
     table.to_csv(run_path / "comparison.csv", index=False)
+    seal_again(run_path)
     run = open_run(run_path)
     texts = [str(cell) for cell in comparison_row(run, YEARS).differences if cell]
     assert texts

@@ -20,6 +20,7 @@ from sim.report.briefing.content import AUDIENCES
 from sim.report.briefing.pages import briefing
 from sim.results.backtest_folder import OURS, open_backtest
 from sim.results.run_folder import open_run
+from tests.helpers.run_folders import seal_again
 from tests.report.test_briefing import Traced, cell, page_of, read
 
 pytestmark = pytest.mark.standard
@@ -188,14 +189,13 @@ def test_a_back_test_that_is_spoilt_is_reported(run_path, tmp_path, spoil, words
 
 @pytest.mark.parametrize("drawn", [True, False])
 def test_what_is_not_known_depends_on_what_was_assumed(run_path, drawn):
-    record = json.loads((run_path / "record.json").read_text(encoding="utf-8"))
     if drawn:
-        record["identity"]["scenarios"][0] |= {"beliefs": "evidence", "draws": {"name": "evidence"}}
         name = open_run(run_path).scenario
-        row = {"scenario": name, "baseline": "", "metric": "inadequate_council_years"}
-        spread = pd.DataFrame([{**row, "luck": 0.25, "ignorance": 0.75, "error": 0.1}])
-        spread.to_csv(run_path / "spread.csv", index=False)
-        (run_path / "record.json").write_text(json.dumps(record), encoding="utf-8")
+        row = {"scenario": name, "baseline": "", "metric": "inadequate_council_years", "unit": "y"}
+        row |= {"pairs": 12, "sd": 1.0, "luck": 0.25, "ignorance": 0.75, "error": 0.1}
+        pd.DataFrame([row]).to_csv(run_path / "spread.csv", index=False)
+        draws = {"beliefs": "evidence", "draws": {"name": "evidence"}}
+        seal_again(run_path, lambda record: record["identity"]["scenarios"][0].update(draws))
     page = read(briefing(run_path))
     text = " ".join("".join(page.text).split())
     assert ("Luck and what is not known move" in text) == drawn

@@ -10,6 +10,7 @@ import pytest
 from sim.report.words.headlines import Contrast, Difference, contrast, differences, statistical
 from sim.report.words.prose import decimals, listed, number
 from sim.results.run_folder import open_run
+from tests.helpers.run_folders import seal_again
 
 pytestmark = pytest.mark.quick
 
@@ -68,6 +69,7 @@ def test_signs_follow_the_file(run_path):
     table.rename(columns={"ci95_low": "ci95_high", "ci95_high": "ci95_low"}).to_csv(
         run_path / "comparison.csv", index=False
     )
+    seal_again(run_path)
     after = {
         item.scenario: item.sign
         for item in differences(open_run(run_path), "inadequate_council_years")

@@ -23,6 +23,7 @@ from sim.report.charts.map_charts import (
 )
 from sim.report.charts.queue_charts import INSPECTION, waits
 from sim.results.run_folder import open_run
+from tests.helpers.run_folders import seal_again
 
 pytestmark = pytest.mark.standard
 
@@ -79,6 +80,7 @@ def test_an_older_folder_has_no_starting_state_and_is_read_with_the_codes_it_use
     councils = pd.read_csv(run_path / "councils.csv", dtype=str)
     later = councils["new_la_code"].replace("E10000002", "E06000060")
     councils.assign(new_la_code=later).to_csv(run_path / "councils.csv", index=False)
+    seal_again(run_path)
     run = open_run(run_path)
     assert "E06000060" in {cell.ons_code for cell in hexagons.layout_of(run)}
     assert len(run.starting_state) == 152

@@ -55,13 +55,11 @@ def test_cut_short_names_every_file_at_once(run_path):
 
 @pytest.mark.parametrize("file", ["national.csv", "events.csv.gz"])
 def test_a_table_cut_in_the_middle_is_reported_as_shorter(run_path, file):
-    record = json.loads((run_path / "record.json").read_text(encoding="utf-8"))
     content = (run_path / file).read_bytes()
-    record["outputs"] = {file: {"sha256": "0" * 64, "bytes": len(content)}}
-    (run_path / "record.json").write_text(json.dumps(record), encoding="utf-8")
-    open_run(run_path)
     (run_path / file).write_bytes(content[: len(content) // 2])
-    with pytest.raises(InputError, match=rf"{file}: is shorter than the run wrote it"):
+    with pytest.raises(
+        InputError, match=rf"{file}: .*is shorter than the run wrote it"
+    ):
         open_run(run_path)
 
 

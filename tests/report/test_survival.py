@@ -9,6 +9,7 @@ import pytest
 from sim.analysis.survival import daily_counts, product_limit
 from sim.report.charts.outcome_charts import signs_at, survival_curves
 from sim.results.run_folder import open_run
+from tests.helpers.run_folders import seal_again
 
 pytestmark = [pytest.mark.standard, pytest.mark.theory]
 
@@ -59,10 +60,16 @@ def test_the_interval_holds_the_estimate(shared_run):
     assert dict(signs_at(curves, 24))["no-intervention"] == 1
 
 
+def _with_three(record):
+    for settings in (record, record["identity"]):
+        settings["replications"] = 3
+
+
 def test_few_replications_give_no_interval_and_no_sign(run_path):
     for name in ("replications", "spells"):
         table = pd.read_csv(run_path / f"{name}.csv").query("replication < 4")
         table.to_csv(run_path / f"{name}.csv", index=False)
+    seal_again(run_path, _with_three)
     run = open_run(run_path)
     curves = survival_curves(run, run.scenarios)
     assert np.isnan(curves[0].low).all()

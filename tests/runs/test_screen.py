@@ -10,7 +10,7 @@ import pytest
 from sim.inputs.metrics import listed_metrics
 from sim.report.tables.run_terminal import level_rows, print_luck, print_run
 from sim.results.run_folder import open_run
-from tests.helpers.run_folders import Simulate
+from tests.helpers.run_folders import Simulate, seal_again
 
 pytestmark = pytest.mark.standard
 
@@ -53,18 +53,18 @@ def test_a_rough_interval_is_marked_and_explained(
     table = pd.read_csv(folder / "comparison.csv")
     table["interval"] = "sound"
     table.to_csv(folder / "comparison.csv", index=False)
-    print_run(folder)
+    print_run(seal_again(folder))
     assert "~" not in capsys.readouterr().out
     table.loc[table["metric"] == "caseload", "interval"] = "rough"
     table.to_csv(folder / "comparison.csv", index=False)
-    print_run(folder)
+    print_run(seal_again(folder))
     out = capsys.readouterr().out
     assert out.count(" ~") == table["scenario"].nunique()
     assert "~ Except these: the differences are so skewed" in out
     # A folder of an older version does not tell, and is printed all the same.
     older = table.rename(columns={"interval": "another_column"})
     older.to_csv(folder / "comparison.csv", index=False)
-    print_run(folder)
+    print_run(seal_again(folder))
     assert "~" not in capsys.readouterr().out
 
 

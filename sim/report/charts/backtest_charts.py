@@ -15,6 +15,7 @@ from sim.report.charts.style import COLOURS, INK, SEQUENTIAL, TEXT_COLOURS, Area
 from sim.report.words.durations import in_month
 from sim.report.words.prose import CitedNumber, Sentence, say
 from sim.results.backtest_folder import FEWEST, LEVELS, TESTED
+from sim.results.table_file import read_table
 from sim.units import DAYS_A_YEAR
 
 _TITLES = {
@@ -44,7 +45,7 @@ def draw_backtest(folder: Path) -> list[Path]:
 def backtest_charts(folder: Path) -> list[Chart]:
     """Fan charts (one a start), rank histograms and coverage."""
     fans, observed, scorecard, positions = (
-        pd.read_csv(folder / f"{name}.csv")
+        read_table(folder / f"{name}.csv")
         for name in ("fans", "observed", "scorecard", "positions")
     )
     makers = [

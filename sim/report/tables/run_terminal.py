@@ -11,7 +11,8 @@ from sim.inputs.metrics import METRICS, YEARS, Metric, listed_metrics
 from sim.report.tables.terminal import print_figures, print_lines, print_table, print_title
 from sim.report.words.headlines import Difference, differences
 from sim.report.words.prose import decimals, number, with_sign
-from sim.results.run_folder import Run, open_run
+from sim.results.run_folder import Run, Sweep, open_run
+from sim.results.table_file import read_table
 
 FEW = 10
 _NONE = "none"
@@ -78,12 +79,11 @@ def print_spread(folder: Path) -> None:
 
     Prints nothing where no runs were made again under other parameters.
     """
-    path = folder / "spread.csv"
-    if not path.is_file():
+    table = open_run(folder).spread
+    if table.empty:
         return
-    table = pd.read_csv(path, keep_default_na=False)
     first = table["scenario"].iloc[0]
-    varying = table[table["metric"].isin(listed_metrics("spread")) & (table["luck"] != "")]
+    varying = table[table["metric"].isin(listed_metrics("spread")) & table["luck"].notna()]
     rows = [
         (
             row["metric"],
@@ -104,7 +104,8 @@ def print_spread(folder: Path) -> None:
 
 def print_sweep(folder: Path, metrics: Sequence[str] = ()) -> None:
     """Print the points of a sweep: means, and differences to the scenario as it stands."""
-    table = pd.read_csv(folder / "points_long.csv", dtype=str, keep_default_na=False)
+    place = Sweep.open(folder).folder / "points_long.csv"
+    table = read_table(place, dtype=str, keep_default_na=False)
     levers = list(table.columns[1 : table.columns.get_loc("metric")])
     listed = [METRICS[name] for name in metrics or listed_metrics("sweep") if name in METRICS]
     rows: list[Cells] = []
