@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,9 +38,9 @@ def read_table(
     """
     try:
         source = io.BytesIO(_unpack(path, unpacked)) if path.suffix == ".gz" else path
-        frame: pd.DataFrame = pd.read_csv(
-            source, encoding="utf-8", low_memory=False, **{"dtype": _CODES, **how}
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # a mixed column is told below
+            frame = pd.read_csv(source, encoding="utf-8", **{"dtype": _CODES, **how})
     except (OSError, EOFError, zlib.error) as error:
         what = getattr(error, "strerror", None) or "it ends early or is damaged"
         raise InputError(Problem(str(path), f"cannot be read: {what}", _AGAIN)) from None
@@ -51,7 +52,8 @@ def read_table(
     days: dict[str, Any] = {
         name: _days(frame[name], path) for name in dates if name in frame.columns
     }
-    return frame.assign(**days)
+    checked: pd.DataFrame = frame.assign(**days)
+    return checked
 
 
 def table_problems(

@@ -57,9 +57,7 @@ def test_cut_short_names_every_file_at_once(run_path):
 def test_a_table_cut_in_the_middle_is_reported_as_shorter(run_path, file):
     content = (run_path / file).read_bytes()
     (run_path / file).write_bytes(content[: len(content) // 2])
-    with pytest.raises(
-        InputError, match=rf"{file}: .*is shorter than the run wrote it"
-    ):
+    with pytest.raises(InputError, match=rf"{file}: .*is shorter than the run wrote it"):
         open_run(run_path)
 
 

@@ -1,0 +1,1 @@
+"""Bad inputs over every command: each is one clear message and nothing half-written."""
