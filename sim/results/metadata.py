@@ -60,8 +60,8 @@ def sealed(
 ) -> dict[str, Any]:
     """The record with hash and size of every file in `folder`, or of `files`, and its seal."""
     names = files_of(folder) if files is None else files
-    told = {**record, "outputs": {name: _output(folder / name) for name in names}}
-    return {**told, "seal": seal_of(told)}
+    content = {**record, "outputs": {name: _output(folder / name) for name in names}}
+    return {**content, "seal": seal_of(content)}
 
 
 def record_bytes(record: Mapping[str, Any]) -> bytes:

@@ -170,7 +170,7 @@ def sealed_in_part(record: Mapping[str, Any]) -> bool:
 def contradictions(record: Mapping[str, Any]) -> list[str]:
     """What in a record of the right types does not fit the rest of it, in words."""
     if record["kind"] == "backtest":
-        return [] if record["seal"] == seal_of(record) else [_SEAL]
+        return [] if record.get("seal") == seal_of(record) else [_SEAL]
     identity = record["identity"]
     wrong = []
     if record["run_id"] != run_id_of(identity):
@@ -201,9 +201,9 @@ def few(problems: list[Problem], where: str) -> list[Problem]:
 def first_of(texts: Iterable[str], between: str = ", ", most: int = 20) -> str:
     """The first of some texts, none too long to read, and how many more there are."""
     listed = list(texts)
-    shown = [short(text, 80) for text in listed[:most]]
+    first = [short(text, 80) for text in listed[:most]]
     more = [f"{len(listed) - most} more"] if len(listed) > most else []
-    return between.join(shown + more)
+    return between.join(first + more)
 
 
 def short(text: object, most: int) -> str:

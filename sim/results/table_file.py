@@ -45,8 +45,8 @@ def read_table(
         what = getattr(error, "strerror", None) or "it ends early or is damaged"
         raise InputError(Problem(str(path), f"cannot be read: {what}", _AGAIN)) from None
     except (ValueError, OverflowError) as error:  # those of pandas for a form it cannot read
-        told = "" if isinstance(error, UnicodeDecodeError) else f" ({str(error).strip()[:200]})"
-        what = f"empty or damaged: it is no table{told}"
+        reason = "" if isinstance(error, UnicodeDecodeError) else f" ({str(error).strip()[:200]})"
+        what = f"empty or damaged: it is no table{reason}"
         raise InputError(Problem(str(path), what, _AGAIN)) from None
     raise_if_any(_wrong_form(frame, path, needed, numbers))
     days: dict[str, Any] = {

@@ -23,6 +23,7 @@ from sim.inputs.files.problems import InputError, Problem
 from sim.results.chunk_file import Chunk, ChunkSpec, chunk_name, close_chunks, spec_of
 from sim.results.identity import sha256_of_file
 from sim.results.metadata import RECORD, damage, read_record, record_bytes
+from sim.results.run_record import contradictions, first_of
 from sim.runs.errors import RunError
 
 if sys.platform == "win32":
@@ -164,14 +165,15 @@ def check_place(final: Path) -> bool:
     if not final.exists():
         return False
     try:
-        wrong = damage(final, read_record(final))
+        record = read_record(final)
+        wrong = [*contradictions(record), *damage(final, record)]
     except InputError as error:
         wrong = [problem.what for problem in error.problems]
     if wrong:
         raise InputError(
             Problem(
                 str(final),
-                f"is in the way and is not a complete run: {'; '.join(wrong)}",
+                f"is in the way and is not a complete run: {first_of(wrong, '; ')}",
                 "move it away, or choose another --out",
             )
         )
@@ -198,7 +200,7 @@ def publish(new: Path, final: Path, record: dict[str, Any]) -> None:
         and sha256_of_file(final / name) != record["outputs"][name]["sha256"]
     ]
     if other:
-        before = read_record(final)["libraries"]
+        before = read_record(final).get("libraries", {})
         moved = [
             f"{library} {before.get(library)} then, {version} now"
             for library, version in record["libraries"].items()
