@@ -12,6 +12,8 @@ import sim
 from sim.inputs.councils.seed_tables import SPECS
 from sim.inputs.files.places import PACKAGE, seeds_dir
 from sim.results import identity
+from sim.results.checkout import SourceState
+from sim.runs import execute
 from sim.studies.futures import StudyPlan
 from tests.helpers.run_folders import Simulate
 from tests.helpers.structure import dotted, imports, modules
@@ -43,6 +45,7 @@ def comment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Comment
     shutil.copytree(seeds_dir(), seeds, ignore=shutil.ignore_patterns("build"))
     monkeypatch.setattr(identity, "PACKAGE", package)
     monkeypatch.setattr(identity, "seeds_dir", lambda: seeds)
+    monkeypatch.setattr(execute, "source_state", lambda _: SourceState("1"))
 
     def forget() -> None:
         for known in (
@@ -65,7 +68,7 @@ def comment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Comment
     "path",
     [
         *("sim/report/charts/maps.py", "sim/report/briefing/content.py", "sim/cli/main.py"),
-        *("sim/api.py", "sim/studies/ties.py", "sim/validation/scores.py"),
+        *("sim/api.py", "sim/studies/robustness.py", "sim/validation/scores.py"),
         *("sim/runs/progress.py", "seeds/claims.csv", "seeds/hexes.csv", "seeds/DICTIONARY.md"),
     ],
 )
@@ -103,7 +106,7 @@ def test_what_may_move_a_number_renames_the_run(
 
 def test_the_code_of_studies_counts_in_studies_alone(comment: Comment) -> None:
     run, study = identity.code_sha256(), identity.code_sha256(StudyPlan.code)
-    comment("sim/studies/ties.py")
+    comment("sim/studies/robustness.py")
     assert identity.code_sha256() == run
     assert identity.code_sha256(StudyPlan.code) != study
 
