@@ -36,8 +36,8 @@ from sim.inputs.policy.scenario import load_scenario
 from sim.model import simulation
 from sim.model.settings import CountrySettings
 from sim.results.chunk_file import ChunkSpec
-from sim.results.identity import code_sha256
-from sim.runs.chunk import ChunkResult, ChunkTask, run_chunk
+from sim.results.identity import code_sha256, seeds_sha256
+from sim.runs.chunk import ChunkResult, ChunkTask, Proof, run_chunk
 from sim.runs.plan import MOST_COUNTRIES, Plan
 from sim.runs.scenarios_of_run import choose_scenarios
 from sim.runs.staging import open_staging
@@ -153,7 +153,8 @@ def sizing() -> Size:
     (run_scenario,) = choose_scenarios("trusts-2016", against=(), years=TEN_YEARS)
     plan = Plan("run", (run_scenario,), MOST_COUNTRIES, seed=1)
     spec = ChunkSpec((0,), 1, MOST_COUNTRIES)
-    task = ChunkTask(spec, plan.worlds(spec), baseline(plan.start), 1, code_sha256())
+    proof = Proof(plan.code, code_sha256(), seeds_sha256(), {})
+    task = ChunkTask(spec, plan.worlds(spec), baseline(plan.start), 1, proof)
     # Spawned and not forked: the memory is then that of the chunk alone.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         done, seconds = pool.submit(timed, task).result()

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Unpack, cast
 from sim.inputs.files.problems import InputError, Problem, collecting, did_you_mean, raise_if_any
 from sim.inputs.policy.levers import Value
 from sim.regimes import Regime
+from sim.regimes.plug_in import OwnRegime
 from sim.results import backtest_folder
 from sim.results.backtest_folder import BacktestFolder
 from sim.results.run_folder import Run, Sweep
 from sim.results.study_folder import Study
 from sim.runs.execute import Draw, run_to_folder
 from sim.runs.options import RunKeywords, RunOptions, with_run_options
-from sim.runs.own_regimes import OwnRegime, own_regimes
+from sim.runs.own_regimes import own_regimes
 from sim.runs.plan import Plan, Precision, RunScenario, parse_precision
 from sim.runs.precision import FIRST_LOOK
 from sim.runs.scenarios_of_run import (

@@ -95,10 +95,10 @@ def opendata(run: Path, out: Path | None) -> None:
 @click.command()
 @_FOLDER
 def verify(folder: Path) -> None:
-    """Check that code, seeds, scenario and outputs of FOLDER belong together.
+    """Check that the record, scenarios and outputs of FOLDER belong together.
 
-    Leaves with code 1 where the folder is not what the run wrote. Other code or seeds here
-    than those of the run are reported, but are no fault of the folder.
+    Leaves with code 1 where the folder is not what the run wrote. Other code, seeds, plug-in
+    regimes or libraries here than those of the run are reported, but are no fault of the folder.
     """
     from sim.results.verification import verify as check
 
@@ -112,7 +112,9 @@ def verify(folder: Path) -> None:
     if verification.same_here:
         click.echo("All belong together, and the code here can make the run again.")
     else:
-        click.echo("The folder is whole, but the code or the seeds here are not those of the run.")
+        other = [finding.what for finding in verification.findings if finding.sound is None]
+        what = ", ".join(dict.fromkeys(other))
+        click.echo(f"The folder is whole, but not all here is known to be as in the run: {what}.")
 
 
 @click.command()

@@ -10,7 +10,10 @@ from importlib.metadata import entry_points
 
 from sim.model.institutions.department import Regime
 
-__all__ = ["Regime", "available"]
+__all__ = ["ENTRY_POINTS", "Regime", "available"]
+
+# Under this name a package says which regimes it adds.
+ENTRY_POINTS = "sim.regimes"
 
 
 def available() -> dict[str, type[Regime]]:
@@ -33,7 +36,7 @@ def available() -> dict[str, type[Regime]]:
         "peer_support": PeerSupport,
         "takeover": Takeover,
     }
-    for entry in entry_points(group="sim.regimes"):
+    for entry in entry_points(group=ENTRY_POINTS):
         regime = entry.load()
         if regimes.setdefault(entry.name, regime) is not regime:
             raise ValueError(f"{entry.value} may not replace the regime {entry.name!r}")

@@ -1,7 +1,8 @@
 """What a run is made of, as hashes: code, seeds, scenarios, settings.
 
 Two runs with the same identity give the same files, so the hash of the identity names the
-run folder. Only what moves a number counts: a change of a chart names no run anew.
+run folder. Only what moves a number counts: a change of a chart names no run anew, and neither
+do line ends, files that nothing reads, or the way in which the program was installed.
 """
 
 from __future__ import annotations
@@ -9,19 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import shutil
-import subprocess
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import sim
 from sim.inputs.files.places import PACKAGE, seeds_dir
 
-# The files and folders of the package that decide the numbers of every run, and in what order and
-# with how many digits they are written. A study counts the folder `studies` too.
+# What of the package decides the numbers of every run, and in what order and with how many digits
+# they are written. A file counts always; a folder with those of its modules that the files reach
+# by their imports, so that a file that nothing imports moves nothing. A study counts its own too.
 CODE_OF_RUNS = (
     *("units.py", "random", "inputs", "analysis", "model", "regimes"),
     *("results/chunk_file.py", "results/schema.py"),
@@ -29,12 +29,26 @@ CODE_OF_RUNS = (
     *("runs/chunk.py", "runs/execute.py", "runs/plan.py", "runs/precision.py"),
     *("runs/scenarios_of_run.py", "runs/sweep.py"),
 )
-CODE_OF_REPORTS = ("report",)
-# Seeds that only reports read: the register of claims and the hexagons of the maps.
+CODE_OF_STUDIES = (*CODE_OF_RUNS, "studies", "studies/run_studies.py", "results/study_schema.py")
+# Seeds that the simulation grows from, and those that only reports read: the register of claims
+# and the hexagons of the maps.
+SEEDS_OF_RUNS = (
+    *("children.csv", "councils.csv", "directors.csv", "ensemble.csv", "interventions.csv"),
+    *("judgements.csv", "levers.toml", "mechanisms.toml", "national.csv", "neighbours.csv"),
+    *("ons_codes.csv", "outturn.csv", "parameters.toml", "population.csv", "pre_sif.csv"),
+    *("projection.csv", "routes.csv", "settlement.csv", "spending.csv", "successors.csv"),
+    *("trusts.csv", "visits.csv", "workforce.csv", "workforce_rules.csv"),
+)
 SEEDS_OF_REPORTS = ("claims.csv", "hexes.csv")
-# What must be committed for a publication; a change elsewhere (a note, an output) is not dirt.
-_COMMITTED = ("sim", "seeds", "scenarios", "pyproject.toml")
-_LIBRARIES = ("numpy", "scipy", "simpy", "pydantic", "pandas", "matplotlib", "afcharts")
+# The libraries that can move a number or a picture.
+_LIBRARIES = (
+    *("numpy", "scipy", "simpy", "pydantic", "pandas", "matplotlib", "afcharts", "numba"),
+    *("SALib", "ema_workbench", "scikit-learn"),
+)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]+))",
+    re.MULTILINE,
+)
 
 
 def sha256_of_bytes(data: bytes) -> str:
@@ -64,27 +78,47 @@ def run_id_of(identity: Mapping[str, Any]) -> str:
     return sha256_of(identity)[:12]
 
 
+def sha256_of_text(data: bytes) -> str:
+    """The SHA-256 of the bytes of a text, whatever its line ends."""
+    return sha256_of_bytes(data.replace(b"\r\n", b"\n"))
+
+
+@cache
+def code_files(code: tuple[str, ...] = CODE_OF_RUNS) -> tuple[Path, ...]:
+    """The modules of the package that some files and folders stand for, as in CODE_OF_RUNS."""
+    ahead = [PACKAGE / name for name in code if name.endswith(".py")]
+    reached: set[Path] = set()
+    while ahead:
+        path = ahead.pop()
+        if path not in reached and path.is_file():
+            reached.add(path)
+            ahead += _imported(path)
+    counted = {PACKAGE / name for name in code}
+    return tuple(sorted(path for path in reached if not counted.isdisjoint((path, *path.parents))))
+
+
 @cache
 def code_sha256(code: tuple[str, ...] = CODE_OF_RUNS) -> str:
-    """The hash of some Python files of the package: files and folders as in CODE_OF_RUNS."""
-    places = [PACKAGE / name for name in code]
-    files = [
-        path for place in places for path in ([place] if place.suffix else place.rglob("*.py"))
-    ]
+    """The hash of the modules that `code_files` gives."""
+    return _sha256_of_files(PACKAGE, code_files(code))
+
+
+@cache
+def report_sha256() -> str:
+    """The hash of the code that draws and writes reports: it moves no number of a run."""
+    files = (path for path in (PACKAGE / "report").rglob("*.py") if path.stem.isidentifier())
     return _sha256_of_files(PACKAGE, files)
 
 
-def report_sha256() -> str:
-    """The hash of the code that draws and writes reports: it moves no number of a run."""
-    return code_sha256(CODE_OF_REPORTS)
+def seed_files() -> tuple[Path, ...]:
+    """The seed tables and registers that the simulation grows from; one may be missing."""
+    return tuple(seeds_dir() / name for name in SEEDS_OF_RUNS)
 
 
 @cache
 def seeds_sha256() -> str:
     """The hash of the seed tables and registers that the simulation grows from."""
-    folder = seeds_dir()
-    tables = (path for kind in ("csv", "toml") for path in folder.glob(f"*.{kind}"))
-    return _sha256_of_files(folder, [t for t in tables if t.name not in SEEDS_OF_REPORTS])
+    return _sha256_of_files(seeds_dir(), (path for path in seed_files() if path.is_file()))
 
 
 @cache
@@ -99,34 +133,38 @@ def library_versions() -> dict[str, str]:
     return versions
 
 
-def source_state() -> dict[str, Any]:
-    """Where the code came from: version, and in a checkout the commit and its dirt.
+def together(libraries: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The versions of several processes in one: "2.0.2, 2.4.0" where they had different ones."""
+    versions: dict[str, dict[str, None]] = {}
+    for one in libraries:
+        for name, version in one.items():
+            versions.setdefault(name, {})[version] = None
+    return {name: ", ".join(several) for name, several in versions.items()}
 
-    `dirty` lists the changed files among those that decide the results; it and `commit` are
-    None where the package does not run from a git checkout.
-    """
-    state: dict[str, Any] = {"version": sim.__version__, "commit": None, "dirty": None}
-    root = PACKAGE.parent
-    git = shutil.which("git")
-    if git is None or not (root / ".git").exists():
-        return state
 
-    def ask(*words: str) -> str | None:
-        done = subprocess.run(
-            [git, "-C", str(root), *words], capture_output=True, text=True, check=False
-        )
-        return done.stdout if done.returncode == 0 else None
-
-    commit = ask("rev-parse", "HEAD")
-    status = ask("status", "--porcelain", "--", *_COMMITTED)
-    dirty = None if status is None else sorted(line[3:] for line in status.splitlines())
-    return state | {"commit": commit.strip() if commit else None, "dirty": dirty}
+def _imported(path: Path) -> Iterator[Path]:
+    """The files of the package that a module may import, each with those of its parents."""
+    package = path.relative_to(PACKAGE).parts[:-1]
+    for module, names, plain in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        targets = [tuple(name.split(".")) for name in re.findall(r"[\w.]+", plain)]
+        if module.startswith("."):
+            up = len(module) - len(module.lstrip(".")) - 1
+            parts = (PACKAGE.name, *package[: len(package) - up], *module.strip(".").split("."))
+            targets = [tuple(part for part in parts if part)]
+        elif module:
+            targets = [tuple(module.split("."))]
+        if module:
+            targets += [(*targets[0], name) for name in re.findall(r"\w+", names)]
+        for target in targets:
+            if target[0] != PACKAGE.name:
+                continue
+            for upto in range(2, len(target) + 1):
+                place = PACKAGE.joinpath(*target[1:upto])
+                yield place / "__init__.py"
+                yield place.with_name(f"{place.name}.py")
 
 
 def _sha256_of_files(root: Path, paths: Iterable[Path]) -> str:
-    hashes = {
-        path.relative_to(root).as_posix(): sha256_of_file(path)
-        for path in paths
-        if "__pycache__" not in path.parts
-    }
-    return sha256_of(hashes)
+    return sha256_of(
+        {path.relative_to(root).as_posix(): sha256_of_text(path.read_bytes()) for path in paths}
+    )

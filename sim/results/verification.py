@@ -1,19 +1,22 @@
-"""Whether code, seeds, scenario and outputs of a run folder belong together.
+"""Whether record, scenarios and outputs of a run folder belong together, and whether code, seeds,
+plug-in regimes and libraries here are those of the run.
 
 Everything is recomputed from what is on the disk; nothing is fetched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.inputs.files.problems import InputError, Problem
+from sim.regimes.plug_in import installed_regimes
 from sim.results.identity import (
     CODE_OF_RUNS,
     code_sha256,
+    library_versions,
     run_id_of,
     seeds_sha256,
     sha256_of_bytes,
@@ -44,7 +47,7 @@ class Verification:
 
     @property
     def same_here(self) -> bool:
-        """Whether the code and the seeds installed here are also those of the run."""
+        """Whether code, seeds, regimes and libraries here are also those of the run."""
         return all(finding.sound for finding in self.findings)
 
 
@@ -69,6 +72,8 @@ def verify(folder: str | Path) -> Verification:
             _scenarios(identity),
             _here("code", identity.get("code_sha256"), code, _version(record)),
             _here("seeds", identity.get("seeds_sha256"), seeds_sha256(), "other tables or ledger"),
+            *_regimes(identity.get("regimes")),
+            _libraries(record.get("libraries")),
         ),
     )
 
@@ -109,6 +114,49 @@ def _here(what: str, recorded: str | None, here: str, otherwise: str) -> Finding
         return Finding(what, True, f"the same here ({here[:12]})")
     before = recorded[:12] if recorded else "nothing"
     return Finding(what, None, f"the run used {before}, here is {here[:12]}: {otherwise}")
+
+
+def _regimes(recorded: object) -> Iterator[Finding]:
+    """Each regime of the run that does not come with the program, against the one here."""
+    for regime in recorded if isinstance(recorded, list) else []:
+        known = regime if isinstance(regime, dict) else {}
+        name = str(known.get("name"))[:80]
+        what = f"the regime {name}"
+        if not known.get("installed"):
+            detail = f"{what} was given as a class: compare the text in the record by hand"
+            yield Finding("regime", None, detail)
+            continue
+        try:
+            here = [one.identity() for one in installed_regimes([name])]
+        except Exception as error:  # code of others, which may fail in any way
+            yield Finding("regime", None, f"{what} cannot be loaded here: {type(error).__name__}")
+            continue
+        if not here:
+            yield Finding("regime", None, f"{what} is not installed here")
+        elif here[0] == known:
+            yield Finding("regime", True, f"{what}: the same code here")
+        else:
+            then, now = (
+                f"{one.get('distribution')} {one.get('version')}"[:80] for one in (known, here[0])
+            )
+            detail = f"{what}: other code here (then {then}, now {now})"
+            yield Finding("regime", None, detail)
+
+
+def _libraries(recorded: object) -> Finding:
+    if not isinstance(recorded, dict) or not recorded:
+        return Finding("libraries", None, "the record does not tell them")
+    here = library_versions()
+    differing = [
+        f"{name} {str(recorded.get(name, 'none'))[:80]} then, {here.get(name, 'none')} here"
+        for name in dict.fromkeys([*map(str, recorded), *here])
+        if recorded.get(name) != here.get(name)
+    ]
+    if differing:
+        more = f"; and {len(differing) - 20} more" if len(differing) > 20 else ""
+        return Finding("libraries", None, "; ".join(differing[:20]) + more)
+    named = ", ".join(f"{name} {version}" for name, version in here.items())
+    return Finding("libraries", True, f"the same versions here ({named})")
 
 
 def _version(record: Mapping[str, Any]) -> str:

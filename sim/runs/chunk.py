@@ -11,8 +11,9 @@ from sim.inputs.councils.baseline import Baseline, baseline
 from sim.model.batch_result import BatchResult
 from sim.model.settings import CountrySettings
 from sim.regimes import Regime
+from sim.regimes.plug_in import proof_of
 from sim.results.chunk_file import ChunkSpec, pack
-from sim.results.identity import CODE_OF_RUNS, code_sha256
+from sim.results.identity import code_sha256, library_versions, seeds_sha256
 from sim.runs.plan import RunScenario, check_regimes
 
 Advance = Callable[[int], None]
@@ -22,11 +23,37 @@ MOST_COUNTED = 100
 
 
 @dataclass(frozen=True)
+class Proof:
+    """What decides the numbers and must be the same in every process: the hash of the `code`, of
+    the seeds, and of each regime in use, by name, that does not come with the program."""
+
+    code: tuple[str, ...]
+    code_sha256: str
+    seeds_sha256: str
+    regimes: Mapping[str, str]
+
+    def differences(self, own: Mapping[str, type[Regime]]) -> list[str]:
+        """What is other in this process, in words; `own` are the regimes given as classes."""
+        pairs = [
+            ("code of sim", self.code_sha256, code_sha256(self.code)),
+            ("seeds of sim", self.seeds_sha256, seeds_sha256()),
+        ]
+        for name, planned in self.regimes.items():
+            here = proof_of(name, own.get(name))
+            pairs.append((f"code of the regime {name}", planned, here))
+        return [
+            f"{what} {here[:12]}, planned with {planned[:12]}"
+            for what, planned, here in pairs
+            if planned != here
+        ]
+
+
+@dataclass(frozen=True)
 class ChunkTask:
     """Everything a worker needs to run a chunk, on this machine or another.
 
-    `series` says whether all that a run folder shows is to be kept, or only totals; `code` is
-    the code that decides the numbers, and `code_sha256` its hash where the run was planned.
+    `series` says whether all that a run folder shows is to be kept, or only totals; `proof` is
+    what a worker must have, as it is where the run was planned.
     `second` marks the second run, under other parameters, of what is run already.
     """
 
@@ -34,8 +61,7 @@ class ChunkTask:
     worlds: Sequence[CountrySettings]
     baseline: Baseline
     seed: int
-    code_sha256: str
-    code: tuple[str, ...] = CODE_OF_RUNS
+    proof: Proof
     series: bool = True
     second: bool = False
 
@@ -48,11 +74,12 @@ class ChunkTask:
 
 @dataclass(frozen=True)
 class ChunkResult:
-    """A finished chunk: the bytes of its file, and the worker's peak memory in MB."""
+    """A finished chunk: the bytes of its file, the worker's peak memory in MB, its libraries."""
 
     spec: ChunkSpec
     data: bytes
     peak_mb: float
+    libraries: Mapping[str, str]
 
 
 def peak_memory_mb() -> float:
@@ -79,13 +106,12 @@ def run_chunk(
     `regimes` are the caller's own, beside those that are installed. Raises OtherCodeError where
     this process has other code than the one that planned the run.
     """
-    here = code_sha256(task.code)
-    if task.code_sha256 != here:
-        raise OtherCodeError(f"planned with {task.code_sha256[:12]}, here {here[:12]}")
+    if other := task.proof.differences(regimes or {}):
+        raise OtherCodeError("; ".join(other))
     progress = None if advance is None else _stepper(task.weeks, advance)
     result = _run(task.baseline, task.worlds, task.seed, regimes, progress)
     data = pack(task.spec, result, task.baseline, series=task.series)
-    return ChunkResult(task.spec, data, peak_memory_mb())
+    return ChunkResult(task.spec, data, peak_memory_mb(), library_versions())
 
 
 @dataclass(frozen=True)

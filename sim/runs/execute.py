@@ -17,13 +17,21 @@ import numpy as np
 
 from sim.analysis.variance_split import split_variance
 from sim.inputs.councils.baseline import baseline
-from sim.inputs.files.problems import InputError, Problem
+from sim.inputs.files.problems import Problem, raise_if_any
+from sim.regimes.plug_in import proof_of
+from sim.results.checkout import SourceState, source_state
 from sim.results.chunk_file import Chunk, ChunkSpec, ChunkStore, totals_in
-from sim.results.identity import code_sha256, library_versions, report_sha256, source_state
+from sim.results.identity import (
+    code_sha256,
+    library_versions,
+    report_sha256,
+    seeds_sha256,
+    together,
+)
 from sim.results.metadata import FORMAT, sealed
 from sim.results.summary_tables import write_spread
 from sim.runs import workers as engines
-from sim.runs.chunk import ChunkResult, ChunkTask, peak_memory_mb
+from sim.runs.chunk import ChunkResult, ChunkTask, Proof, peak_memory_mb
 from sim.runs.options import RunOptions
 from sim.runs.own_regimes import check_resumable
 from sim.runs.plan import ELSEWHERE, Plan, check_regimes
@@ -48,12 +56,10 @@ def run_to_folder(
     """
     check_regimes(plan.run_scenarios, plan.regimes)
     if options.resume:
-        check_resumable(plan.regimes)
-    source = source_state()
-    if options.publication and source["dirty"]:
-        what = f"the tree has changes that are not committed: {', '.join(source['dirty'])}"
-        hint = "commit them first, so that the published figures can be made again"
-        raise InputError(Problem("--publication", what, hint))
+        check_resumable(plan.added_regimes)
+    source = source_state(plan.files)
+    if options.publication:
+        raise_if_any(source.against_publication() + _unpublished(plan))
     temporary = TemporaryDirectory(prefix="simulate-") if options.out is None else None
     out = Path(temporary.name if temporary is not None else str(options.out))
     final = out / plan.run_scenarios[0].scenario.name / plan.folder_name
@@ -70,6 +76,19 @@ def run_to_folder(
         except OSError as error:
             raise disk_failed(error) from error
     return final, temporary
+
+
+def _unpublished(plan: Plan) -> list[Problem]:
+    """Regimes whose code is in no file that could be committed."""
+    return [
+        Problem(
+            f"--publication, regime {regime.name}",
+            "cannot be established: its code is in no file",
+            "write the class in a file of the repository and commit it",
+        )
+        for regime in plan.added_regimes
+        if regime.files() is None
+    ]
 
 
 @dataclass
@@ -89,6 +108,8 @@ class _Run:
     seconds: dict[str, float] = field(default_factory=dict)
     # Totals of the second runs, by first replication, then by scenario of the run.
     second: dict[int, list[Array]] = field(default_factory=dict)
+    # The versions of the libraries that made a part, in this attempt or an earlier one.
+    libraries: list[Mapping[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.began = datetime.now(UTC)
@@ -109,6 +130,7 @@ class _Run:
                 self.options.scheduler,
                 self.progress.advance,
                 self.plan.regimes,
+                self._proof(),
             ) as engine:
                 self.engine, self.workers = engine.name, engine.workers
                 self._perform(engine, specs, workers)
@@ -128,7 +150,7 @@ class _Run:
             self.progress.say("Separating chance from unknown parameters")
             engines.perform(engine, self._second_tasks(workers), self._store, self.progress.advance)
 
-    def finish(self, source: Mapping[str, Any]) -> None:
+    def finish(self, source: SourceState) -> None:
         """Make the run folder from the chunks and put it in its place."""
         self.progress.say("Writing tables")
         chunks, _ = self.staging.sound_chunks()
@@ -167,13 +189,13 @@ class _Run:
         return f"{countries} finished replications are kept: run again with --resume to go on."
 
     def _record(
-        self, replications: int, source: Mapping[str, Any], precision: Mapping[str, Any] | None
+        self, replications: int, source: SourceState, precision: Mapping[str, Any] | None
     ) -> dict[str, Any]:
         """The metadata before the files are sealed; `replications` is their number in the end."""
         first = self.plan.run_scenarios[0]
         return {
             "format": FORMAT,
-            "version": source["version"],
+            "version": source.version,
             "run_id": self.plan.run_id,
             "kind": self.plan.kind,
             "scenario": first.name,
@@ -183,9 +205,9 @@ class _Run:
             "end": self.plan.end.isoformat(),
             "seed": self.plan.seed,
             "replications": replications,
-            "source": dict(source),
+            "source": source.as_record(),
             "report_sha256": report_sha256(),
-            "libraries": library_versions(),
+            "libraries": together([*self.libraries, library_versions()]),
             "precision": precision,
             "identity": self.plan.identity,
         }
@@ -195,6 +217,7 @@ class _Run:
         chunks: list[Chunk] = []
         if self.options.resume:
             chunks, self.spoilt = self.staging.sound_chunks()
+            self.libraries += self.staging.libraries_of(chunks)
         else:
             self.staging.clear()
         self.resumed = sum(chunk.spec.countries for chunk in chunks)
@@ -203,6 +226,18 @@ class _Run:
         if self.stopping is not None:
             self.stopping.decide()
         return self.staging.missing(chunks, self.plan.units, self.plan.replications)
+
+    def _proof(self) -> Proof:
+        """What a worker must have to make a part."""
+        return Proof(
+            self.plan.code,
+            code_sha256(self.plan.code),
+            seeds_sha256(),
+            {
+                one.name: proof_of(one.name, None if one.installed else one.regime)
+                for one in self.plan.added_regimes
+            },
+        )
 
     def _tasks(self, specs: Sequence[ChunkSpec]) -> Iterator[ChunkTask]:
         for spec in specs:
@@ -225,16 +260,18 @@ class _Run:
             worlds=self.plan.worlds(spec, ELSEWHERE if second else 0),
             baseline=self.baseline,
             seed=self.plan.seed,
-            code_sha256=code_sha256(self.plan.code),
-            code=self.plan.code,
+            proof=self._proof(),
             series=self.plan.series and not second,
             second=second,
         )
 
     def _store(self, task: ChunkTask, result: ChunkResult) -> None:
+        if result.libraries not in self.libraries:
+            self.libraries.append(result.libraries)
         if task.second:
             self.second[task.spec.first] = totals_in(result.data, len(self.plan.run_scenarios))
             return
+        self.staging.note_libraries(result.libraries)
         chunk = self.staging.store(result.spec, result.data)
         self.workers_peak_mb = max(self.workers_peak_mb, result.peak_mb)
         if self.stopping is not None:

@@ -20,6 +20,7 @@ from sim.inputs.policy.levers import Value
 from sim.inputs.policy.scenario import Scenario
 from sim.model.settings import CountrySettings
 from sim.regimes import available
+from sim.regimes.plug_in import OwnRegime, installed_regimes
 from sim.results.chunk_file import ChunkSpec, ChunkStore
 from sim.results.identity import CODE_OF_RUNS, code_sha256, run_id_of, seeds_sha256, sha256_of
 from sim.results.metadata import FORMAT
@@ -31,7 +32,6 @@ from sim.results.series_tables import (
     write_starting_state,
 )
 from sim.results.summary_tables import write_comparison, write_replications, write_summary
-from sim.runs.own_regimes import OwnRegime
 
 # Countries in one batch: large enough to share numpy's overhead and the draws of a
 # replication between its scenarios, small enough that a worker needs about 400 MB.
@@ -238,8 +238,32 @@ class Plan:
             "code_sha256": code_sha256(self.code),
             "seeds_sha256": seeds_sha256(),
             "scenarios": [run_scenario.identity() for run_scenario in self.run_scenarios],
-            "regimes": [regime.identity() for regime in self.regimes],
+            "regimes": [regime.identity() for regime in self.added_regimes],
         }
+
+    @cached_property
+    def added_regimes(self) -> tuple[OwnRegime, ...]:
+        """The caller's regimes, and those in use that an installed package has added."""
+        own = {regime.name for regime in self.regimes}
+        named = {
+            str(levers["regime.name"])
+            for run_scenario in self.run_scenarios
+            for _, levers in run_scenario.scenario.timeline()
+        }
+        return (*self.regimes, *installed_regimes(named - own))
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of the user's that decide something: scenarios, beliefs and regimes."""
+        paths: dict[Path, None] = {}
+        for scenario in (run_scenario.scenario for run_scenario in self.run_scenarios):
+            paths[scenario.path] = None
+            paths |= {scenario.path.parent / c.file: None for c in scenario.changes if c.file}
+            if scenario.beliefs.endswith(".toml"):
+                paths[Path(scenario.beliefs)] = None
+        for regime in self.added_regimes:
+            paths |= dict.fromkeys(regime.files() or ())
+        return tuple(paths)
 
     @cached_property
     def run_id(self) -> str:

@@ -9,11 +9,12 @@ place whole or not at all.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,35 @@ class StagingFolder:
             raise disk_failed(error) from error
         return Chunk(self.chunks_folder / name)
 
+    @property
+    def _libraries(self) -> Path:
+        return self.folder / "libraries.jsonl"
+
+    def note_libraries(self, versions: Mapping[str, str]) -> None:
+        """Note the libraries that make a part, before it is stored. Raises RunError where the
+        disk is full or fails."""
+        if versions in self._noted():
+            return
+        try:
+            with self._libraries.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(dict(versions)) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise disk_failed(error) from error
+
+    def libraries_of(self, chunks: Sequence[Chunk]) -> list[Mapping[str, str]]:
+        """The libraries that made what an earlier attempt left."""
+        return self._noted() if chunks else []
+
+    def _noted(self) -> list[Mapping[str, str]]:
+        noted: list[Mapping[str, str]] = []
+        with contextlib.suppress(OSError):
+            for line in self._libraries.read_text(encoding="utf-8").splitlines():
+                with contextlib.suppress(ValueError):  # the last line may be cut short
+                    noted.append(json.loads(line))
+        return noted
+
     def sound_chunks(self) -> tuple[list[Chunk], int]:
         """The chunks whose bytes are what their names say, and how many were thrown away."""
         sound: list[Chunk] = []
@@ -106,6 +136,7 @@ class StagingFolder:
         """Throw away the chunks that an earlier attempt left."""
         close_chunks()
         shutil.rmtree(self.chunks_folder, ignore_errors=True)
+        self._libraries.unlink(missing_ok=True)
         self.chunks_folder.mkdir()
 
     def start_new(self) -> Path:

@@ -34,11 +34,10 @@ from typing import Any, ParamSpec, TypeVar
 
 from sim.inputs.files.problems import InputError, Problem
 from sim.regimes import Regime
-from sim.results.identity import code_sha256
-from sim.runs.chunk import Advance, ChunkResult, ChunkTask, OtherCodeError, run_chunk
+from sim.regimes.plug_in import OwnRegime
+from sim.runs.chunk import Advance, ChunkResult, ChunkTask, OtherCodeError, Proof, run_chunk
 from sim.runs.errors import RunError
 from sim.runs.options import START_A_CLUSTER, EngineName
-from sim.runs.own_regimes import OwnRegime
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -100,10 +99,12 @@ def open_engine(
     scheduler: str | None,
     advance: Advance,
     own: Sequence[OwnRegime] = (),
+    proof: Proof | None = None,
 ) -> Iterator[Engine]:
     """An engine ready for work; its workers are gone when the block ends.
 
-    `own` are regimes that the caller gave as classes. Where these cannot reach other processes
+    `own` are regimes that the caller gave as classes; `proof` is what workers on other machines
+    must have. Where these cannot reach other processes
     the work is done in this one, with a warning. Raises InputError for a scheduler that cannot
     be used.
     """
@@ -125,7 +126,7 @@ def open_engine(
         with _processes(workers, regimes) as engine:
             yield engine
     else:
-        with _dask(scheduler, partial(run_chunk, regimes=regimes)) as engine:
+        with _dask(scheduler, regimes, proof) as engine:
             yield engine
 
 
@@ -245,12 +246,11 @@ def _run_counted(task: ChunkTask) -> ChunkResult:
 
 
 def fingerprint() -> dict[str, str]:
-    """What must be alike everywhere for the same bytes: code, Python, numpy and scipy."""
+    """The versions that must be alike everywhere for the same bytes: Python, numpy and scipy."""
     import numpy as np
     import scipy
 
     return {
-        "sim": code_sha256()[:12],
         "python": ".".join(platform.python_version_tuple()[:2]),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
@@ -258,11 +258,14 @@ def fingerprint() -> dict[str, str]:
 
 
 @contextmanager
-def _dask(scheduler: str | None, run: Callable[[ChunkTask], ChunkResult]) -> Iterator[Engine]:
+def _dask(
+    scheduler: str | None, regimes: Mapping[str, type[Regime]], proof: Proof | None
+) -> Iterator[Engine]:
     """A Dask cluster ready for work.
 
     Raises InputError within ten seconds where Dask is not installed, the scheduler does not
-    answer or has no workers, or the workers have other versions than this process.
+    answer or has no workers, or the workers have other versions, code, seeds or regimes than this
+    process.
     """
     try:
         import dask
@@ -283,13 +286,13 @@ def _dask(scheduler: str | None, run: Callable[[ChunkTask], ChunkResult]) -> Ite
             raise InputError(_no_answer(scheduler)) from error
         try:
             threads = _wait_for_workers(client, scheduler)
-            _check_versions(client)
+            _check_workers(client, regimes, proof)
             yield Engine(
                 name="dask",
                 executor=client.get_executor(pure=False, retries=_TRIES),
                 workers=threads,
                 in_flight=2 * threads,  # so that no worker waits for the network
-                run=run,
+                run=partial(run_chunk, regimes=regimes),
                 lost=(CancelledError, OSError, distributed.scheduler.KilledWorker),
                 has_workers=lambda: _has_workers(client),
             )
@@ -369,20 +372,30 @@ def _wait_for_workers(client: Any, scheduler: str) -> int:
     )
 
 
-def _check_versions(client: Any) -> None:
+def _examine(
+    regimes: Mapping[str, type[Regime]], proof: Proof | None
+) -> tuple[dict[str, str], list[str]]:
+    """On a worker: its versions, and what of its code, seeds and regimes is other."""
+    return fingerprint(), [] if proof is None else proof.differences(regimes)
+
+
+def _check_workers(client: Any, regimes: Mapping[str, type[Regime]], proof: Proof | None) -> None:
     here = fingerprint()
     problems = []
-    for worker, there in client.run(fingerprint, on_error="return").items():
-        if isinstance(there, Exception):
-            problems.append(Problem(f"worker {worker}", f"cannot run the simulation: {there}"))
+    hint = "install the same versions on every machine, then start the workers again"
+    for worker, answer in client.run(_examine, regimes, proof, on_error="return").items():
+        if isinstance(answer, BaseException):
+            reason = str(answer).splitlines()[0][:300] if str(answer) else type(answer).__name__
+            problems.append(Problem(f"worker {worker}", f"cannot run the simulation: {reason}"))
             continue
+        there, other = answer
         different = [
             f"{name} {there[name]}, here {version}"
             for name, version in here.items()
             if there[name] != version
         ]
-        if different:
-            problems.append(Problem(f"worker {worker}", f"has {'; '.join(different)}"))
+        if different or other:
+            what = f"has {'; '.join([*different, *other])}"
+            problems.append(Problem(f"worker {worker}", what))
     if problems:
-        hint = "install the same versions on every machine, then start the workers again"
         raise InputError([*problems[:-1], Problem(problems[-1].where, problems[-1].what, hint)])

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from sim.inputs.files.problems import InputError, Problem
-from sim.results.identity import CODE_OF_RUNS
+from sim.results.identity import CODE_OF_STUDIES
 from sim.results.study_schema import COLUMNS
 from sim.results.summary_tables import write_csv
 from sim.runs.plan import Plan
@@ -21,7 +21,7 @@ from sim.runs.plan import Plan
 class StudyPlan(Plan):
     """A study: of every run only totals are kept, and the code of the studies counts too."""
 
-    code = (*CODE_OF_RUNS, "studies", "results/study_schema.py")
+    code = CODE_OF_STUDIES
     series = False
 
     events: int = 0

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.inputs.councils.seed_tables import SPECS
 from sim.inputs.files.places import PACKAGE, seeds_dir
 from sim.results import identity
+from sim.results.checkout import SourceState
+from sim.runs import execute
 from sim.studies.futures import StudyPlan
 from tests.helpers.run_folders import Simulate
 from tests.helpers.structure import dotted, imports, modules
@@ -21,7 +24,13 @@ Comment = Callable[[str], None]
 # Modules of the rooms of running that move no number: they say where, how and how far. A new
 # module must be put either here or in CODE_OF_RUNS.
 MOVES_NOTHING = {
-    *("results.identity", "results.metadata", "results.verification", "results.run_folder"),
+    *(
+        "results.checkout",
+        "results.identity",
+        "results.metadata",
+        "results.verification",
+        "results.run_folder",
+    ),
     *("results.study_folder", "results.backtest_folder"),
     *("runs.errors", "runs.options", "runs.own_regimes", "runs.progress"),
     *("runs.staging", "runs.workers"),
@@ -36,10 +45,14 @@ def comment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Comment
     shutil.copytree(seeds_dir(), seeds, ignore=shutil.ignore_patterns("build"))
     monkeypatch.setattr(identity, "PACKAGE", package)
     monkeypatch.setattr(identity, "seeds_dir", lambda: seeds)
+    monkeypatch.setattr(execute, "source_state", lambda _: SourceState("1"))
 
     def forget() -> None:
-        identity.code_sha256.cache_clear()
-        identity.seeds_sha256.cache_clear()
+        for known in (
+            *(identity.code_files, identity.code_sha256),
+            *(identity.report_sha256, identity.seeds_sha256),
+        ):
+            known.cache_clear()
 
     def add(path: str) -> None:
         with (package.parent / path).open("a", encoding="utf-8") as file:
@@ -55,7 +68,7 @@ def comment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Comment
     "path",
     [
         *("sim/report/charts/maps.py", "sim/report/briefing/content.py", "sim/cli/main.py"),
-        *("sim/api.py", "sim/studies/ties.py", "sim/validation/scores.py"),
+        *("sim/api.py", "sim/studies/robustness.py", "sim/validation/scores.py"),
         *("sim/runs/progress.py", "seeds/claims.csv", "seeds/hexes.csv", "seeds/DICTIONARY.md"),
     ],
 )
@@ -93,7 +106,7 @@ def test_what_may_move_a_number_renames_the_run(
 
 def test_the_code_of_studies_counts_in_studies_alone(comment: Comment) -> None:
     run, study = identity.code_sha256(), identity.code_sha256(StudyPlan.code)
-    comment("sim/studies/ties.py")
+    comment("sim/studies/robustness.py")
     assert identity.code_sha256() == run
     assert identity.code_sha256(StudyPlan.code) != study
 
@@ -108,7 +121,7 @@ def test_reports_have_a_version_of_their_own(run_fake: Simulate, comment: Commen
 
 
 def test_every_module_that_a_run_needs_is_counted_or_known_to_move_nothing() -> None:
-    counted = [name.removesuffix(".py").replace("/", ".") for name in identity.CODE_OF_RUNS]
+    files = {dotted(path) for path in identity.code_files()}
     for name in identity.CODE_OF_RUNS:
         assert (PACKAGE / name).exists(), name
     graph = {dotted(path): {name for _, name in imports(path)} for path in modules()}
@@ -116,6 +129,10 @@ def test_every_module_that_a_run_needs_is_counted_or_known_to_move_nothing() -> 
     while ahead:
         needed |= ahead
         ahead = {name for module in ahead for name in graph.get(module, ())} - needed - {"sim"}
-    short = {name.removeprefix("sim.") for name in needed}
-    apart = {n for n in short if not any(n == c or n.startswith(f"{c}.") for c in counted)}
-    assert apart <= MOVES_NOTHING
+    assert {name.removeprefix("sim.") for name in needed - files} <= MOVES_NOTHING
+
+
+def test_every_seed_table_is_counted_or_read_by_reports_alone() -> None:
+    tables = {path.name for kind in ("csv", "toml") for path in seeds_dir().glob(f"*.{kind}")}
+    assert tables == {*identity.SEEDS_OF_RUNS, *identity.SEEDS_OF_REPORTS}
+    assert {f"{spec.name}.csv" for spec in SPECS} <= {*identity.SEEDS_OF_RUNS}

@@ -13,9 +13,9 @@ import pytest
 from sim.inputs.councils.baseline import baseline
 from sim.model.batch_result import Event
 from sim.results.chunk_file import Chunk, ChunkSpec, ChunkStore
-from sim.results.identity import code_sha256
+from sim.results.identity import code_sha256, seeds_sha256
 from sim.results.series_tables import write_events
-from sim.runs.chunk import ChunkTask, run_chunk
+from sim.runs.chunk import ChunkTask, Proof, run_chunk
 from sim.runs.plan import Plan
 from sim.runs.scenarios_of_run import choose_scenarios
 
@@ -55,7 +55,7 @@ def test_events_live_no_longer_than_their_batch() -> None:
             worlds=plan.worlds(spec),
             baseline=baseline(plan.start),
             seed=1,
-            code_sha256=code_sha256(),
+            proof=Proof(plan.code, code_sha256(), seeds_sha256(), {}),
         )
     )
     assert done.data

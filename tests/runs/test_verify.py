@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 import sim
 from sim.results import verification
+from sim.results.checkout import SourceState
 from sim.runs import execute
 from tests.helpers.run_folders import Simulate
 
@@ -32,7 +34,8 @@ def test_a_fresh_folder_belongs_together(run_fake: Simulate) -> None:
     found = sim.verify(run_fake().folder)
     assert found.intact
     assert found.same_here
-    assert [f.what for f in found.findings] == ["outputs", "record", "scenarios", "code", "seeds"]
+    compared = ["outputs", "record", "scenarios", "code", "seeds", "libraries"]
+    assert [f.what for f in found.findings] == compared
 
 
 @pytest.mark.parametrize(
@@ -116,10 +119,10 @@ def test_the_record_tells_what_a_reader_needs(run_fake: Simulate) -> None:
 def test_publication_refuses_a_dirty_tree(
     run_fake: Simulate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    state = {"version": "1", "commit": "c" * 40, "dirty": ["sim/cli/main.py"]}
-    monkeypatch.setattr(execute, "source_state", lambda: state)
+    dirty = SourceState("1", "c" * 40, ("sim/cli/main.py",))
+    monkeypatch.setattr(execute, "source_state", lambda _: dirty)
     with pytest.raises(sim.InputError, match=r"not committed: sim/cli/main\.py"):
         run_fake(publication=True)
     assert not (tmp_path / "out").exists()
-    state["dirty"] = []
+    monkeypatch.setattr(execute, "source_state", lambda _: replace(dirty, dirty=()))
     assert run_fake(publication=True).record["source"]["commit"] == "c" * 40
