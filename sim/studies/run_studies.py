@@ -108,7 +108,6 @@ def explore(
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = RunOptions(**options)
-    load_library(PRIM)
     ledger = load_ledger()
     problems = _problems(how, studies.FUTURE_REPLICATIONS, step_weeks, metric)
     problems += check_beliefs(beliefs, "--beliefs")
@@ -134,6 +133,7 @@ def explore(
     if not wanted.drawn:
         what = f"the beliefs {beliefs!r} leave nothing open"
         raise_if_any([Problem("--beliefs", what, "explore evidence, critics or reformers")])
+    load_library(PRIM)
     replications = how.count(studies.FUTURE_REPLICATIONS)
     futures = sample_futures(wanted, samples, replications, how.seed)
     source = f"--vary {' '.join(vary)}" if vary else f"the beliefs {beliefs!r}"

@@ -33,6 +33,8 @@ from sim.validation.targets import FITTED, TESTED, Target, Window, check_windows
 # commissioners and partnerships. These stay as wide as the ledger has them.
 NEVER_FITTED = ("trust.", "support.", "department.")
 MOST_FITTED = 40
+# Of the record: in less there is no change from one yearly return to the next.
+FEWEST_DAYS = 900
 # Countries of one wave: ten times the usual, an hour on one processor.
 MOST_DRAWS = 10_000
 # The first waves draw around the posterior, the last from it.
@@ -114,17 +116,16 @@ def calibrate(
     """
     raise_if_any(sizes.problems())
     check_windows(fitted, tested)
+    if (fitted.until - fitted.after).days < FEWEST_DAYS:
+        what = f"{fitted.until} leaves too little of the record to fit to"
+        hint = f"fit to a later day, such as {FITTED.until}"
+        raise InputError(Problem("--fit-until", what, hint))
     start = fitted.after + timedelta(days=1)
     chosen = [
         target
         for target in targets(PublishedData(), start, fitted, tested)
         if target.error is not None and fitted.includes(target.until)
     ]
-    if not chosen:
-        what = f"no figure of the record is known by {fitted.until}"
-        raise InputError(
-            Problem("--fit-until", what, f"fit to a later day, such as {FITTED.until}")
-        )
     waves = _Waves(ledger, chosen, fitted, seed, regimes, sizes.steps, progress)
     prior = waves.design(sizes.first)
     by_prior = waves.simulate(prior, "prior draws")

@@ -37,6 +37,8 @@ def print_run(folder: Path, metrics: Sequence[str] = ()) -> None:
     )
     beliefs = f", beliefs: {run.beliefs}" if run.beliefs != "central" else ""
     print_title(f"{run.title}: England, {run.period}, {runs}, seed {run.seed}{beliefs}")
+    if run.councils.empty:
+        print_lines(["No financial year ends in this run: nothing is told by council and year."])
     print_figures(
         "What each scenario gives",
         ("", *run.scenarios),
