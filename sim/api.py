@@ -312,7 +312,7 @@ def backtest(
     how many to take of those that fit the record to March 2018. `starts` are the days on which
     the countries begin, from 1 November 2013. Figures that became known from `test_from`
     (1 April 2018) to `test_until` (31 August 2024) were not used to fit; those before are scored
-    apart. `until` runs on, at most to 31 December 2036, and writes what is predicted. Without `out`
+    apart. `until` runs on, at most to 30 December 2036, and writes what is predicted. Without `out`
     the folder is temporary and lasts as long as the result.
 
     Raises InputError where there are no sets, or the test begins before the fit ends.

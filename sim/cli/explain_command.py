@@ -96,6 +96,7 @@ def _from_simulation(
     count_over: int,
 ) -> CouncilStory:
     from sim.inputs.councils.council_names import check_known, find_council
+    from sim.inputs.files.places import BUILT_IN
     from sim.inputs.files.problems import Problem, collecting, raise_if_any
     from sim.report.story.council_history import changes_in
     from sim.report.story.council_story import CouncilStory, StorySource
@@ -126,6 +127,11 @@ def _from_simulation(
     assert place is not None
     compared = len(run_scenarios) == 2
     notes = changes_in(run_scenario.name for run_scenario in run_scenarios)
+    notes += [
+        f"The scenario {one.scenario.name} is that of {one.scenario.origin}."
+        for one in run_scenarios
+        if not one.scenario.origin.startswith(BUILT_IN)
+    ]
     if compared and not count_over:
         notes.append(
             f"Add --count-over {ENOUGH_REPLICATIONS} to count in how many replications the council "

@@ -6,6 +6,7 @@ Nothing heavy is imported until it is needed, so that `simulate --help` answers 
 from __future__ import annotations
 
 import importlib
+import io
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import click
 
 import sim
 from sim.cli.shared_options import comparison_options, run_options
-from sim.inputs.files.problems import InputError
+from sim.inputs.files.problems import InputError, clipped
 from sim.runs.errors import RunError
 
 # Each command and where it is. Every module named here is light: it imports what is heavy
@@ -104,7 +105,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except InputError as error:
         _leave(BAD_INPUT, str(error))
     except click.ClickException as error:
-        error.show()
+        buffer = io.StringIO()
+        error.show(buffer)
+        click.echo(clipped(buffer.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt) as stop:
         # There is nothing left to stop: impatience must not show as a traceback at the very end.
@@ -122,7 +125,7 @@ def _is_given(ctx: click.Context, option: click.Parameter) -> bool:
 
 def _leave(code: int, *lines: str) -> None:
     for line in lines:
-        click.echo(line, err=True)
+        click.echo(clipped(line), err=True)
     sys.exit(code)
 
 

@@ -40,6 +40,9 @@ def _options(how: RunOptions) -> dict[str, Any]:
 
 
 def _say_where(study: Study) -> None:
+    from sim.report.tables.run_terminal import print_origins
+
+    print_origins(study.record)
     click.echo(f"\nEverything is in {study.folder}")
 
 

@@ -32,7 +32,7 @@ def sweep(
     """Run a scenario at many settings of its levers, all under the same random streams."""
     if bool(levers) == bool(design):
         raise click.UsageError("give the points with --set or with --design")
-    from sim.report.tables.run_terminal import print_sweep
+    from sim.report.tables.run_terminal import print_origins, print_sweep
     from sim.results.run_folder import check_metrics
     from sim.runs.sweep import grid_of_texts, read_design
 
@@ -40,4 +40,5 @@ def sweep(
     points = grid_of_texts(levers) if design is None else read_design(design)
     result = sim.sweep(scenario, points, **how.keywords())
     print_sweep(result.folder, metrics)
+    print_origins(result.record)
     click.echo(f"\nEverything is in {result.folder}")

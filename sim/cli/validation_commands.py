@@ -29,7 +29,7 @@ def _print_progress(message: str) -> None:
 @_SEED
 @_day("--test-from", help="First day of the test window. [default: 2018-04-01]")
 @_day("--test-until", help="Last day of the test window. [default: 2024-08-31]")
-@_day("--until", help="Run on to this day (at most 2036-12-31) and write what is predicted.")
+@_day("--until", help="Run on to this day (at most 2036-12-30) and write what is predicted.")
 @flag("--fitted", help="Print the figures of the fitted years too.")
 @NO_CHARTS
 @_OUT
@@ -75,15 +75,9 @@ def validate(
 
 
 @click.command()
-@whole_number(
-    "--first", type=click.IntRange(100), default=1024, help="Countries drawn from the priors."
-)
-@whole_number(
-    "--later", type=click.IntRange(50), default=512, help="Countries in each of two later waves."
-)
-@whole_number(
-    "--sets", type=click.IntRange(20), default=128, help="Parameter sets of the ensemble."
-)
+@whole_number("--first", default=1024, help="Countries drawn from the priors.")
+@whole_number("--later", default=512, help="Countries in each of two later waves.")
+@whole_number("--sets", default=128, help="Parameter sets of the ensemble.")
 @_SEED
 @_day("--fit-until", help="Last day of the record to fit to. [default: 2018-03-31]")
 @flag("--dry-run", help="Leave seeds/ensemble.csv as it is.")

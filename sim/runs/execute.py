@@ -32,7 +32,7 @@ from sim.results.metadata import FORMAT, sealed
 from sim.results.summary_tables import write_spread
 from sim.runs import workers as engines
 from sim.runs.chunk import ChunkResult, ChunkTask, Proof, peak_memory_mb
-from sim.runs.options import RunOptions
+from sim.runs.options import MOST_COUNTRIES_OF_A_RUN, RunOptions
 from sim.runs.own_regimes import check_resumable
 from sim.runs.plan import ELSEWHERE, Plan, check_regimes
 from sim.runs.precision import Stopping
@@ -54,6 +54,13 @@ def run_to_folder(
     (nothing is written then) and RunError where the run fails; an interrupt or a failure leaves
     the finished chunks for `resume`, and says so.
     """
+    countries = plan.units * plan.replications
+    if countries > MOST_COUNTRIES_OF_A_RUN:
+        what = (
+            f"{plan.units:,} times {plan.replications:,} replications are {countries:,} countries"
+        )
+        hint = f"a run has at most {MOST_COUNTRIES_OF_A_RUN:,}"
+        raise InputError(Problem("--replications", what, hint))
     check_regimes(plan.run_scenarios, plan.regimes)
     if options.resume:
         check_resumable(plan.added_regimes)
@@ -304,6 +311,9 @@ class _Run:
         return {
             "started": self.began.isoformat(timespec="seconds"),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "scenario_files": {
+                one.scenario.name: one.scenario.origin for one in self.plan.run_scenarios
+            },
             "seconds": self.seconds,
             "engine": self.engine,
             "workers": self.workers,

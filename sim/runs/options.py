@@ -6,6 +6,7 @@ Light: the command line reads it to answer --help, before anything heavy is impo
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -21,6 +22,11 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 REPLICATIONS = 50  # of a run or a sweep where nothing else is said
 MOST_REPLICATIONS = 100_000
+# Countries of one run: weeks of work on any machine, and a list of chunks that takes megabytes.
+MOST_COUNTRIES_OF_A_RUN = 5_000_000
+# Processes on one machine; each takes some 400 MB.
+MOST_PROCESSES = max(64, os.cpu_count() or 1)
+MOST_WORKERS = 1024
 START_A_CLUSTER = (
     "start one with `dask scheduler`, then `dask worker tcp://HOST:8786` on each machine, "
     "and give --scheduler tcp://HOST:8786"
@@ -87,7 +93,8 @@ class RunOptions:
 
     def problems(self, usual: int = REPLICATIONS, events: int = 0) -> list[Problem]:
         """Everything wrong with these options."""
-        problems = check_settings(self.count(usual), self.seed, events, self.workers)
+        most = MOST_PROCESSES if self.engine == "processes" else MOST_WORKERS
+        problems = check_settings(self.count(usual), self.seed, events, self.workers, most)
         return problems + check_engine(self.engine, self.scheduler)
 
     def keywords(self) -> RunKeywords:
@@ -117,19 +124,30 @@ def with_run_options(function: _F) -> _F:
     return function
 
 
-def check_settings(replications: int, seed: int, events: int, workers: int | None) -> list[Problem]:
+def check_settings(
+    replications: int,
+    seed: int,
+    events: int,
+    workers: int | None,
+    most_workers: int = MOST_WORKERS,
+) -> list[Problem]:
     """Everything wrong with the whole numbers that a run is started with."""
     bounds = (
         ("--replications", replications, 1, MOST_REPLICATIONS),
         ("--seed", seed, 0, 2**63 - 1),
         ("--events", events, 0, MOST_REPLICATIONS),
-        ("--workers", 1 if workers is None else workers, 1, 1024),
+        ("--workers", 1 if workers is None else workers, 1, most_workers),
     )
     return [
-        Problem(name, f"must be from {low} to {high}, not {value}")
+        Problem(name, f"must be from {low} to {high}, not {_in_digits(value)}")
         for name, value, low, high in bounds
         if not low <= value <= high
     ]
+
+
+def _in_digits(value: int) -> str:
+    """A whole number in a message; one of thousands of digits cannot be written out at all."""
+    return str(value) if abs(value) < 10**30 else "a number of more than 30 digits"
 
 
 def check_engine(name: str, scheduler: str | None) -> list[Problem]:

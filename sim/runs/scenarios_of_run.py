@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from sim.inputs.evidence.beliefs import Beliefs, check_beliefs, load_beliefs
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.mechanisms import levers_without
 from sim.inputs.evidence.mechanisms import without as with_mechanisms_off
+from sim.inputs.files.places import BUILT_IN, scenarios_dir
 from sim.inputs.files.problems import Problem, collecting, raise_if_any
 from sim.inputs.policy.levers import Value, check_value, from_text
-from sim.inputs.policy.scenario import Scenario, load_comparators, load_scenario
+from sim.inputs.policy.scenario import Scenario, load_comparator, load_scenario
+from sim.inputs.policy.scenario_file import MOST_COMPARED, is_built_in
 from sim.runs.plan import RunScenario
 
 ScenarioLike = str | Path | Scenario
@@ -49,16 +52,22 @@ def choose_scenarios(
         levers_without(without)
     with collecting(problems):
         tested = load(scenario, shared | _typed(levers or {}), years)
+    named_by_file = against is None
     if against is None:
         against = tested.compare_with if tested is not None else ()
+    if len(against) > MOST_COMPARED:
+        what = f"{len(against):,} scenarios are more than {MOST_COMPARED}"
+        problems.append(Problem("--against", what))
+        against = ()
     others: list[Scenario] = []
     for other in against:
         with collecting(problems):
-            others.append(_comparator(other, tested, shared, years))
+            others.append(_comparator(other, tested, shared, years, named_by_file))
     raise_if_any(problems)
     assert tested is not None
     same = {"beliefs": beliefs or tested.beliefs}
-    return make_run_scenarios([one.model_copy(update=same) for one in (tested, *others)], without)
+    named = _with_places([one.model_copy(update=same) for one in (tested, *others)])
+    return make_run_scenarios(named, without)
 
 
 def make_run_scenarios(
@@ -102,7 +111,9 @@ def gathered(run_scenarios: Sequence[RunScenario]) -> tuple[RunScenario, ...]:
     """Scenarios of one run, checked. Raises InputError as `make_run_scenarios`."""
     names = [run_scenario.name for run_scenario in run_scenarios]
     raise_if_any(
-        Problem(name, "is in the comparison twice") for name in {*names} if names.count(name) > 1
+        Problem(name, "is in the comparison twice", _other_of_that_name(name))
+        for name, times in Counter(names).items()
+        if times > 1
     )
     dates = [(one.scenario.start, one.scenario.end) for one in run_scenarios]
     hint = f"{names[0]} runs from {dates[0][0]} to {dates[0][1]}; compare like with like"
@@ -112,6 +123,13 @@ def gathered(run_scenarios: Sequence[RunScenario]) -> tuple[RunScenario, ...]:
         if (start, end) != dates[0]
     )
     return tuple(run_scenarios)
+
+
+def _other_of_that_name(name: str) -> str:
+    """How to name the scenario of the program, where a file may stand in for it."""
+    if (scenarios_dir() / f"{name}.toml").is_file():
+        return f"for the scenario of the program, whatever files there are, write {BUILT_IN}{name}"
+    return ""
 
 
 def label(scenario: Scenario) -> str:
@@ -146,6 +164,20 @@ def load(scenario: ScenarioLike, levers: Mapping[str, Value], years: float | Non
     return with_levers(scenario, levers)
 
 
+def _with_places(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """The scenarios, with where it lies added to the name of one whose file bears the name of an
+    earlier one's: an edited copy is not its original."""
+    first: dict[str, Path] = {}
+    apart = []
+    for scenario in scenarios:
+        path = scenario.path.resolve()
+        if first.setdefault(scenario.name, path) != path:
+            place = "built-in" if is_built_in(path) else path.parent.name
+            scenario = scenario.model_copy(update={"name": f"{scenario.name} ({place})"})
+        apart.append(scenario)
+    return apart
+
+
 def _typed(levers: Mapping[str, Value]) -> dict[str, Value]:
     """Levers with texts read as the type of each."""
     return {n: from_text(n, v) if isinstance(v, str) else v for n, v in levers.items()}
@@ -161,14 +193,12 @@ def _comparator(
     tested: Scenario | None,
     levers: Mapping[str, Value],
     years: float | None,
+    named_by_file: bool,
 ) -> Scenario:
     if isinstance(other, Scenario):
         scenario = other if years is None or tested is None else other.with_(end=tested.end)
     elif tested is None:
         scenario = load_scenario(other)
     else:
-        # One at a time and against a tested scenario of another name, so that a scenario
-        # may be compared with itself under other levers; labels keep them apart.
-        aside = tested.model_copy(update={"name": ""})
-        scenario = load_comparators(aside, [str(other)])[0]
+        scenario = load_comparator(tested, str(other), from_file=named_by_file)
     return with_levers(scenario, levers)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sim.analysis.comparison import compare_runs
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
+from sim.inputs.files.text_file import read_text
 from sim.inputs.policy.levers import LEVERS, Value, check_value, from_text, unknown_lever
 from sim.results.chunk_file import ChunkStore
 from sim.results.summary_tables import write_points, write_replications
@@ -17,6 +20,7 @@ from sim.runs.plan import Plan
 from sim.runs.scenarios_of_run import text_of
 
 MOST_POINTS = 10_000
+MOST_BYTES = 10_000_000  # of a design
 
 
 class SweepPlan(Plan):
@@ -38,7 +42,11 @@ class SweepPlan(Plan):
 
 
 def grid(over: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
-    """Every combination of the values; the last lever varies fastest."""
+    """Every combination of the values; the last lever varies fastest.
+
+    Raises InputError where there are too many, before any is made.
+    """
+    raise_if_any(_too_many(math.prod(len(values) for values in over.values())))
     return [dict(zip(over, values, strict=True)) for values in itertools.product(*over.values())]
 
 
@@ -67,9 +75,9 @@ def read_design(path: Path) -> list[dict[str, Value]]:
     Raises InputError with everything wrong, by line.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header, *lines = list(csv.reader(file)) or [[]]
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, MOST_BYTES)
+        header, *lines = list(csv.reader(io.StringIO(text))) or [[]]
+    except csv.Error as error:
         raise InputError(Problem(str(path), f"cannot be read: {error}")) from error
     names = [name.strip() for name in header]
     problems = [unknown_lever(name, f"{path}, line 1") for name in names if name not in LEVERS]
@@ -78,6 +86,7 @@ def read_design(path: Path) -> list[dict[str, Value]]:
         for name in sorted({*names})
         if names.count(name) > 1
     ]
+    problems += _too_many(len(lines))
     points: list[dict[str, Value]] = []
     for number, cells in enumerate(lines, start=2):
         where = f"{path}, line {number}"
@@ -99,10 +108,16 @@ def check_points(points: Sequence[Mapping[str, Value]]) -> list[Problem]:
     """Everything wrong with the points of a sweep, each thing once."""
     if not points or not all(points):
         return [Problem("sweep", "needs at least one lever with values")]
-    if len(points) > MOST_POINTS:
-        return [Problem("sweep", f"{len(points):,} points are more than {MOST_POINTS:,}")]
+    if wrong := _too_many(len(points)):
+        return wrong
     problems: dict[Problem, None] = {}
     for point in points:
         for name, value in point.items():
             problems.update(dict.fromkeys(check_value(name, value, f"--set {name}")))
     return list(problems)
+
+
+def _too_many(points: int) -> list[Problem]:
+    if points <= MOST_POINTS:
+        return []
+    return [Problem("sweep", f"{points:,} points are more than {MOST_POINTS:,}")]

@@ -35,7 +35,13 @@ from sim.studies.compare_beliefs import BeliefsPlan, run_scenario_name
 from sim.studies.discovery import PRIM
 from sim.studies.exploration import ExplorationPlan
 from sim.studies.futures import sample_futures
-from sim.studies.sensitivity import ANALYSERS, SAMPLERS, SensitivityPlan, design_futures
+from sim.studies.sensitivity import (
+    ANALYSERS,
+    NOT_PARAMETERS,
+    SAMPLERS,
+    SensitivityPlan,
+    design_futures,
+)
 from sim.studies.study import StudyPlan, load_library
 
 
@@ -102,13 +108,13 @@ def explore(
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = RunOptions(**options)
-    load_library(PRIM)
     ledger = load_ledger()
     problems = _problems(how, studies.FUTURE_REPLICATIONS, step_weeks, metric)
     problems += check_beliefs(beliefs, "--beliefs")
     if samples < studies.FEWEST_SAMPLES:
         hint = f"give at least {studies.FEWEST_SAMPLES}; {studies.SAMPLES} for usable intervals"
         problems.append(Problem("--samples", f"{samples} futures are too few", hint))
+    problems += _too_many("--samples", samples)
     for name in vary:
         problems += check_parameter(name, ledger, "--vary")
     vary = tuple(dict.fromkeys(vary))
@@ -127,6 +133,7 @@ def explore(
     if not wanted.drawn:
         what = f"the beliefs {beliefs!r} leave nothing open"
         raise_if_any([Problem("--beliefs", what, "explore evidence, critics or reformers")])
+    load_library(PRIM)
     replications = how.count(studies.FUTURE_REPLICATIONS)
     futures = sample_futures(wanted, samples, replications, how.seed)
     source = f"--vary {' '.join(vary)}" if vary else f"the beliefs {beliefs!r}"
@@ -186,10 +193,14 @@ def sensitivity(
         problems.append(Problem("--base", f"{base} cannot be used", hint))
     for name in parameters:
         problems += check_parameter(name, ledger, "--parameter")
+    parameters = tuple(dict.fromkeys(parameters))
+    usual = [n for n in free_parameters(ledger) if ledger[n].impact != "green"]
+    factors = len(parameters or usual) + len(NOT_PARAMETERS)
+    problems += _too_many("--trajectories", trajectories * (factors + 1))
+    problems += _too_many("--base", base * (factors + 2) if method == "shares" else base)
     others = None if against is None else [against]
     run_scenarios = _two_or_more(problems, scenario, others, how.years)[:2]
-    usual = [n for n in free_parameters(ledger) if ledger[n].impact != "green"]
-    parameters = tuple(parameters or usual)
+    parameters = parameters or tuple(usual)
     size = trajectories if method == "screening" else base
     load_library(ANALYSERS[method])
     plan = SensitivityPlan(
@@ -293,6 +304,12 @@ def _two_or_more(
         problems.append(Problem("--against", "there is nothing to compare with"))
     raise_if_any(problems)
     return run_scenarios
+
+
+def _too_many(where: str, futures: int) -> list[Problem]:
+    if futures <= studies.MOST_FUTURES:
+        return []
+    return [Problem(where, f"{futures:,} futures are more than {studies.MOST_FUTURES:,}")]
 
 
 def check_metric(metric: str) -> list[Problem]:

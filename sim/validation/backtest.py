@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.files.dates import LAST_END
 from sim.inputs.files.problems import InputError, Problem
 from sim.random.streams import stream
 from sim.units import Array
@@ -45,7 +46,7 @@ def backtest(
     how many to take of the fitted ensemble in seeds/ensemble.csv. `starts` are days from
     1 November 2013. Figures of the window `fitted` (for the ensemble: up to the day that it was
     fitted to) and of `tested`, which ends on 31 August 2024 at the latest, are scored apart.
-    `until` runs on beyond the test (at most to 31 December 2036), to write what is predicted.
+    `until` runs on beyond the test (at most to 30 December 2036), to write what is predicted.
     `regimes` by name replace those installed; `progress` is called with a line of text.
 
     The scorecard holds the scores; its method `write` makes the tables of a back-test folder.
@@ -54,10 +55,18 @@ def backtest(
     """
     if isinstance(sets, int):
         ensemble = load_ensemble(load_ledger())
+        if sets > len(ensemble.sets):
+            what = f"the fitted ensemble has {len(ensemble.sets)} sets, fewer than {sets:,}"
+            raise InputError(Problem("--sets", what))
         sets = ensemble.sets[: max(sets, 0)]
         fitted = fitted or Window(FITTED.after, ensemble.fitted_until)
     fitted = fitted or FITTED
     check_windows(fitted, tested)
+    if until is not None and not FIRST_DAY <= until < LAST_END:
+        what = f"{until} is outside the years that can be run"
+        raise InputError(
+            Problem("--until", what, f"run on to {LAST_END - timedelta(days=1)} at most")
+        )
     if not sets:
         raise InputError(Problem("sets", "a back-test needs at least one parameter set"))
     published = PublishedData()

@@ -19,6 +19,7 @@ from sim.inputs.evidence.beliefs import ENSEMBLE
 from sim.inputs.evidence.ledger import Ledger
 from sim.inputs.evidence.priors import draw_priors, free_parameters
 from sim.inputs.files.places import seeds_dir
+from sim.inputs.files.problems import InputError, Problem, clipped, raise_if_any
 from sim.random.streams import stream
 from sim.results.summary_tables import write_csv
 from sim.units import Array, BoolArray, IntArray
@@ -32,6 +33,10 @@ from sim.validation.targets import FITTED, TESTED, Target, Window, check_windows
 # commissioners and partnerships. These stay as wide as the ledger has them.
 NEVER_FITTED = ("trust.", "support.", "department.")
 MOST_FITTED = 40
+# Of the record: in less there is no change from one yearly return to the next.
+FEWEST_DAYS = 900
+# Countries of one wave: ten times the usual, an hour on one processor.
+MOST_DRAWS = 10_000
 # The first waves draw around the posterior, the last from it.
 TEMPERS = (4.0, 2.0)
 IMPLAUSIBLE = 3.0
@@ -48,6 +53,19 @@ class Sizes:
     later: int = 512
     sets: int = 128
     steps: int = 4000
+
+    def problems(self) -> list[Problem]:
+        """Every number that is too small for a fit, or larger than one is worth."""
+        bounds = (
+            ("--first", self.first, 100),
+            ("--later", self.later, 50),
+            ("--sets", self.sets, 20),
+        )
+        return [
+            Problem(name, f"must be from {low} to {MOST_DRAWS:,}, not {clipped(str(value), 30)}")
+            for name, value, low in bounds
+            if not low <= value <= MOST_DRAWS
+        ]
 
 
 @dataclass(frozen=True)
@@ -94,9 +112,14 @@ def calibrate(
     """Fit the ledger's free parameters to the record of the window `fitted`.
 
     `regimes` by name replace those installed; `progress` is called with a line of text. Raises
-    InputError where the windows overlap or the seeds lack a target.
+    InputError where a size is out of bounds, the windows overlap or the seeds lack a target.
     """
+    raise_if_any(sizes.problems())
     check_windows(fitted, tested)
+    if (fitted.until - fitted.after).days < FEWEST_DAYS:
+        what = f"{fitted.until} leaves too little of the record to fit to"
+        hint = f"fit to a later day, such as {FITTED.until}"
+        raise InputError(Problem("--fit-until", what, hint))
     start = fitted.after + timedelta(days=1)
     chosen = [
         target

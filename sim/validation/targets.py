@@ -88,7 +88,7 @@ TESTED = Window(FITTED.until, LAST_DAY)
 
 def tested_window(first: date | None, last: date | None) -> Window:
     """The test window from its first to its last day; None where it is as usual."""
-    after = TESTED.after if first is None else first - timedelta(days=1)
+    after = TESTED.after if first is None else date.fromordinal(max(first.toordinal() - 1, 1))
     return Window(after, TESTED.until if last is None else last)
 
 

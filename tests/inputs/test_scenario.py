@@ -391,7 +391,8 @@ def test_an_unknown_scenario_gets_the_nearest_names() -> None:
 def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    assert problems_of(path) == ["mine.toml: is not UTF-8 text"]
+    hint = "save it as UTF-8: in an editor's Save As, choose the encoding UTF-8"
+    assert problems_of(path) == [f"mine.toml: is UTF-16 text\n    {hint}"]
 
 
 @pytest.mark.bad_input

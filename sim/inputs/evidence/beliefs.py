@@ -30,7 +30,8 @@ from sim.inputs.files.entries import (
     refuse_if_any,
 )
 from sim.inputs.files.places import scenarios_dir, seeds_dir
-from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
+from sim.inputs.files.problems import Problem, clipped, did_you_mean, raise_if_any
+from sim.inputs.files.text_file import check_file_name, is_there
 from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.units import Array
 
@@ -147,13 +148,15 @@ def beliefs_names() -> tuple[str, ...]:
 
 def check_beliefs(name: str, where: str) -> list[Problem]:
     """What is wrong with the name (or the path) of a set of beliefs."""
-    if name in beliefs_names() or (name.endswith(".toml") and Path(name).is_file()):
-        return []
     if name.endswith(".toml"):
-        return [Problem(where, f"there is no beliefs file {name!r}")]
+        if is_there(Path(name)):
+            return check_file_name(Path(name))
+        return [Problem(where, f"there is no beliefs file {clipped(name, 300)!r}")]
     known = beliefs_names()
+    if name in known:
+        return []
     hint = did_you_mean(name, known) or f"the beliefs are {', '.join(known)}"
-    return [Problem(where, f"there are no beliefs {name!r}", hint)]
+    return [Problem(where, f"there are no beliefs {clipped(name, 300)!r}", hint)]
 
 
 def load_beliefs(name: str, ledger: Ledger | None = None, ensemble: Path | None = None) -> Beliefs:

@@ -20,8 +20,13 @@ LONGEST_YEARS = 24.0
 
 
 def add_years(start: date, years: float) -> date:
-    """The date so many years after `start`: whole years by the calendar, the rest in days."""
+    """The date so many years after `start`: whole years by the calendar, the rest in days.
+
+    What would lie beyond the calendar is its last day, which no run may reach.
+    """
     whole = int(years)
+    if start.year + whole >= date.max.year:
+        return date.max
     try:
         same_day = start.replace(year=start.year + whole)
     except ValueError:  # 29 February in a year without one

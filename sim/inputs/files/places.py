@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+# How a scenario of the program is named for certain, whatever files lie about.
+BUILT_IN = "built-in:"
 PACKAGE = Path(__file__).resolve().parents[2]
 
 

@@ -12,6 +12,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+# No message is longer, whatever stands in a file or on the command line.
+MOST_LETTERS = 2_000
+_OF_A_PLACE, _OF_A_PROBLEM = 300, 1_900
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -22,8 +26,9 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text}\n    {self.hint}" if self.hint else text
+        where = clipped(self.where, _OF_A_PLACE)
+        text = clipped(f"{where}: {self.what}" if where else self.what, _OF_A_PROBLEM // 2)
+        return clipped(f"{text}\n    {self.hint}" if self.hint else text, _OF_A_PROBLEM)
 
 
 class InputError(Exception):
@@ -42,8 +47,24 @@ class InputError(Exception):
 
     def __str__(self) -> str:
         count = len(self.problems)
-        lines = [str(problem) for problem in self.problems]
-        return lines[0] if count == 1 else "\n".join([f"{count} problems:", *lines])
+        if count == 1:
+            return str(self.problems[0])
+        text = f"{count} problems:"
+        for number, problem in enumerate(self.problems):
+            line, rest = f"\n{problem}", f"\nand {count - number} more"
+            # What is left out is counted, and that must fit too.
+            if len(text) + len(line) + len(rest) > MOST_LETTERS:
+                return text + rest if number else clipped(text + line, MOST_LETTERS)
+            text += line
+        return text
+
+
+def clipped(text: str, most: int = MOST_LETTERS) -> str:
+    """The text, or its beginning with the number of letters left out, at most `most` letters."""
+    if len(text) <= most:
+        return text
+    length = most - 40
+    return f"{text[:length]}... ({len(text) - length:,} more letters)"
 
 
 def raise_if_any(problems: Iterable[Problem]) -> None:
@@ -67,6 +88,8 @@ def nearest(name: str, options: Iterable[str], n: int = 3) -> list[str]:
 
     Where one is much the nearest it stands alone: a typo needs one answer, not three.
     """
+    if len(name) > _OF_A_PLACE:  # nothing is near it, and looking takes long
+        return []
     near = difflib.get_close_matches(name, list(options), n=n, cutoff=0.6)
     likeness = [difflib.SequenceMatcher(None, other, name).ratio() for other in near]
     return [other for other, like in zip(near, likeness, strict=True) if like > likeness[0] - 0.15]

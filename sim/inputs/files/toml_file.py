@@ -16,14 +16,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sim.inputs.files.problems import InputError, Problem
+from sim.inputs.files.problems import InputError, Problem, raise_if_any
+from sim.inputs.files.text_file import display_path, read_text
 
 KeyPath = tuple[str | int, ...]
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _PART = re.compile(r""""([^"]*)"|'([^']*)'|([\w-]+)""")
-_BARE_DATE = re.compile(r"([^=]*=\s*)(\d{4}-\d{1,2}-\d{1,2})(\s*(?:#.*)?)$")
+# A date as TOML writes it, or as people do: 1/2/2016, 01.02.2016, 1 February 2016.
+_DATE = r"\d{1,4}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,4}|\d{1,2} [A-Za-z]{3,9} \d{4}"
+_BARE_DATE = re.compile(rf"(?P<key>[^=]*=\s*)(?P<date>{_DATE})(?P<rest>\s*(?:#.*)?)$")
+_CURLY = re.compile("[\u201c\u201d\u2018\u2019]")
+MOST_A_LINE = 10_000  # in letters
+MOST_DEPTH = 10
+_TOO_DEEP = f"is nested more than {MOST_DEPTH} deep"
 _TOKEN = re.compile(r'"""|\'\'\'|"(?:[^"\\]|\\.)*"|\'[^\']*\'|#')
 _CLOSING = {'"""': re.compile(r'(?:[^\\]|\\.)*?"""'), "'''": re.compile(r".*?'''")}
 
@@ -67,26 +74,36 @@ class TomlFile:
 
 def read_toml(path: Path) -> TomlFile:
     """Read and parse one file. Raises InputError when it cannot be read or is not TOML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(Problem(display_path(path), "is not UTF-8 text")) from error
-    except OSError as error:
-        reason = (error.strerror or "cannot be opened").lower()
-        raise InputError(Problem(display_path(path), f"cannot be read: {reason}")) from error
+    text = read_text(path)
+    long = next((n for n, line in enumerate(text.split("\n"), 1) if len(line) > MOST_A_LINE), None)
+    if long is not None:
+        where = f"{display_path(path)}, line {long}"
+        raise InputError(Problem(where, f"is longer than {MOST_A_LINE:,} letters"))
     lines, mended = _scan(text)
     try:
         data = tomllib.loads(mended)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(Problem(display_path(path), f"is not valid TOML: {error}")) from error
+    except RecursionError as error:
+        raise InputError(Problem(display_path(path), _TOO_DEEP)) from error
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+        hint = 'write quotation marks as " and not as “ or ”' if _CURLY.search(text) else ""
+        problem = Problem(display_path(path), f"is not valid TOML: {error}", hint)
+        raise InputError(problem) from error
+    raise_if_any(_beyond_bounds(path, data))
     return TomlFile(path, text, data, lines)
 
 
-def display_path(path: Path) -> str:
-    """The path as a reader would type it: relative to the working folder when inside it."""
-    full = path.absolute()
-    folder = Path.cwd()
-    return str(full.relative_to(folder)) if full.is_relative_to(folder) else str(full)
+def _beyond_bounds(path: Path, data: dict[str, Any]) -> list[Problem]:
+    """What is nested deeper than any file needs, or a whole number that TOML does not have."""
+    level: list[Any] = [data]
+    for _ in range(MOST_DEPTH):
+        within: list[Any] = []
+        for one in level:
+            if isinstance(one, int) and not -(2**63) <= one < 2**63:
+                return [Problem(display_path(path), "holds a whole number of more than 64 bits")]
+            if isinstance(one, dict | list):
+                within += one.values() if isinstance(one, dict) else one
+        level = within
+    return [Problem(display_path(path), _TOO_DEEP)] if level else []
 
 
 def kind_of(value: object) -> str:
@@ -109,11 +126,29 @@ def kind_of(value: object) -> str:
 
 def no_date(value: object) -> tuple[str, str]:
     """Why a value is not a calendar date written as 2016-01-31, and a hint."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", value):
+    if isinstance(value, str) and re.fullmatch(_DATE, value.strip()):
         if _is_date(value):
             return "is a date in quotation marks", f"write {value} without them"
+        if (meant := _meant(value.strip())) is not None:
+            long = f"{meant.day} {meant:%B %Y}"
+            return f"{value} is not how a date is written here", f"for {long} write {meant}"
         return f"{value} is not a date in the calendar", "write one such as 2016-01-31"
     return f"must be a date such as 2016-01-31, not {kind_of(value)}", ""
+
+
+def _meant(text: str) -> date | None:
+    """The day that a date in another form means: the day first, as in Britain, where it can be."""
+    forms = ["%d %B %Y", "%d %b %Y"]
+    forms += [f"%{a}-%{b}-%{c}" for a, b, c in ("dmY", "mdY", "Ymd", "dmy", "mdy")]
+    plain = re.sub("[/.]", "-", text)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):  # in the right form, but no day
+        return None
+    for form in forms:
+        try:
+            return datetime.strptime(plain, form).date()
+        except ValueError:
+            continue
+    return None
 
 
 def is_number(value: object) -> bool:
@@ -170,9 +205,9 @@ def _table(is_array: bool, parts: list[str], counts: dict[KeyPath, int]) -> KeyP
 
 def _quote_impossible_date(line: str) -> str:
     bare = _BARE_DATE.match(line)
-    if bare is None or _is_date(bare[2]):
+    if bare is None or _is_date(bare["date"]):
         return line
-    return f'{bare[1]}"{bare[2]}"{bare[3]}'
+    return f'{bare["key"]}"{bare["date"]}"{bare["rest"]}'
 
 
 def _string_left_open(line: str, delimiter: str) -> str:

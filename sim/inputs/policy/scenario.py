@@ -17,9 +17,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from sim.inputs.files.dates import add_years, check_span, check_years
-from sim.inputs.files.places import scenarios_dir
+from sim.inputs.files.places import BUILT_IN, scenarios_dir
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
-from sim.inputs.files.toml_file import display_path, read_toml
+from sim.inputs.files.text_file import check_file_name, display_path
+from sim.inputs.files.toml_file import read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, default_values, from_text
 from sim.inputs.policy.scenario_file import (
     DEFAULT_BELIEFS,
@@ -27,6 +28,8 @@ from sim.inputs.policy.scenario_file import (
     Draft,
     Setting,
     find_scenario,
+    is_built_in,
+    is_path,
     merged,
     read_draft,
 )
@@ -74,6 +77,11 @@ class Scenario(BaseModel):
     beliefs: str
     changes: tuple[Change, ...]
     path: Path
+
+    @property
+    def origin(self) -> str:
+        """Where it was read from: "built-in:trusts-2016", or the path of a file."""
+        return BUILT_IN + self.path.stem if is_built_in(self.path) else display_path(self.path)
 
     @property
     def years(self) -> float:
@@ -177,7 +185,7 @@ def load_scenario(
     files it extends and of the arguments.
     """
     path = find_scenario(str(name_or_path), folder, "scenario")
-    problems: list[Problem] = []
+    problems = check_file_name(path)
     draft = read_draft(path, problems)
     problems += _paused_before_begun(draft.changes)
     levers = {n: from_text(n, v) if isinstance(v, str) else v for n, v in (set_ or {}).items()}
@@ -193,7 +201,7 @@ def load_scenario(
         description=settings.get("description", ""),
         start=first,
         end=last,
-        compare_with=tuple(n for n in settings.get("compare_with", ()) if n != path.stem),
+        compare_with=_compared(draft.settings.get("compare_with"), path),
         beliefs=settings.get("beliefs", DEFAULT_BELIEFS),
         changes=merged(draft.changes, _set_for_this_run(levers, first)),
         path=path,
@@ -203,24 +211,33 @@ def load_scenario(
 def load_comparators(scenario: Scenario, names: Iterable[str] | None = None) -> list[Scenario]:
     """The scenarios to compare with, over the same dates as `scenario`.
 
-    `names` replaces those the scenario itself names. Raises InputError with the problems of
-    all of them.
+    `names` replaces those the scenario itself names; a path among them is from the working
+    folder, and not from the scenario's. Raises InputError with the problems of all of them.
     """
     others: list[Scenario] = []
     problems: list[Problem] = []
     for name in scenario.compare_with if names is None else names:
         try:
-            other = load_scenario(name, folder=scenario.path.parent)
-            others.append(other.with_(start=scenario.start, end=scenario.end))
+            others.append(load_comparator(scenario, name, from_file=names is None))
         except InputError as error:
             problems += error.problems
-    taken = [scenario.name]
+    taken = [scenario.path.resolve()]
     for other in others:
-        if other.name in taken:
+        if other.path.resolve() in taken:
             problems.append(Problem(other.name, "is already in the comparison"))
-        taken.append(other.name)
+        taken.append(other.path.resolve())
     raise_if_any(problems)
     return others
+
+
+def load_comparator(scenario: Scenario, name: str, *, from_file: bool) -> Scenario:
+    """One scenario to compare with, over the same dates; `from_file` where a file names it.
+
+    A name is looked up beside the scenario's file first. Raises InputError as `load_scenario`.
+    """
+    folder = scenario.path.parent if from_file or not is_path(name) else None
+    other = load_scenario(name, folder=folder)
+    return other.with_(start=scenario.start, end=scenario.end)
 
 
 def list_scenarios() -> tuple[ListedScenario, ...]:
@@ -260,6 +277,26 @@ def _span(
         return None
     problems += check_span(first.value, last.value, first.where, last.where)
     return first.value, last.value
+
+
+def _compared(named: Setting | None, path: Path) -> tuple[str, ...]:
+    """The names of `compare_with` for the file `path`, itself left out.
+
+    Names that come from a file elsewhere mean what they mean there.
+    """
+    names = []
+    for name in () if named is None else named.value:
+        file = find_scenario(name, named.folder if named else None, "")
+        if file.resolve() == path.resolve():
+            continue
+        try:
+            same = find_scenario(name, path.parent, "").resolve() == file.resolve()
+        except InputError:
+            same = False
+        if not same:
+            name = BUILT_IN + file.stem if is_built_in(file) else str(file.resolve())
+        names.append(name)
+    return tuple(names)
 
 
 def _paused_before_begun(changes: Iterable[Change]) -> list[Problem]:

@@ -21,19 +21,23 @@ from sim.inputs.files.entries import (
     read_entry,
     refuse_if_any,
 )
-from sim.inputs.files.places import scenarios_dir
-from sim.inputs.files.problems import InputError, Problem, did_you_mean
+from sim.inputs.files.places import BUILT_IN, scenarios_dir
+from sim.inputs.files.problems import InputError, Problem, clipped, did_you_mean
+from sim.inputs.files.text_file import is_there
 from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, unknown_lever
+
+MOST_COMPARED = 50  # scenarios named in one list
+MOST_CHANGES = 2_000  # in one file
+MOST_PARENTS = 20  # in a chain of files that extend each other
 
 # What is believed unless a scenario or the user says otherwise: whatever the record allows.
 DEFAULT_BELIEFS = "evidence"
 
 
-def _check_beliefs(name: str, where: str) -> list[Problem]:
-    from sim.inputs.evidence.beliefs import check_beliefs  # imported here: loads scipy
-
-    return check_beliefs(name, where)
+def _from_file(name: str, file: Path) -> str:
+    """A name as it is; a path, which in a file is from that file, from the working folder."""
+    return str(file.parent / name) if is_path(name) else name
 
 
 def _check_from(day: date, where: str) -> list[Problem]:
@@ -63,7 +67,7 @@ class _ScenarioFile(Entry):
     description: Text | None = None
     extends: Text | None = None
     compare_with: Several[str] = ()
-    beliefs: Annotated[Text, checked_by(_check_beliefs)] | None = None
+    beliefs: Text | None = None
     england: dict[str, Any] = Field(default_factory=dict)
     change: Tables = Field(default_factory=list)
 
@@ -72,16 +76,28 @@ class _ScenarioFile(Entry):
     def _exist(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         file: Path = context_of(info)
         problems: list[Problem] = []
+        if len(names) > MOST_COMPARED:
+            what = f"names {len(names):,} scenarios, more than {MOST_COMPARED}"
+            refuse_if_any([Problem("", what)])
         for name in names:
             try:
                 path = find_scenario(name, file.parent, "")
             except InputError as error:
                 problems += error.problems
                 continue
-            if path.stem == file.stem:
+            if path.resolve() == file.resolve():
                 problems.append(Problem("", "a scenario cannot be compared with itself"))
         refuse_if_any(problems)
         return names
+
+    @field_validator("beliefs")
+    @classmethod
+    def _are_known(cls, name: str | None, info: ValidationInfo) -> str | None:
+        from sim.inputs.evidence.beliefs import check_beliefs  # imported here: loads scipy
+
+        if name is not None:
+            refuse_if_any(check_beliefs(_from_file(name, context_of(info)), ""))
+        return name
 
 
 class _England(Entry):
@@ -120,10 +136,14 @@ class Change(Entry):
 
 @dataclass(frozen=True)
 class Setting:
-    """A value of a scenario file and where it stands; None when the value was wrong."""
+    """A value of a scenario file and where it stands; None when the value was wrong.
+
+    `folder` is that of the file, None for an option of a run.
+    """
 
     value: Any
     where: str
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -141,26 +161,42 @@ class Draft:
 _UNREADABLE = Draft(complete=False)
 
 
+def is_path(name: str) -> bool:
+    """Whether what was given is the path of a file and no name."""
+    return name.endswith(".toml") or "/" in name or "\\" in name
+
+
 def find_scenario(name: str, folder: Path | None, where: str) -> Path:
     """The file of a scenario given by name or path.
 
-    A name is looked up first in `folder`, then among the scenarios of the
-    program; a path is taken from `folder`, or from the working folder.
-    Raises InputError with the nearest names when there is no such file.
+    A name is looked up first in `folder`, then among the scenarios of the program, and in these
+    alone where it begins with "built-in:"; a path is taken from `folder`, or from the working
+    folder. Raises InputError with the nearest names when there is no such file.
     """
-    if name.endswith(".toml") or "/" in name or "\\" in name:
+    if is_path(name):
         path = (folder or Path()) / name
-        if path.is_file():
+        if is_there(path):
             return path
-        raise InputError(Problem(where, f"there is no scenario file {name!r}"))
-    folders = [scenarios_dir()] if folder is None else [folder, scenarios_dir()]
+        raise InputError(Problem(where, f"there is no scenario file {clipped(name, 300)!r}"))
+    folders = [scenarios_dir()]
+    if folder is not None and not name.startswith(BUILT_IN):
+        folders.insert(0, folder)
+    stem = name.removeprefix(BUILT_IN)
     for place in folders:
-        path = place / f"{name}.toml"
-        if path.is_file():
+        path = place / f"{stem}.toml"
+        if is_there(path):
             return path
     known = sorted({path.stem for place in folders for path in place.glob("*.toml")})
-    hint = did_you_mean(name, known) or f"the scenarios are {', '.join(known)}"
-    raise InputError(Problem(where, f"there is no scenario {name!r}", hint))
+    hint = did_you_mean(stem, known)
+    if is_there(Path(f"{name}.toml")):
+        hint = f"for the file of that name write {name}.toml"
+    hint = hint or f"the scenarios are {', '.join(known)}"
+    raise InputError(Problem(where, f"there is no scenario {clipped(name, 300)!r}", hint))
+
+
+def is_built_in(path: Path) -> bool:
+    """Whether a file is one of the scenarios that come with the program."""
+    return path.resolve().parent == scenarios_dir().resolve()
 
 
 def merged(parent: Iterable[Change], child: Iterable[Change]) -> tuple[Change, ...]:
@@ -188,6 +224,10 @@ def read_draft(path: Path, problems: list[Problem], below: tuple[Path, ...] = ()
         problems += error.problems
         return _UNREADABLE
     chain = (*below, path.resolve())
+    if len(chain) > MOST_PARENTS:
+        what = f"more than {MOST_PARENTS} scenarios extend each other"
+        problems.append(Problem(file.where("extends"), what))
+        return _UNREADABLE
     parent = _parent(file, chain, problems)
     settings = _settings(file, problems)
     changes = _changes(file, problems)
@@ -210,7 +250,11 @@ def _parent(file: TomlFile, chain: tuple[Path, ...], problems: list[Problem]) ->
         return _UNREADABLE
     if path.resolve() in chain:
         circle = " -> ".join(p.stem for p in (*chain, path))
-        problems.append(Problem(where, f"scenarios extend each other in a circle: {circle}"))
+        hint = ""
+        if is_there(scenarios_dir() / f"{path.stem}.toml"):
+            hint = f'for the scenario of the program write "{BUILT_IN}{path.stem}"'
+        what = f"scenarios extend each other in a circle: {circle}"
+        problems.append(Problem(where, what, hint))
         return _UNREADABLE
     return read_draft(path, problems, chain)
 
@@ -233,13 +277,20 @@ def _settings(file: TomlFile, problems: list[Problem]) -> dict[str, Setting]:
     ):
         for key in [key for key in keys if key in values]:
             value = None if at(key) in places else values[key]
-            settings[key] = Setting(value, at(key))
+            if key == "beliefs" and value is not None:
+                value = _from_file(value, file.path)
+            settings[key] = Setting(value, at(key), file.path.parent)
     return settings
 
 
 def _changes(file: TomlFile, problems: list[Problem]) -> list[Change]:
     changes: dict[tuple[str, date], Change] = {}
-    for index, table in file.tables("change"):
+    tables = file.tables("change")
+    if len(tables) > MOST_CHANGES:
+        what = f"has {len(tables):,} changes, more than {MOST_CHANGES:,}"
+        problems.append(Problem(file.where(), what))
+        return []
+    for index, table in tables:
         at = file.at("change", index)
         change = read_entry(
             Change,

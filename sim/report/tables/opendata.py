@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.inputs.files.places import seeds_dir
-from sim.inputs.files.problems import Problem
+from sim.inputs.files.problems import InputError, Problem
 from sim.inputs.metrics import METRICS
 from sim.report.charts.chart import csv_bytes
 from sim.results.run_folder import Run, label, open_run
@@ -67,8 +67,14 @@ def open_data(run_folder: Path, out: Path | None = None) -> list[Path]:
 
 
 def open_tables(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The data and their metadata, all cells as text."""
+    """The data and their metadata, all cells as text.
+
+    Raises InputError where no financial year ends in the run.
+    """
     long = run.councils
+    if long.empty:
+        what = "holds no 31 March, and open data are by financial year"
+        raise InputError(Problem(str(run.folder), what, "run it for longer"))
     metrics = [name for name in METRICS if name in set(long["metric"])]
     # London has no code there: a missing one must not drop its rows from the pivot.
     code = long["region_code"].fillna("")

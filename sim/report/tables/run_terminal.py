@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from sim.inputs.files.places import BUILT_IN, scenarios_dir
 from sim.inputs.metrics import METRICS, YEARS, Metric, listed_metrics
 from sim.report.tables.terminal import print_figures, print_lines, print_table, print_title
 from sim.report.words.headlines import Difference, differences
@@ -36,6 +38,8 @@ def print_run(folder: Path, metrics: Sequence[str] = ()) -> None:
     )
     beliefs = f", beliefs: {run.beliefs}" if run.beliefs != "central" else ""
     print_title(f"{run.title}: England, {run.period}, {runs}, seed {run.seed}{beliefs}")
+    if run.councils.empty:
+        print_lines(["No financial year ends in this run: nothing is told by council and year."])
     print_figures(
         "What each scenario gives",
         ("", *run.scenarios),
@@ -59,6 +63,24 @@ def print_run(folder: Path, metrics: Sequence[str] = ()) -> None:
         "replication by replication; ties count half",
     )
     print_lines(_notes(run))
+
+
+def print_origins(record: Mapping[str, Any]) -> None:
+    """Print which file each scenario of a run or study came from, and which of them bears the
+    name of another. Prints nothing where the record does not tell."""
+    files = record.get("run", {}).get("scenario_files", {})
+    if not files:
+        return
+    origins = (
+        origin if origin.startswith(BUILT_IN) else f"{name} from {origin}"
+        for name, origin in files.items()
+    )
+    print_lines(["", f"Scenarios: {', '.join(origins)}."])
+    for origin in files.values():
+        name = Path(origin).stem
+        if not origin.startswith(BUILT_IN) and (scenarios_dir() / f"{name}.toml").is_file():
+            own = f"{BUILT_IN}{name}"
+            print_lines([f"{origin} bears the name of a scenario of the program, which is {own}."])
 
 
 def print_luck(folder: Path) -> None:

@@ -61,6 +61,7 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
             index_columns={},
         )
         for name, (title, table) in tables(run).items()
+        if len(table)  # a run of one scenario has no differences
     }
     cover = gptables.Cover(
         title=f"{run.title}: results of the simulation",
