@@ -105,7 +105,7 @@ def test_what_may_be_run_can_be_read(
     assert leave("opendata", run) == 2
     assert "holds no 31 March" in capsys.readouterr().err
     explain = ("explain", run, "--council", "Doncaster")
-    for command in (("workbook", run), ("charts", run), ("briefing", run), ("luck", run), explain):
+    for command in (("workbook", run), ("briefing", run), ("luck", run), explain):
         assert leave(*command) == 0, command
         out, err = capsys.readouterr()
         assert "cut short" not in out + err
