@@ -35,10 +35,12 @@ _SURE = 0.975  # of resampled fits, on the side of a regime that is clearly bett
 
 
 def make_study_charts(folder: Path, record: Mapping[str, Any] | None = None) -> list[Path]:
-    """Draw every chart of a study into its `charts` folder; the paths written."""
+    """Draw every chart of a study into its `charts` folder; the paths written.
+
+    Raises OSError where it cannot be written to.
+    """
     study = open_study(folder, record)
     place = study.folder / "charts"
-    place.mkdir(exist_ok=True)
     return [path for chart in study_charts(study) for path in chart.save(place)]
 
 
