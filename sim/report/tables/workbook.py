@@ -20,7 +20,7 @@ from sim.report.charts.style import MOST_CATEGORIES
 from sim.report.output_files import write_files, writing
 from sim.report.words.headlines import differences
 from sim.report.words.html import missing_extra
-from sim.results.run_folder import Run, label, open_run
+from sim.results.run_folder import Run, check_written_apart, label, open_run
 
 MISSING = "[x]"
 LONGEST_CELL, LONGEST_PROPERTY = 1000, 255
@@ -42,7 +42,8 @@ NOTES = (
 def workbook(run_folder: Path, out: Path | None = None) -> Path:
     """Write results.xlsx and give its path.
 
-    Raises InputError for a folder that is no whole run, when gptables is not installed, or
+    Raises InputError for a folder that is no whole run or has two scenarios that are written
+    alike, when gptables is not installed, or
     for a place that cannot be written.
     """
     try:
@@ -50,6 +51,7 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
     except ImportError:
         raise missing_extra("gptables") from None
     run = open_run(Path(run_folder))
+    check_written_apart(run)
     path = out or run.folder / "results.xlsx"
     about = f"England, {run.period}, simulated, {run.replication_count} runs of each scenario"
     sheets = {
