@@ -17,17 +17,17 @@ def write_files(contents: Mapping[Path, bytes]) -> list[Path]:
     Raises OSError, with every file as it was, where one is locked, read-only or a folder, or its
     folder cannot be written to.
     """
-    beside = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in contents}
+    unfinished = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in contents}
     try:
         for path in contents:
             path.parent.mkdir(parents=True, exist_ok=True)
             _check_replaceable(path)
         for path, content in contents.items():
-            beside[path].write_bytes(content)
-        for path, whole in beside.items():
+            unfinished[path].write_bytes(content)
+        for path, whole in unfinished.items():
             os.replace(whole, path)
     finally:
-        for whole in beside.values():
+        for whole in unfinished.values():
             with suppress(OSError):
                 whole.unlink(missing_ok=True)
     return [*contents]

@@ -11,7 +11,6 @@ import re
 import shutil
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -43,22 +42,22 @@ pytestmark = [pytest.mark.quick, pytest.mark.bad_input]
 CHARACTER_SETS = ("cp1252", "cp850", "cp437", "ascii", "latin-1", "cp932")
 UNFIT = ("\x07", "\0", "\x1b[31m", "\x08", "\x7f", "\x85", "\u202e", "\u2028", "\ufeff", "\uffff")
 FORMULAS = ('=HYPERLINK("http://example.invalid","x")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)")
-TITLES = (
-    *FORMULAS,
-    "http://example.invalid",
-    "[x](http://example.invalid)",
-    "long " * 60,
-    "x" * 300,
-)
+TITLES = {
+    "formula": FORMULAS[0],
+    "address": "http://example.invalid",
+    "link": "[x](http://example.invalid)",
+    "long": "x" * 300,
+}
 
 
 def run_command(encoding: str, *arguments: str) -> tuple[int, str, str]:
     """Exit code, output and error output of a command whose streams have this character set."""
     streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as left:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", streams[0])
         patch.setattr(sys, "stderr", streams[1])
-        main(list(arguments))
+        with pytest.raises(SystemExit) as left:
+            main(list(arguments))
     texts = []
     for stream in streams:
         stream.flush()
@@ -194,7 +193,8 @@ def retitled(run: Path, title: str) -> Path:
     return run
 
 
-@pytest.mark.parametrize("title", TITLES, ids=lambda title: ascii(title[:12]))
+@pytest.mark.standard
+@pytest.mark.parametrize("title", TITLES.values(), ids=TITLES)
 def test_the_workbook_holds_no_formula_and_no_link(own_run, title):
     pytest.importorskip("gptables", reason="gptables is not installed")
     with zipfile.ZipFile(workbook(retitled(own_run, title))) as book:
@@ -222,11 +222,10 @@ def no_folder(path: Path) -> None:
 
 
 @pytest.fixture
-def few_charts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def few_charts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two charts and no map, so that little is drawn."""
     monkeypatch.setattr(all_charts, "CHARTS", all_charts.CHARTS[:2])
     monkeypatch.setattr(all_charts, "moving_map", lambda run, folder: {})
-    yield
 
 
 @pytest.mark.parametrize("hinder", [locked, folder_in_place, no_folder])
@@ -293,6 +292,7 @@ def test_open_data_begin_no_cell_with_a_formula(own_run):
     assert not texts.str.match(r"[=+@-]").any()
 
 
+@pytest.mark.standard
 @pytest.mark.parametrize("title", ["Own \x1b[31m words", "x" * 300], ids=["escape", "long"])
 def test_a_document_is_made_whatever_the_title(own_run, title, monkeypatch):
     pytest.importorskip("docx", reason="python-docx is not installed")
