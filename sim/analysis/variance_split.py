@@ -8,13 +8,17 @@ index (Sobol 1993; Janon et al. 2014).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
 from sim.inputs.metrics import METRICS
 from sim.units import Array
+
+WIDEST = 0.5  # of an interval of a share that is still worth stating
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,19 @@ def luck_share(first: Array, second: Array) -> tuple[float, float]:
         return float("nan"), float("nan")
     share = float(((a - middle) * (b - middle)).mean() / whole)
     return float(np.clip(share, 0.0, 1.0)), float((1.0 - min(share**2, 1.0)) / np.sqrt(len(a)))
+
+
+def luck_interval(share: float, pairs: int) -> tuple[float, float] | None:
+    """The 95 % interval of a share of luck; None where it leaves more than half of all open.
+
+    The share is the correlation within pairs, so the interval is Fisher's (1925, section 39).
+    """
+    if not math.isfinite(share) or pairs < 3:
+        return None
+    middle, width = math.atanh(min(share, 1.0 - 1e-9)), NormalDist().inv_cdf(0.975)
+    half = width / math.sqrt(pairs - 1.5)
+    low, high = (max(0.0, math.tanh(middle + side * half)) for side in (-1, 1))
+    return (low, max(high, share)) if high - low <= WIDEST else None
 
 
 def _split(scenario: str, baseline: str, table: Array, again: Array) -> Iterator[VarianceSplit]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.shared_options import flag, run_options
+from sim.report.tables.terminal import print_line
 
 if TYPE_CHECKING:
     from sim.inputs.evidence.claims import Claim
@@ -64,9 +65,9 @@ def _run_claim(claim: Claim, mechanisms: Mechanisms, how: RunOptions) -> None:
     elif claim.metrics:
         tables.print_levels(levels(claim.metrics, how))
     else:
-        click.echo("\nNothing to switch off and no metric of its own: it is part of the start.")
+        print_line("\nNothing to switch off and no metric of its own: it is part of the start.")
         return
-    click.echo(
+    print_line(
         f"{tables.extent(how, switches)}; intervals of 95 %. A short experiment: "
         "--replications and --years make it longer."
     )
@@ -83,8 +84,8 @@ def _check_places(register: Collection[Claim]) -> None:
         raise_if_any(check_places(register, PACKAGE.parent))
         names = "parameter, lever, metric, module and test"
     count = len(register)
-    click.echo(f"{count} of {count} claims have a status; every {names} named exists.")
-    click.echo("`simulate claims 53` shows one claim; `simulate claims --list` lists them.")
+    print_line(f"{count} of {count} claims have a status; every {names} named exists.")
+    print_line("`simulate claims 53` shows one claim; `simulate claims --list` lists them.")
 
 
 @click.command()
@@ -116,8 +117,8 @@ def loops(names: tuple[str, ...], list_: bool, how: RunOptions) -> None:
     measured = effects(switches, how)
     tables.print_loops(measured)
     if sentence := tables.signs(measured):
-        click.echo(sentence)
-    click.echo(
+        print_line(sentence)
+    print_line(
         f"{tables.extent(how, switches)}. Mean difference under the same random numbers, "
         "with 95 % intervals that hold for all figures at once. Parameters are at their central "
         "values, many of them assumptions."

@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
 from sim.inputs.evidence.claims import STATUSES, VERDICTS, Claim
 from sim.inputs.evidence.mechanisms import Loop, Mechanism, Mechanisms
 from sim.inputs.metrics import METRICS
-from sim.report.tables.terminal import print_table
+from sim.report.tables.terminal import print_line, print_table
 
 if TYPE_CHECKING:
     from sim.runs.options import RunOptions
@@ -54,7 +52,7 @@ def print_claim(claim: Claim, mechanisms: Mechanisms) -> None:
         "Loops": [loop.name for loop in mechanisms.loops_of_claim(claim.number)],
         "Tests": claim.tests,
     }
-    click.echo(f"Claim {claim.number}: {claim.says}.")
+    print_line(f"Claim {claim.number}: {claim.says}.")
     for label, text in (
         ("Made by", f"{claim.who}, in {', '.join(claim.documents)}"),
         ("Section", claim.section),
@@ -62,7 +60,7 @@ def print_claim(claim: Claim, mechanisms: Mechanisms) -> None:
         *((label, ", ".join(names)) for label, names in lists.items() if names),
         ("Evidence", f"{_VERDICTS.get(claim.verdict, claim.verdict)}{ids}. {claim.finding}."),
     ):
-        click.echo(f"  {label:<12} {text}")
+        print_line(f"  {label:<12} {text}")
 
 
 def print_effects(effects: Iterable[Effect]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.shared_options import levers_of, name_of, pairs, path_to, whole_number
-from sim.report.tables.terminal import print_markdown
+from sim.report.tables.terminal import print_line, print_markdown
 
 if TYPE_CHECKING:
     from sim.inputs.councils.council_names import CouncilName
@@ -80,7 +80,7 @@ def explain(
         story = _from_simulation(council, names, replication, seed, years, levers, count_over)
     print_markdown(story.page().markdown())
     if out is not None:
-        click.echo(f"\nThe story and its timeline are in {_save(out, story)}")
+        print_line(f"\nThe story and its timeline are in {_save(out, story)}")
 
 
 # -- from a simulation of its own ------------------------------------------------------------
@@ -247,16 +247,12 @@ def _from_folder(
 
 def _save(out: Path, story: CouncilStory) -> Path:
     """Write the Markdown and the picture; the folder. Raises InputError where it cannot."""
-    from sim.inputs.files.problems import InputError, Problem
+    from sim.report.output_files import write_files, writing
     from sim.report.story.timeline import Timeline
 
     picture = Timeline(story).chart()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        picture.save(out)
-        markdown = story.page().markdown(f"{picture.name}.png", str(picture.alt))
-        (out / f"{story.file_name}.md").write_text(markdown, encoding="utf-8")
-    except OSError as error:
-        what = f"cannot be written: {(error.strerror or str(error)).lower()}"
-        raise InputError(Problem(str(out), what, "choose another --out")) from error
+    markdown = story.page().markdown(f"{picture.name}.png", str(picture.alt))
+    text = {out / f"{story.file_name}.md": markdown.encode()}
+    with writing(out):
+        write_files(picture.files(out) | text)
     return out

@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from sim.cli.shared_options import flag, levers_of, pairs
-from sim.report.tables.terminal import print_table
+from sim.report.tables.terminal import print_line, print_table
 
 
 @click.command("list")
@@ -30,7 +30,7 @@ def list_(
     """List scenarios and regimes, or levers, metrics or seeds."""
     if not (scenarios or regimes or levers or metrics or seeds):
         scenarios = regimes = True
-        click.echo("See also --levers, --metrics and --seeds.\n", err=True)
+        print_line("See also --levers, --metrics and --seeds.\n", err=True)
     if scenarios:
         _scenarios()
     if regimes:
@@ -86,7 +86,7 @@ def _seeds(on: date) -> None:
     title = f"Share of councils whose starting state on {day} is imputed"
     print_table(title, ("field", "imputed", "rule"), rows, right=(1,))
     if state.borrowed:
-        click.echo(
+        print_line(
             f"From a later return, as none had been made: {', '.join(sorted(state.borrowed))}"
         )
 
@@ -102,11 +102,11 @@ def show(scenario: str, levers: tuple[str, ...], years: float | None) -> None:
     from sim.runs.scenarios_of_run import text_of
 
     loaded = load_scenario(scenario, pairs("--set", levers), years)
-    click.echo(f"{loaded.title} ({loaded.name})")
+    print_line(f"{loaded.title} ({loaded.name})")
     if loaded.description:
-        click.echo(loaded.description)
-    click.echo(f"From {loaded.start} to {loaded.end}, beliefs: {loaded.beliefs}")
-    click.echo(f"Compared with: {', '.join(loaded.compare_with) or 'nothing'}\n")
+        print_line(loaded.description)
+    print_line(f"From {loaded.start} to {loaded.end}, beliefs: {loaded.beliefs}")
+    print_line(f"Compared with: {', '.join(loaded.compare_with) or 'nothing'}\n")
     rows = [
         (
             row.lever,
@@ -149,6 +149,6 @@ def diff(a: str, b: str) -> None:
     ]
     rows += [(lever, left[lever], right[lever]) for lever in LEVERS if left[lever] != right[lever]]
     if not rows:
-        click.echo(f"{first.name} and {second.name} run alike.")
+        print_line(f"{first.name} and {second.name} run alike.")
         return
     print_table(f"{first.name} and {second.name}", ("", first.name, second.name), rows)

@@ -17,6 +17,7 @@ import click
 import sim
 from sim.cli.shared_options import comparison_options, run_options
 from sim.inputs.files.problems import InputError, clipped
+from sim.report.tables.terminal import print_line, use_plain_signs
 from sim.runs.errors import RunError
 
 # Each command and where it is. Every module named here is light: it imports what is heavy
@@ -87,7 +88,7 @@ def simulate(ctx: click.Context, /, scenario: str | None, **options: Any) -> Non
     if scenario is None:
         if any(_is_given(ctx, option) for option in ctx.command.params):
             raise click.UsageError("--scenario is missing: `simulate list` names the scenarios")
-        click.echo(ctx.get_help())
+        print_line(ctx.get_help())
         return
     from sim.cli.run_command import run_scenario  # imported here: loads numpy and pandas
 
@@ -99,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     0 done, 1 a run that failed, 2 bad input, 130 stopped by Ctrl-C.
     """
+    use_plain_signs()
     try:
         code = simulate.main(args=arguments, prog_name="simulate", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -107,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         buffer = io.StringIO()
         error.show(buffer)
-        click.echo(clipped(buffer.getvalue()), err=True, nl=False)
+        print_line(clipped(buffer.getvalue().rstrip()), err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt) as stop:
         # There is nothing left to stop: impatience must not show as a traceback at the very end.
@@ -125,7 +127,7 @@ def _is_given(ctx: click.Context, option: click.Parameter) -> bool:
 
 def _leave(code: int, *lines: str) -> None:
     for line in lines:
-        click.echo(clipped(line), err=True)
+        print_line(clipped(line), err=True)
     sys.exit(code)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sim.cli.shared_options import name_of, path_to
+from sim.report.tables.terminal import print_line
 
 _RUN = click.argument("run", type=click.Path(path_type=Path))
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
@@ -56,9 +57,9 @@ def briefing(
                     "give --study and --backtest with the folder of a run",
                 )
             )
-        click.echo(study_page(run, out))
+        print_line(study_page(run, out))
         return
-    click.echo(write(run, audience, fmt, out, backtest=backtest, studies=studies))
+    print_line(write(run, audience, fmt, out, backtest=backtest, studies=studies))
 
 
 @click.command()
@@ -66,9 +67,11 @@ def briefing(
 def charts(run: Path) -> None:
     """Draw the charts and maps of the run folder RUN again."""
     from sim.report.charts.all_charts import make_charts
+    from sim.report.output_files import writing
 
-    paths = make_charts(run)
-    click.echo(f"{len(paths)} files in {run / 'charts'}")
+    with writing(run / "charts"):
+        paths = make_charts(run)
+    print_line(f"{len(paths)} files in {run / 'charts'}")
 
 
 @click.command()
@@ -78,7 +81,7 @@ def workbook(run: Path, out: Path | None) -> None:
     """Write an accessible workbook (.xlsx) of the results in the run folder RUN."""
     from sim.report.tables.workbook import workbook as write
 
-    click.echo(write(run, out))
+    print_line(write(run, out))
 
 
 @click.command()
@@ -89,7 +92,7 @@ def opendata(run: Path, out: Path | None) -> None:
     from sim.report.tables.opendata import open_data
 
     for path in open_data(run, out):
-        click.echo(path)
+        print_line(path)
 
 
 @click.command()
@@ -105,16 +108,16 @@ def verify(folder: Path) -> None:
     verification = check(folder)
     words = {True: "sound", False: "WRONG", None: "differs"}
     for finding in verification.findings:
-        click.echo(f"{words[finding.sound]:8} {finding.what:10} {finding.detail}")
+        print_line(f"{words[finding.sound]:8} {finding.what:10} {finding.detail}")
     if not verification.intact:
-        click.echo("The folder is not what the run wrote.")
+        print_line("The folder is not what the run wrote.")
         raise click.exceptions.Exit(1)
     if verification.same_here:
-        click.echo("All belong together, and the code here can make the run again.")
+        print_line("All belong together, and the code here can make the run again.")
     else:
         other = [finding.what for finding in verification.findings if finding.sound is None]
         what = ", ".join(dict.fromkeys(other))
-        click.echo(f"The folder is whole, but not all here is known to be as in the run: {what}.")
+        print_line(f"The folder is whole, but not all here is known to be as in the run: {what}.")
 
 
 @click.command()

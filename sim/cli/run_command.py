@@ -11,6 +11,7 @@ import sim
 from sim.cli.shared_options import pairs
 from sim.inputs.files.problems import Problem, collecting, raise_if_any
 from sim.report.tables.run_terminal import print_origins, print_run, print_spread
+from sim.report.tables.terminal import print_line
 from sim.runs.options import RunOptions
 from sim.runs.precision import outcome_in_words
 from sim.runs.scenarios_of_run import choose_scenarios
@@ -59,5 +60,5 @@ def run_scenario(
     print_spread(run.folder)
     print_origins(run.record)
     if run.record["precision"]:
-        click.echo(f"\n{outcome_in_words(run.record['precision'])}")
-    click.echo(f"\nEverything is in {run.folder}")
+        print_line(f"\n{outcome_in_words(run.record['precision'])}")
+    print_line(f"\nEverything is in {run.folder}")

@@ -58,8 +58,8 @@ def comparison_options(command: _F) -> _F:
         names_of(
             "--precision",
             metavar="METRIC=AMOUNT",
-            help="Run until the paired interval is ± AMOUNT: 0.5 in the metric's unit, or 2% "
-            "of the tested scenario's mean (repeat it).",
+            help="Run until the paired interval reaches AMOUNT to either side: 0.5 in the metric's "
+            "unit, or 2% of the tested scenario's mean (repeat it).",
         ),
         whole_number("--ceiling", help="With --precision: at most N. [default: 1000]"),
         whole_number("--events", default=1, help="Keep every event of the first N replications."),

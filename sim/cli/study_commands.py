@@ -18,6 +18,7 @@ from sim.cli.shared_options import (
     run_options,
     whole_number,
 )
+from sim.report.tables.terminal import print_line
 from sim.runs.options import RunOptions
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _say_where(study: Study) -> None:
     from sim.report.tables.run_terminal import print_origins
 
     print_origins(study.record)
-    click.echo(f"\nEverything is in {study.folder}")
+    print_line(f"\nEverything is in {study.folder}")
 
 
 @click.command()
@@ -156,7 +157,7 @@ def sensitivity(
     above_noise = table.loc[table["above_noise"] == 1, "factor"]
     chosen = [factor for factor in above_noise if factor not in NOT_PARAMETERS][:top]
     if not chosen:
-        click.echo("No parameter stands above the noise floor: there is nothing to share out.")
+        print_line("No parameter stands above the noise floor: there is nothing to share out.")
         return
     study = run(method="shares", parameters=chosen)
     print_sensitivity(study.folder)

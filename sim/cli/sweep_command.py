@@ -8,6 +8,7 @@ import click
 
 import sim
 from sim.cli.shared_options import SCENARIO, levers_of, names_of, path_to, run_options
+from sim.report.tables.terminal import print_line
 from sim.runs.options import RunOptions
 
 
@@ -41,4 +42,4 @@ def sweep(
     result = sim.sweep(scenario, points, **how.keywords())
     print_sweep(result.folder, metrics)
     print_origins(result.record)
-    click.echo(f"\nEverything is in {result.folder}")
+    print_line(f"\nEverything is in {result.folder}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from sim.cli.shared_options import NO_CHARTS, flag, path_to, whole_number
+from sim.report.tables.terminal import print_line
 
 _day = partial(click.option, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE")
 _OUT = path_to("--out", default=Path("outputs/validate"), help="Folder for the tables and charts.")
@@ -16,7 +17,7 @@ _SEED = whole_number("--seed", type=click.IntRange(0), default=1, metavar=None, 
 
 
 def _print_progress(message: str) -> None:
-    click.echo(message, err=True)
+    print_line(message, err=True)
 
 
 @click.command()
@@ -71,7 +72,7 @@ def validate(
         from sim.report.charts.backtest_charts import draw_backtest
 
         draw_backtest(out)
-    click.echo(f"\nEverything is in {out}")
+    print_line(f"\nEverything is in {out}")
 
 
 @click.command()
@@ -109,4 +110,4 @@ def calibrate(
         progress=_print_progress,
     )
     fit.write(out, ledger, ensemble=not dry_run)
-    click.echo(f"Prior against posterior is in {out}")
+    print_line(f"Prior against posterior is in {out}")

@@ -6,6 +6,7 @@ its unit, where its series are kept and which of their lists it is in.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -29,6 +30,7 @@ class Metric:
     `short`: what a chart calls it; the label, where none is given.
     `places`: its place in each list that it is in; of two with the same place the one that is
     declared first comes first.
+    `least`: what no figure can lie below; so an interval of a mean ends there where it is shown.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Metric:
     series: Series = "none"
     short: str = ""
     places: Mapping[Listing, int] = field(default_factory=dict)
+    least: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "short", self.short or self.label)
@@ -120,7 +123,7 @@ _ALL = (
            series="councils", short="Spending",
            places={"screen": 9, "spread": 8, "minister": 7, "comparison": 9}),
     Metric("overspend_share", "share of budget", "Overspend against budget", "rate", "lower",
-           series="councils"),
+           series="councils", least=-math.inf),
     Metric("early_help_gbp_m", "GBP million a year", "Spending on early help", "flow", "higher",
            series="councils"),
     Metric("intervention_cost_gbp_m", "GBP million",
@@ -163,8 +166,9 @@ _ALL = (
            "total", "lower", places={"screen": 12}),
     Metric("inspector_vacancy_rate", "share", "Inspector posts unfilled", "rate", "lower",
            series="england"),
-    Metric("sponsor_wait_months", "months", "Mean wait for a sponsor or peer team", "total",
-           "lower", places={"screen": 7, "director": 4}),
+    Metric("sponsor_wait_months", "months",
+           "Mean wait for a commissioner, sponsor or peer team that came", "total", "lower",
+           places={"screen": 7, "director": 4}),
     Metric("directors_changed", "changes", "Changes of director", "flow", "lower",
            series="england", short="Changes of director", places={"director": 12, "comparison": 8}),
     Metric("contracted_child_years", "child-years",

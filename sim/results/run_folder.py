@@ -319,6 +319,22 @@ def open_run(folder: str | Path, record: Mapping[str, Any] | None = None) -> Run
     return Run.open(folder, record)
 
 
+def check_written_apart(run: Run) -> None:
+    """Raise InputError where two scenarios would have one name in what a reader is given."""
+    by_label: dict[str, list[str]] = {}
+    for name in run.scenarios:
+        by_label.setdefault(label(name).casefold(), []).append(name)
+    raise_if_any(
+        Problem(
+            ", ".join(names),
+            f"are both written {label(names[0])!r} here, so that nobody could tell them apart",
+            "rename the file of one of them and run again",
+        )
+        for names in by_label.values()
+        if len(names) > 1
+    )
+
+
 def compare(
     run: Run | str | Path,
     baseline: str | None = None,

@@ -187,12 +187,14 @@ def test_a_back_test_that_is_spoilt_is_reported(run_path, tmp_path, spoil, words
         briefing(run_path, backtest=own)
 
 
-@pytest.mark.parametrize("drawn", [True, False])
-def test_what_is_not_known_depends_on_what_was_assumed(run_path, drawn):
+@pytest.mark.parametrize(
+    ("drawn", "pairs"), [(True, 50), (True, 12), (False, 0)], ids=["enough", "too-few", "none"]
+)
+def test_what_is_not_known_depends_on_what_was_assumed(run_path, drawn, pairs):
     if drawn:
         name = open_run(run_path).scenario
         row = {"scenario": name, "baseline": "", "metric": "inadequate_council_years", "unit": "y"}
-        row |= {"pairs": 12, "sd": 1.0, "luck": 0.25, "ignorance": 0.75, "error": 0.1}
+        row |= {"pairs": pairs, "sd": 1.0, "luck": 0.25, "ignorance": 0.75, "error": 0.1}
         pd.DataFrame([row]).to_csv(run_path / "spread.csv", index=False)
         draws = {"beliefs": "evidence", "draws": {"name": "evidence"}}
         seal_again(run_path, lambda record: record["identity"]["scenarios"][0].update(draws))
@@ -201,7 +203,8 @@ def test_what_is_not_known_depends_on_what_was_assumed(run_path, drawn):
     assert ("Luck and what is not known move" in text) == drawn
     assert ("Luck moves council-years" in text) != drawn
     shown = [figure.shown for figure in page.figures if figure.file == "spread.csv"]
-    assert shown == (["25", "75", "10"] if drawn else [])
+    assert shown == (["25", "75"] if pairs == 50 else [])
+    assert ("not known from so few runs" in text) == (pairs == 12)
 
 
 def _backtest(

@@ -18,10 +18,11 @@ from sim.report.charts.map_charts import (
     council_states,
     limit_false_finds,
     months_inadequate,
+    moving_map,
     p_values,
-    write_moving_map,
 )
 from sim.report.charts.queue_charts import INSPECTION, waits
+from sim.report.output_files import write_files
 from sim.results.run_folder import open_run
 from tests.helpers.run_folders import seal_again
 
@@ -186,7 +187,7 @@ def test_the_moving_map_of_one_run_follows_its_spells(run_path):
         when = quarters[place]
         inside = (first["started"] <= when) & (~first["exited"] | (first["ended"] > when))
         assert (scenarios[run.scenario][place] % 2 == 1).sum() == first[inside]["la_code"].nunique()
-    moving, page = write_moving_map(run, run_path)
+    moving, page = write_files(moving_map(run, run_path))
     with Image.open(moving) as image:
         assert image.n_frames == len(quarters) == 40
     text = page.read_text(encoding="utf-8")

@@ -53,8 +53,13 @@ def test_the_check_finds_each_fault(shared_run):
         "scenario": lambda d, m: (d.assign(scenario="x" * 121), m),
         "label": lambda d, m: (d, m.drop(columns="label")),
         "vacancy_rate": lambda d, m: (d, m.assign(label="x" * 81)),
+        "spend_gbp_m": lambda d, m: (d, m.assign(label="Spending (GBP million a yea")),
+        "statistic": lambda d, m: (d.assign(statistic="Mean"), m),
+        "filter_default": lambda d, m: (d, m.drop(columns="filter_default")),
     }
     assert check(data, meta) == []
+    elsewhere = meta.assign(filter_default="Total")
+    assert {p.where for p in check(data, elsewhere)} == {"scenario", "statistic"}
     for where, spoil in faults.items():
         places = [problem.where for problem in check(*spoil(data.copy(), meta.copy()))]
         assert where in places, (where, places)

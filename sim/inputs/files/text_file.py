@@ -6,15 +6,13 @@ Size is looked at before anything is read, so that a wrong file costs nothing.
 from __future__ import annotations
 
 import codecs
-import re
 from pathlib import Path
 
+from sim.inputs.files.plain_text import readable, wrong_name
 from sim.inputs.files.problems import InputError, Problem, clipped
 
 # No file that a person writes by hand comes near this.
 MOST_BYTES = 1_000_000
-MOST_LETTERS_OF_A_NAME = 100
-_NO_NAME = re.compile(r"[^\w]|.*[\x00-\x1f\x7f<>:\"/\\|?*]|.*[. ]$")
 _AS_UTF_8 = "save it as UTF-8: in an editor's Save As, choose the encoding UTF-8"
 
 
@@ -57,14 +55,11 @@ def is_there(path: Path) -> bool:
 
 def check_file_name(path: Path) -> list[Problem]:
     """What is wrong with the name of a scenario's or a belief's file: outputs are named by it."""
-    if len(path.stem) <= MOST_LETTERS_OF_A_NAME and not _NO_NAME.match(path.stem):
+    if not (wrong := wrong_name(path.stem)):
         return []
-    what = f"{clipped(path.name, 120)!r} cannot name a scenario"
-    hint = (
-        f"a name begins with a letter or digit, has at most {MOST_LETTERS_OF_A_NAME} letters, "
-        'none of < > : " / \\ | ? * in it, and no full stop or blank at its end'
-    )
-    return [Problem(display_path(path), what, hint)]
+    what = f"{clipped(readable(path.name), 120)!r} cannot name a scenario: it {wrong}"
+    hint = "rename the file: letters, digits, hyphens and full stops between them"
+    return [Problem(readable(display_path(path)), what, hint)]
 
 
 def display_path(path: Path) -> str:

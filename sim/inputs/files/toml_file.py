@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sim.inputs.files.plain_text import readable, texts_in, unfit_characters
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
 from sim.inputs.files.text_file import display_path, read_text
 
@@ -73,7 +74,11 @@ class TomlFile:
 
 
 def read_toml(path: Path) -> TomlFile:
-    """Read and parse one file. Raises InputError when it cannot be read or is not TOML."""
+    """Read and parse one file.
+
+    Raises InputError when it cannot be read, is not TOML, or has text with characters that could
+    not be shown.
+    """
     text = read_text(path)
     long = next((n for n, line in enumerate(text.split("\n"), 1) if len(line) > MOST_A_LINE), None)
     if long is not None:
@@ -89,7 +94,9 @@ def read_toml(path: Path) -> TomlFile:
         problem = Problem(display_path(path), f"is not valid TOML: {error}", hint)
         raise InputError(problem) from error
     raise_if_any(_beyond_bounds(path, data))
-    return TomlFile(path, text, data, lines)
+    file = TomlFile(path, text, data, lines)
+    raise_if_any(_unfit_text(file))
+    return file
 
 
 def _beyond_bounds(path: Path, data: dict[str, Any]) -> list[Problem]:
@@ -154,6 +161,19 @@ def _meant(text: str) -> date | None:
 def is_number(value: object) -> bool:
     """Whether a value is a number (true and false are not)."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _unfit_text(file: TomlFile) -> list[Problem]:
+    """The texts that no terminal, page or document could show as they are."""
+    return [
+        Problem(
+            readable(file.where(*key)),
+            f"has characters that cannot be shown: {signs}",
+            "write the text without them",
+        )
+        for key, text in texts_in(file.data)
+        if (signs := unfit_characters(text))
+    ]
 
 
 def _is_date(text: str) -> bool:

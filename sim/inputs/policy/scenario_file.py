@@ -60,10 +60,16 @@ def _lever_value(value: Any, info: ValidationInfo) -> Value:
     return as_typed(name, value)
 
 
+def _check_title(title: str, where: str) -> list[Problem]:
+    if "\n" in title or "\t" in title:
+        return [Problem(where, "must be one line without tabs", "the description may be longer")]
+    return []
+
+
 class _ScenarioFile(Entry):
     """The file as a whole. The context of validation is its path."""
 
-    title: Text
+    title: Annotated[Text, checked_by(_check_title)]
     description: Text | None = None
     extends: Text | None = None
     compare_with: Several[str] = ()

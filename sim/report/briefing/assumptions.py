@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.inputs.evidence.ledger import RATINGS, Parameter, load_ledger
 from sim.report.charts.chart import csv_bytes
+from sim.report.output_files import write_files
 from sim.report.words.prose import CitedNumber, cite
 
 FILE = "charts/assumptions.csv"
@@ -39,8 +40,7 @@ def assumptions_table() -> pd.DataFrame:
 
 def write_assumptions(folder: Path) -> list[Assumption]:
     """Put the weighty parameters into the run folder and give them, each with its cells."""
-    (folder / FILE).parent.mkdir(exist_ok=True)
-    (folder / FILE).write_bytes(csv_bytes(assumptions_table()))
+    write_files({folder / FILE: csv_bytes(assumptions_table())})
     return [
         Assumption(item, *(_figure(item, column) for column in ("value", "low", "high")))
         for item in _weighty()

@@ -238,6 +238,8 @@ def _difference(item: Difference | None) -> Sentence | None:
     """A difference with its interval, and whether it is clear; None where there is none."""
     if item is None or item.mean != item.mean:
         return None
+    if item.mean == item.low == item.high == 0.0:
+        return say("no difference in any run")
     low, high = (item.figure(end, signed=True) for end in ("ci95_low", "ci95_high"))
     notes = f"{'' if item.sign else ', not clear'}{', rough' if item.rough else ''})"
     return say(item.figure(signed=True), " (", low, " to ", high, notes)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.report.charts.chart import csv_bytes
 from sim.report.findings.study_sections import StudySection, study_section
+from sim.report.output_files import write_files
 from sim.report.words.cited_study import FINDINGS, CitedStudy
 from sim.report.words.prose import CitedNumber, Sentence, listed, say
 from sim.results.run_folder import Run, label
@@ -78,4 +79,4 @@ def _add_findings(path: Path, findings: Mapping[str, float]) -> None:
         table = pd.read_csv(path)
         before = dict(zip(table["finding"], table["value"].astype(float), strict=True))
     rows = sorted({**before, **findings}.items())
-    path.write_bytes(csv_bytes(pd.DataFrame(rows, columns=["finding", "value"])))
+    write_files({path: csv_bytes(pd.DataFrame(rows, columns=["finding", "value"]))})

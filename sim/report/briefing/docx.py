@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from sim.inputs.files.plain_text import readable, shortened
 from sim.report.briefing.content import Brief
 from sim.report.charts.chart import NOT_A_PLACE, Chart
 from sim.report.charts.style import WIDE, render
@@ -16,6 +17,7 @@ from sim.report.words.prose import Sentence
 PAGE = 17.0  # centimetres between the margins
 SMALL = "Table text"
 LIST = "List Bullet"
+LONGEST_PROPERTY = 255  # characters of a title among the properties of a document
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -27,7 +29,7 @@ def document_of(brief: Brief) -> bytes:
     from docx.shared import Cm, Pt
 
     document = docx.Document()
-    document.core_properties.title = f"{brief.run.title}: briefing"
+    document.core_properties.title = shortened(f"{brief.run.title}: briefing", LONGEST_PROPERTY)
     document.core_properties.language = "en-GB"
     document.core_properties.author = "sim"
     document.styles["Normal"].font.name = "Arial"
@@ -39,7 +41,7 @@ def document_of(brief: Brief) -> bytes:
     for part in document.sections:
         part.page_width, part.page_height = Cm(21.0), Cm(29.7)
         part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = Cm(2.0)
-    document.add_heading(brief.run.title, 0)
+    document.add_heading(readable(brief.run.title), 0)
     document.add_paragraph(f"{WORDS['question']} {NOT_A_PLACE}")
     options = (f"{item.label}: {item.description or item.title}" for item in brief.scenarios)
     _paragraphs(document, options, LIST)
@@ -96,16 +98,16 @@ def document_of(brief: Brief) -> bytes:
 def _picture(document: Document, chart: Chart) -> None:
     from docx.shared import Cm
 
-    document.add_heading(str(chart.headline), 2)
-    document.add_paragraph(str(chart.subtitle)).paragraph_format.keep_with_next = True
+    document.add_heading(readable(str(chart.headline)), 2)
+    document.add_paragraph(readable(str(chart.subtitle))).paragraph_format.keep_with_next = True
     image = io.BytesIO(render(chart.draw, chart.height, ("png",))["png"])
     # A tall drawing is made smaller, so that it fits on a page under its heading.
     width = min(PAGE, 19.0 * WIDE / chart.height)
     shape = document.add_picture(image, width=Cm(width))
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     properties: Any = shape._inline.docPr  # python-docx has no call for this
-    properties.set("descr", str(chart.alt))
-    document.add_paragraph(chart.source)
+    properties.set("descr", readable(str(chart.alt)))
+    document.add_paragraph(readable(chart.source))
 
 
 def _studies(document: Document, brief: Brief) -> None:
@@ -113,11 +115,11 @@ def _studies(document: Document, brief: Brief) -> None:
     if brief.studies:
         document.add_heading(WORDS["studies"], 1)
     for study in brief.studies:
-        document.add_heading(study.heading, 2)
-        document.add_paragraph(str(study.about))
+        document.add_heading(readable(study.heading), 2)
+        document.add_paragraph(readable(str(study.about)))
         for heading, sentences in study.groups:
             if heading:
-                document.add_heading(heading, 3)
+                document.add_heading(readable(heading), 3)
             _paragraphs(document, sentences, LIST)
 
 
@@ -136,7 +138,7 @@ def _paragraphs(
     document: Document, texts: Iterable[Sentence | str], style: str | None = None
 ) -> None:
     for text in texts:
-        document.add_paragraph(str(text), style=style)
+        document.add_paragraph(readable(str(text)), style=style)
 
 
 def _table(document: Document, header: list[str], rows: list[list[str]]) -> None:
@@ -156,7 +158,7 @@ def _table(document: Document, header: list[str], rows: list[list[str]]) -> None
         whole = line._tr.get_or_add_trPr()  # a row is not split between pages
         whole.append(whole.makeelement(f"{_WORD}cantSplit", {}))
         for cell, text, width in zip(line.cells, row, widths, strict=True):
-            cell.text, cell.width = text, Cm(width)
+            cell.text, cell.width = readable(text), Cm(width)
             for paragraph in cell.paragraphs:
                 paragraph.style = document.styles[SMALL]
                 for run in paragraph.runs:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from sim.inputs.files.problems import InputError, Problem, collecting, did_you_mean, raise_if_any
+from sim.inputs.files.problems import Problem, collecting, did_you_mean, raise_if_any
 from sim.report.briefing.content import AUDIENCES, brief_of
 from sim.report.briefing.docx import document_of
 from sim.report.charts.chart import NOT_A_PLACE
+from sim.report.output_files import write_files, writing
 from sim.report.words.cited_study import open_study
 from sim.report.words.fixed_words import WORDS
 from sim.report.words.html import missing_extra, page
@@ -51,17 +52,14 @@ def briefing(
     assert run is not None
     name = "briefing" if audience == "minister" else f"briefing-{audience}"
     path = out or run.folder / f"{name}.{fmt}"
-    try:
+    with writing(path):
         brief = brief_of(run, audience, scores, opened)
         if fmt == "html":
             fixed = {"words": WORDS, "not_a_place": NOT_A_PLACE}
             content = page("briefing.html", brief=brief, **fixed).encode()
         else:
             content = document_of(brief)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise InputError(Problem(str(path), f"cannot be written: {error.strerror}")) from None
+        write_files({path: content})
     return path
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.inputs.files.problems import InputError, Problem
 from sim.report.charts.chart import NOT_A_PLACE
 from sim.report.charts.study_charts import study_charts
 from sim.report.findings.study_sections import study_section
+from sim.report.output_files import write_files, writing
 from sim.report.words.cited_study import open_study
 from sim.report.words.html import page
 from sim.report.words.prose import listed
@@ -36,9 +36,6 @@ def study_page(folder: Path, out: Path | None = None) -> Path:
         charts=study_charts(study),
         record=study.source(),
     )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise InputError(Problem(str(path), f"cannot be written: {error.strerror}")) from None
+    with writing(path):
+        write_files({path: content.encode()})
     return path

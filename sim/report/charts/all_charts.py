@@ -18,7 +18,7 @@ from sim.report.charts.map_charts import (
     MapOfDifference,
     MapOfMonths,
     MapOfRisk,
-    write_moving_map,
+    moving_map,
 )
 from sim.report.charts.money_charts import WhatInterventionCosts, WhereTheMoneyGoes
 from sim.report.charts.outcome_charts import (
@@ -28,6 +28,7 @@ from sim.report.charts.outcome_charts import (
     StillInadequate,
 )
 from sim.report.charts.queue_charts import WhoWaited
+from sim.report.output_files import write_files
 from sim.results.run_folder import Run, open_run
 
 CHARTS: tuple[type[RunChart], ...] = (
@@ -76,28 +77,31 @@ def make_charts(run_folder: Path, record: Mapping[str, Any] | None = None) -> li
     """Draw every chart of the run into its `charts` folder; the paths written.
 
     `record` is the run's record where it is not yet in the folder. Raises InputError where
-    the folder is not a whole run.
+    the folder is not a whole run, and OSError where it cannot be written to; no chart is then.
     """
     run = open_run(Path(run_folder), record)
     folder = run.folder / "charts"
-    folder.mkdir(exist_ok=True)
     charts = charts_of(run)
-    paths = [path for chart in charts.values() for path in chart.save(folder)]
-    return [*paths, *write_tables(run, charts.values()), *write_moving_map(run, folder)]
+    files: dict[Path, bytes] = {}
+    for chart in charts.values():
+        files |= chart.files(folder)
+    return write_files(files | _changed_tables(run, charts.values()) | moving_map(run, folder))
 
 
 def write_tables(run: Run, charts: Collection[Chart]) -> list[Path]:
     """Write the data of the charts and the findings of their words; the paths written.
 
-    A file that already holds the same is left alone.
+    A file that already holds the same is left alone. Raises OSError where one cannot be written.
     """
+    return write_files(_changed_tables(run, charts))
+
+
+def _changed_tables(run: Run, charts: Collection[Chart]) -> dict[Path, bytes]:
     contents = {chart.table: csv_bytes(chart.data) for chart in charts}
     contents[FINDINGS] = csv_bytes(findings_table(charts))
-    (run.folder / "charts").mkdir(exist_ok=True)
-    written = []
-    for name, content in contents.items():
-        path = run.folder / name
-        if not path.is_file() or path.read_bytes() != content:
-            path.write_bytes(content)
-            written.append(path)
-    return written
+    files = {run.folder / name: content for name, content in contents.items()}
+    return {
+        path: content
+        for path, content in files.items()
+        if not path.is_file() or path.read_bytes() != content
+    }

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
+from sim.inputs.files.plain_text import data_cell
 from sim.report.charts.style import (
     COLOURS,
     LINES,
@@ -28,6 +30,7 @@ from sim.report.charts.style import (
     Draw,
     render,
 )
+from sim.report.output_files import write_files
 from sim.report.words.headlines import statistical
 from sim.report.words.prose import CitedNumber, Sentence, TableCell, cite, joined, number, say
 from sim.results.run_folder import Run, label
@@ -45,8 +48,15 @@ def table_of(name: str) -> str:
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table as the bytes of a CSV file, the same on every machine."""
-    return table.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()
+    """A table as the bytes of a CSV file, the same on every machine.
+
+    Text that a spreadsheet would take for a formula is marked as text.
+    """
+    return (
+        without_formulas(table)
+        .to_csv(index=False, float_format="%.10g", lineterminator="\n")
+        .encode()
+    )
 
 
 @dataclass(frozen=True)
@@ -76,17 +86,21 @@ class Chart:
         return table_of(self.name)
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write name.svg, name.png, name.csv and name.txt; the paths written."""
+        """Write name.svg, name.png, name.csv and name.txt; the paths written.
+
+        Raises OSError where they cannot be written; none is then.
+        """
+        return write_files(self.files(Path(folder)))
+
+    def files(self, folder: Path) -> dict[Path, bytes]:
+        """What `save` writes, by path."""
         words = "\n\n".join(map(str, (self.headline, self.subtitle, self.alt, self.source)))
         files = {
             **self._titled("svg", "png"),
             "csv": csv_bytes(self.data),
             "txt": f"{words}\n".encode(),
         }
-        paths = [Path(folder) / f"{self.name}.{ending}" for ending in files]
-        for path, content in zip(paths, files.values(), strict=True):
-            path.write_bytes(content)
-        return paths
+        return {folder / f"{self.name}.{ending}": content for ending, content in files.items()}
 
     def drawing(self, narrow: bool = False) -> str:
         """The drawing alone, as SVG text, for a page that carries the words itself."""
@@ -118,6 +132,19 @@ class Chart:
             f'{escape(str(self.subtitle))}</figcaption><img src="{self.image_address()}" '
             f'alt="{escape(str(self.alt))}"><p><small>{escape(self.source)}</small></p></figure>'
         )
+
+
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before the text that a spreadsheet would calculate."""
+    changed = {}
+    for name in table.columns:
+        if is_numeric_dtype(table[name]):
+            continue
+        texts = [cell for cell in table[name].unique() if isinstance(cell, str)]
+        fit = {cell: safe for cell in texts if (safe := data_cell(cell)) != cell}
+        if fit:
+            changed[name] = table[name].replace(fit)
+    return table.assign(**changed) if changed else table
 
 
 def findings_table(charts: Iterable[Chart]) -> pd.DataFrame:

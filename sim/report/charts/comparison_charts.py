@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.statistics import half_width
+from sim.analysis.variance_split import luck_interval
 from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.charts.chart import SIMULATED, RunChart, ScenarioStyle
 from sim.report.charts.hexagons import layout_of
@@ -311,14 +312,23 @@ class LuckAndChoice(RunChart):
         spread = self.run.spread
         values = {
             column: one(spread, column, **where) if column in spread else math.nan
-            for column in ("luck", "ignorance", "error")
+            for column in ("luck", "ignorance", "pairs")
         }
-        if not (math.isfinite(values["luck"]) and math.isfinite(values["error"])):
-            return say("Their spread (nine runs in ten) is luck and ignorance together.")
-        luck, ignorance, error = (
-            cite(value, 0, "spread.csv", column, where, 100.0) for column, value in values.items()
+        together = "Their spread (nine runs in ten) is luck and ignorance together"
+        if not all(map(math.isfinite, values.values())):
+            return say(f"{together}.")
+        ends = luck_interval(values["luck"], int(values["pairs"]))
+        if ends is None:
+            return say(f"{together}; how much of each is not known from so few runs.")
+        luck, ignorance = (
+            cite(values[column], 0, "spread.csv", column, where, 100.0)
+            for column in ("luck", "ignorance")
+        )
+        low, high = (
+            self.finding(f"luck, {end} %", 100.0 * value)
+            for end, value in zip(("lowest", "highest"), ends, strict=True)
         )
         return say(
             "Of the variance of the runs luck is ",
-            *(luck, "% and ignorance ", ignorance, "% (give or take ", error, ")."),
+            *(luck, "% (", low, " to ", high, ") and ignorance ", ignorance, "%."),
         )

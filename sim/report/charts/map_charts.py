@@ -374,17 +374,14 @@ def council_states(run: Run, replication: int = 1) -> tuple[list[pd.Timestamp], 
     return quarters, result
 
 
-def write_moving_map(run: Run, folder: Path) -> list[Path]:
-    """Write the GIF, and the page with the slider where Jinja is installed; the paths written."""
+def moving_map(run: Run, folder: Path) -> dict[Path, bytes]:
+    """The GIF, and the page with the slider where Jinja is installed, by path."""
     cells = layout_of(run)
     quarters, scenarios = council_states(run)
-    paths = [folder / f"{MOVING_MAP}.gif"]
-    paths[0].write_bytes(_gif(cells, quarters, scenarios))
+    files = {folder / f"{MOVING_MAP}.gif": _gif(cells, quarters, scenarios)}
     if find_spec("jinja2") is not None:
-        paths.append(folder / f"{MOVING_MAP}.html")
-        text = _page(run, cells, quarters, scenarios)
-        paths[1].write_text(text, encoding="utf-8", newline="\n")
-    return paths
+        files[folder / f"{MOVING_MAP}.html"] = _page(run, cells, quarters, scenarios).encode()
+    return files
 
 
 def _page(

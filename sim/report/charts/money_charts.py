@@ -24,7 +24,7 @@ SPENDING = {
     "agency_premium_gbp_m": "Extra paid for agency staff",
     "early_help_gbp_m": "Early help",
 }
-REST, ALL_SPENDING = "Everything else", "All spending"
+REST, ALL_SPENDING = "Other spending", "All spending"
 # The costs of a transfer that come with a bill, after what helps without one.
 COSTS = {
     "cost_support_gbp_m": "Advisers, commissioners, peers",

@@ -23,7 +23,7 @@ from sim.report.charts.style import (
     row_axes,
     wrapped,
 )
-from sim.report.words.cited_study import CitedStudy, highest, open_study, wrappable
+from sim.report.words.cited_study import CitedStudy, either, highest, open_study, wrappable
 from sim.report.words.prose import amount, decimals, listed, number
 from sim.results.run_folder import label
 from sim.units import BoolArray
@@ -35,10 +35,12 @@ _SURE = 0.975  # of resampled fits, on the side of a regime that is clearly bett
 
 
 def make_study_charts(folder: Path, record: Mapping[str, Any] | None = None) -> list[Path]:
-    """Draw every chart of a study into its `charts` folder; the paths written."""
+    """Draw every chart of a study into its `charts` folder; the paths written.
+
+    Raises OSError where it cannot be written to.
+    """
     study = open_study(folder, record)
     place = study.folder / "charts"
-    place.mkdir(exist_ok=True)
     return [path for chart in study_charts(study) for path in chart.save(place)]
 
 
@@ -89,8 +91,11 @@ class BeliefsCompared(StudyChart):
         data = table[table["metric"] == self.metric.name].reset_index(drop=True)
         self.beliefs = [str(name) for name in dict.fromkeys(data["beliefs"])]
         self.regimes = [str(name) for name in dict.fromkeys(data["scenario"])]
-        first = data[data["winner"] == 1].drop_duplicates("beliefs")
-        self.best = {str(row["beliefs"]): row for row in first.to_dict("records")}
+        winners = data[data["winner"] == 1]
+        self.best = {
+            name: tuple(map(str, winners.loc[winners["beliefs"] == name, "scenario"]))
+            for name in self.beliefs
+        }
         self.height = 1.9 * -(-len(self.beliefs) // 2) + 0.4 * len(self.regimes)
         self.narrow_height = 2.1 * len(self.beliefs)
         return data
@@ -98,7 +103,8 @@ class BeliefsCompared(StudyChart):
     def draw(self, area: Area) -> None:
         columns = 1 if area.narrow else 2
         names = [label(regime) for regime in self.regimes]
-        low = float(self.data[["p05", "ci95_low"]].min().min())
+        least = self.metric.least
+        low = max(float(self.data[["p05", "ci95_low"]].min().min()), least)
         high = float(self.data[["p95", "ci95_high"]].max().max())
         panels = area.grid(-(-len(self.beliefs) // columns), columns)
         for panel, name in zip(panels, self.beliefs, strict=False):
@@ -108,7 +114,7 @@ class BeliefsCompared(StudyChart):
                 row = self.records(beliefs=name, scenario=regime)[0]
                 k = place % len(COLOURS)
                 for ends, thick in ((("p05", "p95"), 1.2), (("ci95_low", "ci95_high"), 5)):
-                    line = [row[end] for end in ends]
+                    line = [max(row[end], least) for end in ends]
                     axes.plot(line, [place] * 2, color=COLOURS[k], linewidth=thick)
                 axes.plot(
                     [row["mean"]],
@@ -125,15 +131,16 @@ class BeliefsCompared(StudyChart):
     def headline(self) -> str:
         clear = sorted({str(row["beliefs"]) for row in self.records(clear=1)})
         certainty = f"clearly so under {listed(clear)}" if clear else "none clearly"
-        under: dict[str, list[str]] = {}
+        under: dict[tuple[str, ...], list[str]] = {}
         for name in self.beliefs:
-            under.setdefault(str(self.best[name]["scenario"]), []).append(name)
-        parts = [f"{label(regime)} under {listed(names)}" for regime, names in under.items()]
-        if len(parts) > 1:
+            under.setdefault(self.best[name], []).append(name)
+        if len(under) > 1:
+            parts = (f"{either(best)} under {listed(names)}" for best, names in under.items())
             return f"The best mean depends on the beliefs: {'; '.join(parts)}; {certainty}"
-        return (
-            f"{label(next(iter(under)))} has the best mean under every set of beliefs, {certainty}"
-        )
+        best = [label(name) for name in next(iter(under))]
+        if len(best) > 1:
+            return f"{listed(best)} tie for the best mean under every set of beliefs"
+        return f"{best[0]} has the best mean under every set of beliefs, {certainty}"
 
     def subtitle(self) -> str:
         runs = int(self.data["n"].max())
@@ -145,11 +152,15 @@ class BeliefsCompared(StudyChart):
 
     def sentences(self) -> Iterator[str]:
         for name in self.beliefs:
-            best, *others = (
-                f"{label(row['scenario'])} {amount(row['mean'])}"
-                for row in (self.best[name], *self.records(beliefs=name, winner=0))
+            best, others = (
+                [
+                    f"{label(row['scenario'])} {amount(row['mean'])}"
+                    for row in self.records(beliefs=name, winner=winner)
+                ]
+                for winner in (1, 0)
             )
-            yield f"{name}: {best}, {listed(others)}"
+            tie = " (they tie)" if len(best) > 1 else ""
+            yield ", ".join([f"{name}: {listed(best)}{tie}", *([listed(others)] if others else [])])
 
 
 class Tornado(StudyChart):

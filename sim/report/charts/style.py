@@ -21,6 +21,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from sim.inputs.files.plain_text import readable
+
 # Categorical palette of the Government Analysis Function, first four.
 COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25")
 # The same, dark enough for text on white (contrast above 4.5 to 1).
@@ -49,6 +51,8 @@ _SETTINGS: Any = {
     "text.hinting": "none",
     "svg.hashsalt": "sim",
     "axes.unicode_minus": True,
+    # A dollar in a scenario's name is a dollar, not the start of a formula.
+    "text.parse_math": False,
     "path.simplify_threshold": 0.5,
 }
 
@@ -152,7 +156,7 @@ def wrapped(figure: Figure, words: str, size: float, width: float, bold: bool = 
     gap = text_width(figure, " ", size, bold)
     lines: list[str] = []
     used = 0.0
-    for word in words.split():
+    for word in readable(words).split():
         length = text_width(figure, word, size, bold)
         if lines and used + gap + length <= width:
             lines[-1] = f"{lines[-1]} {word}"

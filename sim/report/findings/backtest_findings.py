@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.report.charts.backtest_charts import Coverage
 from sim.report.charts.chart import Chart, csv_bytes, table_of
+from sim.report.output_files import write_files
 from sim.report.words.cited_study import Row, records
 from sim.report.words.durations import in_month
 from sim.report.words.prose import CitedNumber, Sentence, cite, say, unsigned
@@ -49,11 +50,10 @@ class BacktestSection:
 
 def backtest_section(run: Run, backtest: BacktestFolder) -> BacktestSection:
     """The back-test for a briefing of the run; its figures are put into the run folder."""
-    (run.folder / "charts").mkdir(exist_ok=True)
     emerge = int((backtest.patterns["emerges"] == "yes").sum())
     table = backtest.summary.assign(patterns=len(backtest.patterns), emerge=emerge)
     table = table.merge(_of_the_pandemic(backtest.card), how="left", on=["start", "window"])
-    (run.folder / FILE).write_bytes(csv_bytes(table))
+    write_files({run.folder / FILE: csv_bytes(table)})
     rows = records(table)
     return BacktestSection(
         sentences=(*_scores(run, rows, _last_day(backtest.card)), *_limits(run, backtest)),

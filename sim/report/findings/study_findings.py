@@ -44,8 +44,11 @@ def belief_sentences(study: CitedStudy, metric: str) -> Iterator[Sentence]:
     worst = table.loc[table.groupby("scenario", sort=False)["regret"].idxmax()]
     safe = min(records(worst), key=lambda row: row["regret"])
     regrets = [float(regret) for regret in table["regret"]]
+    least = [label(row["scenario"]) for row in records(worst) if row["regret"] == safe["regret"]]
+    one = len(least) == 1
     yield say(
-        f"{label(safe['scenario'])} is regretted least over these beliefs: its mean is at most ",
+        f"{listed(least)} {'is' if one else 'are'} regretted least over these beliefs: "
+        f"{'its' if one else 'their'} mean is at most ",
         study.cell("beliefs", safe, "regret", regrets),
         f" {units} worse than the best mean under any of them.",
     )

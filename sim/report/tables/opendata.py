@@ -14,10 +14,12 @@ from pathlib import Path
 import pandas as pd
 
 from sim.inputs.files.places import seeds_dir
-from sim.inputs.files.problems import InputError, Problem
-from sim.inputs.metrics import METRICS
+from sim.inputs.files.plain_text import shortened
+from sim.inputs.files.problems import InputError, Problem, raise_if_any
+from sim.inputs.metrics import METRICS, Metric
 from sim.report.charts.chart import csv_bytes
-from sim.results.run_folder import Run, label, open_run
+from sim.report.output_files import write_files, writing
+from sim.results.run_folder import Run, check_written_apart, label, open_run
 
 PLACE = (
     *("time_period", "time_identifier", "geographic_level", "country_code", "country_name"),
@@ -31,7 +33,7 @@ STATISTICS = {
 }
 META = (
     *("col_name", "col_type", "label", "indicator_grouping", "indicator_unit", "indicator_dp"),
-    *("filter_hint", "filter_grouping_column"),
+    *("filter_hint", "filter_grouping_column", "filter_default"),
 )
 # Not available: the code for it in published tables.
 MISSING = "x"
@@ -51,19 +53,17 @@ EMPTY = pd.Series(dtype=str)
 def open_data(run_folder: Path, out: Path | None = None) -> list[Path]:
     """Write open-data.csv and open-data.meta.csv and give their paths.
 
-    Raises InputError where the folder is no whole run, and AssertionError where the files
-    would break a rule of their own check.
+    Raises InputError where the folder is no whole run, where two of its scenarios are written
+    alike, where the files would break a rule of their own check, and where they cannot be written.
     """
     run = open_run(Path(run_folder))
+    check_written_apart(run)
     data, meta = open_tables(run)
-    problems = check(data, meta)
-    assert not problems, "\n".join(map(str, problems))
+    raise_if_any(check(data, meta))
     folder = out or run.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / "open-data.csv", folder / "open-data.meta.csv"]
-    for path, table in zip(paths, (data, meta), strict=True):
-        path.write_bytes(csv_bytes(table))
-    return paths
+    tables = {"open-data.csv": data, "open-data.meta.csv": meta}
+    with writing(folder):
+        return write_files({folder / name: csv_bytes(table) for name, table in tables.items()})
 
 
 def open_tables(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -92,14 +92,26 @@ def open_tables(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     data["region_code"] = london.where(london.notna(), data["region_code"])
     data["scenario"] = data["scenario"].map(label)
     data = data[[*PLACE, *FILTERS, *metrics]]
-    rows = [(name, "Filter", text, "", "", "", "", "") for name, text in FILTERS.items()]
+    # A filter must leave something to choose. What it starts from is the scenario under test.
+    first = {"scenario": label(run.scenario), "statistic": STATISTICS["mean"]}
+    rows = [
+        (name, "Filter", text, "", "", "", "", "", first[name])
+        for name, text in FILTERS.items()
+        if data[name].nunique() > 1
+    ]
     for name in metrics:
         entry = METRICS[name]
         percent = entry.scale > 1
         dp = "1" if percent or entry.kind == "rate" else "2"
-        text = entry.label if percent else f"{entry.label} ({entry.yearly_unit})"
-        rows.append((name, "Indicator", text[:80], "", "%" if percent else "", dp, "", ""))
+        text = entry.label if percent else _with_unit(entry)
+        rows.append((name, "Indicator", text, "", "%" if percent else "", dp, "", "", ""))
     return data, pd.DataFrame(rows, columns=list(META))
+
+
+def _with_unit(metric: Metric) -> str:
+    """The label of an indicator: whole words, with the unit where there is room for it."""
+    text = f"{metric.label} ({metric.yearly_unit.replace('GBP million', '£m')})"
+    return text if len(text) <= MOST["label"] else shortened(metric.label, MOST["label"])
 
 
 def _codes_of_the_year(rows: pd.DataFrame) -> list[str]:
@@ -126,7 +138,8 @@ def _texts(values: pd.Series) -> list[str]:
 
 def check(data: pd.DataFrame, meta: pd.DataFrame) -> list[Problem]:
     """What breaks the rules of the open-data shape; all cells as text."""
-    return [*_check_columns(data, meta), *_check_cells(data, meta)]
+    problems = [*_check_columns(data, meta)]
+    return problems if {*META} - {*meta.columns} else [*problems, *_check_cells(data, meta)]
 
 
 def _check_columns(data: pd.DataFrame, meta: pd.DataFrame) -> Iterator[Problem]:
@@ -139,7 +152,8 @@ def _check_columns(data: pd.DataFrame, meta: pd.DataFrame) -> Iterator[Problem]:
         return
     named = list(meta["col_name"])
     for name in sorted({*data.columns} - {*PLACE, *named}):
-        yield Problem(name, "is in the data and not in the metadata")
+        if data[name].nunique() > 1:  # what never changes needs no choice
+            yield Problem(name, "is in the data and not in the metadata")
     for name in sorted({*named} - {*data.columns}):
         yield Problem(name, "is in the metadata and not in the data")
     for name in data.columns:
@@ -148,6 +162,8 @@ def _check_columns(data: pd.DataFrame, meta: pd.DataFrame) -> Iterator[Problem]:
     for name, text, kind in zip(named, meta["label"], meta["col_type"], strict=True):
         if not 0 < len(text) <= MOST["label"]:
             yield Problem(name, "needs a label of at most 80 letters")
+        if text.endswith("...") or text.count("(") != text.count(")"):
+            yield Problem(name, f"has a label that is cut off: {text!r}")
         if kind not in ("Filter", "Indicator"):
             yield Problem(name, f"cannot be a {kind}")
     for text in meta["label"][meta["label"].duplicated()].unique():
@@ -161,6 +177,13 @@ def _check_cells(data: pd.DataFrame, meta: pd.DataFrame) -> Iterator[Problem]:
         if name in data.columns
     }
     filters = [name for name, kind in kinds.items() if kind == "Filter"]
+    default = dict(zip(meta["col_name"], meta["filter_default"], strict=True))
+    for name in filters:
+        if data[name].nunique() < 2:
+            yield Problem(name, "is a filter with nothing to choose: leave it out of the metadata")
+        start = default[name] or "Total"
+        if start not in set(data[name]):
+            yield Problem(name, f"starts from {start!r}, which is not in the data")
     keys = [name for name in PLACE if name in data.columns] + filters
     if repeated := int(data.duplicated(keys).sum()):
         yield Problem("rows", f"{repeated} rows tell of the same year, place and filters")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.analysis.variance_split import luck_interval
 from sim.inputs.files.places import BUILT_IN, scenarios_dir
 from sim.inputs.metrics import METRICS, YEARS, Metric, listed_metrics
 from sim.report.tables.terminal import print_figures, print_lines, print_table, print_title
@@ -18,6 +19,7 @@ from sim.results.table_file import read_table
 
 FEW = 10
 _NONE = "none"
+_TOO_FEW = "not known from so few"
 _ROUGH = (
     "~ Except these: the differences are so skewed, or so often zero, that with so few "
     "replications the interval may miss the mean far more than one time in twenty."
@@ -111,16 +113,29 @@ def print_spread(folder: Path) -> None:
             row["metric"],
             f"{row['scenario']} less {row['baseline']}" if row["baseline"] else row["scenario"],
             f"{float(row['sd']):.3g}",
-            *(f"{float(row[name]):.0%}" for name in ("luck", "ignorance", "error")),
+            *_shares(float(row["luck"]), int(row["pairs"])),
         )
         for row in varying.to_dict("records")
         if row["baseline"] or row["scenario"] == first
     ]
     print_table(
         f"What the spread is made of ({table['pairs'].iloc[0]} pairs of runs)",
-        ("metric", "of", "standard deviation", "luck", "ignorance", "give or take"),
+        ("metric", "of", "standard deviation", "luck", "ignorance"),
         rows,
-        right=(2, 3, 4, 5),
+        below="share of the variance, with its 95 % interval where there are pairs enough to say",
+        right=(2, 3, 4),
+    )
+
+
+def _shares(luck: float, pairs: int) -> tuple[str, str]:
+    """The shares of luck and of ignorance with their intervals."""
+    ends = luck_interval(luck, pairs)
+    if ends is None:
+        return _TOO_FEW, _TOO_FEW
+    low, high = ends
+    return (
+        f"{luck:.0%} ({low:.0%} to {high:.0%})",
+        f"{1 - luck:.0%} ({1 - high:.0%} to {1 - low:.0%})",
     )
 
 
@@ -190,6 +205,8 @@ def _difference_rows(run: Run, metrics: Sequence[str]) -> list[Cells]:
 def _difference(item: Difference, scale: float, places: int) -> str:
     if item.mean != item.mean:
         return _NONE
+    if item.mean == item.low == item.high == 0.0:
+        return "no difference\nin any run"
     mark = " ~" if item.rough else " *" if item.sign else ""
     interval = _range(scale * item.low, scale * item.high, places)
     known = item.low == item.low

@@ -45,7 +45,10 @@ def print_beliefs(folder: Path, metric: str) -> None:
 def _outcome(row: Row, scale: float, places: tuple[int, int]) -> str:
     """One cell; `places` are those of means and of regrets, the same over the whole table."""
     mark = " **" if row["clear"] else " *" if row["winner"] else ""
-    mean, low, high = (number(scale * row[n], places[0]) for n in ("mean", "ci95_low", "ci95_high"))
+    bound = METRICS[row["metric"]].least
+    mean, low, high = (
+        number(scale * max(row[n], bound), places[0]) for n in ("mean", "ci95_low", "ci95_high")
+    )
     regret, least, most = (
         number(scale * row[n], places[1]) for n in ("regret", "regret_ci95_low", "regret_ci95_high")
     )

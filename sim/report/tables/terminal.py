@@ -1,15 +1,38 @@
-"""Titles, tables and lists on the terminal, for every command."""
+"""Lines, titles, tables and lists on the terminal, for every command.
+
+Whatever is printed is made fit first: what a terminal would obey is replaced, and on a stream
+whose character set lacks a sign a plain one stands for it.
+"""
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from sim.inputs.files.plain_text import PLAIN_SIGNS, readable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH = 140  # where the output is no terminal
 LINE = 96  # of text
+
+
+def use_plain_signs() -> None:
+    """Let standard output and error write plain signs for those that their character sets lack."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=PLAIN_SIGNS)
+
+
+def print_line(text: object = "", err: bool = False) -> None:
+    """Print one text as it is, on standard output or standard error."""
+    # Named, because click would write UTF-8 to a stream that says it knows no more than ASCII.
+    click.echo(readable(str(text)), file=sys.stderr if err else sys.stdout)
 
 
 def print_table(
@@ -29,17 +52,19 @@ def print_table(
     from rich.text import Text
 
     print_title(title, below)
+    console = _console()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for place, name in enumerate(header):
-        table.add_column(name, justify="right" if place in right else "left", overflow="fold")
+        justify: Literal["right", "left"] = "right" if place in right else "left"
+        table.add_column(Text(readable(name)), justify=justify, overflow="fold")
     # Text, not markup: brackets are part of the words.
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[readable(str(cell)) for cell in row] for row in rows]
     spaced = any("\n" in cell for row in cells for cell in row)
     for row in cells:
         table.add_row(*map(Text, row))
         if spaced:
             table.add_row()
-    _console().print(table)
+    console.print(table)
 
 
 def print_figures(
@@ -53,16 +78,16 @@ def print_title(title: str, below: str = "") -> None:
     """Print a title in bold, with what is below it."""
     console = _console()
     console.print()
-    console.print(title, style="bold", markup=False, highlight=False)
+    console.print(readable(title), style="bold", markup=False, highlight=False)
     if below:
-        console.print(below, style="dim", markup=False, highlight=False)
+        console.print(readable(below), style="dim", markup=False, highlight=False)
 
 
 def print_lines(lines: Iterable[object], mark: str = "") -> None:
     """Print texts, each on lines of its own, after `mark`."""
     console = _console()
     for line in lines:
-        console.print(f"{mark}{line}", markup=False, highlight=False)
+        console.print(readable(f"{mark}{line}"), markup=False, highlight=False)
 
 
 def print_markdown(text: str) -> None:
@@ -70,7 +95,7 @@ def print_markdown(text: str) -> None:
     from rich.markdown import Markdown
 
     console = _console()
-    console.print(Markdown(text), width=min(LINE, console.width))
+    console.print(Markdown(readable(text)), width=min(LINE, console.width))
 
 
 def _console() -> Console:

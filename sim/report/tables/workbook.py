@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
-from sim.inputs.files.problems import InputError, Problem
+from sim.inputs.files.plain_text import shortened
 from sim.inputs.metrics import METRICS
 from sim.report.briefing.assumptions import assumptions_table
-from sim.report.charts.chart import NOT_A_PLACE
+from sim.report.charts.chart import NOT_A_PLACE, without_formulas
 from sim.report.charts.hexagons import layout_of
 from sim.report.charts.map_charts import months_inadequate
 from sim.report.charts.outcome_charts import HORIZON_MONTHS, survival_curves
 from sim.report.charts.style import MOST_CATEGORIES
+from sim.report.output_files import write_files, writing
 from sim.report.words.headlines import differences
 from sim.report.words.html import missing_extra
-from sim.results.run_folder import Run, label, open_run
+from sim.results.run_folder import Run, check_written_apart, label, open_run
 
 MISSING = "[x]"
+LONGEST_CELL, LONGEST_PROPERTY = 1000, 255
 NOTES = (
     (
         "intervals",
@@ -39,7 +42,8 @@ NOTES = (
 def workbook(run_folder: Path, out: Path | None = None) -> Path:
     """Write results.xlsx and give its path.
 
-    Raises InputError for a folder that is no whole run, when gptables is not installed, or
+    Raises InputError for a folder that is no whole run or has two scenarios that are written
+    alike, when gptables is not installed, or
     for a place that cannot be written.
     """
     try:
@@ -47,11 +51,12 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
     except ImportError:
         raise missing_extra("gptables") from None
     run = open_run(Path(run_folder))
+    check_written_apart(run)
     path = out or run.folder / "results.xlsx"
     about = f"England, {run.period}, simulated, {run.replication_count} runs of each scenario"
     sheets = {
         name: gptables.GPTable(
-            table=table.astype(object).where(table.notna(), MISSING),
+            table=without_formulas(table).astype(object).where(table.notna(), MISSING),
             table_name=name.replace(" ", "_").lower(),
             title=title,
             subtitles=[about],
@@ -63,18 +68,19 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
         for name, (title, table) in tables(run).items()
         if len(table)  # a run of one scenario has no differences
     }
+    # A cell that began with the words of a user could be read as a formula or a link.
     cover = gptables.Cover(
-        title=f"{run.title}: results of the simulation",
+        title=_words(f"Results of the simulation: {run.title}"),
         intro=[about, f"{NOT_A_PLACE} The program informs a choice; it does not make one."],
         about=[
-            f"Scenarios: {', '.join(map(label, run.scenarios))}.",
+            _words(f"Scenarios: {', '.join(map(label, run.scenarios))}."),
             "Each sheet holds one table. Some cells hold the shorthand [x]: not available.",
         ],
     )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    content = io.BytesIO()
+    with writing(path):
         book = gptables.produce_workbook(
-            filename=str(path),
+            filename=content,
             sheets=sheets,
             theme=gptables.gptheme,
             cover=cover,
@@ -87,12 +93,20 @@ def workbook(run_folder: Path, out: Path | None = None) -> Path:
             sheet.fit_to_pages(1, 0)
         # The same run gives the same bytes: no time of writing.
         book.set_properties(
-            {"title": cover.title, "author": "sim", "created": datetime(2000, 1, 1)}
+            {
+                "title": shortened(cover.title, LONGEST_PROPERTY),
+                "author": "sim",
+                "created": datetime(2000, 1, 1),
+            }
         )
         book.close()
-    except OSError as error:
-        raise InputError(Problem(str(path), f"cannot be written: {error}")) from None
+        write_files({path: content.getvalue()})
     return path
+
+
+def _words(text: str) -> str:
+    """Text of a user as a cell: one line, with nothing that would be made into a link."""
+    return shortened(text, LONGEST_CELL).replace("](", "] (")
 
 
 def tables(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:

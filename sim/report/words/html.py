@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sim.inputs.files.plain_text import readable, unfit_characters
 from sim.inputs.files.problems import InputError, Problem
 from sim.report.words.prose import CitedNumber, Sentence
 
@@ -48,6 +49,13 @@ def marked(words: Sentence | CitedNumber | str) -> Markup:
     return escape(words)
 
 
+def _fit(value: Any) -> Any:
+    """What a template shows, text without characters that a page cannot hold."""
+    if isinstance(value, str) and unfit_characters(value):
+        return type(value)(readable(value))  # a string that is escaped already stays so
+    return value
+
+
 @cache
 def _environment() -> Environment:
     try:
@@ -62,4 +70,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["marked"] = marked
+    environment.finalize = _fit
     return environment
