@@ -56,7 +56,7 @@ class FitParts:
             "seed": seed,
             "first": first,
             "sets": [dict(one) for one in sets],
-            "targets": [target.name for target in targets],
+            "targets": [[t.quantity, t.since.isoformat(), t.until.isoformat()] for t in targets],
         }
         return sha256_of(decides)
 
