@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from sim.cli import main
+from sim.cli.commands import COMMANDS
 from sim.model import simulation
 from tests.helpers import fake_engine
 
@@ -160,7 +161,7 @@ def test_every_command_answers(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", list(main.COMMANDS))
+@pytest.mark.parametrize("command", list(COMMANDS))
 def test_every_command_has_help(simulate: Simulate, command: str) -> None:
     printed = simulate(command, "--help")
     assert printed.code == 0

@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 import pytest
 
-from sim.cli.main import COMMANDS as CLI_COMMANDS
-from sim.cli.main import simulate
+from sim.cli.commands import COMMANDS as CLI_COMMANDS
+from sim.cli.commands import simulate
 
 pytestmark = pytest.mark.standard
 

@@ -1,134 +1,106 @@
-"""The command `simulate`: reads the options, calls a function of sim.api, prints.
+"""The outermost guard of the command `simulate`: whatever happens, one message and an exit code.
 
-Nothing heavy is imported until it is needed, so that `simulate --help` answers at once.
+Everything else, click included, is imported inside the guard: a library may be damaged.
 """
 
 from __future__ import annotations
 
-import importlib
 import io
+import os
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
-from typing import Any
+from contextlib import suppress
 
-import click
-
-import sim
-from sim.cli.shared_options import comparison_options, run_options
+from sim.inputs.files.plain_text import PLAIN_SIGNS, readable
 from sim.inputs.files.problems import InputError, clipped
-from sim.report.tables.terminal import print_line, use_plain_signs
-from sim.runs.errors import RunError
-
-# Each command and where it is. Every module named here is light: it imports what is heavy
-# inside its functions.
-COMMANDS: dict[str, str] = {
-    "list": "sim.cli.list_commands:list_",
-    "show": "sim.cli.list_commands:show",
-    "diff": "sim.cli.list_commands:diff",
-    "sweep": "sim.cli.sweep_command:sweep",
-    "claims": "sim.cli.claim_commands:claims",
-    "loops": "sim.cli.claim_commands:loops",
-    "explain": "sim.cli.explain_command:explain",
-    "validate": "sim.cli.validation_commands:validate",
-    "calibrate": "sim.cli.validation_commands:calibrate",
-    "briefing": "sim.cli.report_commands:briefing",
-    "charts": "sim.cli.report_commands:charts",
-    "workbook": "sim.cli.report_commands:workbook",
-    "opendata": "sim.cli.report_commands:opendata",
-    "luck": "sim.cli.report_commands:luck",
-    "verify": "sim.cli.report_commands:verify",
-    "beliefs": "sim.cli.study_commands:beliefs",
-    "explore": "sim.cli.study_commands:explore",
-    "sensitivity": "sim.cli.study_commands:sensitivity",
-    "attribute": "sim.cli.study_commands:attribute",
-}
+from sim.runs.errors import failure_of, show_to_developers
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
-
-
-class Commands(click.Group):
-    """A group that finds its commands in COMMANDS and imports one when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order in which a user meets them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, or None."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-
-@click.group(
-    cls=Commands,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Try: simulate list; simulate --scenario trusts-2016 --replications 20",
-)
-@click.version_option(sim.__version__, prog_name="simulate")
-@click.option("--scenario", metavar="NAME", help="The scenario to run: a name or a file.")
-@comparison_options
-@run_options
-@click.pass_context
-def simulate(ctx: click.Context, /, scenario: str | None, **options: Any) -> None:
-    """Simulate children's services in England under what government may do about failure.
-
-    With --scenario it runs that scenario and those it is compared with, under the same
-    random streams, prints how they differ and leaves everything in a run folder.
-    """
-    if ctx.invoked_subcommand is not None:
-        given = [o.opts[0] for o in ctx.command.params if _is_given(ctx, o)]
-        if given:
-            raise click.UsageError(f"{', '.join(given)} must come after {ctx.invoked_subcommand}")
-        return
-    if scenario is None:
-        if any(_is_given(ctx, option) for option in ctx.command.params):
-            raise click.UsageError("--scenario is missing: `simulate list` names the scenarios")
-        print_line(ctx.get_help())
-        return
-    from sim.cli.run_command import run_scenario  # imported here: loads numpy and pandas
-
-    run_scenario(scenario, **options)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code.
 
-    0 done, 1 a run that failed, 2 bad input, 130 stopped by Ctrl-C.
+    0 done, 1 a run that failed, 2 bad input, 130 stopped by Ctrl-C. There is never a traceback,
+    unless the environment variable SIM_DEBUG asks for one.
     """
-    use_plain_signs()
+    _use_plain_signs()
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            sys.exit(_answer(arguments))
+        except InputError as error:
+            show_to_developers(error)
+            _leave(BAD_INPUT, str(error))
+        except KeyboardInterrupt as stop:
+            # There is nothing left to stop: impatience must not show as a traceback at the end.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _leave(INTERRUPTED, "Stopped.", *getattr(stop, "__notes__", ()))
+        except Exception as error:
+            show_to_developers(error)
+            _leave(FAILED, str(failure_of(error)))
+
+
+def _answer(arguments: Sequence[str] | None) -> int:
+    """The exit code of a command that ended by itself."""
+    import click
+
+    from sim.cli.commands import simulate
+
     try:
         code = simulate.main(args=arguments, prog_name="simulate", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
-    except InputError as error:
-        _leave(BAD_INPUT, str(error))
     except click.ClickException as error:
         buffer = io.StringIO()
         error.show(buffer)
-        print_line(clipped(buffer.getvalue().rstrip()), err=True)
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt) as stop:
-        # There is nothing left to stop: impatience must not show as a traceback at the very end.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        cause = stop.__cause__ or stop
-        _leave(INTERRUPTED, "Stopped.", *getattr(cause, "__notes__", ()))
-    except RunError as error:
-        _leave(FAILED, str(error))
-
-
-def _is_given(ctx: click.Context, option: click.Parameter) -> bool:
-    source = ctx.get_parameter_source(option.name or "")
-    return source is click.core.ParameterSource.COMMANDLINE
+        click.echo(readable(clipped(buffer.getvalue())), file=sys.stderr, nl=False)
+        return error.exit_code
+    except click.Abort as stop:
+        # Click takes the end of a damaged file for that of the user's input.
+        raise stop.__cause__ or KeyboardInterrupt() from None
+    if sys.stdout is not None:
+        sys.stdout.flush()  # here, where a full disk can still be told
+    return code if isinstance(code, int) else 0
 
 
 def _leave(code: int, *lines: str) -> None:
-    for line in lines:
-        print_line(clipped(line), err=True)
+    _let_go_of_output()
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write("".join(f"{readable(clipped(line))}\n" for line in lines))
+        sys.stderr.flush()
     sys.exit(code)
+
+
+def _use_plain_signs() -> None:
+    """Let standard output and error write plain signs for those that their character sets lack."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=PLAIN_SIGNS)
+
+
+def _let_go_of_output() -> None:
+    """Write what can be written; what cannot must not be tried again as Python ends."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except AttributeError:
+        return  # there is no output
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    """A warning as a line for a user, not for a programmer."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"Warning: {message}\n")
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ def validate(
 @_SEED
 @_day("--fit-until", help="Last day of the record to fit to. [default: 2018-03-31]")
 @flag("--dry-run", help="Leave seeds/ensemble.csv as it is.")
+@flag("--resume", help="Go on from what a stopped fit with the same --out has simulated.")
 @_OUT
 def calibrate(
     first: int,
@@ -90,24 +91,42 @@ def calibrate(
     seed: int,
     fit_until: datetime | None,
     dry_run: bool,
+    resume: bool,
     out: Path,
 ) -> None:
     """Fit the hidden part of the model to the record, and write seeds/ensemble.csv.
 
-    With the default numbers about five minutes on one core.
+    With the default numbers about five minutes on one core. What is simulated is kept while
+    the fit goes on, for --resume.
     """
     from sim.inputs.evidence.ledger import load_ledger
+    from sim.runs.errors import failure_of
     from sim.validation.calibration import Sizes
     from sim.validation.calibration import calibrate as fit_model
+    from sim.validation.fit_parts import open_parts
     from sim.validation.targets import FITTED, Window
 
     ledger = load_ledger()
-    fit = fit_model(
-        ledger,
-        seed=seed,
-        sizes=Sizes(first, later, sets),
-        fitted=Window(FITTED.after, fit_until.date() if fit_until else FITTED.until),
-        progress=_print_progress,
-    )
-    fit.write(out, ledger, ensemble=not dry_run)
+    with open_parts(out, resume) as parts:
+        try:
+            fit = fit_model(
+                ledger,
+                seed=seed,
+                sizes=Sizes(first, later, sets),
+                fitted=Window(FITTED.after, fit_until.date() if fit_until else FITTED.until),
+                progress=_print_progress,
+                parts=parts,
+            )
+            fit.write(out, ledger, ensemble=not dry_run)
+        except KeyboardInterrupt as stop:
+            stop.add_note(_what_is_kept(parts.count))
+            raise
+        except OSError as error:
+            raise failure_of(error).with_advice(_what_is_kept(parts.count)) from error
     print_line(f"Prior against posterior is in {out}")
+
+
+def _what_is_kept(parts: int) -> str:
+    if not parts:
+        return "Nothing was finished, and nothing is kept."
+    return f"{parts} finished parts are kept: run again with --resume to go on."

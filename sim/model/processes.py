@@ -14,11 +14,30 @@ Process = Generator[simpy.Event, Any, None]
 Answer = Generator[simpy.Event, Any, T]
 
 
+# So many events of one country within a moment are no life: something waits for nothing, over and
+# over. (An assumption: a week of a country has some hundred.)
+MOST_EVENTS = 200_000
+A_MOMENT = 1e-3  # days
+
+
+class StandstillError(RuntimeError):
+    """Events follow one another without end while no time passes."""
+
+
 def live_until(env: simpy.Environment, day: float) -> None:
-    """Let everything happen that falls on a day up to this one."""
+    """Let everything happen that falls on a day up to this one.
+
+    Raises StandstillError where there is no end to what happens at one moment.
+    """
     coming, step = env._queue, env.step
     while coming and coming[0][0] <= day:
-        step()
+        since = env.now
+        for _ in range(MOST_EVENTS):
+            step()
+            if not coming or coming[0][0] > day:
+                return
+        if env.now - since < A_MOMENT:
+            raise StandstillError("there is no end to what happens at one moment")
 
 
 def forget(env: simpy.Environment) -> None:

@@ -17,6 +17,7 @@ from sim.model.batch_result import BatchResult
 from sim.model.country import Shared
 from sim.model.england import England
 from sim.model.institutions.department import Regime
+from sim.model.institutions.regime_watch import blame
 from sim.model.opening_state import begin
 from sim.model.processes import Process, forget, live_until
 from sim.model.recorder import Recorder
@@ -77,6 +78,7 @@ class Batch:
         self._england = WeeklyRandom(seed, replications, 1, ENGLAND_DECISIONS)
         tables: dict[int, dict[str, Tables]] = {r: {} for r in replications}
         shared = Shared(baseline, self.state, self.traits, self.levers)
+        self._regimes = regimes
         self.countries: list[England] = []
         for index, one in enumerate(settings):
             random = EventRandom(seed, one.replication, self.size, tables[one.replication])
@@ -95,9 +97,19 @@ class Batch:
         return Pools(movers, graduates, agency, fast_track)
 
     def live_until(self, day: float) -> None:
-        """Let the institutions of every country live up to a day."""
-        for country in self.countries:
-            live_until(country.env, day)
+        """Let the institutions of every country live up to a day.
+
+        Raises RegimeError where a regime of somebody else's making fails.
+        """
+        country = self.countries[0]
+        try:
+            for country in self.countries:
+                live_until(country.env, day)
+        except (Exception, SystemExit) as error:
+            failure = blame(error, country, self._regimes)
+            if failure is None or failure is error:
+                raise
+            raise failure from error
 
     def run_until(self, day: float) -> None:
         """Let everything happen that falls before a day."""
@@ -227,7 +239,8 @@ def run_batch(
 ) -> BatchResult:
     """Simulate several countries together.
 
-    All countries start and end on the same days (ValueError otherwise). What a country lives
+    All countries start and end on the same days (ValueError otherwise); a plug-in regime that
+    fails is a RegimeError. What a country lives
     through depends on its own scenario, replication, parameters and the seed, never on what
     else is in the batch. `progress` is called with the steps done and the steps in all.
     """

@@ -18,6 +18,7 @@ import numpy as np
 from sim.analysis.variance_split import split_variance
 from sim.inputs.councils.baseline import baseline
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
+from sim.model.regime_error import RegimeError
 from sim.regimes.plug_in import proof_of
 from sim.results.checkout import SourceState, source_state
 from sim.results.chunk_file import Chunk, ChunkSpec, ChunkStore, totals_in
@@ -32,16 +33,20 @@ from sim.results.metadata import FORMAT, sealed
 from sim.results.summary_tables import write_spread
 from sim.runs import workers as engines
 from sim.runs.chunk import ChunkResult, ChunkTask, Proof, peak_memory_mb
+from sim.runs.errors import RunError, failure_of
 from sim.runs.options import MOST_COUNTRIES_OF_A_RUN, RunOptions
 from sim.runs.own_regimes import check_resumable
 from sim.runs.plan import ELSEWHERE, Plan, check_regimes
 from sim.runs.precision import Stopping
+from sim.runs.processes import leave_where_imported
 from sim.runs.progress import Progress, open_progress
-from sim.runs.staging import StagingFolder, check_place, disk_failed, open_staging, publish
+from sim.runs.staging import StagingFolder, check_place, open_staging, publish
 from sim.units import Array
 
 # Draws the charts of a finished folder, given its metadata.
 Draw = Callable[[Path, Mapping[str, Any]], object]
+# What can end a run that is neither bad input nor a fault of the program.
+_CAUSES = (RunError, RegimeError, OSError, MemoryError, ImportError)
 
 
 def run_to_folder(
@@ -54,6 +59,7 @@ def run_to_folder(
     (nothing is written then) and RunError where the run fails; an interrupt or a failure leaves
     the finished chunks for `resume`, and says so.
     """
+    leave_where_imported()
     countries = plan.units * plan.replications
     if countries > MOST_COUNTRIES_OF_A_RUN:
         what = (
@@ -72,16 +78,19 @@ def run_to_folder(
     final = out / plan.run_scenarios[0].scenario.name / plan.folder_name
     if check_place(final) and options.resume:
         return final, temporary
-    with open_progress(options.quiet) as progress, open_staging(final) as staging:
-        run = _Run(plan, options, staging, draw, progress)
-        try:
-            run.simulate()
-            run.finish(source)
-        except KeyboardInterrupt as stop:
-            stop.add_note(run.unfinished())
-            raise
-        except OSError as error:
-            raise disk_failed(error) from error
+    try:
+        with open_progress(options.quiet) as progress, open_staging(final) as staging:
+            run = _Run(plan, options, staging, draw, progress)
+            try:
+                run.simulate()
+                run.finish(source)
+            except KeyboardInterrupt as stop:
+                stop.add_note(run.unfinished())
+                raise
+            except _CAUSES as error:
+                raise failure_of(error).with_advice(run.unfinished()) from error
+    except OSError as error:  # of the place where the run is built
+        raise failure_of(error) from error
     return final, temporary
 
 
@@ -189,7 +198,10 @@ class _Run:
 
     def unfinished(self) -> str:
         """What an interrupted run leaves, in words."""
-        chunks, _ = self.staging.sound_chunks()
+        try:
+            chunks, _ = self.staging.sound_chunks()
+        except OSError:
+            return "Whether anything is kept cannot be seen: run again with --resume to find out."
         countries = sum(chunk.spec.countries for chunk in chunks)
         if not countries:
             return "Nothing was finished, and nothing is kept."
@@ -225,6 +237,7 @@ class _Run:
         if self.options.resume:
             chunks, self.spoilt = self.staging.sound_chunks()
             self.libraries += self.staging.libraries_of(chunks)
+            self._take_up_second()
         else:
             self.staging.clear()
         self.resumed = sum(chunk.spec.countries for chunk in chunks)
@@ -252,14 +265,25 @@ class _Run:
                 return
             yield self._task(spec)
 
+    def _take_up_second(self) -> None:
+        """The second runs that an earlier attempt left."""
+        chunks, spoilt = self.staging.sound_chunks(second=True)
+        self.spoilt += spoilt
+        for chunk in chunks:
+            totals = totals_in(chunk.path.read_bytes(), len(self.plan.run_scenarios))
+            self.second[chunk.spec.first] = totals
+
     def _second_tasks(self, workers: int) -> Iterator[ChunkTask]:
         """Some replications under other parameters, in tasks of about equal size."""
         stopped = None if self.stopping is None else self.stopping.stopped_at
         count = self.plan.second_runs(stopped or self.plan.replications)
+        done = {first + k for first, totals in self.second.items() for k in range(len(totals[0]))}
+        left = np.array([r for r in range(1, count + 1) if r not in done])
         units = tuple(range(len(self.plan.run_scenarios)))
-        pieces = np.array_split(np.arange(1, count + 1), min(workers, count)) if count else []
-        for piece in pieces:
-            yield self._task(ChunkSpec(units, int(piece[0]), int(piece[-1])), second=True)
+        size = min(self.plan.most_together, max(1, -(-len(left) // workers)))
+        for stretch in np.split(left, np.flatnonzero(np.diff(left) > 1) + 1):
+            for piece in np.array_split(stretch, -(-len(stretch) // size)) if len(stretch) else ():
+                yield self._task(ChunkSpec(units, int(piece[0]), int(piece[-1])), second=True)
 
     def _task(self, spec: ChunkSpec, second: bool = False) -> ChunkTask:
         return ChunkTask(
@@ -276,6 +300,7 @@ class _Run:
         if result.libraries not in self.libraries:
             self.libraries.append(result.libraries)
         if task.second:
+            self.staging.store(result.spec, result.data, second=True)
             self.second[task.spec.first] = totals_in(result.data, len(self.plan.run_scenarios))
             return
         self.staging.note_libraries(result.libraries)

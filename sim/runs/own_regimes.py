@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sim.inputs.files.problems import Problem, raise_if_any
+from sim.model.institutions.regime_watch import in_words, is_own
 from sim.regimes import Regime, available
 from sim.regimes.plug_in import OwnRegime, source_of
 
@@ -22,6 +23,17 @@ def own_regimes(regimes: Mapping[str, type[Regime]] | None) -> tuple[OwnRegime, 
             problems.append(Problem(where, what, "docs/how-to/own-regime.md shows one"))
     raise_if_any(problems)
     return tuple(OwnRegime(name, regime, source_of(regime)) for name, regime in regimes.items())
+
+
+def why_unusable(regime: type[Regime]) -> str:
+    """What keeps a class from serving as a regime, or ""; it is tried by making one."""
+    if is_own(regime):
+        return ""
+    try:
+        made: object = regime()
+    except (Exception, SystemExit) as error:  # foreign code may fail in any way
+        return f"cannot be made without arguments: {in_words(error)}"
+    return "" if callable(getattr(made, "respond", None)) else "has no method respond(self, case)"
 
 
 def check_resumable(regimes: Iterable[OwnRegime]) -> None:

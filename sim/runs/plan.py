@@ -19,7 +19,7 @@ from sim.inputs.metrics import METRICS
 from sim.inputs.policy.levers import Value
 from sim.inputs.policy.scenario import Scenario
 from sim.model.settings import CountrySettings
-from sim.regimes import available
+from sim.regimes import available, unusable
 from sim.regimes.plug_in import OwnRegime, installed_regimes
 from sim.results.chunk_file import ChunkSpec, ChunkStore
 from sim.results.identity import CODE_OF_RUNS, code_sha256, run_id_of, seeds_sha256, sha256_of
@@ -32,10 +32,14 @@ from sim.results.series_tables import (
     write_starting_state,
 )
 from sim.results.summary_tables import write_comparison, write_replications, write_summary
+from sim.runs.own_regimes import why_unusable
 
 # Countries in one batch: large enough to share numpy's overhead and the draws of a
 # replication between its scenarios, small enough that a worker needs about 400 MB.
 MOST_COUNTRIES = 100
+# Nor longer than about a minute on one processor, which is what a kill may cost: so many countries
+# times steps of the working week.
+_MOST_COUNTRY_STEPS = 60_000
 MOST_RUN_SCENARIOS = 20
 # A quarter of the replications are run a second time under other parameters, but enough to say
 # something and not more than is worth it.
@@ -293,10 +297,16 @@ class Plan:
         """The most units in one chunk."""
         return MOST_RUN_SCENARIOS
 
+    @property
+    def most_together(self) -> int:
+        """The most replications in one chunk."""
+        steps = max(1, self.weeks * 7 // self.step_days)
+        countries = min(MOST_COUNTRIES, _MOST_COUNTRY_STEPS // steps)
+        return max(1, countries // min(self.units, self.together))
+
     def _replications_in_a_chunk(self, workers: int) -> int:
-        together = min(self.units, self.together)
         chains = -(-self.units // self.together)
-        most = max(1, MOST_COUNTRIES // together)
+        most = self.most_together
         if self.precision:  # look often, but keep every worker busy between looks
             return min(most, 10)
         count = -(-self.replications // most)
@@ -331,17 +341,26 @@ def parse_precision(precision: Mapping[str, float | str]) -> tuple[Precision, ..
 
 
 def check_regimes(run_scenarios: Iterable[RunScenario], own: Iterable[OwnRegime] = ()) -> None:
-    """Raise InputError where a scenario names a regime that is neither installed nor given."""
-    known = sorted({*available(), *(regime.name for regime in own)})
+    """Raise InputError where a scenario names a regime that is neither installed nor given, or
+    that cannot be used."""
+    regimes = {**available(), **{one.name: one.regime for one in own}}
+    known = sorted(regimes)
     problems: dict[tuple[str, str], Problem] = {}
     for run_scenario in run_scenarios:
         for when, levers in run_scenario.scenario.timeline():
             name = str(levers["regime.name"])
-            if name not in known:
+            where = f"{run_scenario.name}, from {when}, regime.name"
+            if name in regimes:
+                reason, hint = why_unusable(regimes[name]), "docs/how-to/own-regime.md shows one"
+                what = f"the regime {name!r} {reason}" if reason else ""
+            elif reason := unusable().get(name, ""):
+                what = f"the regime {name!r} cannot be used: {reason}"
+                hint = "repair the package that it comes from, or install it again"
+            else:
+                what = f"unknown regime {name!r}"
                 hint = did_you_mean(name, known) or f"the regimes are {', '.join(known)}"
-                where = f"{run_scenario.name}, from {when}, regime.name"
-                problem = Problem(where, f"unknown regime {name!r}", hint)
-                problems.setdefault((run_scenario.name, name), problem)
+            if what:
+                problems.setdefault((run_scenario.name, name), Problem(where, what, hint))
     if problems:
         raise InputError(problems.values())
 

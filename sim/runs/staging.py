@@ -25,7 +25,7 @@ from sim.results.chunk_file import Chunk, ChunkSpec, chunk_name, close_chunks, s
 from sim.results.identity import sha256_of_file
 from sim.results.metadata import RECORD, damage, read_record, record_bytes
 from sim.results.run_record import contradictions, first_of
-from sim.runs.errors import RunError
+from sim.runs.errors import RunError, reason_of
 
 if sys.platform == "win32":
     import msvcrt
@@ -61,35 +61,34 @@ class StagingFolder:
         """Where the run folder takes shape before it is put in its place."""
         return self.folder / "new"
 
-    def store(self, spec: ChunkSpec, data: bytes) -> Chunk:
-        """Store a chunk. Raises RunError where the disk is full or fails."""
+    def store(self, spec: ChunkSpec, data: bytes, *, second: bool = False) -> Chunk:
+        """Store a chunk, among those of second runs or the others. Raises OSError where the disk
+        is full or fails."""
         name = chunk_name(self.final.name, spec, data)
-        unfinished = self.chunks_folder / f"{name}.tmp"
+        folder = self._chunks(second)
+        unfinished = folder / f"{name}.tmp"
         try:
             write_durably(unfinished, data)
-            unfinished.rename(self.chunks_folder / name)
-        except OSError as error:
+            unfinished.rename(folder / name)
+        except OSError:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
-            raise disk_failed(error) from error
-        return Chunk(self.chunks_folder / name)
+            raise
+        return Chunk(folder / name)
 
     @property
     def _libraries(self) -> Path:
         return self.folder / "libraries.jsonl"
 
     def note_libraries(self, versions: Mapping[str, str]) -> None:
-        """Note the libraries that make a part, before it is stored. Raises RunError where the
+        """Note the libraries that make a part, before it is stored. Raises OSError where the
         disk is full or fails."""
         if versions in self._noted():
             return
-        try:
-            with self._libraries.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(dict(versions)) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise disk_failed(error) from error
+        with self._libraries.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(dict(versions)) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def libraries_of(self, chunks: Sequence[Chunk]) -> list[Mapping[str, str]]:
         """The libraries that made what an earlier attempt left."""
@@ -103,17 +102,20 @@ class StagingFolder:
                     noted.append(json.loads(line))
         return noted
 
-    def sound_chunks(self) -> tuple[list[Chunk], int]:
+    def sound_chunks(self, *, second: bool = False) -> tuple[list[Chunk], int]:
         """The chunks whose bytes are what their names say, and how many were thrown away."""
         sound: list[Chunk] = []
         spoilt = 0
-        for path in sorted(self.chunks_folder.iterdir()):
+        for path in sorted(self._chunks(second).iterdir()):
             if self._is_sound(path):
                 sound.append(Chunk(path))
             else:
                 _throw_away(path)
                 spoilt += 1
         return sound, spoilt
+
+    def _chunks(self, second: bool) -> Path:
+        return self.folder / "second" if second else self.chunks_folder
 
     def _is_sound(self, path: Path) -> bool:
         if path.is_symlink() or not path.is_file():
@@ -135,9 +137,17 @@ class StagingFolder:
     def clear(self) -> None:
         """Throw away the chunks that an earlier attempt left."""
         close_chunks()
-        shutil.rmtree(self.chunks_folder, ignore_errors=True)
+        for second in (False, True):
+            _throw_away(self._chunks(second))
         self._libraries.unlink(missing_ok=True)
-        self.chunks_folder.mkdir()
+        self.make_folders()
+
+    def make_folders(self) -> None:
+        """Make the folders of the chunks where they are not there."""
+        for second in (False, True):
+            if self._chunks(second).is_file():
+                _throw_away(self._chunks(second))
+            self._chunks(second).mkdir(exist_ok=True)
 
     def start_new(self) -> Path:
         """Make `new` and nothing in it: an attempt that ended while writing leaves it half full."""
@@ -161,7 +171,7 @@ def open_staging(final: Path) -> Iterator[StagingFolder]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = try_lock(folder / "lock")
     except OSError as error:
-        what = f"cannot be written: {_reason(error)}"
+        what = f"cannot be written: {reason_of(error)}"
         raise InputError(Problem(str(final.parent), what, "choose another --out")) from error
     if lock is None:
         raise InputError(
@@ -176,9 +186,7 @@ def open_staging(final: Path) -> Iterator[StagingFolder]:
         lock.write(f"process {os.getpid()} on {socket.gethostname()}")
         lock.flush()
         staging = StagingFolder(folder, final)
-        if staging.chunks_folder.is_file():
-            _throw_away(staging.chunks_folder)
-        staging.chunks_folder.mkdir(exist_ok=True)
+        staging.make_folders()
         try:
             yield staging
         except BaseException:
@@ -276,23 +284,10 @@ def write_durably(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def disk_failed(error: OSError) -> RunError:
-    """The failure of a run whose files cannot be written."""
-    where = f" ({error.filename})" if error.filename else ""
-    return RunError(
-        f"the run cannot be written: {_reason(error)}{where}",
-        "the finished chunks are kept: make room, then run again with --resume",
-    )
-
-
 def _holder(lock: Path) -> str:
     with contextlib.suppress(OSError):
         return lock.read_text() or "just started"
     return "unknown"
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
 
 
 def _throw_away(path: Path) -> None:
@@ -300,7 +295,7 @@ def _throw_away(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def _remove(folder: Path, made: Sequence[Path]) -> None:

@@ -8,36 +8,40 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import platform
-import signal
-import sys
 import threading
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
     Executor,
     Future,
-    ProcessPoolExecutor,
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import wait as wait_for_any
 from typing import Any, ParamSpec, TypeVar
 
 from sim.inputs.files.problems import InputError, Problem
 from sim.regimes import Regime
 from sim.regimes.plug_in import OwnRegime
+from sim.results.chunk_file import ChunkSpec
 from sim.runs.chunk import Advance, ChunkResult, ChunkTask, OtherCodeError, Proof, run_chunk
-from sim.runs.errors import RunError
+from sim.runs.errors import RunError, failure_of, short
 from sim.runs.options import START_A_CLUSTER, EngineName
+from sim.runs.processes import (
+    WorkerProcesses,
+    lacks_main_guard,
+    run_counted,
+    say_main_guard,
+    start_method,
+)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -45,12 +49,10 @@ _LOOK_SECONDS = 0.2
 _PATIENCE_SECONDS = 30  # without news of any task, before asking whether anybody works
 # How long a Dask scheduler may take to answer, to be reached, and to have workers.
 _ASK_SECONDS, _REACH_SECONDS, _WORKERS_SECONDS = 4, 5, 4
-_TRIES = 4  # on so many workers of a cluster a chunk is tried where they die
+_TRIES = 4  # on so many workers a chunk is tried where they die
 
-# Country-weeks done by the workers of this pool: a counter in memory that they share with
-# the parent, and the regimes that the caller gave as classes; set in each worker as it starts.
-_shared: Any = None
-_regimes: Mapping[str, type[Regime]] = {}
+# How often workers are looked at, and how long none may do a step before that is told.
+_WATCH_SECONDS, _SILENCE_SECONDS = 5, 120
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ class Engine:
     """An executor and how to work with it.
 
     `in_flight` tasks are handed to it at a time. `lost` are the exceptions of a task whose
-    worker is gone for good. `weeks_done` counts country-weeks while tasks run, where that can
-    be known; `has_workers` says whether anybody is left to work.
+    worker is gone, `why_lost` says what they mean. `weeks_done` counts country-weeks while tasks
+    run, where that can be known; `has_workers` says whether anybody is left to work. `processes`
+    are the workers, where they are processes of this machine: these are replaced where they die.
     """
 
     name: EngineName
@@ -68,6 +71,8 @@ class Engine:
     in_flight: int
     run: Callable[[ChunkTask], ChunkResult]
     lost: tuple[type[BaseException], ...] = ()
+    why_lost: Callable[[BaseException], RunError] = failure_of
+    processes: WorkerProcesses | None = None
     weeks_done: Callable[[], int] | None = None
     has_workers: Callable[[], bool] = lambda: True
 
@@ -104,30 +109,68 @@ def open_engine(
     """An engine ready for work; its workers are gone when the block ends.
 
     `own` are regimes that the caller gave as classes; `proof` is what workers on other machines
-    must have. Where these cannot reach other processes
-    the work is done in this one, with a warning. Raises InputError for a scheduler that cannot
-    be used.
+    must have. Where the regimes cannot reach other processes, or
+    the system has no place for them, the work is done in this one, with a warning. Raises
+    InputError for a scheduler that cannot be used.
     """
     regimes = {one.name: one.regime for one in own}
-    if name == "processes" and workers > 1 and not _forks():
-        stuck = [one.name for one in own if not one.can_be_sent]
-        if stuck:
-            warnings.warn(
-                f"The regime {', '.join(stuck)} cannot be sent to other processes on this system: "
-                "the run is done in this process alone. Write the class in a file and import it "
-                "to use them all.",
-                stacklevel=2,
-            )
-            name = "serial"
-    if name == "serial" or (name == "processes" and workers == 1):
-        run = partial(run_chunk, advance=advance, regimes=regimes)
-        yield Engine("serial", SerialExecutor(), 1, 1, run)
-    elif name == "processes":
-        with _processes(workers, regimes) as engine:
-            yield engine
-    else:
+    if name == "dask":
         with _dask(scheduler, regimes, proof) as engine:
             yield engine
+        return
+    processes = None
+    if name == "processes" and workers > 1 and _can_start_processes(own):
+        processes = _processes(workers, regimes)
+    if processes is None:
+        run = partial(run_chunk, advance=advance, regimes=regimes)
+        yield Engine("serial", SerialExecutor(), 1, 1, run)
+        return
+    try:
+        yield Engine(
+            name="processes",
+            executor=processes.executor,
+            workers=workers,
+            in_flight=workers,
+            run=run_counted,
+            lost=(BrokenProcessPool,),
+            why_lost=lambda error: processes.why_lost(),
+            processes=processes,
+            weeks_done=processes.weeks_done,
+        )
+    except BaseException:
+        processes.close()
+        raise
+    processes.executor.shutdown()
+
+
+def _can_start_processes(own: Sequence[OwnRegime]) -> bool:
+    """Whether other processes can do the work; a warning says why they cannot."""
+    if _forks():
+        return True
+    if lacks_main_guard():
+        say_main_guard()
+        return False
+    stuck = [one.name for one in own if not one.can_be_sent]
+    if stuck:
+        warnings.warn(
+            f"The regime {', '.join(stuck)} cannot be sent to other processes on this system: "
+            "the run is done in this process alone. Write the class in a file and import it "
+            "to use them all.",
+            stacklevel=2,
+        )
+    return not stuck
+
+
+def _processes(workers: int, regimes: Mapping[str, type[Regime]]) -> WorkerProcesses | None:
+    try:
+        return WorkerProcesses(workers, start_method(), regimes)
+    except (OSError, ImportError, NotImplementedError) as error:
+        warnings.warn(
+            "This system has no memory that processes can share (on Linux: a usable /dev/shm), "
+            f"so the run is done in this process alone: {short(str(error))}",
+            stacklevel=2,
+        )
+        return None
 
 
 def perform(
@@ -139,20 +182,32 @@ def perform(
     """Run the tasks and hand each with its result to `store`, in order of completion.
 
     Tasks are drawn from the iterable as workers fall free, so that it may decide late
-    whether more are needed. Raises RunError where a worker dies or runs other code.
+    whether more are needed. Worker processes that die are replaced, but not for ever. Raises
+    RunError where workers are lost or run other code, OSError where none can be started.
     """
     queue = iter(tasks)
     running: dict[Future[ChunkResult], ChunkTask] = {}
+    again: list[ChunkTask] = []  # whose worker died
+    tries: Counter[tuple[ChunkSpec, bool]] = Counter()
+    executor = engine.executor
     counted = 0
     ended = False
     last_result = time.monotonic()
-    while running or not ended:
-        while not ended and len(running) < engine.in_flight:
-            task = next(queue, None)
+    watch = _Watch(engine)
+    while running or again or not ended:
+        while (again or not ended) and len(running) < engine.in_flight:
+            task = again.pop() if again else next(queue, None)
             if task is None:
                 ended = True
-            else:
-                running[engine.executor.submit(engine.run, task)] = task
+                continue
+            try:
+                running[executor.submit(engine.run, task)] = task
+            except engine.lost as error:
+                future: Future[ChunkResult] = Future()
+                future.set_exception(error)
+                running[future] = task
+                break
+        watch.look(counted)
         finished, _ = wait(running, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
         if engine.weeks_done is not None:
             now = engine.weeks_done()
@@ -160,27 +215,82 @@ def perform(
             counted = now
         if running and not finished and time.monotonic() - last_result > _PATIENCE_SECONDS:
             if not engine.has_workers():
-                raise RunError(
-                    "no workers are left",
-                    "the finished chunks are kept: start workers, then run again with --resume",
-                )
+                raise RunError("no workers are left", "start workers, then run again")
             last_result = time.monotonic()
+        broken: BaseException | None = None
         for future in finished:
+            last_result = time.monotonic()
+            if engine.processes is not None and isinstance(future.exception(), engine.lost):
+                broken = future.exception()
+                continue  # its task stays among those running, which have all lost their workers
             task = running.pop(future)
             store(task, _result(future, engine))
-            last_result = time.monotonic()
             if engine.name == "dask":
                 advance(task.weeks)
+        if broken is not None and engine.processes is not None:
+            wait(running, timeout=_PATIENCE_SECONDS)
+            for future, task in running.items():
+                if future.done() and future.exception() is None:
+                    store(task, future.result())
+                    continue
+                again.append(task)
+                tries[task.spec, task.second] += 1
+            running.clear()
+            executor = _replaced(engine.processes, max(tries.values()), broken)
+
+
+def _replaced(processes: WorkerProcesses, tries: int, error: BaseException) -> Executor:
+    """New workers for those that died, unless some task has cost too many of them."""
+    why = processes.why_lost()
+    if tries >= _TRIES or not processes.may_be_replaced():
+        raise why from error
+    warnings.warn(f"{why.what}: new ones go on with their work", stacklevel=2)
+    return processes.renew()
+
+
+class _Watch:
+    """Tells once of each worker process that has been stopped, and of a long silence."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._processes = engine.processes
+        self._looked = self._moved = time.monotonic()
+        self._weeks = 0
+        self._known: set[int] = set()
+        self._silent = False
+
+    def look(self, weeks: int) -> None:
+        """Look at the workers; `weeks` are those done so far."""
+        if self._processes is None:
+            return
+        self._processes.look()
+        now = time.monotonic()
+        if weeks != self._weeks:
+            self._weeks, self._moved, self._silent = weeks, now, False
+        if now - self._looked < _WATCH_SECONDS:
+            return
+        self._looked = now
+        for pid in self._processes.stopped():
+            if pid not in self._known:
+                self._known.add(pid)
+                warnings.warn(
+                    f"Worker process {pid} has been stopped, and the run waits for it: "
+                    f"`kill -CONT {pid}` lets it go on, `kill -KILL {pid}` has it replaced",
+                    stacklevel=2,
+                )
+        if now - self._moved > _SILENCE_SECONDS and not self._silent:
+            self._silent = True
+            warnings.warn(
+                f"No worker has got any further for {_SILENCE_SECONDS} seconds: the machine may "
+                "be busy, or a regime may be caught in a loop. Ctrl-C stops the run",
+                stacklevel=2,
+            )
 
 
 def _result(future: Future[ChunkResult], engine: Engine) -> ChunkResult:
     try:
         return future.result()
     except engine.lost as error:
-        raise RunError(
-            "the workers are gone: one died, perhaps for want of memory, or cannot be reached",
-            "the finished chunks are kept: run again with --resume, perhaps with fewer --workers",
-        ) from error
+        raise engine.why_lost(error) from error
     except OtherCodeError as error:
         raise RunError(
             f"a worker runs other code than this process ({error})",
@@ -189,60 +299,8 @@ def _result(future: Future[ChunkResult], engine: Engine) -> ChunkResult:
 
 
 def _forks() -> bool:
-    """Whether workers are forked: they then share the memory already filled, and need no import
-    of the caller's script. Elsewhere (macOS, Windows) the platform's own way is the safe one."""
-    return sys.platform == "linux"
-
-
-@contextmanager
-def _processes(workers: int, regimes: Mapping[str, type[Regime]]) -> Iterator[Engine]:
-    context = multiprocessing.get_context("fork" if _forks() else None)
-    counter = context.Value("q", 0)
-    before = {child.pid for child in multiprocessing.active_children()}
-    pool = ProcessPoolExecutor(
-        workers, context, initializer=_start_worker, initargs=(counter, regimes)
-    )
-    try:
-        yield Engine(
-            name="processes",
-            executor=pool,
-            workers=workers,
-            in_flight=workers,
-            run=_run_counted,
-            lost=(BrokenProcessPool,),
-            weeks_done=lambda: int(counter.value),
-        )
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            if child.pid not in before:
-                child.terminate()
-        raise
-    finally:
-        pool.shutdown()
-
-
-def _start_worker(counter: Any, regimes: Mapping[str, type[Regime]]) -> None:
-    global _shared, _regimes
-    _shared, _regimes = counter, regimes
-    # Ctrl-C is the parent's to handle; a worker whose parent is gone has no more to do.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for_any([parent.sentinel])
-        os._exit(1)
-
-
-def _run_counted(task: ChunkTask) -> ChunkResult:
-    def advance(weeks: int) -> None:
-        with _shared.get_lock():
-            _shared.value += weeks
-
-    return run_chunk(task, advance, _regimes)
+    """Whether workers are forked: they then need no import of the caller's script."""
+    return start_method() == "fork"
 
 
 def fingerprint() -> dict[str, str]:
@@ -294,11 +352,24 @@ def _dask(
                 in_flight=2 * threads,  # so that no worker waits for the network
                 run=partial(run_chunk, regimes=regimes),
                 lost=(CancelledError, OSError, distributed.scheduler.KilledWorker),
+                why_lost=_why_lost_on_dask,
                 has_workers=lambda: _has_workers(client),
             )
         finally:
             # Without waiting: a scheduler that is gone does not say goodbye.
             client.close(timeout=1)
+
+
+def _why_lost_on_dask(error: BaseException) -> RunError:
+    if isinstance(error, (CancelledError, OSError)):
+        return RunError(
+            "the Dask scheduler is gone or cannot be reached",
+            "see that it runs and has workers, then run again",
+        )
+    return RunError(
+        f"{_TRIES} workers died one after another over one part, perhaps for want of memory",
+        "give the workers more memory, then run again",
+    )
 
 
 def _no_answer(scheduler: str) -> Problem:

@@ -25,8 +25,9 @@ from sim.results.summary_tables import write_csv
 from sim.units import Array, BoolArray, IntArray
 from sim.validation.emulator import Emulator, choose_parameters, fit_emulator, sample_posterior
 from sim.validation.ensemble import write_ensemble
+from sim.validation.fit_parts import FitParts
 from sim.validation.published import PublishedData
-from sim.validation.replay import replay
+from sim.validation.replay import BATCH, replay
 from sim.validation.targets import FITTED, TESTED, Target, Window, check_windows, targets
 
 # Of what the record cannot tell: nine trusts, given to the worst cases, and a handful of
@@ -108,11 +109,14 @@ def calibrate(
     tested: Window = TESTED,
     regimes: Mapping[str, type] | None = None,
     progress: Progress = lambda message: None,
+    parts: FitParts | None = None,
 ) -> Fit:
     """Fit the ledger's free parameters to the record of the window `fitted`.
 
-    `regimes` by name replace those installed; `progress` is called with a line of text. Raises
-    InputError where a size is out of bounds, the windows overlap or the seeds lack a target.
+    `regimes` by name replace those installed; `progress` is called with a line of text. What is
+    simulated is kept in `parts`, and what these hold is not simulated again. Raises InputError
+    where a size is out of bounds, the windows overlap or the seeds lack a target, OSError where a
+    part cannot be written.
     """
     raise_if_any(sizes.problems())
     check_windows(fitted, tested)
@@ -126,7 +130,7 @@ def calibrate(
         for target in targets(PublishedData(), start, fitted, tested)
         if target.error is not None and fitted.includes(target.until)
     ]
-    waves = _Waves(ledger, chosen, fitted, seed, regimes, sizes.steps, progress)
+    waves = _Waves(ledger, chosen, fitted, seed, regimes, sizes.steps, progress, parts)
     prior = waves.design(sizes.first)
     by_prior = waves.simulate(prior, "prior draws")
     for temper in TEMPERS:
@@ -159,6 +163,7 @@ class _Waves:
     regimes: Mapping[str, type] | None
     steps: int
     progress: Progress
+    parts: FitParts | None = None
     simulated: list[tuple[Array, Array]] = field(default_factory=list)
     chosen: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     emulator: Emulator | None = None
@@ -188,18 +193,30 @@ class _Waves:
             central | dict(zip(self.names, row, strict=True))
             for row in self.values(scores).tolist()
         ]
-        countries = replay(
-            self.window.after + timedelta(days=1),
-            self.window.until + timedelta(days=1),
-            sets,
-            seed=self.seed,
-            regimes=self.regimes,
-            first=1 + sum(len(figures) for _, figures in self.simulated),
-            after_batch=lambda done: self.progress(f"{done} of {len(sets)} {what}"),
-        )
-        figures = np.stack([target.predict(countries) for target in self.targets], axis=1)
+        first = 1 + sum(len(figures) for _, figures in self.simulated)
+        pieces: list[Array] = []
+        for at in range(0, len(sets), BATCH):
+            pieces.append(self._figures(sets[at : at + BATCH], first + at))
+            self.progress(f"{min(at + BATCH, len(sets))} of {len(sets)} {what}")
+        figures = np.concatenate(pieces)
         figures = np.where(np.isnan(figures), np.nanmean(figures, axis=0), figures)
         self.simulated.append((scores, figures))
+        return figures
+
+    def _figures(self, sets: Sequence[Mapping[str, float]], first: int) -> Array:
+        """The figures (sets, targets) of some countries, the first of them of that number, from
+        the parts where they are there."""
+        start, end = (day + timedelta(days=1) for day in (self.window.after, self.window.until))
+        name = ""
+        if self.parts is not None:
+            name = self.parts.name(start, end, self.seed, first, sets, self.targets)
+            kept = self.parts.read(name, (len(sets), len(self.targets)))
+            if kept is not None:
+                return kept
+        countries = replay(start, end, sets, seed=self.seed, regimes=self.regimes, first=first)
+        figures = np.stack([target.predict(countries) for target in self.targets], axis=1)
+        if self.parts is not None:
+            self.parts.write(name, figures)
         return figures
 
     def fit_emulator(self) -> None:

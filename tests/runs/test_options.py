@@ -10,7 +10,7 @@ import click
 import pytest
 
 import sim
-from sim.cli.main import simulate
+from sim.cli.commands import simulate
 from sim.cli.sweep_command import sweep
 from sim.runs.options import RunKeywords, RunOptions
 

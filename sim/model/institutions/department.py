@@ -9,6 +9,7 @@ from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
 from sim.model.institutions.pool import Pool
+from sim.model.institutions.regime_watch import MOST_STEPS, make_regime, refuse_waits, watched
 from sim.model.processes import Answer, Bell, Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
@@ -69,6 +70,7 @@ class FailureCase:
         self.tried: list[str] = []
         self.failed_again = 0
         self.practice_when_opened = council.practice
+        self._vain_waits = 0
 
     @property
     def open(self) -> bool:
@@ -94,10 +96,24 @@ class FailureCase:
         self.tried.append(f"{route}@{int(self.env.now)}")
 
     def wait(self, months: float) -> Answer[bool]:
-        """Wait, or stop waiting when the case ends. Returns whether it is still open."""
+        """Wait, or stop waiting when the case ends. Returns whether it is still open.
+
+        Raises ValueError where `months` is negative or no number, RegimeError where a regime
+        waits without end for a case that has ended.
+        """
+        if months != months:  # the clock would never come to such a day, nor past it
+            raise ValueError("a wait must be a number of months, not NaN")
         if self.open:
             yield self.env.timeout(months * DAYS_A_MONTH) | self.ended
+        else:
+            self._wait_in_vain()
         return self.open
+
+    def _wait_in_vain(self) -> None:
+        """Count a wait for a case that has ended: it takes no time, so a loop of them hangs."""
+        self._vain_waits += 1
+        if self._vain_waits > MOST_STEPS:
+            raise refuse_waits(self.levers.text("regime.name"), self.council, self.country)
 
     def duration(self, name: str, months: float) -> float:
         """A case's own duration around the usual one, in months."""
@@ -106,6 +122,7 @@ class FailureCase:
     def queue(self, pool: Pool, awaited: str, priority: float = 0.0) -> Answer[bool]:
         """Wait for one unit of a finite pool. Returns whether it was had before the end."""
         if not self.open:
+            self._wait_in_vain()
             return False
         since = self.env.now
         if not pool.take():
@@ -218,10 +235,10 @@ class Department:
         self.sponsor_news.ring()
 
     def regime(self) -> Regime:
-        """The regime in force today."""
+        """The regime in force today. Raises RegimeError where a plug-in cannot be made."""
         name = self.country.levers.text("regime.name")
         if self._regime is None or self._regime[0] != name:
-            self._regime = (name, self._regimes[name]())
+            self._regime = (name, make_regime(self._regimes, name, self.country))
         return self._regime[1]
 
     def take_sponsor(self) -> str | None:
@@ -306,4 +323,5 @@ class Department:
 
     def _act(self, case: FailureCase, day: float) -> None:
         case.brought_in = day
-        case.env.process(self.regime().respond(case))
+        regime = self.regime()
+        case.env.process(watched(self.country.levers.text("regime.name"), regime, case))

@@ -6,27 +6,19 @@ whose character set lacks a sign a plain one stands for it.
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from sim.inputs.files.plain_text import PLAIN_SIGNS, readable
+from sim.inputs.files.plain_text import readable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH = 140  # where the output is no terminal
 LINE = 96  # of text
-
-
-def use_plain_signs() -> None:
-    """Let standard output and error write plain signs for those that their character sets lack."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=PLAIN_SIGNS)
 
 
 def print_line(text: object = "", err: bool = False) -> None:

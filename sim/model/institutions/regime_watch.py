@@ -1,0 +1,192 @@
+"""Regimes that are not the program's own: started, watched, and told of where they fail.
+
+What they yield is passed on as it is, so that watching moves no number.
+"""
+
+from __future__ import annotations
+
+import math
+import traceback
+from collections.abc import Generator, Iterator, Mapping
+from datetime import date
+from pathlib import PurePath
+from types import FrameType
+from typing import Any
+
+import simpy
+
+from sim.model.council import Council
+from sim.model.country import Country
+from sim.model.processes import A_MOMENT, Process, StandstillError
+from sim.model.regime_error import RegimeError
+
+# So many steps of one spell on one moment are no policy. (An assumption: the regimes that come with
+# the program take a handful.)
+MOST_STEPS = 1_000
+_LONGEST = 300  # characters of a foreign error
+_NO_EVENT = "Invalid yield value"  # SimPy's own words
+_NO_TIME = (
+    "it lets no time pass: every turn of a loop must wait, as `yield from case.wait(1.0)` does "
+    "while the case is open, and the loop must end with the case"
+)
+
+
+def is_own(regime: type) -> bool:
+    """Whether a regime comes with the program."""
+    return str(getattr(regime, "__module__", "")).split(".")[0] == "sim"
+
+
+def make_regime(regimes: Mapping[str, type], name: str, country: Country) -> Any:
+    """An object of the regime of that name. Raises RegimeError where it cannot be made."""
+    regime = regimes[name]
+    if is_own(regime):
+        return regime()
+    try:
+        return regime()
+    except (Exception, SystemExit) as error:
+        what = f"it cannot be made without arguments: {in_words(error)}"
+        raise RegimeError(name, "", _today(country), what) from error
+
+
+def watched(name: str, regime: Any, case: Any) -> Process:
+    """The process of one spell; RegimeError takes the place of whatever goes wrong in it."""
+    if is_own(type(regime)):
+        process: Process = regime.respond(case)
+        return process
+    return _watch(name, regime, case)
+
+
+def refuse_waits(name: str, council: Council, country: Country) -> RegimeError:
+    """The failure of a regime that goes on waiting, in no time, for a case that has ended."""
+    return RegimeError(name, council.name, _today(country), _NO_TIME)
+
+
+def _watch(name: str, regime: Any, case: Any) -> Process:
+    council: Council = case.council
+
+    def failure(what: str) -> RegimeError:
+        return RegimeError(name, council.name, _today(case.country), what)
+
+    try:
+        process = regime.respond(case)
+    except (Exception, SystemExit) as error:
+        raise failure(in_words(error)) from error
+    if not isinstance(process, Generator):
+        if hasattr(process, "close"):
+            process.close()  # a coroutine says otherwise that nobody awaited it
+        kind = type(process).__name__
+        raise failure(f"its `respond` must be a generator (use `yield`), but gives a {kind}")
+    answer: Any = None
+    refusal: BaseException | None = None
+    since, steps = case.env.now, 0
+    while True:
+        try:
+            event = process.send(answer) if refusal is None else process.throw(refusal)
+        except StopIteration:
+            return
+        except RegimeError:
+            raise
+        except (Exception, SystemExit) as raised:
+            raise failure(in_words(raised)) from raised
+        if isinstance(event, simpy.Timeout) and math.isnan(event._delay):
+            raise failure("it waits for a time that is no number")
+        if not isinstance(event, simpy.Event) or event.env is not case.env:
+            raise failure(
+                f"it yields {_shortened(repr(event))}, which is no event of its case: wait with "
+                "`yield from case.wait(months)`"
+            )
+        steps += 1
+        if steps > MOST_STEPS:
+            if case.env.now - since < A_MOMENT:
+                raise failure(_NO_TIME)
+            since, steps = case.env.now, 0
+        try:
+            answer, refusal = (yield event), None
+        except Exception as thrown:
+            refusal = thrown
+
+
+def blame(
+    error: BaseException, country: Country, regimes: Mapping[str, type]
+) -> RegimeError | None:
+    """The regime's failure that an error outside any spell's own process comes from, or None
+    where no regime of somebody else's making has to do with it."""
+    modules = {regime.__module__: name for name, regime in regimes.items() if not is_own(regime)}
+    if isinstance(error, RegimeError) or not modules:
+        return error if isinstance(error, RegimeError) else None
+    errors = list(_with_causes(error))
+    frames = [frame for one in errors for frame, _ in traceback.walk_tb(one.__traceback__)]
+    if isinstance(error, StandstillError):
+        frames += _frames_to_come(country)
+    council = next((name for frame in frames if (name := _council_in(frame))), "")
+    guilty = [modules[name] for frame in frames if (name := _module_of(frame)) in modules]
+    in_force = country.levers.text("regime.name")
+    if not guilty and _NO_EVENT in str(error) and in_force in modules.values():
+        guilty = [in_force]  # SimPy tells it without the frame of the culprit
+    if not guilty:
+        return None
+    what = _NO_TIME if isinstance(error, StandstillError) else in_words(errors[-1])
+    return RegimeError(guilty[-1], council, _today(country), what)
+
+
+def in_words(error: BaseException) -> str:
+    """An error of foreign code: its kind, its text and its line."""
+    try:
+        text = str(error)
+    except Exception:  # it may fail to say what it is
+        text = ""
+    words = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    lines = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if _module_of(frame).split(".")[0] not in ("sim", "simpy")
+    ]
+    where = f" ({PurePath(lines[-1][0]).name}, line {lines[-1][1]})" if lines else ""
+    return _shortened(words) + where
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it comes from, the root last. SimPy raises copies of the errors of a
+    process, and where one cannot be copied another error, in the presence of the first."""
+    one: BaseException | None = error
+    while one is not None:
+        yield one
+        root = one.__cause__
+        for frame, _ in traceback.walk_tb(one.__traceback__):
+            failed = getattr(frame.f_locals.get("event"), "_value", None)
+            if root is None and isinstance(failed, BaseException) and failed is not one:
+                root = failed
+        one = root
+
+
+def _frames_to_come(country: Country) -> Iterator[FrameType]:
+    """Where the processes stand that live next."""
+    for *_, event in country.env._queue[:10]:
+        for callback in event.callbacks or ():
+            process = getattr(callback, "__self__", None)
+            frame = getattr(getattr(process, "_generator", None), "gi_frame", None)
+            if frame is not None:
+                yield frame
+
+
+def _module_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def _council_in(frame: FrameType) -> str:
+    """The council of the case that a frame is about, or ""."""
+    for value in frame.f_locals.values():
+        council = getattr(value, "council", None)
+        if isinstance(council, Council):
+            return council.name
+    return ""
+
+
+def _today(country: Country) -> str:
+    return date.fromordinal(country.today + int(country.env.now)).isoformat()
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    line = "".join(letter if letter.isprintable() else "?" for letter in line)
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
