@@ -38,9 +38,9 @@ from sim.runs.options import MOST_COUNTRIES_OF_A_RUN, RunOptions
 from sim.runs.own_regimes import check_resumable
 from sim.runs.plan import ELSEWHERE, Plan, check_regimes
 from sim.runs.precision import Stopping
-from sim.runs.processes import leave_where_imported
 from sim.runs.progress import Progress, open_progress
 from sim.runs.staging import StagingFolder, check_place, open_staging, publish
+from sim.runs.worker_processes import leave_where_imported
 from sim.units import Array
 
 # Draws the charts of a finished folder, given its metadata.

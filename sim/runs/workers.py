@@ -35,7 +35,7 @@ from sim.results.chunk_file import ChunkSpec
 from sim.runs.chunk import Advance, ChunkResult, ChunkTask, OtherCodeError, Proof, run_chunk
 from sim.runs.errors import RunError, failure_of, short
 from sim.runs.options import START_A_CLUSTER, EngineName
-from sim.runs.processes import (
+from sim.runs.worker_processes import (
     WorkerProcesses,
     lacks_main_guard,
     run_counted,

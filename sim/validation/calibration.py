@@ -210,9 +210,9 @@ class _Waves:
         name = ""
         if self.parts is not None:
             name = self.parts.name(start, end, self.seed, first, sets, self.targets)
-            kept = self.parts.read(name, (len(sets), len(self.targets)))
-            if kept is not None:
-                return kept
+            simulated = self.parts.read(name, (len(sets), len(self.targets)))
+            if simulated is not None:
+                return simulated
         countries = replay(start, end, sets, seed=self.seed, regimes=self.regimes, first=first)
         figures = np.stack([target.predict(countries) for target in self.targets], axis=1)
         if self.parts is not None:
