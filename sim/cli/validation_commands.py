@@ -119,14 +119,14 @@ def calibrate(
             )
             fit.write(out, ledger, ensemble=not dry_run)
         except KeyboardInterrupt as stop:
-            stop.add_note(_what_is_kept(parts.count))
+            stop.add_note(_advice_on_parts(parts.count))
             raise
         except OSError as error:
-            raise failure_of(error).with_advice(_what_is_kept(parts.count)) from error
+            raise failure_of(error).with_advice(_advice_on_parts(parts.count)) from error
     print_line(f"Prior against posterior is in {out}")
 
 
-def _what_is_kept(parts: int) -> str:
+def _advice_on_parts(parts: int) -> str:
     if not parts:
         return "Nothing was finished, and nothing is kept."
     return f"{parts} finished parts are kept: run again with --resume to go on."
