@@ -21,7 +21,7 @@ from typing import Any
 import sim
 from sim.inputs.files.places import PACKAGE, scenarios_dir, seeds_dir
 from sim.inputs.files.problems import Problem
-from sim.inputs.files.toml_file import display_path
+from sim.inputs.files.text_file import display_path
 from sim.results.identity import CODE_OF_STUDIES, SEEDS_OF_REPORTS, code_files, seed_files
 
 # What must be as committed; a change elsewhere (a note, an output) is not dirt.

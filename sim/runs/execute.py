@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.analysis.variance_split import split_variance
 from sim.inputs.councils.baseline import baseline
-from sim.inputs.files.problems import Problem, raise_if_any
+from sim.inputs.files.problems import InputError, Problem, raise_if_any
 from sim.regimes.plug_in import proof_of
 from sim.results.checkout import SourceState, source_state
 from sim.results.chunk_file import Chunk, ChunkSpec, ChunkStore, totals_in

@@ -46,7 +46,7 @@ def names(scenario: str, against: list[str] | None = None) -> list[str]:
 
 def test_paths_of_the_command_line_are_from_the_working_folder(folder: Path) -> None:
     assert names("sc/b.toml", ["sc/a.toml"]) == ["b", "a"]
-    with pytest.raises(InputError, match="no scenario file 'a.toml'"):
+    with pytest.raises(InputError, match=r"no scenario file 'a\.toml'"):
         names("sc/b.toml", ["a.toml"])
 
 
