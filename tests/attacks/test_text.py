@@ -12,6 +12,7 @@ import shutil
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -34,7 +35,9 @@ from sim.report.charts import all_charts
 from sim.report.output_files import write_files
 from sim.report.tables.opendata import check, open_data, open_tables
 from sim.report.tables.workbook import workbook
+from sim.results.identity import sha256_of_bytes
 from sim.results.run_folder import open_run
+from tests.helpers.run_folders import seal_again
 from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
 
 pytestmark = [pytest.mark.quick, pytest.mark.bad_input]
@@ -156,7 +159,7 @@ def test_a_name_that_no_file_could_have_everywhere_is_refused(tmp_path, name):
     path = scenario_file(tmp_path, name)
     code, _, err = run_command("utf-8", "show", str(path))
     assert code == 2
-    assert "the scenario file" in err
+    assert "cannot name a scenario" in err
     assert len(err) <= 2000
     assert check_beliefs(str(path), "--beliefs")
 
@@ -186,11 +189,17 @@ def test_long_text_is_cut_after_a_whole_word():
 
 def retitled(run: Path, title: str) -> Path:
     """The run, as older versions may have left it: with a title that would be refused today."""
-    record = json.loads((run / "record.json").read_text(encoding="utf-8"))
-    record["title"] = title
-    record["identity"]["scenarios"][0]["text"] = f"title = {json.dumps(title)}"
-    (run / "record.json").write_text(json.dumps(record), encoding="utf-8")
-    return run
+
+    def change(record: dict[str, Any]) -> None:
+        text = f"title = {json.dumps(title)}"
+        record["title"] = title
+        record["identity"]["scenarios"][0] |= {
+            "title": title,
+            "text": text,
+            "sha256": sha256_of_bytes(text.encode()),
+        }
+
+    return seal_again(run, change)
 
 
 @pytest.mark.standard
