@@ -34,6 +34,8 @@ from sim.regimes import ENTRY_POINTS, Regime, available
 
 # What needs no text: the program, known by the hash of its code, and Python's own modules.
 _KNOWN = ("sim", "builtins", *sys.stdlib_module_names)
+# The caller's script: its second name is that in a worker that was not forked.
+_SCRIPT = ("__main__", "__mp_main__")
 _MODULES = {".py", *(Path(f"x{ending}").suffix for ending in EXTENSION_SUFFIXES)}
 _LIBRARY_FOLDERS = (
     *(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")),
@@ -184,9 +186,9 @@ class _Parts:
                 ahead.append(one.__module__)
                 continue
             ahead += _modules_used(one)
-            script = _file_of("__main__") if one.__module__ == "__main__" else None
+            script = _file_of("__main__") if one.__module__ in _SCRIPT else None
             files |= {} if script is None else {script: None}
-        first, taken = {*ahead}, {"__main__"}
+        first, taken = {*ahead}, {*_SCRIPT}
         while ahead:
             name = ahead.pop()
             top = name.split(".")[0]
@@ -294,7 +296,7 @@ def _imports(path: Path, module: str) -> Iterator[str]:
 def _travels_whole(regime: type) -> bool:
     """Whether another process is sent the class itself, not the name under which to import it."""
     module = regime.__module__
-    return module == "__main__" or module not in sys.modules or "<locals>" in regime.__qualname__
+    return module in _SCRIPT or module not in sys.modules or "<locals>" in regime.__qualname__
 
 
 def _functions_used(regime: type) -> list[FunctionType]:
