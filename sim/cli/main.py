@@ -98,7 +98,9 @@ def _show_warning(
     file: object = None,
     line: str | None = None,
 ) -> None:
-    """A warning as a line for a user, not for a programmer."""
+    """A warning of the program as a line for a user; those of libraries are for programmers."""
+    if category is not UserWarning:
+        return
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(f"Warning: {message}\n")
 

@@ -100,20 +100,24 @@ def calibrate(
     the fit goes on, for --resume.
     """
     from sim.inputs.evidence.ledger import load_ledger
+    from sim.inputs.files.problems import raise_if_any
     from sim.runs.errors import failure_of
-    from sim.validation.calibration import Sizes
+    from sim.validation.calibration import Sizes, check_window
     from sim.validation.calibration import calibrate as fit_model
     from sim.validation.fit_parts import open_parts
     from sim.validation.targets import FITTED, Window
 
-    ledger = load_ledger()
+    ledger, sizes = load_ledger(), Sizes(first, later, sets)
+    fitted = Window(FITTED.after, fit_until.date() if fit_until else FITTED.until)
+    raise_if_any(sizes.problems())
+    check_window(fitted)
     with open_parts(out, resume) as parts:
         try:
             fit = fit_model(
                 ledger,
                 seed=seed,
-                sizes=Sizes(first, later, sets),
-                fitted=Window(FITTED.after, fit_until.date() if fit_until else FITTED.until),
+                sizes=sizes,
+                fitted=fitted,
                 progress=_print_progress,
                 parts=parts,
             )

@@ -45,9 +45,9 @@ class BacktestFolder:
     @cached_property
     def card(self) -> pd.DataFrame:
         """One row a figure, start and window."""
-        numbers = [name for name in _COLUMNS["scorecard.csv"] if name not in _TEXTS]
-        path = self.folder / "scorecard.csv"
-        return read_table(path, _COLUMNS["scorecard.csv"], numbers=numbers)
+        columns = _COLUMNS.get("scorecard.csv", ())
+        numbers = [name for name in columns if name not in _TEXTS]
+        return read_table(self.folder / "scorecard.csv", columns, numbers=numbers)
 
     @cached_property
     def councils(self) -> pd.DataFrame:
@@ -57,7 +57,7 @@ class BacktestFolder:
     @cached_property
     def patterns(self) -> pd.DataFrame:
         """One row a pattern of published history that nothing was fitted to."""
-        return read_table(self.folder / "patterns.csv", _COLUMNS["patterns.csv"])
+        return read_table(self.folder / "patterns.csv", _COLUMNS.get("patterns.csv", ()))
 
     @property
     def seeds_sha256(self) -> str | None:

@@ -19,7 +19,7 @@ from sim.inputs.evidence.beliefs import ENSEMBLE
 from sim.inputs.evidence.ledger import Ledger
 from sim.inputs.evidence.priors import draw_priors, free_parameters
 from sim.inputs.files.places import seeds_dir
-from sim.inputs.files.problems import InputError, Problem, clipped, raise_if_any
+from sim.inputs.files.problems import InputError, Problem, clipped
 from sim.random.streams import stream
 from sim.results.summary_tables import write_csv
 from sim.units import Array, BoolArray, IntArray
@@ -100,6 +100,15 @@ class Fit:
             write_ensemble(path, self.names, self.posterior, self.window.until)
 
 
+def check_window(fitted: Window, tested: Window = TESTED) -> None:
+    """Raise InputError where the window of a fit is too short, or overlaps that of the test."""
+    check_windows(fitted, tested)
+    if (fitted.until - fitted.after).days < FEWEST_DAYS:
+        what = f"{fitted.until} leaves too little of the record to fit to"
+        hint = f"fit to a later day, such as {FITTED.until}"
+        raise InputError(Problem("--fit-until", what, hint))
+
+
 def calibrate(
     ledger: Ledger,
     *,
@@ -115,15 +124,10 @@ def calibrate(
 
     `regimes` by name replace those installed; `progress` is called with a line of text. What is
     simulated is kept in `parts`, and what these hold is not simulated again. Raises InputError
-    where a size is out of bounds, the windows overlap or the seeds lack a target, OSError where a
-    part cannot be written.
+    where a window is wrong (`check_window`) or the seeds lack a target, OSError where a part
+    cannot be written. Whether the sizes are worth a fit, `Sizes.problems` says.
     """
-    raise_if_any(sizes.problems())
-    check_windows(fitted, tested)
-    if (fitted.until - fitted.after).days < FEWEST_DAYS:
-        what = f"{fitted.until} leaves too little of the record to fit to"
-        hint = f"fit to a later day, such as {FITTED.until}"
-        raise InputError(Problem("--fit-until", what, hint))
+    check_window(fitted, tested)
     start = fitted.after + timedelta(days=1)
     chosen = [
         target

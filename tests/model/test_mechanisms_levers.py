@@ -35,6 +35,7 @@ AREAS = {
     "ofsted.py": "ofsted",
     "inspectors.py": "ofsted",
     "department.py": "department",
+    "regime_watch.py": "department",
     "interventions.py": "department",
     "takeover.py": "department",
     "as_practised.py": "department",

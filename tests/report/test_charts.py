@@ -21,6 +21,7 @@ from sim.report.charts.labels import spread
 from sim.report.charts.lines import key_line
 from sim.report.charts.style import COLOURS, LINES, MARKERS, WIDE, Area, render, styled
 from sim.results.run_folder import open_run
+from tests.helpers.run_folders import seal_again
 from tests.helpers.synthetic_run import RUN_SCENARIOS, RunScenario, make_run
 
 pytestmark = pytest.mark.standard
@@ -35,6 +36,7 @@ def drawn(drawn_run: Path) -> list[Path]:
 
 def test_every_chart_has_picture_data_and_words(drawn):
     folder = drawn[0].parent
+    run_id = open_run(folder.parent).run_id
     stems = {path.stem for path in drawn if path.suffix == ".svg"}
     assert len(stems) == len(CHARTS)
     for path in drawn:
@@ -43,7 +45,7 @@ def test_every_chart_has_picture_data_and_words(drawn):
         words = (folder / f"{stem}.txt").read_text(encoding="utf-8")
         assert "simulated" in words
         assert "England" in words
-        assert "Source: simulation, run 0123456789ab, seed 1." in words
+        assert f"Source: simulation, run {run_id}, seed 1." in words
         assert (folder / f"{stem}.png").is_file()
         assert len(pd.read_csv(folder / f"{stem}.csv"))
     findings = pd.read_csv(folder / "findings.csv")
@@ -121,6 +123,7 @@ def test_beyond_four_scenarios_are_named_and_not_drawn(tmp_path):
 def test_no_events_no_queues(tmp_path):
     run = make_run(tmp_path / "run", replications=2)
     (run / "events.csv.gz").unlink()
+    seal_again(run)
     assert "who-waited" not in charts_of(open_run(run))
 
 

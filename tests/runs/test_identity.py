@@ -31,9 +31,9 @@ MOVES_NOTHING = {
         "results.verification",
         "results.run_folder",
     ),
-    *("results.study_folder", "results.backtest_folder"),
+    *("results.study_folder", "results.backtest_folder", "results.run_record"),
     *("runs.errors", "runs.options", "runs.own_regimes", "runs.progress"),
-    *("runs.staging", "runs.workers"),
+    *("runs.staging", "runs.workers", "runs.worker_processes"),
 }
 
 
@@ -117,7 +117,7 @@ def test_reports_have_a_version_of_their_own(run_fake: Simulate, comment: Commen
     again = run_fake(replications=2)
     assert again.run_id == first.run_id
     assert again.record["report_sha256"] != first.record["report_sha256"]
-    assert again.record["seal"] == first.record["seal"]
+    assert again.record["outputs"] == first.record["outputs"]
 
 
 def test_every_module_that_a_run_needs_is_counted_or_known_to_move_nothing() -> None:
