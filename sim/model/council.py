@@ -141,6 +141,9 @@ class Council:
 
     # standing and totals
     contracted = _Field()
+    phase = _Field()
+    protected = _Field()
+    directed_money = _Field()
     directors_changed = _Field()
     inspections = _Field()
 

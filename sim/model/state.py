@@ -34,6 +34,16 @@ HELP = ("support", "transition", "transaction", "transmutation")  # lines of the
 ATTENTION = ("transition", "transmutation", "lent")
 STAFF = ("experienced", "newly_qualified", "agency")
 PLANS = ("plan_first", "plan_second")
+# Where a spell stands, in the order in which its stages as a rule follow one another.
+PHASES = (
+    "decision",
+    "waiting for a commissioner",
+    "waiting for a sponsor",
+    "waiting for a peer team",
+    "waiting for a project team",
+    "set-up",
+    "help",
+)
 CARE = ("care_short", "care_middle_first", "care_middle_second", "care_long")
 
 
@@ -105,6 +115,8 @@ class State:
     rate_transmutation: Array  # ending contracts and taking services back
     failure_money: Array  # extra budget after a failure, as a share of the budget
     trust_money: Array  # extra budget that came with a trust, as a share of the budget
+    directed_money: Array  # extra budget that directions brought, as a share of the budget
+    protected: Array  # 1 while directions protect early help and posts from cuts
     opening_need: Array  # children in need when the financial year began
     soft_budget: Array  # extra spending where budget control is weak, as a share
 
@@ -124,6 +136,7 @@ class State:
     # standing (whole numbers)
     grade: Array  # 0 not judged under this framework, 1 inadequate ... 4 outstanding
     contracted: Array  # 1 while a trust runs the service
+    phase: Array  # where a spell stands: a place in PHASES
 
     # running totals since the start
     referrals: Array  # children
@@ -244,7 +257,7 @@ class State:
     @property
     def extra_money(self) -> Array:
         """Budget beyond the usual one, as a share of it."""
-        return self.failure_money + self.trust_money
+        return self.failure_money + self.trust_money + self.directed_money
 
     @property
     def spend_intervention(self) -> Array:

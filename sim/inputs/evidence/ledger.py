@@ -33,7 +33,16 @@ Rating = Literal["green", "amber", "red"]
 RATINGS: tuple[str, ...] = get_args(Rating)
 STRENGTHS: tuple[str, ...] = ("STAT", "DER", "EVAL", "REP", "OPIN", "UNVERIFIED", "assumption")
 # Prior families and how many numbers each takes: see the header of seeds/parameters.toml.
-PRIORS: Mapping[str, int] = {"Tri": 3, "N": 2, "TN": 2, "LogN": 2, "Beta": 2, "U": 2}
+PRIORS: Mapping[str, int] = {
+    "Tri": 3,
+    "N": 2,
+    "TN": 2,
+    "LogN": 2,
+    "Beta": 2,
+    "U": 2,
+    "ZeroTri": 4,
+    "OneOf": 1,
+}
 
 _PRIOR = re.compile(r"(\w+)\(([^()]*)\)")
 # "assumption" alone says nothing: the reasoning must follow.
@@ -57,8 +66,13 @@ def _is_prior(text: str) -> bool:
         numbers = [float(number) for number in form[2].split(",")]
     except ValueError:
         return False
-    in_order = form[1] not in ("Tri", "U") or numbers == sorted(numbers)
-    return len(numbers) == PRIORS[form[1]] and in_order and all(map(math.isfinite, numbers))
+    if len(numbers) != PRIORS[form[1]] or not all(map(math.isfinite, numbers)):
+        return False
+    if form[1] == "OneOf":
+        return numbers[0] >= 2 and numbers[0] == int(numbers[0])
+    if form[1] == "ZeroTri" and not 0.0 < numbers.pop(0) < 1.0:
+        return False
+    return form[1] not in ("Tri", "U", "ZeroTri") or numbers == sorted(numbers)
 
 
 def _check_source(text: str, where: str) -> list[Problem]:

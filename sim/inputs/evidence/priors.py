@@ -20,7 +20,8 @@ from sim.units import Array
 class Prior:
     """A distribution of the ledger: its family and numbers, cut at `low` and `high`.
 
-    `fixed` has no numbers and is not drawn.
+    `fixed` has no numbers and is not drawn. `ZeroTri` is exactly zero with the chance that comes
+    first and triangular otherwise; `OneOf` is one of the whole numbers from 1, each as likely.
     """
 
     family: str
@@ -42,10 +43,16 @@ class Prior:
             return np.where(x > 0.0, ndtr(logs / n[1]), 0.0)
         if self.family == "Beta":
             return np.asarray(betainc(n[0], n[1], np.clip(x, 0.0, 1.0)))
+        if self.family == "ZeroTri":
+            return (1.0 - n[0]) * _triangle_cumulative(x, *n[1:]) + n[0] * (x >= 0.0)
+        if self.family == "OneOf":
+            return np.clip(np.floor(x) / n[0], 0.0, 1.0)
         raise ValueError(f"a {self.family} prior has no distribution")
 
     def quantile(self, uniforms: Array) -> Array:
         """The values below which a share `uniforms` (in [0, 1]) of the cut prior lies."""
+        if self.family in ("ZeroTri", "OneOf"):
+            return self._with_lumps(np.asarray(uniforms, dtype=np.float64))
         ends = self.cumulative(np.array([self.low, self.high]))
         u = ends[0] + np.asarray(uniforms, dtype=np.float64) * (ends[1] - ends[0])
         n = self.numbers
@@ -60,6 +67,18 @@ class Prior:
         else:
             x = betaincinv(n[0], n[1], u)
         return np.asarray(np.clip(x, self.low, self.high))
+
+    def _with_lumps(self, u: Array) -> Array:
+        """The quantile of a prior that gives single values a chance of their own: it is not cut,
+        so that none of them loses its chance at an end of the range."""
+        n = self.numbers
+        if self.family == "OneOf":
+            return np.clip(np.floor(u * n[0]) + 1.0, 1.0, n[0])
+        below = (1.0 - n[0]) * _triangle_cumulative(np.zeros(()), *n[1:])
+        lumped = (u >= below) & (u < below + n[0])
+        rest = np.where(u < below, u, u - n[0]) / (1.0 - n[0])
+        tri = _triangle_quantile(np.clip(rest, 0.0, 1.0), *n[1:])
+        return np.asarray(np.clip(np.where(lumped, 0.0, tri), self.low, self.high))
 
 
 def prior_of(parameter: Parameter) -> Prior:
