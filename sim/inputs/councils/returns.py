@@ -99,7 +99,7 @@ def population(tables: Tables, on: date, filling: Filling) -> Population:
     basis = tables["population"]["basis"]
     now = tables["population"]["year"] == years[index]
     codes = tables["population"]["dfe_code"][now & (basis != "published")]
-    rule = "looked-after counts over rates, or the region's growth after abolition"
+    rule = "a share of predecessors' or successors' children"
     filling.note("population", np.isin(tables.codes, codes), rule)
     low, high = np.concatenate([known, low]), np.concatenate([known, high])
     return Population(years, path, low, high, path[:, index])
