@@ -112,7 +112,9 @@ def open_practice(
     drive = failing * share * below * -np.expm1(-failed_for / p["practice.focus_build"])
 
     good, outstanding = extra_after(p)
-    extra = (outstanding * (b.grade == 4) + good * (b.grade == 3)) * (1.0 - p["practice.halo_share"])
+    extra = (outstanding * (b.grade == 4) + good * (b.grade == 3)) * (
+        1.0 - p["practice.halo_share"]
+    )
     come_extra = extra * -np.expm1(-age / p["practice.years"])
 
     # What practice would be without them, moved from the report to the start.
@@ -162,9 +164,7 @@ def _given_grade(
         p["ofsted.older_good_cut"],
         p["ofsted.older_outstanding_cut"],
     )
-    cuts = [
-        np.where(current, new, old) for new, old in zip(overall_cuts(p), older, strict=True)
-    ]
+    cuts = [np.where(current, new, old) for new, old in zip(overall_cuts(p), older, strict=True)]
     low, high = _interval(grade, cuts)
     below, up_to = ndtr((low - likely) / spread), ndtr((high - likely) / spread)
     within = below + ndtr(of_reading) * (up_to - below)

@@ -15,7 +15,7 @@ from sim.model.state import CARE, State, Traits
 from sim.model.weekly.rates import Before, before_start, faded, pay_at_start
 from sim.random.chances import hazard, steady_stock
 from sim.random.streams import stream
-from sim.units import DAYS_A_YEAR, Array, IntArray
+from sim.units import DAYS_A_YEAR, Array
 
 # The areas offered freedoms in December 2015, by council (claim 10): the tri-borough and
 # Achieving for Children are groups.

@@ -11,8 +11,8 @@ import simpy
 
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
-from sim.model.institutions.department import Department
 from sim.model.institutions import judging
+from sim.model.institutions.department import Department
 from sim.model.institutions.inspectors import (
     EMERGENCY,
     FIRST,
