@@ -31,10 +31,10 @@ class KeyGrades(NamedTuple):
         return self.count(1) == len(self)
 
     @property
-    def stand_in(self) -> int:
-        """The grade that stands in for an overall one where reports give none: inadequate if any
-        key judgement is, otherwise the median. It gives the published overall grade in 96 per
-        cent of inspections (A-T1)."""
+    def overall(self) -> int:
+        """The overall grade: inadequate if any key judgement is, otherwise the median. The rule
+        gives the published one in 163 of 168 reports of the single inspection framework and in
+        230 of 241 of its successor (evidence H4)."""
         return 1 if 1 in self else sorted(self)[1]
 
 

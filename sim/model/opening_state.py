@@ -8,12 +8,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.inputs.councils.baseline import Baseline
+from sim.model.institutions.judging import offsets
+from sim.model.opening_practice import norm, open_practice, own_trend, years_since
 from sim.model.settings import Parameters
 from sim.model.state import CARE, State, Traits
-from sim.model.weekly.rates import Before, before_start, faded, pay_at_start, practice_at_start
+from sim.model.weekly.rates import Before, before_start, faded, pay_at_start
 from sim.random.chances import hazard, steady_stock
 from sim.random.streams import stream
-from sim.units import DAYS_A_YEAR, Array, IntArray
+from sim.units import DAYS_A_YEAR, Array
 
 # The areas offered freedoms in December 2015, by council (claim 10): the tri-borough and
 # Achieving for Children are groups.
@@ -57,8 +59,8 @@ def begin(
     traits = _traits(state, baseline, staff, parameters, flows, hidden, step)
     _workforce(state, traits, baseline, staff, parameters)
     _money(state, traits, baseline, parameters, before)
-    norm = practice_at_start(parameters, before)
-    _standing(state, traits, baseline, parameters, hidden, norm)
+    open_practice(state, traits, baseline, parameters, hidden.normal, before)
+    _standing(state, traits, baseline, parameters)
     return state, traits
 
 
@@ -260,10 +262,10 @@ def _traits(
     long_share = 1.0 - short - middle
     long_years = np.clip((care_years - explained) / long_share, 1.0, 15.0)
 
-    deprived = (b.idaci - b.idaci.mean()) / max(float(b.idaci.std()), 1e-9)
     return_share = np.clip(b.rereferral_share, 0.02, 0.5)
     one = np.ones((1, len(referrals)))
     known = (b.neighbours >= 0).astype(np.float64)
+    protection, care, leadership = offsets(p)
     return Traits(
         population_start=one * b.population,
         new_referrals=one * referrals * (1.0 - return_share),
@@ -302,11 +304,14 @@ def _traits(
             (staff.agency, staff.permanent),
             (b.agency_fte, b.social_workers_fte),
         ),
-        deprivation=one * deprived,
+        posts_start=one,
+        permanent_share_start=one,
+        norm=norm(b, p, hidden.normal),
+        trend=own_trend(p, hidden.normal),
         aspects=(
-            hidden.normal("aspect protection") * p["ofsted.aspect_spread"],
-            hidden.normal("aspect care") * p["ofsted.aspect_spread"],
-            hidden.normal("aspect leadership") * p["ofsted.aspect_spread"],
+            protection + hidden.normal("aspect protection") * p["ofsted.aspect_spread"],
+            care + hidden.normal("aspect care") * p["ofsted.aspect_spread"],
+            leadership + hidden.normal("aspect leadership") * p["ofsted.aspect_spread"],
         ),
         toxic=(hidden.uniform("toxic") < p["trust.toxic_share"]).astype(np.float64),
         change_start=one,
@@ -337,6 +342,8 @@ def _workforce(s: State, t: Traits, b: Baseline, staff: _Staff, p: Parameters) -
     s.agency[:] = staff.agency
     s.posts_base[:] = staff.permanent + staff.vacancies
     s.posts[:] = s.posts_base
+    t.posts_start = np.maximum(s.posts, 0.5)
+    t.permanent_share_start = s.permanent / t.posts_start
     s.absence[:] = t.absence_start
     s.reporting[:] = (b.grade == 1) * p["practice.failure_reporting"]
     s.desk_extra[:] = s.reporting
@@ -383,45 +390,11 @@ def _money(s: State, t: Traits, b: Baseline, p: Parameters, before: Before) -> N
     s.reserves[:] = s.budget * p["money.reserves_start"]
 
 
-def _standing(
-    s: State, t: Traits, b: Baseline, p: Parameters, hidden: _Hidden, norm: Array
-) -> None:
-    """Grades as known, practice as likely as they make it, and what a failure has set going.
-    `norm` is the practice of the average council."""
-    today = b.date.toordinal()
+def _standing(s: State, t: Traits, b: Baseline, p: Parameters) -> None:
+    """Grades as known, and what a failure has set going."""
     s.grade[:] = b.grade
-    s.director_quality[:] = hidden.normal("director quality")
-
-    by_grade = [
-        norm,
-        p["practice.start_inadequate"],
-        p["practice.start_requires_improvement"],
-        p["practice.start_good"],
-        p["practice.start_outstanding"],
-    ]
-    by_old_grade = [
-        norm,
-        p["practice.start_old_inadequate"],
-        p["practice.start_old_adequate"],
-        p["practice.start_old_good"],
-        p["practice.start_old_outstanding"],
-    ]
-    judged = b.grade > 0
-    age = years_since(today, np.where(judged, b.grade_date, b.pre_sif_date))
-    known = np.where(judged, _pick(by_grade, b.grade), _pick(by_old_grade, b.pre_sif_grade))
-    spread = np.where(judged, p["practice.start_spread"], p["practice.start_old_spread"])
-    # What an older framework found is compared with first results later on (A-T1), so its age
-    # is in those figures already; grades of the present framework fade with the years.
-    fade = np.where(judged, np.exp(-p["practice.anchor_reversion"] * age), 1.0)
-    s.practice[:] = norm + (known - norm) * fade + spread * hidden.normal("practice")
-    # An older framework's grade says little of what deprivation does to the first result.
-    unknown = np.where(judged, 1.0 - fade, 1.0)
-    s.practice[:] += p["practice.deprivation_effect"] * t.deprivation * unknown
-    np.clip(s.practice, 0.6, 4.4, out=s.practice)
-    s.anchor[:] = s.practice
-
+    age = years_since(b.date.toordinal(), np.where(b.grade > 0, b.grade_date, b.pre_sif_date))
     failing = (b.grade == 1).astype(np.float64)
-    s.focus[:] = failing * p["practice.focus"]
     s.alarm[:] = failing * p["demand.alarm_peak"] * faded(p["demand.alarm_half_life"], age)
     s.plan_alarm[:] = (
         failing * p["demand.plan_alarm_peak"] * faded(p["demand.plan_alarm_half_life"], age)
@@ -435,13 +408,3 @@ def _standing(
     t.plan_share = t.plan_share * (1.0 + s.alarm) / (1.0 + s.plan_alarm)
     s.posts_base[:] = s.posts / (1.0 + s.failure_money * p["money.failure_staff_share"])
     s.budget[:] = s.budget / (1.0 + s.failure_money)
-
-
-def _pick(levels: list[Array], grades: IntArray) -> Array:
-    """The level that belongs to each council's grade (0 to 4)."""
-    return np.select([grades == g for g in range(5)], levels, levels[0])
-
-
-def years_since(today: int, ordinal: IntArray) -> Array:
-    """Years from each date to today; 0 where there is no date."""
-    return np.where(ordinal > 0, (today - ordinal) / DAYS_A_YEAR, 0.0)

@@ -13,6 +13,7 @@ from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
 from sim.model.batch_result import BatchResult, Spell
 from sim.model.england import England
 from sim.model.institutions.department import FailureCase
+from sim.model.institutions.judging import overall_cuts
 from sim.model.institutions.ofsted import hidden_failing
 from sim.model.state import CARE, PLANS, State
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, Array
@@ -30,7 +31,8 @@ class Recorder:
         self._then = state.copy()  # a year before, or at the start
         self._councils: list[dict[str, Array]] = []
         self._desk = np.array([country.p["workforce.desk_time"] for country in countries])[:, None]
-        self._noise = np.array([country.p["ofsted.noise"] for country in countries])[:, None]
+        # Practice below which an inspection would probably find a council inadequate.
+        self._line = np.array([overall_cuts(country.p)[0] for country in countries])[:, None]
         # Flows of the year in which the run began are not complete, unless it began in April.
         self._full_year = (start.month, start.day) == (4, 1)
         self._child_years = np.zeros((2, len(countries)))  # in inadequate councils; under contract
@@ -72,7 +74,7 @@ class Recorder:
         self._derived.append(np.add.reduce(derived_sums(s), axis=2))
         vacancy = [ofsted.inspectors.vacancy for ofsted in every_ofsted]
         age = [ofsted.information_age(self._day - self._step) for ofsted in every_ofsted]
-        self._reports.append(np.array((vacancy, age, hidden_failing(s, self._noise))))
+        self._reports.append(np.array((vacancy, age, hidden_failing(s, self._line))))
 
     def _by_month(self) -> dict[str, Array]:
         """Every series of England, (countries, months)."""

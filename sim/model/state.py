@@ -315,7 +315,10 @@ class Traits:
     pressure_start: Array
     caseload_start: Array
     agency_rate_start: Array
-    deprivation: Array  # standard deviations from the mean council
+    posts_start: Array  # FTE
+    permanent_share_start: Array  # of those posts, held by permanent staff
+    norm: Array  # what practice is pulled to, less the national level, grade steps
+    trend: Array  # what that gains a year beyond England, grade steps
     aspects: tuple[Array, Array, Array]  # how each key judgement differs from practice
     toxic: Array  # 1 where staff would be relieved to leave the council
     change_start: Array  # changes of worker per child-year

@@ -531,7 +531,7 @@ def test_key_judgements_are_where_each_part_of_practice_lies(framework: str):
 )
 def test_the_rule_that_stands_in_for_an_overall_grade(key_grades: tuple[int, ...], grade: int):
     """Inadequate if any key judgement is, otherwise the median (A-T1)."""
-    assert KeyGrades(*key_grades).stand_in == grade
+    assert KeyGrades(*key_grades).overall == grade
     assert KeyGrades(*key_grades).all_inadequate == (set(key_grades) == {1})
 
 
@@ -549,7 +549,7 @@ def test_reports_lose_their_overall_grade_on_its_day():
         if stands_in:
             named = str(event.details["key_judgements"]).split(", ")
             last[event.council] = keys = KeyGrades(*(numbers[name] for name in named))
-            assert numbers[str(event.details["grade"])] == keys.stand_in
+            assert numbers[str(event.details["grade"])] == keys.overall
         else:
             assert "key_judgements" not in event.details
     assert min(seen.values()) > 20

@@ -32,7 +32,7 @@ def publish(batch: Batch, day: float, keys: KeyGrades) -> England:
     """A report of the council, on a day after those before it."""
     (country,) = batch.countries
     country.env.run(until=day)
-    judgement = Judgement(keys.stand_in, "leadership", keys, stands_in=False)
+    judgement = Judgement(keys.overall, "leadership", keys, stands_in=False)
     country.ofsted._publish(country.councils[COUNCIL], judgement, None)
     return country
 

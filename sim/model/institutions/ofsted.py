@@ -11,6 +11,7 @@ import simpy
 
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
+from sim.model.institutions import judging
 from sim.model.institutions.department import Department
 from sim.model.institutions.inspectors import (
     EMERGENCY,
@@ -22,6 +23,7 @@ from sim.model.institutions.inspectors import (
 )
 from sim.model.processes import Answer, Process
 from sim.model.state import State
+from sim.model.weekly import practice
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, GRADES, Array
 
 FRAMEWORK_BEGAN = date(2013, 11, 1).toordinal()  # single inspection framework (A1)
@@ -30,7 +32,6 @@ FRAMEWORK_BEGAN = date(2013, 11, 1).toordinal()  # single inspection framework (
 PAUSE_BEGAN = date(2020, 3, 17).toordinal()
 PAUSE_ENDED = date(2021, 4, 12).toordinal()
 NAMES_OF_GRADES = {0: "none", **GRADES}
-ASPECTS = ("help and protection", "care of children looked after", "leadership")
 
 
 class Judgement(NamedTuple):
@@ -57,10 +58,10 @@ def paused_between(since: int, until: int) -> int:
     return max(min(until, PAUSE_ENDED) - max(since, PAUSE_BEGAN), 0)
 
 
-def hidden_failing(s: State, noise: Array | float) -> Array:
+def hidden_failing(s: State, line: Array | float) -> Array:
     """Councils of each country that an inspection would most likely find inadequate, but that
-    are not judged so: the worst of three readings lies about one noise below practice (H4)."""
-    return np.asarray(((s.practice < 1.5 + noise) & (s.grade != 1)).sum(axis=1), dtype=np.float64)
+    are not judged so: their practice is below the `line` (the first of `judging.overall_cuts`)."""
+    return np.asarray(((s.practice < line) & (s.grade != 1)).sum(axis=1), dtype=np.float64)
 
 
 class Ofsted:
@@ -84,6 +85,7 @@ class Ofsted:
         self.last_inspected = self._last_inspected()
         self._sum_last_inspected = sum(self.last_inspected)
         self._calls: dict[int, simpy.Event] = {}  # by council
+        self._key_cuts = judging.key_cuts(country.p)
         self._silence = self.env.event()  # the call of every council where alarms go unheard
         start = country.settings.start
         timeline = country.settings.timeline
@@ -265,36 +267,33 @@ class Ofsted:
     # -- judgements -------------------------------------------------------------------
 
     def _judge(self, council: Council) -> Judgement:
-        """The grade and the key judgements, each read from practice with noise.
+        """The key judgements, each read from practice with noise, and the grade that follows.
 
-        Under the single framework the worst decides (H4). Its successor gives the whole a
-        judgement of its own, between the worst and the mean of the three, unless one is
-        inadequate: that one still decides. Where reports give no overall grade (H5), the rule of
-        A-T1 stands in for it.
+        What the key judgements of one inspection share is most of the noise: they go together
+        (evidence H6). The rule of the overall grade is that of `KeyGrades.overall`, under both
+        frameworks (H4); where reports give no overall grade (H5), it stands in for it.
         """
-        p, practice = self.country.p, council.practice
-        later = not self._single_framework()
-        if later:
-            practice += p["ofsted.later_framework_shift"]
+        p, levers = self.country.p, self.country.levers
+        level = council.practice + practice.shown_only(
+            p, council.practice, council.grade, levers.on("regime.threat_before_failure")
+        )
+        if not self._single_framework():
+            level += p["ofsted.later_framework_shift"]
+        level += p["ofsted.shared_noise"] * council.random.normal("judge, shared")
         readings = [
-            practice + aspect + p["ofsted.noise"] * council.random.normal("judge")
+            level + aspect + p["ofsted.noise"] * council.random.normal("judge")
             for aspect in council.aspects
         ]
         if council.director_settles > self.env.now:
             readings[-1] -= p["ofsted.new_director_mark"]
-        worst = min(readings)
-        cuts = (1.5, 2.5, p["ofsted.outstanding_cut"])
-        key_grades = [1 + bisect.bisect_right(cuts, reading) for reading in readings]
-        weakest = ASPECTS[readings.index(worst)]
-        protection, care, leadership = key_grades
+        grades = [
+            1 + bisect.bisect_right(cuts, reading)
+            for cuts, reading in zip(self._key_cuts, readings, strict=True)
+        ]
+        protection, care, leadership = grades
         keys = KeyGrades(protection, care, leadership)
-        if not self.country.levers.on("ofsted.overall_grade"):
-            return Judgement(keys.stand_in, weakest, keys, stands_in=True)
-        whole = worst
-        if later and worst >= cuts[0]:
-            mean = sum(readings) / len(readings)
-            whole = mean + p["ofsted.later_worst_weight"] * (worst - mean)
-        return Judgement(1 + bisect.bisect_right(cuts, whole), weakest, keys, stands_in=False)
+        stands_in = not levers.on("ofsted.overall_grade")
+        return Judgement(keys.overall, judging.weakest(readings, grades), keys, stands_in)
 
     def _publish(self, council: Council, judgement: Judgement, cause: int | None) -> int:
         grade, before, now = judgement.grade, council.grade, self.env.now

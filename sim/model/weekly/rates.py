@@ -3,9 +3,9 @@ stay the same all through a run, or depend on the date alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,8 @@ CHANGES_OVER = 0.5  # years over which changes of worker are counted
 # The trends of the record ebb from here on, in runs that start later too: the ledger's level of
 # practice is read from the first results, of 2014 to 2017 (A23), whose middle this is.
 TRENDS_FROM = date(2016, 1, 1)
+# Practice rises steadily over the years of the inspection record (H6): its trend ebbs after them.
+PRACTICE_RISES_TO = date(2024, 9, 1)
 # First year of the financial year in whose prices the ledger gives the costs of staff (U6, D6).
 PRICE_YEAR = 2015
 
@@ -66,13 +68,13 @@ class Rates(NamedTuple):
     failure_lag: Array
     failure_fade: Array
     # practice
-    anchor_reversion: Array
+    pull: Array  # share of the way back to its own norm that a council's anchor goes
     anchor_noise: Array
+    momentum: Array  # (2, countries or 1, 1): after a good and an outstanding judgement
     pace: Array
     noise: Array
     focus_build: Array
     focus_fade: Array
-    deprived: Array  # what deprivation does to the norm
 
 
 def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
@@ -87,6 +89,8 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
     giving_up = (search_out, search_out, p["workforce.agency_out"])
     still_short = 1.0 - p["casework.care_share_short"]
     root = np.sqrt(dt)
+    pulled = p["practice.why_excellence_sticks"] != NO_PULL
+    worked_for = 1.0 - p["practice.halo_share"]
     rates = Rates(
         years=np.array(dt),
         shock_remaining=remaining,
@@ -116,15 +120,27 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
         grant_share=p["money.intervention_grant_share"] * dt,
         failure_lag=dt / p["money.failure_lag"],
         failure_fade=dt / p["money.failure_fade"],
-        anchor_reversion=p["practice.anchor_reversion"] * dt,
-        anchor_noise=p["practice.anchor_noise"] * root,
+        pull=np.where(pulled, p["practice.anchor_reversion"] * dt, 0.0),
+        anchor_noise=root
+        * np.where(pulled, p["practice.anchor_noise_pulled"], p["practice.anchor_noise"]),
+        momentum=_in_order(extra * worked_for for extra in extra_after(p)),
         pace=dt / p["practice.years"],
         noise=p["practice.noise"] * root,
         focus_build=dt / p["practice.focus_build"],
         focus_fade=dt / p["practice.focus_fade"],
-        deprived=p["practice.deprivation_effect"] * t.deprivation,
     )
     return Rates._make(map(np.asarray, rates))
+
+
+# Why excellence sticks: the three readings between which the record cannot tell (evidence H6).
+NO_PULL, OWN_TRENDS, MOMENTUM = 1.0, 2.0, 3.0
+
+
+def extra_after(p: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What the next reading gains by a good and by an outstanding judgement, grade steps: nothing
+    but where excellence sticks for that reason."""
+    holds = p["practice.why_excellence_sticks"] == MOMENTUM
+    return holds * p["practice.extra_good"], holds * p["practice.extra_outstanding"]
 
 
 def _in_order(values: Iterable[Array]) -> Array:
@@ -133,10 +149,12 @@ def _in_order(values: Iterable[Array]) -> Array:
 
 
 class Before(NamedTuple):
-    """What had gone by before the first day of a run, in years: none of it is negative."""
+    """What had gone by before the first day of a run, in years: none of it is negative, but the
+    last."""
 
     trends: float  # since the trends of the record began to ebb
     prices: float  # from the ledger's price year to the year whose spending the run starts from
+    practice: float  # since the day of the ledger's level of practice
 
 
 def before_start(b: Baseline) -> Before:
@@ -147,7 +165,7 @@ def before_start(b: Baseline) -> Before:
     """
     trends = (b.date - TRENDS_FROM).days / DAYS_A_YEAR
     prices = int(b.spend_year[:4]) - PRICE_YEAR
-    return Before(max(trends, 0.0), max(float(prices), 0.0))
+    return Before(max(trends, 0.0), max(float(prices), 0.0), trends)
 
 
 def pay_at_start(p: Parameters, before: Before) -> Array:
@@ -155,11 +173,19 @@ def pay_at_start(p: Parameters, before: Before) -> Array:
     return np.asarray(np.power(1.0 + p["money.pay_growth_before"], before.prices))
 
 
-def practice_at_start(p: Parameters, before: Before) -> Array:
-    """Where practice drifts to at the opening in a council of mean deprivation."""
+def years_of_rise(p: Parameters, since: Array | float) -> Array:
+    """How many years' worth of its trend practice has moved, so many years after the day of the
+    ledger's level (negative: before): as many, until the trend begins to ebb."""
     lasting = p["england.trend_years"]
-    drifted = lasting * -np.expm1(-before.trends / lasting)
-    return np.asarray(p["practice.national_mean"] + p["practice.national_drift"] * drifted)
+    steady = (PRACTICE_RISES_TO - TRENDS_FROM).days / DAYS_A_YEAR
+    ebbing = np.maximum(since - steady, 0.0)
+    return np.asarray(np.minimum(since, steady) + lasting * -np.expm1(-ebbing / lasting))
+
+
+def national_practice(p: Parameters, since: Array | float) -> Array:
+    """Practice of the average council so many years after the day of the ledger's level."""
+    rise = p["practice.national_drift"] * years_of_rise(p, since)
+    return np.asarray(p["practice.national_mean"] + rise)
 
 
 class Trends(NamedTuple):
@@ -175,7 +201,10 @@ class Trends(NamedTuple):
     staff_cost: Array  # GBP m a step and FTE
     agency_cost: Array
     agency_premium: Array
-    practice: Array  # where practice drifts to in a council of mean deprivation
+    posts: Array  # factor since the start
+    practice: Array  # where practice drifts to in the average council
+    rise: Array  # years' worth of the trend of practice: since the start
+    rise_step: Array  # and of this step
 
     def of(self, step: int) -> Trends:
         """Those of one step, of those of all."""
@@ -189,6 +218,7 @@ def trends_of(p: Parameters, before: Before, days: Sequence[int], dt: float) -> 
     elapsed = np.reshape(days, (-1, *[1] * lasting.ndim)) / DAYS_A_YEAR
     # Trends of the record go on, but not for ever: the later a run starts, the less is left.
     years = np.exp(-before.trends / lasting) * lasting * -np.expm1(-elapsed / lasting)
+    risen = years_of_rise(p, before.practice + elapsed)
     # The mean of exp(shock) grows with its variance: it is taken out so that no trend creeps in.
     settled = 1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * elapsed)
     longer = np.exp(-p["casework.care_years_drift"] * years)
@@ -204,5 +234,8 @@ def trends_of(p: Parameters, before: Before, days: Sequence[int], dt: float) -> 
         staff_cost=p["money.staff_cost"] * pay * dt,
         agency_cost=p["money.agency_cost"] * pay * dt,
         agency_premium=p["money.agency_premium"] * pay * dt,
-        practice=practice_at_start(p, before) + p["practice.national_drift"] * years,
+        posts=np.power(1.0 + p["money.posts_growth"], elapsed),
+        practice=national_practice(p, before.practice + elapsed),
+        rise=risen - years_of_rise(p, before.practice),
+        rise_step=years_of_rise(p, before.practice + elapsed + dt) - risen,
     )
