@@ -175,7 +175,9 @@ def test_the_standing_load_by_hand(choices: dict[str, bool | str | float], a_yea
 
 
 def test_visits_give_way_to_inspections_that_are_not_routine():
-    (country,) = build([replace(world(1), step_days=SCREEN)]).countries
+    later = world(1, ofsted__framework="ILACS")
+    (country,) = build([replace(later, step_days=SCREEN)]).countries
+    country.state.grade[:] = 3.0
     inspectors = country.ofsted.inspectors
     free = inspectors.available("member")
     inspectors.members.request(10_000, 2.0)

@@ -69,14 +69,14 @@ def progress(case: FailureCase) -> bool:
     """
     p, council = case.p, case.council
     noise = p["department.progress_noise"] * council.random.normal("progress")
-    seen = council.practice + noise
+    view = council.practice + noise
     since = max(case.judged, case.env.now - DAYS_A_YEAR)
     readings = [reading for day, reading in case.readings if day >= since]
     if readings:
         weight = p["department.reading_weight"]
-        seen = weight * sum(readings) / len(readings) + (1.0 - weight) * seen
-    passed = case.shows_progress(seen)
-    gained = seen - case.practice_when_opened
+        view = weight * sum(readings) / len(readings) + (1.0 - weight) * view
+    passed = case.shows_progress(view)
+    gained = view - case.practice_when_opened
     case.note("progress tested", passed=passed, reading=round(gained, 3))
     return passed
 

@@ -138,7 +138,7 @@ class Ofsted:
         """Where no inspection is known to be under way on the start date, because reports that came
         out later were not read: those longest due are taken to be, as many as the leads begin in
         the time from the first day on site to the report (assumption). Returns the councils."""
-        p, levers = self.country.p, self.country.levers
+        p = self.country.p
         if self.country.baseline.fieldwork_start.any() or self._single_framework():
             return set()
         spent = p["ofsted.preparation_days"] + p["ofsted.standard_days"] + p["ofsted.writing_days"]

@@ -115,18 +115,18 @@ class Visits:
         noise = p["ofsted.monitoring_noise"] * council.random.normal("monitoring reading")
         reading = council.practice + noise
         case.readings.append((now, reading))
-        told = council.log(
+        visit = council.log(
             "monitoring visit", case.cause, reading=round(reading, 2), number=number
         )
-        last = [seen for _, seen in case.readings[-IN_A_ROW:]]
-        if len(last) == IN_A_ROW and not any(case.shows_progress(seen) for seen in last):
+        last = [value for _, value in case.readings[-IN_A_ROW:]]
+        if len(last) == IN_A_ROW and not any(map(case.shows_progress, last)):
             years = p["ofsted.monitoring_months"] / 12.0
-            self._department.directors.after_readings(council, years, told)
-        if number >= round(p["ofsted.ready_visits"]):
-            if sum(last) / len(last) >= p["ofsted.ready_reading"]:
-                # The inspection comes when the next visit would have.
-                again = max(now + self._interval(council), case.judged + DAYS_A_YEAR)
-                self._appointments.bring_forward(council, again, told)
+            self._department.directors.after_readings(council, years, visit)
+        ready = sum(last) / len(last) >= p["ofsted.ready_reading"]
+        if ready and number >= round(p["ofsted.ready_visits"]):
+            # The inspection comes when the next visit would have.
+            again = max(now + self._interval(council), case.judged + DAYS_A_YEAR)
+            self._appointments.bring_forward(council, again, visit)
 
     # -- focused visits --------------------------------------------------------------------
 
