@@ -50,11 +50,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def five_years() -> BatchResult:
-    """All of England under every regime for five years, the later framework from the third."""
+    """All of England under every regime for five years, with monitoring visits from June of the
+    first and the later framework from the third."""
     from sim.regimes import available
     from tests.helpers.small_england import run, world
 
-    later = {731: {"ofsted.framework": "ILACS"}}
+    later = {151: {"ofsted.monitoring_visits": True}, 731: {"ofsted.framework": "ILACS"}}
     return run(
         [
             world(1, scenario=name, days=1827, events=True, later=later, regime__name=name)

@@ -38,7 +38,8 @@ class England(Country):
         start_inherited(self.department)
         for council in self.councils:
             if self.department.open_existing(council):
-                self.ofsted.watch(council)
+                published = int(self.baseline.grade_date[council.index]) - self.today
+                self.ofsted.visits.monitor(council, float(published))
         self.env.process(self._policy())
         self.env.process(self._tragedies())
         self.env.process(transfers_by_choice(self.department))
@@ -65,7 +66,7 @@ class England(Country):
             before = self.levers.values
             self.levers.change(values)
             self.department.refresh()
-            self.ofsted.inspectors.refresh()
+            self.ofsted.refresh()
             self.levers_changed.ring()
             for name in values:
                 if values[name] != before[name]:

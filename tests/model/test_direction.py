@@ -296,8 +296,15 @@ def test_lending_more_attention_hurts_the_lender():
 
 
 def test_looking_again_sooner_looks_more_often():
+    never_early = {"ofsted.ready_visits": 7.0}
     worlds = [
-        world(k, days=1500, facts={"ofsted.reinspection_years": years}, ofsted__inspector_posts=120)
+        world(
+            k,
+            days=1500,
+            facts=never_early,
+            ofsted__reinspection_years=years,
+            ofsted__inspector_posts=120,
+        )
         for years in (2.0, 3.0)
         for k in REPLICATIONS
     ]

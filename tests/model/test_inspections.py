@@ -9,11 +9,13 @@ from datetime import date
 import numpy as np
 import pytest
 
+from sim.inputs.policy.levers import LEVERS
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
 from sim.model.council import KeyGrades
 from sim.model.england import England
-from sim.model.institutions.ofsted import paused_between
+from sim.model.institutions.visits import MOST_VISITS, paused_between
+from sim.model.settings import LeverValue
 from sim.regimes import available
 from tests.helpers.small_england import (
     MONTH,
@@ -190,20 +192,193 @@ def test_monitoring_visits_are_only_to_inadequate_councils(five_years: BatchResu
     assert total > 300
 
 
-def test_monitoring_visits_come_about_once_a_quarter():
-    batch = institutions([world(1, days=1500, events=True, ofsted__inspector_posts=500)])
-    gaps = []
-    for visits in by_council(batch.countries[0].log.events, "monitoring visit").values():
-        gaps += np.diff([visit.day for visit in visits]).tolist()
-    assert len(gaps) > 50
+VISITED: dict[str, LeverValue] = {
+    "ofsted__monitoring_visits": True,
+    "ofsted__framework": "ILACS",
+    "ofsted__inspector_posts": 500,
+}
+
+
+def series(events: Iterable[Event]) -> list[list[Event]]:
+    """The monitoring visits that followed each report of the run that found a council inadequate,
+    and the inspection that came after them, if any."""
+    found: list[list[Event]] = []
+    kinds = ("judgement published", "monitoring visit", "inspection began")
+    for story in by_council(events, *kinds).values():
+        there = False
+        for event in story:
+            if event.kind == "judgement published":
+                there = event.details["grade"] == "inadequate"
+                found += [[event]] if there else []
+            elif there:
+                found[-1].append(event)
+    return found
+
+
+def test_monitoring_visits_come_every_four_months_until_the_next_inspection_is_near():
+    """The first after about five months, six at most (A16, A17); of one series numbered."""
+    batch = institutions([world(1, days=2500, events=True, **VISITED)])
     p = parameters()
-    usual = p["ofsted.monitoring_months"] * MONTH + p["ofsted.visit_days"]
+    firsts, gaps, lasts, most = [], [], [], 0
+    for report, *after in series(batch.countries[0].log.events):
+        visits = [event for event in after if event.kind == "monitoring visit"]
+        assert [visit.details["number"] for visit in visits] == list(range(1, len(visits) + 1))
+        most = max(most, len(visits))
+        if visits:
+            firsts.append(visits[0].day - report.day)
+            gaps += np.diff([visit.day for visit in visits]).tolist()
+            lasts += [e.day - visits[-1].day for e in after if e.kind == "inspection began"]
+    assert min(len(firsts), len(gaps), len(lasts)) > 15
+    assert most == MOST_VISITS
+    assert np.median(firsts) == pytest.approx(p["ofsted.first_monitoring_days"], abs=2.0)
+    usual = p["ofsted.monitoring_months"] * MONTH
     assert np.median(gaps) == pytest.approx(usual, rel=0.1)
+    # No visit shortly before the inspection, as on record (117 days at the least).
+    assert min(lasts) > 0.5 * usual
+    assert np.median(lasts) > usual
+
+
+def test_visits_before_the_run_are_counted():
+    """A council judged a year before the start has had its first visits, and goes on from there."""
+    place = england(date(2018, 4, 1))
+    fields = {"grade": np.full(152, 3), "grade_date": np.full(152, place.date.toordinal() - 10)}
+    fields["grade"][0], fields["grade_date"][0] = 1, place.date.toordinal() - 365
+    fields |= {name: np.zeros(152, dtype=np.int64) for name in ("fieldwork_start", "fieldwork_end")}
+    worlds = [world(k, start=place.date, days=400, events=True, **VISITED) for k in range(1, 8)]
+    batch = institutions(worlds, councils_from=replace(place, **fields))
+    firsts = [by_council(n.log.events, "monitoring visit")[0][0] for n in batch.countries]
+    # After about 150, 275 and 400 days.
+    assert np.median([visit.details["number"] for visit in firsts]) == 3
+    assert 0 < np.median([visit.day for visit in firsts]) < 80
+
+
+def test_a_reading_is_practice_with_noise():
+    facts = {"ofsted.monitoring_noise": 0.4, "practice.judgement_shock": 0.0}
+    batch = build([world(k, days=1200, events=True, facts=facts, **VISITED) for k in (1, 2, 3)])
+    batch.state.practice[:] = 1.2
+    batch.run_until(batch.days)
+    errors = [
+        reading - 1.2
+        for country in batch.countries
+        for case in country.department.cases.values()
+        for _, reading in case.readings
+    ]
+    assert len(errors) > 100
+    assert np.mean(errors) == pytest.approx(0.0, abs=3.0 * 0.4 / np.sqrt(len(errors)))
+    assert np.std(errors) == pytest.approx(0.4, rel=0.15)
+    told = of(batch.countries[0].log.events, "monitoring visit")
+    case = next(iter(batch.countries[0].department.cases.values()))
+    assert round(case.readings[-1][1], 2) in {event.details["reading"] for event in told}
+    assert case.latest_reading() == case.readings[-1][1]
+    assert case.latest_reading(since=case.readings[-1][0] + 1.0) is None
+
+
+def gaps_to_next_report(practice: float, **choices: LeverValue) -> list[float]:
+    """Years from each inadequate report of the run to the next report, where every council is
+    seen once and the inadequate then have this practice."""
+    facts = {"ofsted.monitoring_noise": 0.1, "practice.judgement_shock": 0.0}
+    batch = build([world(k, days=2600, facts=facts, events=True, **{**VISITED, **choices})
+                   for k in (1, 2)])  # fmt: skip
+    batch.state.practice[:] = 1.0
+    batch.run_until(500)
+    batch.state.practice[:] = practice
+    batch.run_until(batch.days)
+    gaps = []
+    for country in batch.countries:
+        for story in by_council(country.log.events, "judgement published").values():
+            reports = [e for e in story if e.details["grade"] == "inadequate" and 100 < e.day < 400]
+            gaps += [
+                (later.day - report.day) / 365.25
+                for report in reports[:1]
+                for later in story
+                if later.day > report.day
+            ][:1]
+    assert len(gaps) > 30
+    return gaps
+
+
+def test_readings_of_progress_bring_the_inspection_forward():
+    """Where practice is well above the line after the judgement, councils come again about two
+    years and a quarter after it; where it is not, after the usual interval (A16)."""
+    better, no_better = gaps_to_next_report(2.4), gaps_to_next_report(1.4)
+    usual = float(LEVERS["ofsted.reinspection_years"].default)
+    assert np.median(no_better) == pytest.approx(usual, abs=0.2)
+    assert np.median(better) < np.median(no_better) - 0.3
+    # Four visits at least, and no sooner than any on record (1.98 years; the ledger's range).
+    assert min(better) > 1.7
+    without = gaps_to_next_report(2.4, ofsted__monitoring_visits=False)
+    assert np.median(without) == pytest.approx(usual, abs=0.2)
+
+
+def test_a_changed_interval_moves_those_who_wait():
+    """From a day on, councils that failed before come again after the new interval, or at once
+    where that is over."""
+    again = {}
+    for name, later in (("usual", {}), ("sooner", {400: {"ofsted.reinspection_years": 1.0}})):
+        batch = institutions(
+            [world(k, days=900, events=True, later=later, ofsted__inspector_posts=500)
+             for k in (1, 2)]
+        )  # fmt: skip
+        again[name] = [
+            event.day
+            for country in batch.countries
+            for event in of(country.log.events, "judgement published", country.index)
+            if event.details["before"] == "inadequate"
+        ]
+    early = [sum(day <= 400 for day in days) for days in again.values()]
+    assert early[0] == early[1]
+    assert len(again["sooner"]) > 1.3 * len(again["usual"])
+
+
+def test_two_readings_without_progress_may_cost_the_director_the_post():
+    """More directors leave, and those of failing councils only; with a multiple of one nobody."""
+    blamed = {}
+    for multiple in (1.0, 30.0):
+        facts = {"director.reading_multiple": multiple, "ofsted.monitoring_noise": 0.0}
+        batch = build([world(k, days=1500, events=True, facts=facts, **VISITED) for k in (1, 2)])
+        batch.state.practice[:] = 1.2
+        batch.run_until(batch.days)
+        events = [event for country in batch.countries for event in country.log.events]
+        visits = {(e.country, e.id) for e in events if e.kind == "monitoring visit"}
+        blamed[multiple] = [
+            e for e in events if e.kind == "director left" and (e.country, e.cause) in visits
+        ]
+    assert not blamed[1.0]
+    assert len(blamed[30.0]) > 10
 
 
 def test_without_the_lever_there_are_no_monitoring_visits():
     batch = institutions([world(1, days=700, events=True, ofsted__monitoring_visits=False)])
     assert not of(batch.countries[0].log.events, "monitoring visit")
+
+
+@pytest.mark.data
+def test_visits_as_recorded():
+    """Focused visits a year from April 2022 (36 and 37), with councils overdue as they were, and
+    monitoring visits for each year that a council was inadequate (48 published in 32 such years,
+    which leaves out the first of each series; A14, A17)."""
+    first, last = date(2021, 4, 1), date(2024, 4, 1)
+    scenario = load_scenario("as-practised", start=first, years=3)
+    worlds = [replace(world(k, days=1), timeline=scenario.timeline(), start=first, end=last,
+                      record_events=True) for k in range(1, 7)]  # fmt: skip
+    batch = institutions(worlds)
+    since = (date(2022, 4, 1) - first).days
+    focused = sum(
+        event.day >= since
+        for country in batch.countries
+        for event in of(country.log.events, "focused visit", country.index)
+    )
+    assert focused / 12.0 == pytest.approx(36.5, abs=6.0)
+    published, years = 0, 0.0
+    for country in batch.countries:
+        closed = [(case.opened, end) for case, end, _ in country.department.closed]
+        still = [(case.opened, float(batch.days)) for case in country.department.cases.values()]
+        years += sum(max(end - max(begun, since), 0.0) for begun, end in closed + still) / 365.25
+        published += sum(
+            event.day >= since and event.details["number"] > 1
+            for event in of(country.log.events, "monitoring visit", country.index)
+        )
+    assert published / years == pytest.approx(1.5, abs=0.4)
 
 
 def test_focused_visits_belong_to_the_later_framework(five_years: BatchResult):
@@ -222,7 +397,15 @@ PAUSE = {300: {"ofsted.capacity": 0.0}, 600: {"ofsted.capacity": 1.0}}
 @pytest.mark.parametrize("framework", ["SIF", "ILACS"])
 def test_nothing_begins_during_a_pause(framework: str):
     worlds = [
-        world(k, days=900, events=True, later=PAUSE, ofsted__framework=framework, regime__name=name)
+        world(
+            k,
+            days=900,
+            events=True,
+            later=PAUSE,
+            ofsted__framework=framework,
+            ofsted__monitoring_visits=True,
+            regime__name=name,
+        )
         for k, name in enumerate(sorted(available()), start=1)
     ]
     batch = institutions(worlds)
@@ -250,7 +433,14 @@ def test_a_small_share_of_time_lets_one_or_two_begin_a_quarter_for_ever():
     visits go on."""
     quarters = range(91, 1820, 91)
     worlds = [
-        world(k, days=1820, events=True, ofsted__framework="ILACS", ofsted__capacity=share)
+        world(
+            k,
+            days=1820,
+            events=True,
+            ofsted__framework="ILACS",
+            ofsted__capacity=share,
+            ofsted__monitoring_visits=True,
+        )
         for k in (1, 2)
         for share in (0.02, 0.1)
     ]

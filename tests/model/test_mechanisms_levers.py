@@ -34,6 +34,8 @@ AREAS = {
     "directors.py": "director",
     "ofsted.py": "ofsted",
     "inspectors.py": "ofsted",
+    "appointments.py": "ofsted",
+    "visits.py": "ofsted",
     "department.py": "department",
     "regime_watch.py": "department",
     "interventions.py": "department",
@@ -189,6 +191,7 @@ BASE: dict[str, Value] = {
     "regime.name": "takeover",
     "regime.grace_months": 6.0,
     "ofsted.emergency_inspections": True,
+    "ofsted.monitoring_visits": True,
     "ofsted.trigger_sensitivity": 3.0,
 }
 FACTS = {"trust.failure_rate": 1.0, "ofsted.alarms_a_year": 3.0}

@@ -75,7 +75,9 @@ def test_a_longer_review_or_decision_puts_takeovers_off(step: str) -> None:
 def mean_delay(**facts: float) -> float:
     """Mean days that inspections of three years began past their due dates."""
     named = {name.replace("__", "."): value for name, value in facts.items()}
-    batch = institutions([world(k, days=1092, facts=named) for k in (1, 2)])
+    batch = institutions(
+        [world(k, days=1092, facts=named, ofsted__monitoring_visits=True) for k in (1, 2)]
+    )
     return float(np.mean([d for country in batch.countries for d in country.ofsted.delays]))
 
 

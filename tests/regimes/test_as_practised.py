@@ -39,7 +39,7 @@ PLENTY: dict[str, LeverValue] = {
 # Everybody improves in time, or nobody does.
 QUICK, SLOW = {"department.progress_needed": -9.0}, {"department.progress_needed": 9.0}
 # No council is inspected again after a failure.
-NEVER_SEEN = {"ofsted.reinspection_years": 40.0, "ofsted.reinspection_spread": 0.01}
+NEVER_SEEN: dict[str, LeverValue] = {"ofsted__reinspection_years": 60.0}
 # One council that fails now and is not inspected again within the run.
 COUNCIL = 0
 STEPS = (
@@ -84,10 +84,11 @@ def story(
         start=START,
         days=days,
         events=True,
-        facts={**NEVER_SEEN, **(facts or {})},
+        facts=facts,
         regime__name="as_practised",
         ofsted__framework="ILACS",
         ofsted__monitoring_visits=False,
+        **NEVER_SEEN,
         **PLENTY,
     )
     batch = institutions([settings], councils_from=place)
@@ -221,10 +222,10 @@ def test_shares_of_what_follows_are_those_of_the_ledger(
             return case.open
 
         monkeypatch.setattr(as_practised, step, note)
-    facts = {**QUICK, **NEVER_SEEN, "department.review_share": 1.0}
+    facts = {**QUICK, "department.review_share": 1.0}
     settings = [
         world(k, start=start, days=1240, facts=facts, regime__name="as_practised",
-              ofsted__framework="ILACS", **PLENTY)
+              ofsted__framework="ILACS", **NEVER_SEEN, **PLENTY)
         for k in range(1, 11)
     ]  # fmt: skip
     institutions(settings)
@@ -372,8 +373,9 @@ def test_september_2024_goes_on_where_the_record_stops():
     Worcestershire's ends as decided, Solihull's partner stays, and Nottingham, judged two years
     before, has its notice."""
     place = england(date(2024, 9, 1))
-    settings = world(1, start=place.date, days=300, events=True, facts=NEVER_SEEN,
-                     regime__name="as_practised", ofsted__framework="ILACS", **PLENTY)  # fmt: skip
+    settings = world(1, start=place.date, days=300, events=True,
+                     regime__name="as_practised", ofsted__framework="ILACS",
+                     **NEVER_SEEN, **PLENTY)  # fmt: skip
     events = institutions([settings]).countries[0].log.events
     told = by_council(events, *STEPS, "trust opened", "service returned")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Protocol, runtime_checkable
 
@@ -70,6 +71,8 @@ class FailureCase:
         self.tried: list[str] = []
         self.failed_again = 0
         self.practice_when_opened = council.practice
+        self.judged = opened
+        self.readings: list[tuple[float, float]] = []
         self._vain_waits = 0
 
     @property
@@ -82,6 +85,16 @@ class FailureCase:
         """Whether protection, care and leadership were all found inadequate (B2); not where the
         key judgements are not known."""
         return self.key_grades.all_inadequate
+
+    def latest_reading(self, since: float = -math.inf) -> float | None:
+        """Practice as the last monitoring visit since a day saw it; None where there was none."""
+        day, reading = self.readings[-1] if self.readings else (-math.inf, None)
+        return reading if day >= since else None
+
+    def shows_progress(self, reading: float) -> bool:
+        """Whether a reading of practice, in grade steps, is as far above practice on the day of
+        the judgement as significant improvement asks for."""
+        return reading - self.practice_when_opened >= self.p["department.progress_needed"]
 
     def note(self, kind: str, cause: int | None = None, **details: str | float | bool) -> int:
         """Record an event of this case and return its number; `cause` is the last step."""
@@ -266,6 +279,7 @@ class Department:
             return False
         begun = int(b.first_inadequate_date[c]) or int(b.grade_date[c])
         case = self._open(council, float(begun - today), self.country.started)
+        case.judged = float(b.grade_date[c] - today)
         self._act(case, case.opened)  # it had done so before the trigger was a choice
         if b.trust_since[c] or b.trust_decided[c]:
             case.route = "trust"
@@ -285,6 +299,7 @@ class Department:
         else:
             case.failed_again += 1
             case.persistent = True
+            case.judged = council.env.now
             case.key_grades = council.key_grades
             again = case.note("failure persisted", report)
             if council.contracted:

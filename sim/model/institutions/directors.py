@@ -40,9 +40,22 @@ class Directors:
 
     def after_failure(self, council: Council, cause: int) -> None:
         """A failed inspection may cost the director the post within the year (G6)."""
-        extra = self._p["director.leave_rate"] * (self._p["director.failure_multiple"] - 1.0)
-        leaves = council.random.chance("director falls", -float(np.expm1(-extra)))
-        days = council.random.uniform("director falls when") * DAYS_A_YEAR
+        multiple = self._p["director.failure_multiple"]
+        self._may_fall(council, "director falls", multiple, 1.0, cause)
+
+    def after_readings(self, council: Council, years: float, cause: int) -> None:
+        """Monitoring visits that saw no progress may cost the director the post within the
+        `years` until the next one."""
+        multiple = self._p["director.reading_multiple"]
+        self._may_fall(council, "director blamed", multiple, years, cause)
+
+    def _may_fall(
+        self, council: Council, name: str, multiple: float, years: float, cause: int
+    ) -> None:
+        """Leaving is so many times as likely as usual for a while."""
+        extra = self._p["director.leave_rate"] * (multiple - 1.0) * years
+        leaves = council.random.chance(name, -float(np.expm1(-extra)))
+        days = council.random.uniform(f"{name} when") * years * DAYS_A_YEAR
         if leaves:
             self.env.process(self._fall(council, days, self._holder[council.index], cause))
 

@@ -14,7 +14,7 @@ from sim.model.processes import Answer, Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 # Who goes first when inspectors are short.
-EMERGENCY, RE_INSPECTION, FIRST, ROUTINE = 0.0, 1.0, 2.0, 3.0
+EMERGENCY, RE_INSPECTION, MONITORING, FIRST, ROUTINE = 0.0, 1.0, 1.5, 2.0, 3.0
 
 
 class Visit(NamedTuple):
@@ -78,21 +78,30 @@ class Inspectors:
         return self._country.levers.number("ofsted.capacity") <= 0.0
 
     def _on_visits(self) -> float:
-        """Members away on visits between inspections, on average, where futures are screened:
-        everywhere else each visit takes its own two (A17, A18). Visits give way to inspections
-        that are not routine."""
-        country, p, levers = self._country, self._country.p, self._country.levers
+        """Members away on focused visits, on average, where futures are screened: everywhere else
+        each visit takes its own two (A18). Monitoring visits are made in screening too: what they
+        read counts. Focused visits give way to inspections that are not routine."""
+        country, p = self._country, self._country.p
         if not country.settings.screened or self.paused():
             return 0.0
-        if self.members.busy(ROUTINE):
+        if self.members.busy(ROUTINE) or country.levers.text("ofsted.framework") == "SIF":
             return 0.0
-        grade = country.state.grade
-        visits = 0.0  # a year
-        if levers.on("ofsted.monitoring_visits"):
-            visits += np.count_nonzero(grade == 1) * 12.0 / p["ofsted.monitoring_months"]
-        if levers.text("ofsted.framework") != "SIF":
-            visits += np.count_nonzero(grade > 1) / p["ofsted.interval_years"]
+        visits = np.count_nonzero(country.state.grade > 1) / p["ofsted.interval_years"]  # a year
         return visits * 2.0 * p["ofsted.visit_days"] / DAYS_A_YEAR
+
+    def until(self, day: float) -> Process:
+        """Wait until a day, and as much longer as inspections are paused meanwhile."""
+        env, before = self._country.env, self.days_paused()
+        while True:
+            if day > env.now:
+                yield env.timeout(day - env.now)
+            while self.paused():
+                yield self._country.levers_changed.next
+            longer = self.days_paused() - before
+            if longer <= 0.0:
+                return
+            before += longer
+            day += longer
 
     def team(self, plan: Callable[[], Visit], priority: float) -> Answer[Visit]:
         """Wait for a lead, who prepares, and then for the rest of the team; `plan` is asked once

@@ -61,13 +61,23 @@ def adviser(case: FailureCase) -> Process:
 
 
 def progress(case: FailureCase) -> bool:
-    """The department's view of whether improvement is significant: a noisy reading of how
-    far practice has come since the judgement (A-T2 has no inspection this early)."""
+    """The department's view of whether improvement is significant: how far practice has come
+    since the judgement (A-T2 has no inspection this early).
+
+    It is a view of the department's own, with noise, and where monitoring visits of the last year
+    followed the judgement, their mean reading with the weight that the ledger gives it.
+    """
     p, council = case.p, case.council
-    gained = council.practice - case.practice_when_opened
-    reading = gained + p["department.progress_noise"] * council.random.normal("progress")
-    passed = reading >= p["department.progress_needed"]
-    case.note("progress tested", passed=passed, reading=round(reading, 3))
+    noise = p["department.progress_noise"] * council.random.normal("progress")
+    view = council.practice + noise
+    since = max(case.judged, case.env.now - DAYS_A_YEAR)
+    readings = [reading for day, reading in case.readings if day >= since]
+    if readings:
+        weight = p["department.reading_weight"]
+        view = weight * sum(readings) / len(readings) + (1.0 - weight) * view
+    passed = case.shows_progress(view)
+    gained = view - case.practice_when_opened
+    case.note("progress tested", passed=passed, reading=round(gained, 3))
     return passed
 
 

@@ -12,6 +12,7 @@ import simpy
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions import judging
+from sim.model.institutions.appointments import Appointment, Appointments
 from sim.model.institutions.department import Department
 from sim.model.institutions.inspectors import (
     EMERGENCY,
@@ -21,16 +22,13 @@ from sim.model.institutions.inspectors import (
     Inspectors,
     Visit,
 )
+from sim.model.institutions.visits import Visits, paused_between
 from sim.model.processes import Answer, Process
 from sim.model.state import State
 from sim.model.weekly import practice
-from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, GRADES, Array
+from sim.units import DAYS_A_YEAR, GRADES, Array
 
 FRAMEWORK_BEGAN = date(2013, 11, 1).toordinal()  # single inspection framework (A1)
-# From when until when the pandemic stopped inspections (A26; the days are assumptions). For runs
-# that start since: within a run the scenario says when inspections are paused.
-PAUSE_BEGAN = date(2020, 3, 17).toordinal()
-PAUSE_ENDED = date(2021, 4, 12).toordinal()
 NAMES_OF_GRADES = {0: "none", **GRADES}
 
 
@@ -50,12 +48,6 @@ def _without_overall_grade(judgement: Judgement) -> dict[str, str | bool]:
         return {}
     names = ", ".join(NAMES_OF_GRADES[grade] for grade in judgement.key_grades)
     return {"stands_in": True, "key_judgements": names}
-
-
-def paused_between(since: int, until: int) -> int:
-    """Days between two days (ordinals) in which the pandemic had stopped inspections: they do not
-    count towards an interval (A15, A16)."""
-    return max(min(until, PAUSE_ENDED) - max(since, PAUSE_BEGAN), 0)
 
 
 def hidden_failing(s: State, line: Array | float) -> Array:
@@ -84,17 +76,23 @@ class Ofsted:
         self.reinspections: list[int] = []
         self.last_inspected = self._last_inspected()
         self._sum_last_inspected = sum(self.last_inspected)
+        self.appointments = Appointments(country, self.inspectors)
+        self.visits = Visits(
+            country, self.inspectors, department, self.appointments, self.last_inspected
+        )
         self._calls: dict[int, simpy.Event] = {}  # by council
         self._key_cuts = judging.key_cuts(country.p)
         self._silence = self.env.event()  # the call of every council where alarms go unheard
-        start = country.settings.start
         timeline = country.settings.timeline
-        self._changes = [(day - start).days for day, _ in timeline]
-        self._single = [values["ofsted.framework"] == "SIF" for _, values in timeline]
         self._listens = any(values["ofsted.emergency_inspections"] for _, values in timeline)
         self.env.process(self._alarms())
         self._schedule()
         self.inspectors.refresh()  # whoever inspects on the start date goes on
+
+    def refresh(self) -> None:
+        """Let changed levers act."""
+        self.inspectors.refresh()
+        self.appointments.refresh()
 
     # -- what is known ----------------------------------------------------------------
 
@@ -114,19 +112,46 @@ class Ofsted:
         """Due dates as they stood on the start date; work in progress is finished first."""
         p, b, today = self.country.p, self.country.baseline, self.country.today
         first_due = self._first_round()
+        made: list[tuple[Council, Appointment]] = []
         for c, council in enumerate(self.country.councils):
-            under_way = int(b.fieldwork_start[c])
+            published, under_way = int(b.grade_date[c]), int(b.fieldwork_start[c])
+            if b.grade[c] > 1:
+                self.visits.focus(council, published - today)
             if under_way:
                 ended = int(b.fieldwork_end[c]) or under_way + round(p["ofsted.sif_days"])
-                process = self._finish(council, ended - today, has_lead=self.leads.take())
-                self.env.process(process)
+                self._go_on_with(council, ended - today)
             elif b.grade[c] == 0:
-                self.env.process(self._cycle(council, first_due[c]))
+                made.append((council, self.appointments.make(council, first_due[c])))
             else:
-                published = int(b.grade_date[c])
-                due = self._next_due(council, int(b.grade[c]), published - today)
-                due += paused_between(published, today)
-                self.env.process(self._cycle(council, due))
+                again = self._appoint(council, int(b.grade[c]), published - today)
+                made.append((council, again))
+        under_way_too = self._taken_as_under_way(made)
+        for council, appointment in made:
+            if council.index not in under_way_too:
+                self.env.process(self._cycle(council, appointment))
+
+    def _go_on_with(self, council: Council, ended: float) -> None:
+        """Finish an inspection that was under way on the start date: fieldwork ends, or has ended,
+        on a day."""
+        self.appointments.make(council, 0.0).under_way = True
+        self.env.process(self._finish(council, ended, has_lead=self.leads.take()))
+
+    def _taken_as_under_way(self, made: list[tuple[Council, Appointment]]) -> set[int]:
+        """Where no inspection is known to be under way on the start date, because reports that came
+        out later were not read: those longest due are taken to be, as many as the leads begin in
+        the time from the first day on site to the report (assumption). Returns the councils."""
+        p = self.country.p
+        if self.country.baseline.fieldwork_start.any() or self._single_framework():
+            return set()
+        spent = p["ofsted.preparation_days"] + p["ofsted.standard_days"] + p["ofsted.writing_days"]
+        lasts = p["ofsted.standard_days"] + p["ofsted.lag_days"]
+        leads = 0 if self.inspectors.paused() else self.inspectors.available("lead")
+        due = sorted((one.day, council.index) for council, one in made if one.day <= 0.0)
+        chosen = [index for _, index in due[: round(leads * lasts / spent)]]
+        for place, index in enumerate(chosen):
+            begun = lasts * (place + 0.5) / len(chosen)
+            self._go_on_with(self.country.councils[index], p["ofsted.standard_days"] - begun)
+        return set(chosen)
 
     def _first_round(self) -> dict[int, float]:
         """Spread first inspections to the planned end of the round, longest unseen first: the day
@@ -140,75 +165,42 @@ class Ofsted:
         gap = max(end, 0.0) / max(len(left), 1)
         return {c: gap * (k + 0.5) for k, c in enumerate(left)}
 
-    def _next_due(self, council: Council, grade: int, published: float) -> float:
-        """The day the next full inspection should begin, given the last publication."""
-        p = self.country.p
+    def _appoint(self, council: Council, grade: int, published: float) -> Appointment:
+        """The next full inspection, given the last publication."""
+        p, today = self.country.p, self.country.today
+        put_off = float(paused_between(today + round(published), today))
         if grade == 1:
-            years = council.random.lognormal(
-                "re-inspection", p["ofsted.reinspection_years"], p["ofsted.reinspection_spread"]
-            )
-            return published + years * DAYS_A_YEAR - p["ofsted.lag_days"] - p["ofsted.sif_days"]
+            return self.appointments.make_again(council, published, put_off)
         single = self._single_framework()
         interval = p["ofsted.interval_sif_years"] if single else p["ofsted.interval_years"]
-        return published + DAYS_A_YEAR * council.random.lognormal(
-            "interval", interval, p["ofsted.interval_spread"]
-        )
+        years = council.random.lognormal("interval", interval, p["ofsted.interval_spread"])
+        return self.appointments.make(council, published + put_off + years * DAYS_A_YEAR)
 
-    def _cycle(self, council: Council, due: float) -> Process:
+    def _cycle(self, council: Council, appointment: Appointment) -> Process:
         """Wait until the next inspection is due or called, inspect, publish; for ever."""
         country, env = self.country, self.env
         while True:
             call = env.event() if self._listens else self._silence
             self._calls[council.index] = call
-            paused_before = self.inspectors.days_paused()
-            if due > env.now:
-                half_way = (due + env.now) / 2.0
-                if not (country.settings.screened or self._single_framework_on(half_way)):
-                    yield self._until(half_way, call)
-                    if not call.triggered:
-                        yield from self._focused_visit(council)
-                if due > env.now and not call.triggered:
-                    yield self._until(due, call)
-            yield from self._put_off(paused_before, call)
+            yield from self.appointments.wait(appointment, call, heard=self._listens)
             # The single framework looks at each council once, and again only at failures.
             while council.grade > 1 and self._single_framework() and not call.triggered:
                 yield self._or_alarm(country.levers_changed.next, call)
+            appointment.under_way = True
             if call.triggered:
                 priority, due, cause = EMERGENCY, env.now, call.value
             else:
-                cause = None
+                due, cause = appointment.day, appointment.cause
                 priority = {0: FIRST, 1: RE_INSPECTION}.get(council.grade, ROUTINE)
                 # Of the same kind, the longest overdue goes first.
                 priority += due * 1e-6
             # An alarm now comes too late for this inspection.
             self._calls.pop(council.index, None)
             grade = yield from self._inspect(council, due, priority, cause)
-            due = self._next_due(council, grade, env.now)
+            appointment = self._appoint(council, grade, env.now)
 
     def _single_framework(self) -> bool:
         return self.country.levers.text("ofsted.framework") == "SIF"
-
-    def _single_framework_on(self, day: float) -> bool:
-        """Whether the single inspection framework will be in force on a coming day."""
-        return self._single[bisect.bisect_right(self._changes, day) - 1]
-
-    def _put_off(self, paused_before: float, call: simpy.Event) -> Process:
-        """Time in which inspections were paused does not count towards an interval: what fell due
-        is put off by as much (A15, A16), unless an alarm calls for it."""
-        due = self.env.now
-        while not call.triggered:
-            while self.inspectors.paused() and not call.triggered:
-                yield self._or_alarm(self.country.levers_changed.next, call)
-            longer = self.inspectors.days_paused() - paused_before
-            if longer <= 0.0 or call.triggered:
-                return
-            paused_before += longer
-            due = due + longer
-            if due > self.env.now:
-                yield self._until(due, call)
-
-    def _until(self, day: float, call: simpy.Event) -> simpy.Event:
-        return self._or_alarm(self.env.timeout(day - self.env.now), call)
 
     def _or_alarm(self, event: simpy.Event, call: simpy.Event) -> simpy.Event:
         """Wait for an event, or for an alarm where this scenario ever listens to alarms."""
@@ -248,7 +240,7 @@ class Ofsted:
             yield self.leads.request(1, EMERGENCY)
         yield self._report(council, ended)
         grade = self._publish(council, self._judge(council), self.country.started)
-        yield from self._cycle(council, self._next_due(council, grade, self.env.now))
+        yield from self._cycle(council, self._appoint(council, grade, self.env.now))
 
     def _plan(self, council: Council) -> Visit:
         """What an inspection takes now, by framework and last grade.
@@ -315,42 +307,12 @@ class Ofsted:
         )
         if grade == 1:
             self.department.judged_inadequate(council, report)
-            if before != 1:
-                self.watch(council)
-        elif before == 1:
-            self.department.judged_better(council, grade, report)
+            self.visits.monitor(council, now)
+        else:
+            if before == 1:
+                self.department.judged_better(council, grade, report)
+            self.visits.focus(council, now)
         return grade
-
-    # -- visits between inspections ------------------------------------------------------
-
-    def watch(self, council: Council) -> None:
-        """Begin monitoring visits to a council that has been judged inadequate; in screening
-        they are a standing load on inspectors (see `Inspectors.available`)."""
-        if not self.country.settings.screened:
-            self.env.process(self._monitor(council))
-
-    def _monitor(self, council: Council) -> Process:
-        """Quarterly visits while the judgement stands (A17)."""
-        p = self.country.p
-        yield self.env.timeout(p["ofsted.first_monitoring_days"])
-        while council.inadequate:
-            if self.country.levers.on("ofsted.monitoring_visits") and not self.inspectors.paused():
-                yield from self._visit(council, "monitoring visit")
-            months = council.random.lognormal("monitoring", p["ofsted.monitoring_months"], 0.2)
-            yield self.env.timeout(months * DAYS_A_MONTH)
-
-    def _focused_visit(self, council: Council) -> Process:
-        """Two inspectors for two days between inspections, under the later framework (A18)."""
-        if not self._single_framework() and council.grade > 1 and not self.inspectors.paused():
-            yield from self._visit(council, "focused visit")
-
-    def _visit(self, council: Council, kind: str) -> Process:
-        yield from self.inspectors.pair(ROUTINE)
-        self.members.release(2, self.env.now + self.country.p["ofsted.visit_days"])
-        case = self.department.cases.get(council.index)
-        # A better grade published meanwhile makes a monitoring visit pointless.
-        if kind != "monitoring visit" or case is not None:
-            council.log(kind, case.cause if case else None)
 
     # -- alarms -----------------------------------------------------------------------
 
