@@ -24,10 +24,8 @@ def test_child_years_are_the_children_of_each_month(five_years: BatchResult):
 
 
 def test_a_higher_line_has_more_children_below_it(five_years: BatchResult):
-    lower, line, higher = (
-        five_years.totals[name] for name in (LINE_LOWER, HEADLINE, LINE_HIGHER)
-    )
-    assert (0.0 < lower).all()
+    lower, line, higher = (five_years.totals[name] for name in (LINE_LOWER, HEADLINE, LINE_HIGHER))
+    assert (lower > 0.0).all()
     assert (lower < line).all()
     assert (line < higher).all()
     whole = five_years.national["children_in_need"].mean(axis=1) * five_years.days / 365.25
@@ -37,9 +35,7 @@ def test_a_higher_line_has_more_children_below_it(five_years: BatchResult):
 @pytest.mark.parametrize(("line", "share"), [(0.0, 0.0), (9.0, 1.0)])
 def test_all_or_no_child_is_below_a_line_beyond_the_scale(line, share):
     place = part(england(), range(6))
-    result = run(
-        [world(days=DAYS, facts={"practice.poor_line": line})], councils_from=place
-    )
+    result = run([world(days=DAYS, facts={"practice.poor_line": line})], councils_from=place)
     every_month = result.national["children_under_poor_practice"]
     assert every_month == pytest.approx(share * result.national["children_in_need"])
     years = DAYS / 365.25

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_rgb
 
-from sim.inputs.metrics import METRICS
+from sim.inputs.metrics import HEADLINE, METRICS
 from sim.report.charts.chart import Chart, ChartMaker, table_of
 from sim.report.charts.labels import text_above
 from sim.report.charts.style import (
@@ -84,7 +84,7 @@ class BeliefsCompared(StudyChart):
 
     name = "rival-beliefs"
     kind = "Dot chart of regimes under each set of beliefs, means. "
-    metric = METRICS["inadequate_council_years"]
+    metric = METRICS[HEADLINE]
 
     def table(self) -> pd.DataFrame:
         table = self.study.table("beliefs")

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pandas as pd
 
 from sim.inputs.evidence.ledger import Ledger, load_ledger
-from sim.inputs.metrics import METRICS, YEARS, Metric
+from sim.inputs.metrics import HEADLINE, METRICS, Metric
 from sim.report.words.prose import CitedNumber, TableCell, amount, listed, number
 from sim.results.run_folder import label
 from sim.results.study_folder import Study
@@ -104,7 +104,7 @@ class CitedStudy(Study):
     @property
     def metric(self) -> Metric:
         """What the options are judged by."""
-        return METRICS[str(self.facts.get("metric", YEARS))]
+        return METRICS[str(self.facts.get("metric", HEADLINE))]
 
     @property
     def measured(self) -> str:
