@@ -168,7 +168,7 @@ class WhatTheDifferenceIsMadeOf(WaterfallChart):
         self.kind = f"Waterfall charts of the difference from {base} in council-years, by stage. "
         self.narrow_height = 3.7 * len(self.panels)
         table = self.waterfalls(self._amounts)
-        return table if np.isfinite(table[self.amount]).all() else table[0:0]
+        return table if np.isfinite(table[self.amount].to_numpy(float)).all() else table[0:0]
 
     def _amounts(self, scenario: str) -> dict[str, float]:
         where = {"scenario": scenario, "baseline": self.run.baseline}
