@@ -15,8 +15,12 @@ Better = Literal["lower", "higher", "neither"]
 Kind = Literal["stock", "flow", "rate", "total"]
 Series = Literal["none", "england", "councils"]
 # The lists that hold some metrics only: the tables on the terminal of a run, of a sweep and of what
-# the spread is made of; the comparison in the briefings for a minister and a director; two charts.
-Listing = Literal["screen", "sweep", "spread", "minister", "director", "comparison", "strain"]
+# the spread is made of; the comparison in the briefings for a minister and a director; two charts;
+# the stages of the time that councils are inadequate, in order.
+Listing = Literal[
+    "screen", "sweep", "spread", "minister", "director", "comparison", "strain", "phases"
+]
+_THOUSANDS = "child-years"  # the unit that is shown in thousands
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,10 @@ class Metric:
 
     @property
     def scale(self) -> float:
-        """What a figure is multiplied with to be shown: shares are shown in per cent."""
+        """What a figure is multiplied with to be shown: shares are shown in per cent, child-years
+        in thousands."""
+        if self.unit == _THOUSANDS:
+            return 0.001
         return 100.0 if self.unit.startswith("share") else 1.0
 
     @property
@@ -59,34 +66,74 @@ class Metric:
 
     @property
     def display_unit(self) -> str:
-        """The unit of a figure that is shown in `scale`: "per cent" or "£ million a year"."""
+        """The unit of a figure that is shown in `scale`: "per cent", "£ million a year" or
+        "thousand child-years"."""
+        if self.unit == _THOUSANDS:
+            return f"thousand {self.unit}"
         return "per cent" if self.scale > 1 else self.yearly_unit.replace("GBP", "£")
 
 
 # Laid out by hand: what it is, then where it appears.
 # fmt: off
 _ALL = (
-    Metric("councils_inadequate", "councils", "Councils judged inadequate", "stock", "lower",
-           series="councils", places={"screen": 1, "sweep": 1, "spread": 4}),
-    Metric("councils_good_or_better", "councils", "Councils judged good or better", "stock",
-           "higher", series="councils"),
-    Metric("inadequate_council_years", "council-years",
-           "Council-years under an inadequate judgement", "total", "lower",
-           short="Council-years inadequate",
-           places={"screen": 2, "sweep": 2, "spread": 1, "minister": 1, "director": 1,
+    Metric("child_years_under_poor_practice", "child-years",
+           "Child-years in need where practice is poor", "total", "lower",
+           short="Child-years under poor practice",
+           places={"screen": 1, "sweep": 1, "spread": 1, "minister": 1, "director": 1,
                    "comparison": 1}),
+    Metric("child_years_under_poor_practice_line_lower", "child-years",
+           "Child-years in need where practice is poor, the line a quarter of a grade lower",
+           "total", "lower"),
+    Metric("child_years_under_poor_practice_line_higher", "child-years",
+           "Child-years in need where practice is poor, the line a quarter of a grade higher",
+           "total", "lower"),
     Metric("child_years_under_inadequate", "child-years",
            "Child-years in need in councils judged inadequate", "total", "lower",
            short="Child-years in inadequate councils",
-           places={"screen": 3, "spread": 2, "minister": 2, "comparison": 2}),
+           places={"screen": 2, "sweep": 2, "spread": 2, "minister": 2, "comparison": 2}),
+    Metric("inadequate_council_years", "council-years",
+           "Council-years under an inadequate judgement", "total", "lower",
+           short="Council-years inadequate",
+           places={"screen": 3, "sweep": 3, "spread": 3, "minister": 3, "director": 2,
+                   "comparison": 3}),
+    Metric("phase_years_decision", "council-years",
+           "Council-years inadequate before it is decided what to do", "total", "lower",
+           short="Deciding what to do", places={"phases": 1}),
+    Metric("phase_years_waiting_commissioner", "council-years",
+           "Council-years inadequate, waiting for a commissioner", "total", "lower",
+           short="Waiting for a commissioner", places={"phases": 2}),
+    Metric("phase_years_waiting_sponsor", "council-years",
+           "Council-years inadequate, waiting for a sponsor", "total", "lower",
+           short="Waiting for a sponsor", places={"phases": 3}),
+    Metric("phase_years_waiting_peer_team", "council-years",
+           "Council-years inadequate, waiting for a peer team", "total", "lower",
+           short="Waiting for a peer team", places={"phases": 4}),
+    Metric("phase_years_waiting_project_team", "council-years",
+           "Council-years inadequate, waiting for a project team", "total", "lower",
+           short="Waiting for a project team", places={"phases": 5}),
+    Metric("phase_years_set_up", "council-years",
+           "Council-years inadequate while what was decided is set up", "total", "lower",
+           short="Set-up", places={"phases": 6}),
+    Metric("phase_years_help", "council-years",
+           "Council-years inadequate with help at work, until practice has recovered", "total",
+           "lower", short="Help until practice recovers", places={"phases": 7}),
+    Metric("phase_years_waiting_inspector", "council-years",
+           "Council-years inadequate after practice has recovered, waiting for the inspector",
+           "total", "lower", short="Waiting for the inspector", places={"phases": 8}),
+    Metric("councils_inadequate", "councils", "Councils judged inadequate", "stock", "lower",
+           series="councils", places={"screen": 4, "spread": 5}),
+    Metric("children_under_poor_practice", "children",
+           "Children in need where practice is poor", "stock", "lower", series="england"),
+    Metric("councils_good_or_better", "councils", "Councils judged good or better", "stock",
+           "higher", series="councils"),
     Metric("median_months_to_exit", "months", "Median months from inadequate judgement to exit",
            "total", "lower",
            short="Months from judgement to exit",
-           places={"screen": 4, "spread": 3, "minister": 3, "director": 2, "comparison": 3}),
+           places={"screen": 5, "spread": 4, "minister": 4, "director": 3, "comparison": 4}),
     Metric("exit_share_24m", "share", "Share out of inadequate within 24 months (Kaplan-Meier)",
-           "total", "higher", places={"screen": 5}),
+           "total", "higher", places={"screen": 6}),
     Metric("exit_share_36m", "share", "Share out of inadequate within 36 months (Kaplan-Meier)",
-           "total", "higher", places={"minister": 4, "director": 3}),
+           "total", "higher", places={"minister": 5, "director": 4}),
     Metric("reinspection_still_inadequate_share", "share",
            "Share of re-inspections that find the council still inadequate", "total", "lower"),
     Metric("referrals", "referrals a year", "Referrals", "flow", series="councils"),
@@ -129,7 +176,7 @@ _ALL = (
     Metric("intervention_cost_gbp_m", "GBP million",
            "Cost of intervention (advisers, commissioners, peers, trusts)", "flow", "lower",
            series="councils",
-           places={"screen": 8, "sweep": 3, "spread": 7, "minister": 6, "director": 13}),
+           places={"screen": 8, "sweep": 4, "spread": 7, "minister": 6, "director": 13}),
     Metric("cost_support_gbp_m", "GBP million a year",
            "Cost of advisers, commissioners and peer teams", "flow", "lower", series="england"),
     Metric("cost_transition_gbp_m", "GBP million a year", "Cost of building trusts", "flow",
@@ -178,8 +225,11 @@ _ALL = (
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 
-# The outcome that options are judged by first.
-YEARS = "inadequate_council_years"
+# The outcome that options are judged by first: it counts the children, and whether or not an
+# inspector has seen it.
+HEADLINE = "child_years_under_poor_practice"
+# The same with the line a quarter of a grade lower and higher.
+LINE_LOWER, LINE_HIGHER = f"{HEADLINE}_line_lower", f"{HEADLINE}_line_higher"
 
 
 def listed_metrics(listing: Listing) -> tuple[str, ...]:

@@ -9,14 +9,28 @@ from datetime import date, timedelta
 import numpy as np
 
 from sim.analysis.survival import kaplan_meier, median_age, share_out_by
-from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
+from sim.inputs.metrics import (
+    COUNCIL_SERIES,
+    HEADLINE,
+    LINE_HIGHER,
+    LINE_LOWER,
+    METRICS,
+    NATIONAL_SERIES,
+    listed_metrics,
+)
 from sim.model.batch_result import BatchResult, Spell
 from sim.model.england import England
 from sim.model.institutions.department import FailureCase
 from sim.model.institutions.judging import overall_cuts
 from sim.model.institutions.ofsted import hidden_failing
-from sim.model.state import CARE, PLANS, State
-from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, Array
+from sim.model.state import CARE, PHASES, PLANS, State
+from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, Array, BoolArray
+
+# The line below which practice is poor, lower and higher: in grade steps from where it is.
+LINES = {HEADLINE: 0.0, LINE_LOWER: -0.25, LINE_HIGHER: 0.25}
+# The stages of a spell and, last, the time after practice has recovered.
+STAGES_OF_TIME = listed_metrics("phases")
+WAITING_FOR_THE_INSPECTOR = len(PHASES)
 
 
 class Recorder:
@@ -32,10 +46,15 @@ class Recorder:
         self._councils: list[dict[str, Array]] = []
         self._desk = np.array([country.p["workforce.desk_time"] for country in countries])[:, None]
         # Practice below which an inspection would probably find a council inadequate.
-        self._line = np.array([overall_cuts(country.p)[0] for country in countries])[:, None]
+        self._failing = np.array([overall_cuts(country.p)[0] for country in countries])[:, None]
         # Flows of the year in which the run began are not complete, unless it began in April.
         self._full_year = (start.month, start.day) == (4, 1)
         self._child_years = np.zeros((2, len(countries)))  # in inadequate councils; under contract
+        line = np.array([country.p["practice.poor_line"] for country in countries])[:, None]
+        self._line = line
+        self._lines = np.array([line + step for step in LINES.values()])
+        self._poor_years = np.zeros((len(LINES), len(countries)))  # child-years below each line
+        self._stage_years = np.zeros((len(countries), len(STAGES_OF_TIME)))  # council-years
         # At the start and at each month end: the day, the sums over councils of every field
         # (fields, countries) and, not at the start, the derived sums and what institutions report.
         self._day = 0
@@ -49,6 +68,9 @@ class Recorder:
         s, years = self._state, self._step / DAYS_A_YEAR
         self._child_years[0] += np.add.reduce(in_need * (s.grade == 1), axis=1) * years
         self._child_years[1] += np.add.reduce(in_need * s.contracted, axis=1) * years
+        below = s.practice < self._lines
+        self._poor_years += np.add.reduce(in_need * below, axis=2) * years
+        self._stage_years += stages_of_time(s, below[0]) * years
         self._day = day
         k = len(self._derived)
         # The last step that ends within the month stands for its end.
@@ -74,7 +96,9 @@ class Recorder:
         self._derived.append(np.add.reduce(derived_sums(s), axis=2))
         vacancy = [ofsted.inspectors.vacancy for ofsted in every_ofsted]
         age = [ofsted.information_age(self._day - self._step) for ofsted in every_ofsted]
-        self._reports.append(np.array((vacancy, age, hidden_failing(s, self._line))))
+        poor = np.add.reduce(s.children_in_need * (s.practice < self._line), axis=1)
+        failing = hidden_failing(s, self._failing)
+        self._reports.append(np.array((vacancy, age, failing, poor)))
 
     def _by_month(self) -> dict[str, Array]:
         """Every series of England, (countries, months)."""
@@ -186,6 +210,8 @@ class Recorder:
             totals[name] = whole[name][:, 0] if flow_or_ratio else national[name].mean(axis=1)
         totals["child_years_under_inadequate"] = self._child_years[0].copy()
         totals["contracted_child_years"] = self._child_years[1].copy()
+        for name, child_years in zip(LINES, self._poor_years, strict=True):
+            totals[name] = child_years.copy()
         by_country: list[list[Spell]] = [[] for _ in self._countries]
         for spell in spells:
             by_country[spell.country].append(spell)
@@ -195,10 +221,16 @@ class Recorder:
         ]
         for name in rows[0]:
             totals[name] = np.array([row[name] for row in rows])
+        stages = _summing_to(self._stage_years, totals["inadequate_council_years"])
+        for name, council_years in zip(STAGES_OF_TIME, stages.T, strict=True):
+            totals[name] = council_years.copy()
         return {name: totals[name] for name in METRICS}
 
 
-_REPORTED = ("inspector_vacancy_rate", "information_age_years", "hidden_failing_councils")
+_REPORTED = (
+    *("inspector_vacancy_rate", "information_age_years", "hidden_failing_councils"),
+    "children_under_poor_practice",
+)
 _LEVELS = ("vacancy_rate", "agency_rate", "caseload")  # rates that are read at a date
 _RATIOS_OF_FLOWS = (
     "late_assessment_share",
@@ -214,6 +246,35 @@ def derived_sums(s: State) -> Array:
     and children."""
     parts = (s.grade == 1, s.grade >= 3, s.vacancies, s.desk_extra * s.permanent)
     return np.array((*parts, s.caseload * s.holders))
+
+
+def stages_of_time(s: State, poor: BoolArray) -> Array:
+    """Councils judged inadequate by where their spell stands, (countries, stages).
+
+    `poor` (countries, councils): whose practice lies below the line. One whose practice does not
+    waits for the inspector, whatever else goes on.
+    """
+    countries, stages = len(poor), len(STAGES_OF_TIME)
+    rows, columns = np.nonzero(s.grade == 1)
+    stage = s.phase[rows, columns].astype(np.intp)
+    stage[~poor[rows, columns]] = WAITING_FOR_THE_INSPECTOR
+    counts = np.bincount(rows * stages + stage, minlength=countries * stages)
+    return counts.reshape(countries, stages).astype(np.float64)
+
+
+def _summing_to(stages: Array, whole: Array) -> Array:
+    """The council-years of each stage (countries, stages), so that they add up to those of the
+    spells (countries,).
+
+    Stages are counted at the end of each week and spells in days: they differ by a few days a
+    spell, which are shared out in proportion. Where no week's end met a spell, what there is
+    goes to the first stage.
+    """
+    counted = stages.sum(axis=1)
+    met = counted > 0.0
+    result = stages * np.divide(whole, counted, out=np.zeros_like(whole), where=met)[:, None]
+    result[~met, 0] = whole[~met]
+    return np.asarray(result)
 
 
 def _ratio(part: Array, whole: Array) -> Array:

@@ -3,7 +3,9 @@
 How large each study is, and what it judges by, where the user does not say.
 """
 
-METRIC = "inadequate_council_years"
+from sim.inputs.metrics import HEADLINE
+
+METRIC = HEADLINE
 BELIEF_REPLICATIONS = 20  # of every set of beliefs, and of every set of parts switched off
 SAMPLES, FEWEST_SAMPLES = 200, 40  # futures of an exploration
 MOST_FUTURES = 100_000  # of any study: beyond it the design alone takes gigabytes

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.inputs.councils.baseline import Baseline
-from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
+from sim.inputs.metrics import COUNCIL_SERIES, HEADLINE, METRICS, NATIONAL_SERIES
 from sim.model.batch_result import BatchResult
 from sim.model.settings import CountrySettings
 
@@ -45,6 +45,7 @@ def run_batch(
     years = np.array([council_years(world) for world in worlds])
     totals: dict[str, Any] = {name: np.zeros(n) for name in METRICS}
     totals["inadequate_council_years"] = years
+    totals[HEADLINE] = 1000.0 * years  # as many thousands
     names = [str(world.timeline[0][1]["regime.name"]) for world in worlds]
     totals["intervention_cost_gbp_m"] = np.array([COSTS[name] for name in names])
     by_council = {name: np.zeros((n, 1, councils), dtype=np.float32) for name in COUNCIL_SERIES}

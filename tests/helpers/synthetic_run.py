@@ -18,7 +18,15 @@ import pandas as pd
 
 from sim.analysis.comparison import compare_runs
 from sim.inputs.files.places import seeds_dir
-from sim.inputs.metrics import COUNCIL_SERIES, METRICS, NATIONAL_SERIES
+from sim.inputs.metrics import (
+    COUNCIL_SERIES,
+    HEADLINE,
+    LINE_HIGHER,
+    LINE_LOWER,
+    METRICS,
+    NATIONAL_SERIES,
+    listed_metrics,
+)
 from sim.results.identity import sha256_of_bytes
 from sim.results.schema import columns_of
 from sim.results.series_tables import REGION_CODES
@@ -192,6 +200,11 @@ def _totals(age: np.ndarray, run_scenario: RunScenario) -> np.ndarray:
         table[:, names.index(name)] = values
 
     put("inadequate_council_years", years)
+    put("child_years_under_inadequate", 2600 * years * noise[:, 2])
+    for name, share in ((HEADLINE, 1.0), (LINE_LOWER, 0.4), (LINE_HIGHER, 2.1)):
+        put(name, 4100 * share * years * noise[:, 3])
+    for name, stage in zip(listed_metrics("phases"), _stages(run_scenario, years), strict=True):
+        put(name, stage)
     put("councils_inadequate", failing.sum(2).mean(1))
     put("councils_good_or_better", 70 - failing.sum(2).mean(1) / 2)
     put("intervention_cost_gbp_m", run_scenario.cost * years / 10)
@@ -199,6 +212,21 @@ def _totals(age: np.ndarray, run_scenario: RunScenario) -> np.ndarray:
     put("trust_setup_months", 17.0 if run_scenario.tried == "trust" else np.nan)
     put("spend_gbp_m", 9500 * noise[:, 1] + 40 * run_scenario.cost)
     return table
+
+
+def _stages(run_scenario: RunScenario, years: np.ndarray) -> np.ndarray:
+    """The years by stage, (stages, runs): who is waited for depends on what is tried."""
+    shares = np.zeros(len(listed_metrics("phases")))
+    shares[0], shares[-1] = 0.1, 0.15
+    waited, setting_up = {
+        "commissioner": ((1,), 0.0),
+        "trust": ((1, 2, 4), 0.2),
+        "peer": ((3,), 0.05),
+        "none": ((), 0.0),
+    }[run_scenario.tried]
+    shares[list(waited)], shares[5] = 0.08, setting_up
+    shares[6] = 1.0 - shares.sum()
+    return shares[:, None] * years
 
 
 def _national(states: Mapping[str, np.ndarray], start: date) -> pd.DataFrame:

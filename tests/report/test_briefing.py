@@ -16,9 +16,10 @@ import pandas as pd
 import pytest
 
 from sim.inputs.files.problems import InputError
-from sim.inputs.metrics import METRICS, YEARS
-from sim.report.briefing.content import AUDIENCES, COMPARED, COST, comparison_row, has_rough
+from sim.inputs.metrics import HEADLINE, METRICS
+from sim.report.briefing.content import AUDIENCES, COMPARED, comparison_row, has_rough
 from sim.report.briefing.pages import briefing
+from sim.report.words.answers import COST
 from sim.results.run_folder import label, open_run
 from tests.helpers.run_folders import seal_again
 from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
@@ -235,12 +236,12 @@ def test_the_document_has_headings_pictures_with_words_and_header_rows(run_path)
 
 def test_a_rough_interval_is_called_so(run_path):
     table = pd.read_csv(run_path / "comparison.csv")
-    table["interval"] = np.where(table["metric"] == YEARS, "rough", "sound")
+    table["interval"] = np.where(table["metric"] == HEADLINE, "rough", "sound")
     table.to_csv(run_path / "comparison.csv", index=False)
     seal_again(run_path)
     run = open_run(run_path)
-    texts = [str(cell) for cell in comparison_row(run, YEARS).differences if cell]
+    texts = [str(cell) for cell in comparison_row(run, HEADLINE).differences if cell]
     assert texts
     assert all("rough)" in text for text in texts)
-    assert has_rough(run, [COST, YEARS])
+    assert has_rough(run, [COST, HEADLINE])
     assert not has_rough(run, [COST])

@@ -61,7 +61,8 @@ class Lever(Entry):
 
     `low` and `high` bound a number (both ends allowed); `choices` lists the texts allowed,
     or is empty where any identifier will do. `moves` names the areas the lever may change
-    directly; everything else may change only as a consequence.
+    directly; everything else may change only as a consequence. `rests_on` names the parameters
+    through which its effect runs and that nobody has measured.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Lever(Entry):
     choices: Several[Text] = ()
     meaning: Text
     moves: Several[Area]
+    rests_on: Several[Text] = ()
     source: Text
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sim.inputs.metrics import METRICS, YEARS, listed_metrics
+from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.briefing.assumptions import Assumption, write_assumptions
 from sim.report.briefing.copied_studies import studies_of
 from sim.report.charts.all_charts import charts_of, write_tables
@@ -14,6 +14,7 @@ from sim.report.charts.lines import grades_end
 from sim.report.findings.backtest_findings import BacktestSection, backtest_section
 from sim.report.findings.study_sections import AUDIENCES as AUDIENCES
 from sim.report.findings.study_sections import StudySection
+from sim.report.words.answers import answers, line_sentence, unmeasured_sentences
 from sim.report.words.cited_study import CitedStudy
 from sim.report.words.durations import in_month, on
 from sim.report.words.fixed_words import WORDS, beliefs_words
@@ -23,11 +24,9 @@ from sim.report.words.headlines import (
     runs_figure,
     summary_figure,
 )
-from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say
+from sim.report.words.prose import CitedNumber, Sentence, listed, say
 from sim.results.backtest_folder import BacktestFolder
 from sim.results.run_folder import Run, label
-
-COST = "intervention_cost_gbp_m"
 
 # The metrics in the comparison for each audience.
 COMPARED = {
@@ -44,12 +43,17 @@ SECTIONS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
     (
         *("happens", "What happens"),
         {
+            "children-under-poor-practice": _ALL,
             "councils-inadequate": _NO_DIRECTOR,
             "still-inadequate": _ALL,
             "councils-by-grade": ("researcher",),
             "comparison": ("researcher",),
             "strain-on-the-service": _NO_MINISTER,
         },
+    ),
+    (
+        *("time", "Where the time goes"),
+        {"where-the-time-goes": _ALL, "what-the-difference-is-made-of": _ALL},
     ),
     (
         *("drives", "What drives it"),
@@ -140,19 +144,12 @@ def brief_of(
         run=run,
         audience=audience,
         scenarios=scenario_texts(run),
-        answer=(
-            _answer(
-                *(run, YEARS, "Councils spend ", " council-years inadequate over the period"),
-                *("has ", "more", "fewer"),
-            ),
-            _answer(
-                *(run, COST, "Intervention costs £", " million a year"),
-                *("costs £", "million more", "million less"),
-            ),
-        ),
+        answer=answers(run),
         uncertainty=(
             *(say(text) for text in beliefs_words(run.beliefs)),
             say(charts["luck-and-choice"].headline, "."),
+            *(sentence for sentence in (line_sentence(run),) if sentence.parts),
+            *unmeasured_sentences(run, plain=audience != "researcher"),
             *([say(WORDS["rough"])] if has_rough(run, COMPARED[audience]) else ()),
         ),
         table=tuple(comparison_row(run, metric) for metric in COMPARED[audience]),
@@ -189,38 +186,6 @@ def scenario_texts(run: Run) -> tuple[ScenarioText, ...]:
         description = str(run.plans[name].get("description", ""))
         texts.append(ScenarioText(label(name), "" if same else title, description))
     return tuple(texts)
-
-
-def _answer(
-    run: Run, metric: str, opening: str, unit: str, verb: str, more: str, fewer: str
-) -> Sentence:
-    """The figure of the baseline, then each clear difference with its interval, then the others."""
-    figure = summary_figure(run, run.baseline, metric)
-    start = say(opening, figure, f"{unit} under {label(run.baseline)}")
-    others = differences(run, metric)
-    if not others:
-        return say(start, "; there is nothing to compare it with.")
-    parts = [
-        say(
-            f"{label(item.scenario)} {verb}",
-            item.figure(),
-            f" {more if item.sign > 0 else fewer} (95% interval{', rough,' if item.rough else ''} ",
-            *_ordered(item),
-            ")",
-        )
-        for item in others
-        if item.sign
-    ]
-    unclear = [label(item.scenario) for item in others if not item.sign]
-    if unclear:
-        parts.append(say(f"no clear difference for {listed(unclear, 'or')}"))
-    return say(joined([start, *parts]), ".")
-
-
-def _ordered(item: Difference) -> tuple[CitedNumber, str, CitedNumber]:
-    """The ends of an interval whose sign the words carry, the smaller first."""
-    low, high = item.figure("ci95_low"), item.figure("ci95_high")
-    return (low, " to ", high) if item.sign > 0 else (high, " to ", low)
 
 
 def comparison_row(run: Run, metric: str) -> ComparisonRow:

@@ -22,18 +22,26 @@ from sim.report.charts.map_charts import (
 )
 from sim.report.charts.money_charts import WhatInterventionCosts, WhereTheMoneyGoes
 from sim.report.charts.outcome_charts import (
+    ChildrenUnderPoorPractice,
     CostAgainstYears,
     CouncilsFailingAtTheStart,
     CouncilsInadequate,
     StillInadequate,
 )
-from sim.report.charts.queue_charts import WhoWaited
+from sim.report.charts.queue_charts import (
+    WhatTheDifferenceIsMadeOf,
+    WhereTheTimeGoes,
+    WhoWaited,
+)
 from sim.report.output_files import write_files
 from sim.results.run_folder import Run, open_run
 
 CHARTS: tuple[type[RunChart], ...] = (
+    ChildrenUnderPoorPractice,
     CouncilsInadequate,
     StillInadequate,
+    WhereTheTimeGoes,
+    WhatTheDifferenceIsMadeOf,
     CostAgainstYears,
     MeasuresCompared,
     LuckAndChoice,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.analysis.statistics import half_width
 from sim.analysis.variance_split import luck_interval
-from sim.inputs.metrics import METRICS, listed_metrics
+from sim.inputs.metrics import HEADLINE, METRICS, listed_metrics
 from sim.report.charts.chart import SIMULATED, RunChart, ScenarioStyle
 from sim.report.charts.hexagons import layout_of
 from sim.report.charts.lines import key_line
@@ -20,8 +20,6 @@ from sim.report.words.headlines import differences, summary_figure
 from sim.report.words.prose import CitedNumber, Sentence, cite, decimals, listed, number, say
 from sim.results.run_folder import Run, label, one
 from sim.units import BoolArray
-
-YEARS = "inadequate_council_years"
 
 # What the comparison chart compares, and how a reader would call it.
 MEASURES = {name: METRICS[name].short for name in listed_metrics("comparison")}
@@ -219,15 +217,18 @@ def _in_a_sentence(group: str) -> str:
     return group if group.startswith("London") else group.lower()
 
 
+_SCALE = METRICS[HEADLINE].scale
+
+
 class LuckAndChoice(RunChart):
-    """Every run's council-years inadequate: how far luck moves them, how far the choice does.
+    """Every run's child-years under poor practice: how far luck moves them, how far the choice.
 
     Where each run took other parameters, what is not known moves them too, and the share of
     each is stated where the run worked it out.
     """
 
     name = "luck-and-choice"
-    measure = "Council-years inadequate, one dot a run"
+    measure = "Child-years in need where practice is poor, thousands, one dot a run"
     kind = "Dot chart, one dot a run. "
 
     def table(self) -> pd.DataFrame:
@@ -241,16 +242,16 @@ class LuckAndChoice(RunChart):
         )
         self.height = self.narrow_height = 0.85 * len(self.styles) + 1.0
         values = self.run.replications
-        values = values[(values["metric"] == YEARS) & values["scenario"].isin(self.scenarios)]
+        values = values[(values["metric"] == HEADLINE) & values["scenario"].isin(self.scenarios)]
         return values.reset_index(drop=True)
 
     def draw(self, area: Area) -> None:
         names = [style.label for style in self.styles]
-        axis = "Council-years inadequate in one run"
+        axis = "Thousand child-years in one run"
         axes = row_axes(area, names, (2.0, 1.5), axis, rooms=(0.65, 0.6))
         for place, style in enumerate(self.styles):
             rows = self.data[self.data["scenario"] == style.scenario]
-            dots = np.sort(rows["value"].to_numpy(float))
+            dots = np.sort(_SCALE * rows["value"].to_numpy(float))
             # The same scatter each time: dots spread by rank, not by chance.
             offset = 0.3 * ((np.arange(len(dots)) * 0.618034) % 1 - 0.5)
             axes.plot(
@@ -281,34 +282,38 @@ class LuckAndChoice(RunChart):
         low, high = (self._summary(self.main, column) for column in ("p05", "p95"))
         movers = "Luck and what is not known move" if self.run.draws else "Luck moves"
         start = say(
-            f"{movers} council-years inadequate by ",
-            self._finding("luck", high.value - low.value),
+            f"{movers} child-years under poor practice by ",
+            *(self._finding("luck", high.value - low.value), " thousand"),
         )
-        moves = [item for item in differences(self.run, YEARS) if item.scenario in self.scenarios]
+        moves = [
+            item for item in differences(self.run, HEADLINE) if item.scenario in self.scenarios
+        ]
         if not moves:
             return say(start, f" under {self.main.label}")
         most = max(moves, key=lambda item: abs(item.mean))
         if not most.sign:
             return say(start, ", the choice of regime by no clear amount")
         width = self._finding("choice", abs(most.mean))
-        return say(start, ", the choice of regime by up to ", width)
+        return say(start, ", the choice of regime by up to ", width, " thousand")
 
     def sentences(self) -> Iterator[Sentence]:
         for style in self.styles:
             mean, low, high = (self._summary(style, name) for name in ("mean", "p05", "p95"))
             yield say(
-                f"{style.label}: mean ", mean, ", nine runs in ten between ", low, " and ", high
+                *(f"{style.label}: mean ", mean, " thousand, nine runs in ten between "),
+                *(low, " and ", high, " thousand"),
             )
 
     def _summary(self, style: ScenarioStyle, column: str) -> CitedNumber:
-        return summary_figure(self.run, style.scenario, YEARS, column, places=0)
+        return summary_figure(self.run, style.scenario, HEADLINE, column)
 
     def _finding(self, finding: str, value: float) -> CitedNumber:
-        return self.finding(finding, value, 0 if value >= 10 else 1)
+        shown = _SCALE * value
+        return self.finding(f"{finding}, thousands", shown, 0 if shown >= 10 else 1)
 
     def _shares(self) -> Sentence:
         """How much of the spread is luck and how much is ignorance of the parameters."""
-        where = {"scenario": self.main.scenario, "baseline": "", "metric": YEARS}
+        where = {"scenario": self.main.scenario, "baseline": "", "metric": HEADLINE}
         spread = self.run.spread
         values = {
             column: one(spread, column, **where) if column in spread else math.nan

@@ -36,7 +36,7 @@ COSTS = {
 TOGETHER = "Together"
 
 
-class _WaterfallChart(RunChart):
+class WaterfallChart(RunChart):
     """How amounts add up to a whole: a panel for each scenario, the last bar the whole.
 
     `table` has scenario, item, the amount and where its bar starts. With `signed` a plus is
@@ -121,7 +121,7 @@ class _WaterfallChart(RunChart):
             yield say(start, self.cited(row, self.amount, 1))
 
 
-class WhereTheMoneyGoes(_WaterfallChart):
+class WhereTheMoneyGoes(WaterfallChart):
     """Where the difference in spending goes: a waterfall for each alternative to the baseline."""
 
     name = "where-the-money-goes"
@@ -159,7 +159,7 @@ class WhereTheMoneyGoes(_WaterfallChart):
         return f"{finding} than {label(self.run.baseline)}"
 
 
-class WhatInterventionCosts(_WaterfallChart):
+class WhatInterventionCosts(WaterfallChart):
     """A waterfall of the kinds of cost for each scenario."""
 
     name = "what-intervention-costs"

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.analysis.statistics import jackknife_half_width
 from sim.analysis.survival import daily_counts, product_limit
+from sim.inputs.metrics import HEADLINE
 from sim.report.charts.chart import NOT_A_PLACE, SIMULATED, RunChart, stacked
 from sim.report.charts.labels import Name, label_points, measure_above, text_above
 from sim.report.charts.lines import (
@@ -37,55 +38,103 @@ from sim.results.run_folder import Run, label
 from sim.units import DAYS_A_MONTH, AnyArray, Array, IntArray
 
 YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
+POOR = "children_under_poor_practice"
 MOST_PANELS = 24
 HORIZON_MONTHS = 72  # since the judgement
 
 
-class CouncilsInadequate(RunChart):
-    """Councils judged inadequate, month by month, by scenario."""
+class _ByMonth(RunChart):
+    """One series of England month by month: a line for each scenario.
 
-    name = "councils-inadequate"
-    measure = "Mean number of councils judged inadequate"
+    `series` is the metric, shown times `scale`; `axis` what its axis says; `judged_by` the metric
+    whose clear differences the headline tells in `words`; `places` those of the figures at the
+    start and at the end of a run.
+    """
+
     kind = "Line chart by month. "
-    keys = ("scenario", "month")
+    keys = ("scenario", "metric", "month")
+    series: str
+    scale = 1.0
+    axis: str
+    judged_by: str
+    words: Contrast
+    places: tuple[int, int]
 
     def table(self) -> pd.DataFrame:
         notes = inspection_notes(self.run)
         self.legend = f". Shaded: nine runs in ten for {self.main.label}.{notes}"
         self.closing = f".{notes}"
-        columns = ("scenario", "month", "mean", "p05", "p95")
-        return stacked(self.run.national, self.scenarios, ["councils_inadequate"], columns)
+        columns = ("scenario", "metric", "month", "mean", "p05", "p95")
+        return stacked(self.run.national, self.scenarios, [self.series], columns)
 
     def draw(self, area: Area) -> None:
-        axes = line_axes(area, "Councils judged inadequate")
+        axes = line_axes(area, self.axis)
         names = []
         for style in self.styles:
             line = self.data[self.data["scenario"] == style.scenario]
             years = years_of(line["month"])
+            mean, low, high = (self.scale * line[column] for column in ("mean", "p05", "p95"))
             if style is self.main:
-                band(axes, years, line["p05"], line["p95"], style.colour, 0.13)
-            plot_line(axes, style, years, line["mean"], 24)
-            names.append(Name(years[-1], line["mean"].iloc[-1], style.label, style.ink))
+                band(axes, years, low, high, style.colour, 0.13)
+            plot_line(axes, style, years, mean, 24)
+            names.append(Name(years[-1], mean.iloc[-1], style.label, style.ink))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         england_by_year(area, axes, self.run, names)
 
     def headline(self) -> str:
-        words = Contrast(
-            "more councils inadequate",
-            "fewer councils inadequate",
-            "the number of councils inadequate",
-        )
-        return contrast(self.run.baseline, signs(self.run, YEARS), words)
+        return contrast(self.run.baseline, signs(self.run, self.judged_by), self.words)
 
     def sentences(self) -> Iterator[Sentence]:
+        first_places, last_places = self.places
         for style in self.styles:
             line = self.records(scenario=style.scenario)
             first, last = line[0], line[-1]
             yield say(
-                *(f"{style.label}: ", self.cited(first, "mean", 0), " at the start, "),
-                *(self.cited(last, "mean", 1), " at the end (nine runs in ten between "),
-                *(self.cited(last, "p05", 0), " and ", self.cited(last, "p95", 0), ")"),
+                *(f"{style.label}: ", self.cited(first, "mean", first_places, self.scale)),
+                *(" at the start, ", self.cited(last, "mean", last_places, self.scale)),
+                *(" at the end (nine runs in ten between ",),
+                *(self.cited(last, "p05", first_places, self.scale), " and "),
+                *(self.cited(last, "p95", first_places, self.scale), ")"),
             )
+
+
+class ChildrenUnderPoorPractice(_ByMonth):
+    """Children in need in councils whose practice is poor, month by month, by scenario."""
+
+    name = "children-under-poor-practice"
+    measure = "Mean number of children in need where practice is poor, thousands"
+    notes = (
+        "Poor: below what a fair reading of January 2016 would have called inadequate, whether or "
+        "not an inspector has seen it.",
+        SIMULATED,
+    )
+    needs = "children under poor practice counted"
+    series = POOR
+    scale = 0.001
+    axis = "Thousand children in need where practice is poor"
+    judged_by = HEADLINE
+    words = Contrast(
+        "more children under poor practice",
+        "fewer children under poor practice",
+        "the number of children under poor practice",
+    )
+    places = (1, 1)
+
+
+class CouncilsInadequate(_ByMonth):
+    """Councils judged inadequate, month by month, by scenario."""
+
+    name = "councils-inadequate"
+    measure = "Mean number of councils judged inadequate"
+    series = "councils_inadequate"
+    axis = "Councils judged inadequate"
+    judged_by = YEARS
+    words = Contrast(
+        "more councils inadequate",
+        "fewer councils inadequate",
+        "the number of councils inadequate",
+    )
+    places = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -226,11 +275,14 @@ class StillInadequate(RunChart):
         return self.cited(row, "still_inadequate", 0, 100), "%"
 
 
+_FIGURES = ("mean", "ci95_low", "ci95_high", "p05", "p95")
+
+
 class CostAgainstYears(RunChart):
-    """What intervention costs against how long councils stay inadequate, by scenario."""
+    """What intervention costs against the child-years under poor practice, by scenario."""
 
     name = "cost-against-years"
-    measure = "Mean cost of intervention and council-years inadequate"
+    measure = "Mean cost of intervention and child-years in need where practice is poor"
     legend = ". Thick bars: 95% interval of the mean. Thin: nine runs in ten."
     notes = ("Scenarios share their luck, so overlapping bars may still differ clearly.", SIMULATED)
     kind = "Scatter chart. "
@@ -238,17 +290,19 @@ class CostAgainstYears(RunChart):
     height = 4.8
 
     def table(self) -> pd.DataFrame:
-        columns = ("scenario", "metric", "mean", "ci95_low", "ci95_high", "p05", "p95")
-        return stacked(self.run.summary, self.scenarios, (YEARS, COST), columns)
+        columns = ("scenario", "metric", *_FIGURES)
+        return stacked(self.run.summary, self.scenarios, (HEADLINE, COST), columns)
 
     def draw(self, area: Area) -> None:
         axes = area.axes(left=0.6, right=0.3, bottom=0.75, top=0.5)
         measure_above(axes, "Cost of intervention, £ million a year", area.small)
         axes.tick_params(labelsize=area.small)
-        axes.set_xlabel("Council-years inadequate, whole period", fontsize=area.small)
+        axis = "Thousand child-years where practice is poor, whole period"
+        axes.set_xlabel(axis, fontsize=area.small)
         names, bars = [], []
         for style in self.styles:
-            x, y = self.records(scenario=style.scenario)
+            years, y = self.records(scenario=style.scenario)
+            x = {name: 0.001 * years[name] for name in _FIGURES}
             for low, high, width in (("p05", "p95", 1.2), ("ci95_low", "ci95_high", 4.5)):
                 line: dict[str, Any] = {"color": style.colour, "linewidth": width}
                 axes.plot([x[low], x[high]], [y["mean"]] * 2, **line, clip_on=False)
@@ -272,23 +326,27 @@ class CostAgainstYears(RunChart):
     def headline(self) -> str:
         costs = Contrast("costs more", "costs less", "cost", fewer_too="less")
         cost = contrast(self.run.baseline, signs(self.run, COST), costs)
-        lengths = Contrast("more council-years inadequate", "fewer council-years inadequate", "")
-        years = clauses(signs(self.run, YEARS), lengths)
-        return f"{cost}; {years or 'no clear difference in council-years inadequate'}"
+        lengths = Contrast(
+            "more child-years under poor practice", "fewer child-years under poor practice", ""
+        )
+        years = clauses(signs(self.run, HEADLINE), lengths)
+        return f"{cost}; {years or 'no clear difference in child-years under poor practice'}"
 
     def sentences(self) -> Iterator[Sentence]:
         for style in self.styles:
             years, cost = (
                 say(
-                    *(self.cited(row, "mean", places), " (95% interval "),
-                    *(self.cited(row, "ci95_low", places), " to "),
-                    *(self.cited(row, "ci95_high", places), ")"),
+                    *(self.cited(row, "mean", 1, scale), " (95% interval "),
+                    *(self.cited(row, "ci95_low", 1, scale), " to "),
+                    *(self.cited(row, "ci95_high", 1, scale), ")"),
                 )
-                for row, places in zip(self.records(scenario=style.scenario), (0, 1), strict=True)
+                for row, scale in zip(
+                    self.records(scenario=style.scenario), (0.001, 1.0), strict=True
+                )
             )
             yield say(
                 *(f"{style.label}: ", cost, " million pounds a year and "),
-                *(years, " council-years inadequate"),
+                *(years, " thousand child-years under poor practice"),
             )
 
 

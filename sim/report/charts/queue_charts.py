@@ -1,22 +1,207 @@
-"""Who waited for what: councils queueing for finite things, month by month."""
+"""Where the time goes that councils are inadequate, and who waited for what, month by month."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.charts.chart import SIMULATED, RunChart
 from sim.report.charts.labels import measure_above
 from sim.report.charts.lines import key_line, year_axis, years_of
-from sim.report.charts.style import Area
-from sim.report.words.headlines import statistical
-from sim.report.words.prose import CitedNumber, Sentence, joined, say
-from sim.results.run_folder import label
+from sim.report.charts.money_charts import TOGETHER, WaterfallChart
+from sim.report.charts.style import COLOURS, GREY, INK, Area, row_axes
+from sim.report.words.headlines import differences, statistical
+from sim.report.words.prose import CitedNumber, Sentence, decimals, joined, number, say, with_sign
+from sim.results.run_folder import label, one
 from sim.units import IntArray
+
+# The stages of the time that councils are inadequate, in order, by their metric: what a chart calls
+# them.
+STAGES = {name: METRICS[name].short for name in listed_metrics("phases")}
+# Colour, hatching and the colour of a number in it: waits share a colour and differ in hatching.
+_LOOKS = dict(
+    zip(
+        STAGES.values(),
+        (
+            (GREY, "", INK),
+            *((COLOURS[3], hatch, INK) for hatch in ("", "////", "...", "xxx")),
+            (COLOURS[2], "", "white"),
+            (COLOURS[1], "", INK),
+            (COLOURS[0], "", "white"),
+        ),
+        strict=True,
+    )
+)
+_LEAST_SHOWN = 0.005  # of the longest bar: a stage that takes less in every scenario is not drawn
+_KEY_ROW = 0.27  # inches
+
+
+class WhereTheTimeGoes(RunChart):
+    """Council-years inadequate by stage of the spell: a bar for each scenario."""
+
+    name = "where-the-time-goes"
+    measure = "Mean council-years inadequate by stage"
+    notes = (
+        "Waiting for the inspector: practice has recovered, and no inspection has found it yet.",
+        SIMULATED,
+    )
+    kind = "Stacked bar chart of council-years inadequate by stage. "
+    needs = "time counted by stage"
+    keys = ("scenario", "stage")
+
+    def table(self) -> pd.DataFrame:
+        rows: list[tuple[object, ...]] = []
+        for scenario in self.scenarios:
+            at = 0.0
+            for metric, stage in STAGES.items():
+                years = one(self.run.summary, "mean", scenario=scenario, metric=metric)
+                rows.append((scenario, stage, metric, years, at))
+                at += years
+        columns = [*self.keys, "metric", "council_years", "starts_at"]
+        data = pd.DataFrame(rows, columns=columns)
+        if not np.isfinite(data["council_years"]).all():
+            return data[0:0]
+        self.longest = float(data.groupby("scenario")["council_years"].sum().max())
+        by_stage = data.groupby("stage")["council_years"].max()
+        self.shown = [n for n in STAGES.values() if by_stage[n] > _LEAST_SHOWN * self.longest]
+        self.height = 0.62 * len(self.styles) + 0.75 + self._key_height(narrow=False)
+        self.narrow_height = 0.66 * len(self.styles) + 0.75 + self._key_height(narrow=True)
+        return data
+
+    def _key_height(self, narrow: bool) -> float:
+        columns = 1 if narrow else 3
+        return 0.1 + _KEY_ROW * max(1, -(-len(self.shown) // columns))
+
+    def draw(self, area: Area) -> None:
+        names = [style.label for style in self.styles]
+        width = 1.5 if area.narrow else 2.0
+        top = self._key_height(area.narrow)
+        axes = row_axes(area, names, (2.0, 1.5), "Council-years inadequate", top=top, right=0.35)
+        places = decimals([self.longest])
+        # A number stands where its part of the bar is wide enough for it.
+        digits = len(number(self.longest, places))
+        wide = self.longest * 0.105 * digits / (area.width - width - 0.35)
+        for place, style in enumerate(self.styles):
+            for row in self.records(scenario=style.scenario):
+                years, start = row["council_years"], row["starts_at"]
+                colour, hatch, ink = _LOOKS[row["stage"]]
+                look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "white"}
+                axes.barh(place, years, 0.62, left=start, linewidth=1.0, **look)
+                if years > wide:
+                    axes.annotate(
+                        number(years, places),
+                        (start + years / 2, place),
+                        ha="center",
+                        va="center",
+                        fontsize=area.small,
+                        color=ink,
+                        bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.5},
+                    )
+        axes.set_xlim(0, 1.02 * max(self.longest, 1e-9))
+        handles = [
+            Patch(
+                facecolor=_LOOKS[stage][0], hatch=_LOOKS[stage][1], edgecolor="white", label=stage
+            )
+            for stage in self.shown
+        ]
+        if handles:
+            axes.legend(
+                handles=handles,
+                loc="lower left",
+                bbox_to_anchor=((0.1 - width) / (area.width - width - 0.35), 1.0),
+                ncol=1 if area.narrow else 3,
+                frameon=False,
+                fontsize=area.small,
+                handletextpad=0.5,
+                columnspacing=1.2,
+            )
+
+    def headline(self) -> Sentence:
+        rows = self.records(scenario=self.main.scenario)
+        most = max(rows, key=lambda row: row["council_years"])
+        whole = sum(row["council_years"] for row in rows)
+        if whole <= 0.0:
+            return say(f"Under {self.main.label} no council is inadequate at any time")
+        places = decimals([whole])
+        return say(
+            f"Under {self.main.label} the largest part of the time inadequate goes on "
+            f"{most['stage'].lower()}: ",
+            self.cited(most, "council_years", places),
+            " of ",
+            self.finding("council-years together", whole, places),
+            " council-years",
+        )
+
+    def sentences(self) -> Iterator[Sentence]:
+        for style in self.styles:
+            parts = (
+                say(f"{row['stage'].lower()} ", self.cited(row, "council_years", 1))
+                for row in self.records(scenario=style.scenario)
+                if row["stage"] in self.shown
+            )
+            yield say(f"{style.label}: ", joined(parts, ", "))
+
+
+class WhatTheDifferenceIsMadeOf(WaterfallChart):
+    """What each stage adds to the difference from the baseline in council-years inadequate."""
+
+    name = "what-the-difference-is-made-of"
+    notes = ("Hatched: less time than under the baseline.", SIMULATED)
+    needs = "another scenario to compare with, and time counted by stage"
+    amount = "difference_council_years"
+    signed = True
+    height = 4.2
+
+    def table(self) -> pd.DataFrame:
+        baseline = self.run.baseline
+        base = label(baseline)
+        self.panels = [style for style in self.styles if style.scenario != baseline]
+        self.measure = f"Mean difference in council-years inadequate from {base}, by stage"
+        self.kind = f"Waterfall charts of the difference from {base} in council-years, by stage. "
+        self.narrow_height = 3.7 * len(self.panels)
+        table = self.waterfalls(self._amounts)
+        return table if np.isfinite(table[self.amount].to_numpy(float)).all() else table[0:0]
+
+    def _amounts(self, scenario: str) -> dict[str, float]:
+        where = {"scenario": scenario, "baseline": self.run.baseline}
+        amounts = {
+            stage: one(self.run.comparison, "diff_mean", metric=metric, **where)
+            for metric, stage in STAGES.items()
+        }
+        return {**amounts, TOGETHER: sum(amounts.values())}
+
+    def headline(self) -> Sentence:
+        base = self.main.label
+        by_stage: dict[str, list[Sentence]] = {}
+        for style in self.panels:
+            clear = [
+                item
+                for metric in STAGES
+                for item in differences(self.run, metric)
+                if item.scenario == style.scenario and item.sign
+            ]
+            if clear:
+                stage = STAGES[max(clear, key=lambda item: abs(item.mean)).metric]
+                row = self.records(scenario=style.scenario, item=stage)[0]
+                places = 0 if abs(row[self.amount]) >= 10 else 1
+                figure = self.cited(row, self.amount, places)
+                signed = replace(figure, text=with_sign(figure.value, places))
+                by_stage.setdefault(stage, []).append(say(f"{style.label} (", signed, ")"))
+        if not by_stage:
+            return say(f"No stage makes a clear difference from {base} in council-years inadequate")
+        parts = [
+            say(f"{stage.lower()} for ", joined(styles, ", ")) for stage, styles in by_stage.items()
+        ]
+        return say(f"What most sets each apart from {base}, council-years: ", joined(parts))
+
 
 # Queue: the event that opens a wait, and those that close it.
 QUEUES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -155,9 +340,9 @@ class WhoWaited(RunChart):
         )
 
     def sentences(self) -> Iterator[Sentence | str]:
-        peaks = {key: number for key, number in self.peaks.items() if number.value > 0}
-        for (queue, scenario), number in peaks.items():
-            yield say(f"{label(scenario)}, {queue}: at most ", number)
+        peaks = {key: peak for key, peak in self.peaks.items() if peak.value > 0}
+        for (queue, scenario), peak in peaks.items():
+            yield say(f"{label(scenario)}, {queue}: at most ", peak)
         if not peaks:
             yield "No queue forms"
 

@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.ticker import FuncFormatter
 
-from sim.inputs.metrics import METRICS
+from sim.inputs.metrics import HEADLINE, METRICS, Metric
 from sim.report.charts.chart import Chart, ChartMaker, table_of
 from sim.report.charts.labels import text_above
 from sim.report.charts.style import (
@@ -78,13 +80,24 @@ class StudyChart(ChartMaker):
     def source(self) -> str:
         return self.study.source(*self.notes)
 
+    def shown(self, value: float) -> str:
+        """A number in the unit of the metric, as it is shown."""
+        return amount(self.study.metric.scale * value)
+
+
+def _scaled(axes: Axes, metric: Metric) -> None:
+    """Show what is along the bottom in the unit in which figures of the metric are shown."""
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: number(metric.scale * value, 4).rstrip("0").rstrip("."))
+    )
+
 
 class BeliefsCompared(StudyChart):
     """Regimes by beliefs: a panel a set of beliefs, a row a regime, the best one filled."""
 
     name = "rival-beliefs"
     kind = "Dot chart of regimes under each set of beliefs, means. "
-    metric = METRICS["inadequate_council_years"]
+    metric = METRICS[HEADLINE]
 
     def table(self) -> pd.DataFrame:
         table = self.study.table("beliefs")
@@ -108,8 +121,9 @@ class BeliefsCompared(StudyChart):
         high = float(self.data[["p95", "ci95_high"]].max().max())
         panels = area.grid(-(-len(self.beliefs) // columns), columns)
         for panel, name in zip(panels, self.beliefs, strict=False):
-            unit = self.metric.unit.capitalize()
+            unit = self.metric.display_unit.capitalize()
             axes = row_axes(panel, names, (1.55, 1.35), unit, right=0.2, bottom=0.5, top=0.4)
+            _scaled(axes, self.metric)
             for place, regime in enumerate(self.regimes):
                 row = self.records(beliefs=name, scenario=regime)[0]
                 k = place % len(COLOURS)
@@ -154,7 +168,7 @@ class BeliefsCompared(StudyChart):
         for name in self.beliefs:
             best, others = (
                 [
-                    f"{label(row['scenario'])} {amount(row['mean'])}"
+                    f"{label(row['scenario'])} {amount(self.metric.scale * row['mean'])}"
                     for row in self.records(beliefs=name, winner=winner)
                 ]
                 for winner in (1, 0)
@@ -186,8 +200,9 @@ class Tornado(StudyChart):
 
     def draw(self, area: Area) -> None:
         names = [wrappable(str(name)) for name in self.data["parameter"]]
-        axis = f"Disadvantage of {label(self.tested)}, {self.study.metric.unit}"
+        axis = f"Disadvantage of {label(self.tested)}, {self.study.unit}"
         axes = row_axes(area, names, (3.1, 1.9), axis, to_the_right=area.narrow)
+        _scaled(axes, self.study.metric)
         for place, row in enumerate(self.records()):
             start, end = row["loss_low"], row["loss_high"]
             shade = 1.0 if row["clear"] else 0.35
@@ -211,7 +226,8 @@ class Tornado(StudyChart):
 
     def sentences(self) -> Iterator[str]:
         for row in self.records():
-            yield f"{row['parameter']}, {amount(row['loss_low'])} to {amount(row['loss_high'])}"
+            low, high = (self.shown(row[end]) for end in ("loss_low", "loss_high"))
+            yield f"{row['parameter']}, {low} to {high}"
 
 
 class Factors(StudyChart):
@@ -225,7 +241,7 @@ class Factors(StudyChart):
         self.name = "shares" if self.shares else "screening"
         self.size = "total" if self.shares else "size"
         self.notes = (f"Data: {table_of(self.name)}.",)
-        self.closing = f". Noise floor {amount(self.floor)}."
+        self.closing = f". Noise floor {self._size(self.floor)}."
         data = self.study.table(self.name)
         own = data["factor"].isin(_OTHER_FACTORS)
         data = pd.concat([data[~own].head(MOST_BARS), data[own]])
@@ -235,9 +251,11 @@ class Factors(StudyChart):
 
     def draw(self, area: Area) -> None:
         names = [_OTHER_FACTORS.get(name, wrappable(name)) for name in self.data["factor"]]
-        axis = f"Size of effect, {self.study.metric.unit}"
+        axis = f"Size of effect, {self.study.unit}"
         axis = "Share of variance, with interactions" if self.shares else axis
         axes = row_axes(area, names, (3.1, 1.9), axis, to_the_right=area.narrow)
+        if not self.shares:
+            _scaled(axes, self.study.metric)
         for place, row in enumerate(self.records()):
             size, half = row[self.size], row[f"{self.size}_ci95_half"]
             colour = GREY if row["factor"] in _OTHER_FACTORS else COLOURS[0]
@@ -262,7 +280,10 @@ class Factors(StudyChart):
 
     def sentences(self) -> Iterator[str]:
         for row in self.records():
-            yield f"{row['factor']} {amount(row[self.size])}"
+            yield f"{row['factor']} {self._size(row[self.size])}"
+
+    def _size(self, value: float) -> str:
+        return amount(value) if self.shares else self.shown(value)
 
 
 class BestByKindOfCouncil(StudyChart):
@@ -452,17 +473,19 @@ class PartsOfAPackage(StudyChart):
         self.start, self.whole = (
             float(data.loc[data["step"] == step, "effect"].iloc[0]) for step in ("none", "whole")
         )
-        self.places = decimals(abs(steps["effect"]))
-        start, whole = (number(value, self.places) for value in (self.start, self.whole))
-        self.kind = f"Waterfall chart from {start} to {whole} {self.study.metric.unit}. "
+        self.scale = self.study.metric.scale
+        self.places = decimals(self.scale * abs(steps["effect"]))
+        start, whole = (self._number(value) for value in (self.start, self.whole))
+        self.kind = f"Waterfall chart from {start} to {whole} {self.study.unit}. "
         self.height = 0.5 * len(data) + 1.0
         self.narrow_height = 0.6 * len(data) + 1.2
         return data
 
     def draw(self, area: Area) -> None:
         names = [str(title) for title in self.data["title"]]
-        unit = self.study.metric.unit.capitalize()
+        unit = self.study.unit.capitalize()
         axes = row_axes(area, names, (3.2, 1.8), unit, right=0.5, bottom=0.6)
+        _scaled(axes, self.study.metric)
         axes.plot([self.start], [0], marker="o", color=INK, markersize=8)
         effects = [float(row["effect"]) for row in self.steps]
         starts = self.start + np.concatenate([[0.0], np.cumsum(effects)[:-1]])
@@ -489,21 +512,22 @@ class PartsOfAPackage(StudyChart):
         most = max(clear, key=lambda row: abs(row["effect"]))
         return (
             f"{most['title']} is the part of {scenario} that moves {metric} most: "
-            f"{number(float(most['effect']), self.places)}"
+            f"{self._number(most['effect'])}"
         )
 
     def subtitle(self) -> str:
         total = self.whole - self.start
         return (
             "Each part switched off alone under the same luck; together they "
-            f"{'add' if total > 0 else 'take away'} {number(abs(total), self.places)} "
-            f"{self.study.metric.unit}. Whiskers: 95% intervals. England, {self.study.period}, "
+            f"{'add' if total > 0 else 'take away'} {self._number(abs(total))} "
+            f"{self.study.unit}. Whiskers: 95% intervals. England, {self.study.period}, "
             "simulated"
         )
 
     def sentences(self) -> Iterator[str]:
         for row in self.steps:
-            effect, half = (
-                number(float(row[name]), self.places) for name in ("effect", "ci95_half")
-            )
+            effect, half = (self._number(row[name]) for name in ("effect", "ci95_half"))
             yield f"{row['title']}: {'+' if row['effect'] > 0 else ''}{effect} (±{half})"
+
+    def _number(self, value: float) -> str:
+        return number(self.scale * float(value), self.places)

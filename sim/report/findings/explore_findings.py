@@ -35,7 +35,7 @@ def robust_sentences(study: CitedStudy) -> Iterator[Sentence]:
     yield say(
         f"On average over the futures, {names} {'has' if len(best) == 1 else 'have'} the "
         f"{'highest' if higher else 'lowest'} {study.measured}: ",
-        *(study.cell("robust", records(best)[0], "mean"), f" {study.metric.unit}."),
+        *(study.cell("robust", records(best)[0], "mean"), f" {study.unit}."),
         _next(study, table.drop(best.index)),
     )
     yield say(
@@ -46,11 +46,11 @@ def robust_sentences(study: CitedStudy) -> Iterator[Sentence]:
     safe = records(table[table["minimax"] == 1])[0]
     most = study.cell("robust", safe, "regret_most")
     if (table["regret_most"] == safe["regret_most"]).sum() > 1:
-        yield say("Several tie for the smallest greatest regret, ", most, f" {study.metric.unit}.")
+        yield say("Several tie for the smallest greatest regret, ", most, f" {study.unit}.")
     else:
         yield say(
             f"{label(safe['scenario'])} has the smallest greatest regret: never more than ",
-            *(most, f" {study.metric.unit} worse than the best in the futures sampled."),
+            *(most, f" {study.unit} worse than the best in the futures sampled."),
         )
     luck = study.facts["luck_share"]
     if luck is not None:
@@ -155,7 +155,7 @@ def _tie(study: CitedStudy, row: Row) -> Sentence:
         return say(
             f"{name} moves the difference, but no value can be named at which {tested} and "
             f"{other} tie: {tested} is on average ",
-            *(unsigned(first), f" {study.metric.unit} {ways[0]} at ", low, f" {units} and "),
+            *(unsigned(first), f" {study.unit} {ways[0]} at ", low, f" {units} and "),
             *(unsigned(last), f" {ways[1]} at ", high, "."),
         )
     tie, least, most = study.cells("breakeven", row, "at", "at_ci95_low", "at_ci95_high")
@@ -282,7 +282,7 @@ def _limit(study: CitedStudy, row: Row) -> Sentence:
 
 def information_sentences(study: CitedStudy, few: int = FEW) -> Iterator[Sentence]:
     """What to find out next, and what it would be worth in the metric's unit and in pounds."""
-    facts, unit = study.facts, study.metric.unit
+    facts, unit = study.facts, study.unit
     table = study.table("information")
 
     def value(row: Row, column: str = "value") -> CitedNumber:
@@ -307,11 +307,11 @@ def information_sentences(study: CitedStudy, few: int = FEW) -> Iterator[Sentenc
             "samples would avoid ",
             value(max(records(table), key=lambda row: row["value"])),
             f" {unit}, and chance alone could show ",
-            *(study.finding("information_floor", facts["information_floor"]), "."),
+            *(study.outcome("information_floor"), "."),
         )
     yield say(
         "Knowing every parameter and the luck of the future too would avoid ",
-        study.finding("everything", facts["everything"]),
+        study.outcome("everything"),
         f" {unit}: no study can be worth more.",
     )
     reason = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.inputs.metrics import METRICS
 from sim.report.words.cited_study import (
     CitedStudy,
     Row,
@@ -17,7 +18,7 @@ def belief_sentences(study: CitedStudy, metric: str) -> Iterator[Sentence]:
     """Which regime each set of beliefs favours, and which is regretted least over all."""
     table = study.table("beliefs")
     table = table[table["metric"] == metric]
-    units = table["unit"].iloc[0]
+    units = METRICS[metric].display_unit
     means = [float(mean) for mean in table["mean"]]
     if table.loc[table["winner"] == 1, "scenario"].nunique() > 1:
         yield say("Which option is best depends on what is believed.")
@@ -63,7 +64,7 @@ def factor_sentences(study: CitedStudy, few: int | None = None) -> Iterator[Sent
     name, column = ("shares", "total") if shares else ("screening", "size")
     table = study.table(name)
     first, second = (label(scenario) for scenario in study.scenarios[:2])
-    unit = study.metric.unit
+    unit = study.unit
     difference = f"the difference between {first} and {second} in {study.measured}"
 
     def size(row: Row) -> Sentence:
@@ -86,7 +87,7 @@ def factor_sentences(study: CitedStudy, few: int | None = None) -> Iterator[Sent
         else:
             yield say("Another choice of luck alone moves the difference by ", size(row), ".")
     if not study.plain_words:
-        scale = 100.0 if shares else 1.0
+        scale = 100.0 if shares else study.metric.scale
         floor = study.finding("noise_floor", study.facts["noise_floor"], scale=scale)
         yield say(
             *("The noise floor is ", floor, "% of the variance" if shares else f" {unit}"),
@@ -104,7 +105,7 @@ def part_sentences(study: CitedStudy) -> Iterator[Sentence]:
     none, whole = (study.cell("attribution", rows[place], "effect", ends) for place in (0, -1))
     yield say(
         f"Mean {study.measured} under {label(study.scenarios[0])}: ",
-        *(whole, f" {study.metric.unit} as it is, ", none, " with all these parts switched off."),
+        *(whole, f" {study.unit} as it is, ", none, " with all these parts switched off."),
     )
     unclear = []
     for row in rows[1:-1]:
@@ -118,7 +119,7 @@ def part_sentences(study: CitedStudy) -> Iterator[Sentence]:
         else:
             yield say(
                 f"{title} {'adds' if effect.value > 0 else 'takes away'} ",
-                *(unsigned(effect), " (give or take ", half, f") {study.metric.unit}"),
+                *(unsigned(effect), " (give or take ", half, f") {study.unit}"),
                 "." if beyond else ", which chance could explain.",
             )
     if unclear:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sim.inputs.metrics import YEARS
+from sim.inputs.metrics import HEADLINE
 from sim.report.findings.explore_findings import (
     box_sentences,
     information_sentences,
@@ -71,7 +71,7 @@ def study_section(study: CitedStudy, audience: str = "researcher") -> StudySecti
     """The study for an audience: everything for a researcher, in plain words for others."""
     study = study.in_plain_words(audience != "researcher")
     groups: dict[str, tuple[tuple[str, Sentences], ...]] = {
-        "beliefs": (("", partial(belief_sentences, metric=YEARS)),),
+        "beliefs": (("", partial(belief_sentences, metric=HEADLINE)),),
         "explore": _EXPLORATION[audience],
         "sensitivity": (("", partial(factor_sentences, few=5 if study.plain_words else None)),),
         "attribution": (("", part_sentences),),

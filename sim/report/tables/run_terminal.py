@@ -10,15 +10,17 @@ import pandas as pd
 
 from sim.analysis.variance_split import luck_interval
 from sim.inputs.files.places import BUILT_IN, scenarios_dir
-from sim.inputs.metrics import METRICS, YEARS, Metric, listed_metrics
+from sim.inputs.metrics import HEADLINE, METRICS, Metric, listed_metrics
 from sim.report.tables.terminal import print_figures, print_lines, print_table, print_title
+from sim.report.words.answers import answers, line_sentence, unmeasured_sentences
 from sim.report.words.headlines import Difference, differences
 from sim.report.words.prose import decimals, number, with_sign
-from sim.results.run_folder import Run, Sweep, open_run
+from sim.results.run_folder import Run, Sweep, one, open_run
 from sim.results.table_file import read_table
 
 FEW = 10
 _NONE = "none"
+_TOGETHER = "Together"
 _TOO_FEW = "not known from so few"
 _ROUGH = (
     "~ Except these: the differences are so skewed, or so often zero, that with so few "
@@ -40,6 +42,7 @@ def print_run(folder: Path, metrics: Sequence[str] = ()) -> None:
     )
     beliefs = f", beliefs: {run.beliefs}" if run.beliefs != "central" else ""
     print_title(f"{run.title}: England, {run.period}, {runs}, seed {run.seed}{beliefs}")
+    print_lines([*answers(run), line_sentence(run), *unmeasured_sentences(run)], "- ")
     if run.councils.empty:
         print_lines(["No financial year ends in this run: nothing is told by council and year."])
     print_figures(
@@ -48,6 +51,7 @@ def print_run(folder: Path, metrics: Sequence[str] = ()) -> None:
         level_rows(run, metrics),
         "mean of the runs; below it the range of nine runs in ten",
     )
+    _print_time(run)
     others = run.scenarios[1:]
     if not others:
         return
@@ -65,6 +69,71 @@ def print_run(folder: Path, metrics: Sequence[str] = ()) -> None:
         "replication by replication; ties count half",
     )
     print_lines(_notes(run))
+
+
+def _print_time(run: Run) -> None:
+    """Print in which stages councils are inadequate, and what each adds to the differences."""
+    print_figures(
+        "Where the time goes",
+        ("", *run.scenarios),
+        _stage_rows(run),
+        "council-years inadequate by stage, means",
+    )
+    others = run.scenarios[1:]
+    if others:
+        print_figures(
+            f"What each stage adds to the difference from {run.scenario}",
+            ("", *others),
+            _added_rows(run),
+            "mean difference in council-years inadequate; its share of the whole where that is "
+            "clear",
+        )
+
+
+def _stage_rows(run: Run) -> list[Cells]:
+    """Council-years inadequate by stage and scenario: stages that take any time, then the sum."""
+    stages = listed_metrics("phases")
+    means = {
+        stage: [one(run.summary, "mean", scenario=name, metric=stage) for name in run.scenarios]
+        for stage in stages
+    }
+    sums = [sum(column) for column in zip(*means.values(), strict=True)]
+    places = decimals(sums)
+    rows = [(METRICS[stage].short, values) for stage, values in means.items() if any(values)]
+    return [
+        (name, *(number(value, places) for value in values))
+        for name, values in (*rows, (_TOGETHER, sums))
+    ]
+
+
+def _added_rows(run: Run) -> list[Cells]:
+    """What each stage adds to the difference of each other scenario from the first."""
+    wholes = differences(run, "inadequate_council_years")
+    places = _places(item.mean for item in wholes)
+    rows: list[Cells] = []
+    for stage in listed_metrics("phases"):
+        items = differences(run, stage)
+        if any(item.mean for item in items):
+            cells = (_part(item, whole, places) for item, whole in zip(items, wholes, strict=True))
+            rows.append((METRICS[stage].short, *cells))
+    rows.append((_TOGETHER, *(_marked(item, places) for item in wholes)))
+    return rows
+
+
+def _part(item: Difference, whole: Difference, places: int) -> str:
+    """A part of a difference, with its share of the whole where the whole is clear."""
+    share = f" ({number(100 * item.mean / whole.mean, 0)} %)" if whole.sign and item.mean else ""
+    return f"{_marked(item, places)}{share}"
+
+
+def _marked(item: Difference, places: int) -> str:
+    """A mean difference with its mark."""
+    return f"{with_sign(item.mean, places)}{_mark(item)}"
+
+
+def _mark(item: Difference) -> str:
+    """What marks a difference whose interval is rough, or leaves out zero."""
+    return " ~" if item.rough else " *" if item.sign else ""
 
 
 def print_origins(record: Mapping[str, Any]) -> None:
@@ -207,11 +276,11 @@ def _difference(item: Difference, scale: float, places: int) -> str:
         return _NONE
     if item.mean == item.low == item.high == 0.0:
         return "no difference\nin any run"
-    mark = " ~" if item.rough else " *" if item.sign else ""
     interval = _range(scale * item.low, scale * item.high, places)
     known = item.low == item.low
     return (
-        f"{with_sign(scale * item.mean, places)}{mark}\n[{interval if known else 'unknown'}]\n"
+        f"{with_sign(scale * item.mean, places)}{_mark(item)}\n"
+        f"[{interval if known else 'unknown'}]\n"
         f"{_range(scale * item.p05, scale * item.p95, places)}"
     )
 
@@ -255,7 +324,8 @@ def _range(low: float, high: float, places: int) -> str:
 
 
 def _with_unit(metric: Metric) -> str:
-    return f"{metric.label}\n  {'%' if metric.scale > 1 else metric.yearly_unit}"
+    unit = "%" if metric.scale > 1 else metric.display_unit.replace("£", "GBP")
+    return f"{metric.label}\n  {unit}"
 
 
 def _notes(run: Run) -> list[str]:
@@ -267,12 +337,12 @@ def _notes(run: Run) -> list[str]:
         "They say how well the mean difference in this model is known, not how right the model "
         "is. The range says how much luck matters.",
     ]
-    ratios = (_row(run.comparison, name, YEARS)["variance_ratio"] for name in run.scenarios[1:])
+    ratios = (_row(run.comparison, name, HEADLINE)["variance_ratio"] for name in run.scenarios[1:])
     worst = max((float(ratio) for ratio in ratios if ratio == ratio), default=0.0)
     if 0.0 < worst < 1.0:
         notes.append(
-            f"Sharing luck: to know the differences in \u201c{METRICS[YEARS].label}\u201d as well "
-            f"with luck of their own, the scenarios would need about "
+            f"Sharing luck: to know the differences in \u201c{METRICS[HEADLINE].label}\u201d as "
+            f"well with luck of their own, the scenarios would need about "
             f"{run.replication_count / worst:,.0f} replications each."
         )
     if run.replication_count < FEW:

@@ -36,7 +36,8 @@ def print_beliefs(folder: Path, metric: str) -> None:
         "each",
         ("", *beliefs),
         rows,
-        "mean (* best; ** clearly best) and [95 % interval of the mean]; below it the regret: "
+        f"{METRICS[metric].display_unit}: mean (* best; ** clearly best) and [95 % interval of "
+        "the mean]; below it the regret: "
         "how much worse than the best under the same beliefs, with its simultaneous interval",
     )
     _print_sentences("What follows", belief_sentences(study, metric))
@@ -74,7 +75,8 @@ def print_exploration(folder: Path) -> None:
         section.heading,
         ("", "mean", "± 95 %", "best in", "nearly best in", "mean regret", "95th", "greatest"),
         rows,
-        f"{section.about}\nregret: how much worse than the best option of the same future. Nearly "
+        f"{section.about}\nin {study.unit}; regret: how much worse than the best option of the "
+        "same future. Nearly "
         f"best: worse by at most {study.facts['tolerance']:.0%} of the best mean",
     )
     if study.step_weeks > 1:
@@ -106,13 +108,16 @@ def print_sensitivity(folder: Path) -> None:
     table = study.table("shares" if shares else "screening")
     metric = study.metric
     own = table["factor"].isin(["luck", "nothing"])  # no parameters
+    scale = 1.0 if shares else metric.scale
     columns = [name for name in table.columns if name not in ("factor", "above_noise")]
     rows = [
         (
             row["factor"],
             # Replications have no order: luck has a size, but no mean effect.
             *(
-                "" if (name, row["factor"]) == ("mean_effect", "luck") else number(row[name], 2)
+                ""
+                if (name, row["factor"]) == ("mean_effect", "luck")
+                else number(scale * row[name], 2)
                 for name in columns
             ),
             "yes" if row["above_noise"] else "",
@@ -127,7 +132,7 @@ def print_sensitivity(folder: Path) -> None:
         rows,
         "share of the variance alone, and with interactions; ± 95 %"
         if shares
-        else f"effect of a factor over its range, {metric.unit}: signed mean, size ± 95 %, sd",
+        else f"effect of a factor over its range, {study.unit}: signed mean, size ± 95 %, sd",
     )
     if study.step_weeks > 1:
         step = (
@@ -135,7 +140,7 @@ def print_sensitivity(folder: Path) -> None:
             "visits between inspections as a standing load on them."
         )
         print_lines([step, _WEEKLY])
-    floor = number(float(study.facts["noise_floor"]), 2)
+    floor = number(scale * float(study.facts["noise_floor"]), 2)
     print_lines(
         [
             f"Noise floor {floor}: what a change too small to matter does, at the top of its "
@@ -149,14 +154,17 @@ def print_attribution(folder: Path) -> None:
     study = open_study(folder)
     metric = study.metric
     rows = [
-        (row["title"], *("" if pd.isna(row[n]) else number(row[n], 2) for n in _EFFECT))
+        (
+            row["title"],
+            *("" if pd.isna(row[n]) else number(metric.scale * row[n], 2) for n in _EFFECT),
+        )
         for row in records(study.table("attribution"))
     ]
     print_figures(
         f"Parts of {label(study.scenarios[0])}: {metric.label}, {study.period}",
         ("", "effect", "± 95 %"),
         rows,
-        f"{metric.unit}; each part switched off under the same luck, beliefs {study.beliefs}",
+        f"{study.unit}; each part switched off under the same luck, beliefs {study.beliefs}",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pandas as pd
 
 from sim.inputs.evidence.ledger import Ledger, load_ledger
-from sim.inputs.metrics import METRICS, YEARS, Metric
+from sim.inputs.metrics import HEADLINE, METRICS, Metric
 from sim.report.words.prose import CitedNumber, TableCell, amount, listed, number
 from sim.results.run_folder import label
 from sim.results.study_folder import Study
@@ -30,6 +30,15 @@ KEYS = {
     "screening": ("factor",),
     "shares": ("factor",),
 }
+# The columns whose numbers are in the unit of the metric that a study judges by.
+OUTCOMES = {
+    "attribution": ("effect", "ci95_half"),
+    "beliefs": ("mean", "ci95_low", "ci95_high", "regret"),
+    "breakeven": ("loss_low", "loss_high"),
+    "information": ("value",),
+    "robust": ("mean", "regret_most", "lead", "lead_ci95_half"),
+    "screening": ("size",),
+}
 
 
 class CitedStudy(Study):
@@ -44,9 +53,17 @@ class CitedStudy(Study):
         return study
 
     def cell(self, table: str, row: Row, column: str, among: Iterable[float] = ()) -> CitedNumber:
-        """A number of a table, with as many places as the largest of `among` needs."""
-        value = float(row[column])
-        return CitedNumber(value, amount(value, among), self._address(table, row, column))
+        """A number of a table, with as many places as the largest of `among` needs; what is in the
+        unit of the metric is shown in `unit`."""
+        value, scale = float(row[column]), self._scale(table, row, column)
+        text = amount(scale * value, [scale * other for other in among])
+        return CitedNumber(value, text, self._address(table, row, column), scale)
+
+    def _scale(self, table: str, row: Row, column: str) -> float:
+        """What a number of a table is multiplied with to be shown."""
+        if column not in OUTCOMES.get(table, ()):
+            return 1.0
+        return (METRICS[str(row["metric"])] if table == "beliefs" else self.metric).scale
 
     def cells(self, table: str, row: Row, *columns: str) -> tuple[CitedNumber, ...]:
         """Numbers of a row, all with as many places as the largest needs."""
@@ -71,6 +88,10 @@ class CitedStudy(Study):
         return CitedNumber(
             float(value), text, TableCell(FINDINGS, (("finding", name),), "value"), scale
         )
+
+    def outcome(self, name: str) -> CitedNumber:
+        """A number of study.json that is in the unit of the metric, shown in `unit`."""
+        return self.finding(name, self.facts[name], scale=self.metric.scale)
 
     def count(self, name: str, value: int) -> CitedNumber:
         """A number that is counted from a table or a record."""
@@ -104,7 +125,12 @@ class CitedStudy(Study):
     @property
     def metric(self) -> Metric:
         """What the options are judged by."""
-        return METRICS[str(self.facts.get("metric", YEARS))]
+        return METRICS[str(self.facts.get("metric", HEADLINE))]
+
+    @property
+    def unit(self) -> str:
+        """The unit in which figures of the metric are shown."""
+        return self.metric.display_unit
 
     @property
     def measured(self) -> str:
