@@ -365,7 +365,6 @@ def _workforce(s: State, t: Traits, b: Baseline, staff: _Staff, p: Parameters) -
     s.change_rate[:] = t.change_start
     s.opening_need[:] = b.children_in_need
     s.opening_care[:] = b.children_looked_after
-    s.usual_need[:] = b.children_in_need
 
 
 def _money(s: State, t: Traits, b: Baseline, p: Parameters, before: Before) -> None:

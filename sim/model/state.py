@@ -119,9 +119,9 @@ class State:
     protected: Array  # 1 while directions protect early help and posts from cuts
     opening_need: Array  # children in need when the financial year began
     opening_care: Array  # children looked after then
-    usual_need: Array  # children in need, over about three years
     budget_passing: Array  # this year's passing shock to the budget, log points
     help_passing: Array  # and to early help
+    posts_passing: Array  # and to posts
     freeze: Array  # 1 while an emergency freeze on spending is in force
     soft_budget: Array  # extra spending where budget control is weak, as a share
 

@@ -46,10 +46,13 @@ def quarter(s: State, t: Traits, w: Week) -> None:
     real = np.log(np.maximum(s.early_help_felt / t.early_help_start / now.prices / children, 0.05))
     referrals, need = p["demand.early_help_on_referrals"], p["demand.early_help_on_need"]
     w.more_referrals = np.exp(shock("referrals") + referrals * real)
-    # Of a shock to referrals only part are children in need (P7: 0.35 between the two).
+    # Of a shock to referrals only part are children in need (their shocks correlate by 0.35, P7).
     beyond = (p["demand.need_of_referrals"] - 1.0) * shock("referrals")
     found = (1.0 - t.no_need_share) * np.exp(shock("need") + beyond + (need - referrals) * real)
-    w.no_need = 1.0 - np.minimum(found, 0.97)
+    # Where nearly all who are assessed are in need, more need has more referrals.
+    share = np.minimum(found, 0.97)
+    w.more_referrals *= found / share
+    w.no_need = 1.0 - share
     w.more_plans = np.exp(shock("plans") + (p["demand.early_help_on_plans"] - need) * real)
     w.more_care = np.exp(shock("care") + (p["demand.early_help_on_care"] - need) * real)
 

@@ -91,7 +91,7 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
     councils).
     """
     p, levers = w.p, w.levers
-    _balance(s, p, years)
+    over = _balance(s, p, years)
     shocks = w.shocks.year(p)
     # Budgets grow as they do at unchanged spending power, and with what is passed on of its growth.
     funding = settlement + levers["money.settlement_shift"]
@@ -110,19 +110,22 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
         p["money.budget_drift"]
         + excess
         + p["money.budget_on_care"] * care
+        # What all councils overspend is in the drift already: more than that is made up for in part.
+        + p["money.overspend_rebased"] * (over - np.mean(over, axis=1, keepdims=True))
         + levers["money.demand_indexed"] * demand
     )
     s.budget *= np.maximum(1.0 + lasting, 0.5) * np.exp(passing - s.budget_passing)
     s.budget_passing[:] = passing
 
-    _plan(s, w, excess, shocks)
+    _plan(s, t, w, excess, shocks)
     _fit(s, t, w)
 
 
-def _balance(s: State, p: Parameters, years: float) -> None:
+def _balance(s: State, p: Parameters, years: float) -> Array:
     """What is overspent comes from reserves first, as far as one year may draw on them, then from
     the rest of the council, as far as that can go, then from the last of the reserves. What is
-    left the government pays for. An underspend fills reserves up and goes back to the council."""
+    left the government pays for. An underspend fills reserves up and goes back to the council.
+    Gives what was overspent, as a share of the budget, below zero where less was spent."""
     income = s.income - s.opening_income
     gap = s.spend - s.opening_spend - income
     over = np.maximum(gap, 0.0)
@@ -138,9 +141,10 @@ def _balance(s: State, p: Parameters, years: float) -> None:
     s.income_exceptional += exceptional
     s.opening_spend[:] = s.spend
     s.opening_income[:] = s.income
+    return np.asarray(np.clip(gap / np.maximum(income, 1e-6), -0.2, 0.3))
 
 
-def _plan(s: State, w: Week, excess: Array, shocks: dict[str, Array]) -> None:
+def _plan(s: State, t: Traits, w: Week, excess: Array, shocks: dict[str, Array]) -> None:
     """What is planned before anyone asks whether it fits. `excess` is the growth of the budget
     beyond what it grows by at unchanged spending power."""
     p = w.p
@@ -151,28 +155,35 @@ def _plan(s: State, w: Week, excess: Array, shocks: dict[str, Array]) -> None:
         + shocks["early help, lasting"]
     )
     passing = shocks["early help, passing"]
-    s.early_help_base *= np.clip(1.0 + help_growth, 0.6, 1.5)
-    s.early_help_base *= np.exp(passing - s.help_passing)
+    # Nothing planned takes it below its floor.
+    least = np.minimum(s.early_help_base, t.early_help_start * p["money.early_help_floor"])
+    growth = np.clip(1.0 + help_growth, 0.6, 1.5) * np.exp(passing - s.help_passing)
+    s.early_help_base[:] = np.maximum(s.early_help_base * growth, least)
     s.help_passing[:] = passing
     # What a place costs follows what can be paid for it, but does not fall behind other prices.
     behind = p["money.inflation"] - p["money.placement_growth"]
-    s.placement_price *= 1.0 + np.maximum(
-        p["money.price_on_budget"] * excess, np.minimum(behind, 0.0)
-    )
-    s.other *= np.maximum(1.0 + p["money.inflation"] + p["money.other_on_budget"] * excess, 0.7)
-    # Posts follow money down less than up (evidence P2), and children in need over three years.
+    dearer = np.maximum(p["money.price_on_budget"] * excess, np.minimum(behind, 0.0))
+    s.placement_price *= (1.0 + dearer) * np.exp(shocks["price, lasting"])
+    other_growth = 1.0 + p["money.inflation"] + p["money.other_on_budget"] * excess
+    s.other *= np.maximum(other_growth, 0.7) * np.exp(shocks["other, lasting"])
+    # Posts follow money down less than up, and load over some years (evidence P2).
     elasticity = np.where(excess > 0.0, p["money.posts_on_rise"], p["money.posts_on_fall"])
-    in_need = np.maximum(s.opening_need, 1.0)
-    over_three_years = np.log(in_need / np.maximum(s.usual_need, 1.0)) / 3.0
-    s.usual_need += (in_need - s.usual_need) / 3.0
+    passing_posts = shocks["posts, passing"]
+    load = np.clip(s.pressure / t.pressure_start - 1.0, -0.5, 0.5)
+    # Where posts stay empty all over the country, councils make fewer.
+    vacant = over_councils(s.vacancies) / over_councils(np.maximum(s.posts, 0.5))
     s.posts_change[:] = s.posts_base * np.clip(
         p["money.posts_growth"]
         + elasticity * excess
-        + p["money.posts_on_need"] * over_three_years
-        + shocks["posts, lasting"],
+        + p["money.posts_on_pressure"] * load
+        - p["money.posts_on_vacancy"] * (vacant - np.mean(t.vacancy_start, axis=1, keepdims=True))
+        + shocks["posts, lasting"]
+        + passing_posts
+        - s.posts_passing,
         -0.25,
         0.25,
     )
+    s.posts_passing[:] = passing_posts
 
 
 class _Costs(NamedTuple):
@@ -270,7 +281,8 @@ def watch(s: State, t: Traits, w: Week, gone: float, left: float) -> None:
     """Within the year: stop spending where it heads for more than the council can find.
 
     `gone` and `left` are the parts of the financial year in years. A freeze lasts until a year's
-    plan fits again: nobody is recruited to a post, vacant posts go, and early help is cut at once.
+    plan fits again: recruitment to posts stops but for some, vacant posts go, and early help is cut
+    at once.
     """
     p = w.p
     gap = (s.spend - s.opening_spend - (s.income - s.opening_income)) / gone

@@ -2,8 +2,8 @@
 
 A council's own luck is part lasting, part passing: a lasting shock stays and ebbs over many years,
 a passing one is gone within about a year (evidence P7). Both are drawn once a quarter, and those of
-money once a year. What all councils share is drawn apart, so that a year like 2020-21, in which
-referrals fell everywhere, can happen.
+money once a year. What all councils share is drawn apart and passes, so that a year like 2020-21,
+in which referrals fell everywhere and came back, can happen.
 
 Extreme years are more frequent than a normal law has them: 4 to 9 in a hundred lie beyond two and a
 half robust standard deviations, as under Student's law with four to five degrees of freedom (P7).
@@ -36,6 +36,9 @@ MONEY = (
     "early help, lasting",
     "early help, passing",
     "posts, lasting",
+    "posts, passing",
+    "price, lasting",
+    "other, lasting",
 )
 MONEY_SHARED = ("budget, shared",)
 
@@ -67,10 +70,11 @@ class Shocks:
         self._keeps = np.reshape(np.exp(-p["demand.lasting_reversion"] * years), (-1, 1))
         passing_keeps = np.reshape(np.exp(-p["demand.passing_fade"] * years), (-1, 1))
         self._keeps_passing = passing_keeps
-        # A year's lasting and shared shocks are the sum of four quarters'.
+        # A year's lasting shock is the sum of four quarters'.
         self._lasting_step = sizes["lasting"] / 2.0
-        self._shared_step = sizes["shared"] / 2.0
-        self._passing_step = sizes["passing"] * np.sqrt(1.0 - passing_keeps**2)
+        renewed = np.sqrt(1.0 - passing_keeps**2)
+        self._passing_step = sizes["passing"] * renewed
+        self._shared_step = sizes["shared"] * renewed
         self._lasting = np.zeros((size, countries, councils))
         self._passing = np.zeros((size, countries, councils))
         self._together = np.zeros((size, countries, 1))
@@ -89,10 +93,10 @@ class Shocks:
         self._lasting += self._lasting_step * drawn[:half]
         self._passing *= passing_keeps
         self._passing += self._passing_step * drawn[half:]
-        self._together *= keeps
+        self._together *= passing_keeps
         self._together += self._shared_step * heavy_tailed(self._shared.normals())
         spread = self._spread
-        spread[:] *= np.array([keeps**2, passing_keeps**2, keeps**2])[:, None]
+        spread *= np.array([keeps**2, passing_keeps**2, passing_keeps**2])[:, None]
         spread += np.array([self._lasting_step, self._passing_step, self._shared_step]) ** 2
         self.log_factors = self._lasting + self._passing + self._together
         self.log_factors -= spread.sum(axis=0) / 2.0

@@ -65,7 +65,8 @@ def step(s: State, t: Traits, w: Week) -> None:
     qualified = w.random.binomial("qualify", whole[1] - new_left, k.qualify)
     left = experienced_left + new_left
 
-    draws_on = _attraction(s, w) * (vacancies * (1.0 - s.freeze))
+    stopped = p["money.freeze_on_recruitment"] * s.freeze
+    draws_on = _attraction(s, w) * vacancies * (1.0 - stopped)
     total = np.maximum(over_councils(draws_on), 1e-9)
     asked = w.random.poissons(
         JOIN,
