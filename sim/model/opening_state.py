@@ -61,6 +61,7 @@ def begin(
     _money(state, traits, baseline, parameters, before)
     open_practice(state, traits, baseline, parameters, hidden.normal, before)
     _standing(state, traits, baseline, parameters)
+    traits.practice_start = state.practice - np.mean(state.practice, axis=1, keepdims=True)
     return state, traits
 
 
@@ -281,6 +282,7 @@ def _traits(
         plan_pace=one * hazard(2.0 / plan_years),
         plan_to_care=one * np.clip(from_plan * starts / plans, 0.0, 0.5),
         care_long_pace=one * hazard(1.0 / long_years),
+        practice_start=one,
         early_help_start=one * np.maximum(b.spend_early_help, 0.01),
         leave_rate=one
         * _pooled(
@@ -369,6 +371,7 @@ def _workforce(s: State, t: Traits, b: Baseline, staff: _Staff, p: Parameters) -
     t.change_start = (moved + assessed * p["casework.hand_over_share"]) / open_cases
     s.change_rate[:] = t.change_start
     s.opening_need[:] = b.children_in_need
+    s.opening_care[:] = b.children_looked_after
 
 
 def _money(s: State, t: Traits, b: Baseline, p: Parameters, before: Before) -> None:

@@ -24,6 +24,7 @@ from sim.model.recorder import Recorder
 from sim.model.settings import CountrySettings, Levers, Parameters
 from sim.model.weekly import casework, demand, money, practice, workforce
 from sim.model.weekly.rates import before_start, rates_of, trends_of
+from sim.model.weekly.shocks import QUARTER, Shocks
 from sim.model.weekly.working_week import ENGLAND_DECISIONS, Pools, Week, over_councils
 from sim.random.streams import EventRandom, Tables, WeeklyRandom
 from sim.units import DAYS_A_YEAR, Array
@@ -61,6 +62,8 @@ class Batch:
         self.levers = Levers(settings)
         replications = [one.replication for one in settings]
         self.step_days = first.step_days
+        self._quarter = 0  # of the run, next to come
+        self._opened = 0.0  # the day on which the books of this financial year were opened
         years = self.step_days / DAYS_A_YEAR
         self.state, self.traits = begin(baseline, self.p, seed, replications, years)
         self._before = before_start(baseline)
@@ -71,6 +74,7 @@ class Batch:
             rates=rates_of(self.p, self.traits, years),
             trends=trends_of(self.p, self._before, [0], years).of(0),
             pools=self._pools(len(settings)),
+            shocks=Shocks(seed, replications, self.size, self.p),
             england=np.zeros((len(ENGLAND_DECISIONS), len(settings), 1)),
             population=np.asarray(baseline.population, dtype=np.float64)[None, :],
             step_days=self.step_days,
@@ -131,6 +135,7 @@ class Batch:
             w.england = ndtr(self._england.normals())
             w.day = k * step
             w.population, w.trends = populations[k] * variants[k], trends.of(k)
+            self._quarters()
             demand.step(s, t, w)
             casework.step(s, t, w)
             workforce.step(s, t, w)
@@ -140,6 +145,27 @@ class Batch:
             if progress is not None and (k + 1) % report_every == 0:
                 progress(k + 1, steps)
             yield self.env.timeout(step)
+
+    def _quarters(self) -> None:
+        """What moves slowly is worked out at the start and once a quarter."""
+        w, s, t = self.week, self.state, self.traits
+        if w.day < self._quarter * QUARTER:
+            return
+        if self._quarter > 0:
+            w.shocks.step()
+            closes = self._next_close(w.day)
+            # Before half the year is gone nobody knows where it is heading.
+            if closes - w.day < w.day - self._opened:
+                money.watch(s, t, w, *money.part_of_year(w.day, self._opened, closes))
+        self._quarter += 1
+        demand.quarter(s, t, w)
+        workforce.quarter(s, t, w)
+
+    def _next_close(self, day: float) -> float:
+        """The day on which the financial year closes that is under way."""
+        today = self.start + timedelta(days=int(day))
+        year = today.year + (today >= date(today.year, 4, 1))
+        return float((date(year, 4, 1) - self.start).days)
 
     def _population(self, days: Sequence[int]) -> Array:
         """Children in each council on days since the start (the first of them) by the central
@@ -179,7 +205,9 @@ class Batch:
             # What falls on the very end of a run does not happen: close just before it.
             yield self.env.timeout(min(day, self.days - 0.5) - self.env.now)
             self.live_until(self.env.now)
-            money.close_year(self.state, self.traits, self.p, self.levers, self._settlement(year))
+            years = (self.env.now - self._opened) / DAYS_A_YEAR
+            self._opened = self.env.now
+            money.close_year(self.state, self.traits, self.week, self._settlement(year), years)
             self.recorder.year_closed()
 
     def _settlement(self, year: int) -> Array:

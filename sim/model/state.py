@@ -76,7 +76,6 @@ class State:
 
     # demand
     population: Array  # children aged 0-17
-    shock: Array  # log deviation of referrals from the council's level
     alarm: Array  # extra referrals from partners after a bad judgement, as a share
     plan_alarm: Array  # extra protection plans after a bad judgement, as a share
     tragedy: Array  # public tragedies still felt: 1 is one that has just been reported
@@ -92,6 +91,7 @@ class State:
     absence: Array  # share of working time lost
     morale: Array  # 0 at the national norm; -1 is a workforce in crisis
     uncertainty: Array  # 0 to 1: how unsure staff are about who will employ them
+    weakness: Array  # grade steps that practice has fallen by, against the nation, as staff feel it
     stigma: Array  # 0 to 1: standing lost as an employer after a judgement or a removal
     reporting: Array  # extra share of working time that failure and contracts take
     inspected_until: Array  # day on which the latest inspectors on site leave
@@ -118,6 +118,11 @@ class State:
     directed_money: Array  # extra budget that directions brought, as a share of the budget
     protected: Array  # 1 while directions protect early help and posts from cuts
     opening_need: Array  # children in need when the financial year began
+    opening_care: Array  # children looked after then
+    budget_passing: Array  # this year's passing shock to the budget, log points
+    help_passing: Array  # and to early help
+    posts_passing: Array  # and to posts
+    freeze: Array  # 1 while an emergency freeze on spending is in force
     soft_budget: Array  # extra spending where budget control is weak, as a share
 
     # practice
@@ -168,7 +173,8 @@ class State:
     income_budget: Array
     income_reserves: Array
     income_grant: Array
-    income_corporate: Array  # topped up from the rest of the council
+    income_corporate: Array  # topped up from the rest of the council, less what went back to it
+    income_exceptional: Array  # exceptional support from government
     attention_years_transition: Array  # leadership-years
     attention_years_transmutation: Array
     attention_years_lent: Array
@@ -306,6 +312,7 @@ class Traits:
     plan_pace: Array  # per phase
     plan_to_care: Array  # share of plans ending
     care_long_pace: Array
+    practice_start: Array  # against the mean of all councils
     early_help_start: Array
     leave_rate: Array
     agency_cover: Array  # agency FTE wanted per vacant FTE

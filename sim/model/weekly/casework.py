@@ -46,8 +46,8 @@ def step(s: State, t: Traits, w: Week) -> None:
     # After a public tragedy thresholds are defensive (claim 51); poverty brings children into
     # care (E20); services around the family shorten help and keep children out (claim 104).
     lower = 1.0 + p["demand.tragedy_thresholds"] * s.tragedy
-    guarded = now.protection * lower
-    edge_of_care = now.care * lower * poverty * conferences * services_for_care
+    guarded = now.protection * lower * w.more_plans
+    edge_of_care = now.care * lower * poverty * conferences * services_for_care * w.more_care
 
     # Who moves on from where they were when the step began.
     assess = t.assessment_pace * pace
@@ -85,7 +85,7 @@ def step(s: State, t: Traits, w: Week) -> None:
         WHERE_FIRST,
         (done, left, plan_end),
         (
-            t.no_need_share,
+            w.no_need,
             chance(t.need_to_plan * guarded, w.years),
             t.plan_to_care * edge_of_care / now.protection,
         ),
@@ -98,7 +98,7 @@ def step(s: State, t: Traits, w: Week) -> None:
         (rest, left, staying),
         (
             plan_share / k.in_need,
-            chance(t.need_to_care * edge_of_care * w.need_growth, w.years),
+            chance(t.need_to_care * edge_of_care, w.years),
             k.step_down,
         ),
     )

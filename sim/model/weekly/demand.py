@@ -8,30 +8,22 @@ from sim.model.state import State, Traits
 from sim.model.weekly.working_week import Week
 from sim.units import Array
 
-DECISIONS = ("referrals", "no action", "shock")
+DECISIONS = ("referrals", "no action")
 
 
 def step(s: State, t: Traits, w: Week) -> None:
     """One week of referrals.
 
-    Referrals = children x the council's rate x national trend x its own mean-reverting shock
-    x partner alarm (C1) x early help (E17), plus children known before who come back.
+    Referrals = children x the council's rate x national trend x shocks and early help (`quarter`)
+    x partner alarm (C1), plus children known before who come back.
     """
-    p, k, now = w.p, w.rates, w.trends
+    k, now = w.rates, w.trends
     poverty, tempered = w.cached_lever_factors(lever_factors)
     s.population[:] = w.population
 
-    s.shock *= k.shock_remaining
-    s.shock += k.shock_spread * w.random.normal("shock")
     s.alarms *= k.alarms_remaining
-    s.early_help_felt += (s.early_help + s.families_first - s.early_help_felt) * k.help_felt
-    # Cash buys less each year: only real spending prevents.
-    real = s.early_help_felt / t.early_help_start / now.prices
-    w.need_growth = np.exp(p["demand.early_help_elasticity"] * np.log(np.maximum(real, 0.05)))
-
-    new = t.new_referrals * (s.population / t.population_start) * w.need_growth * now.referrals
-    mean = new * np.exp(s.shock - now.shock_mean) + t.return_rate * s.recently_closed
-    mean = mean * poverty
+    new = t.new_referrals * (s.population / t.population_start) * w.more_referrals * now.referrals
+    mean = (new + t.return_rate * s.recently_closed) * poverty
     alarm = s.alarm * tempered
     arrived = w.random.poisson("referrals", mean * (1.0 + alarm) * k.years)
     turned_away = w.random.binomial("no action", arrived, t.no_action_share)
@@ -39,6 +31,30 @@ def step(s: State, t: Traits, w: Week) -> None:
     s.referrals += arrived
     s.no_action += turned_away
     s.recently_closed += turned_away - s.recently_closed * k.years
+
+
+def quarter(s: State, t: Traits, w: Week) -> None:
+    """What shocks and early help make of referrals, of the share of assessments that find need and
+    of the plans and care that children in need enter, until the next quarter.
+
+    Cash buys less each year, for more children: only real spending for each child prevents. Its
+    effects on referrals, need, plans and care are elasticities of their own (evidence F22, P6).
+    """
+    p, now, shock = w.p, w.trends, w.shocks.of
+    s.early_help_felt += (s.early_help + s.families_first - s.early_help_felt) * w.rates.help_felt
+    children = s.population / t.population_start
+    real = np.log(np.maximum(s.early_help_felt / t.early_help_start / now.prices / children, 0.05))
+    referrals, need = p["demand.early_help_on_referrals"], p["demand.early_help_on_need"]
+    w.more_referrals = np.exp(shock("referrals") + referrals * real)
+    # Of a shock to referrals only part are children in need (their shocks correlate by 0.35, P7).
+    beyond = (p["demand.need_of_referrals"] - 1.0) * shock("referrals")
+    found = (1.0 - t.no_need_share) * np.exp(shock("need") + beyond + (need - referrals) * real)
+    # Where nearly all who are assessed are in need, more need has more referrals.
+    share = np.minimum(found, 0.97)
+    w.more_referrals *= found / share
+    w.no_need = 1.0 - share
+    w.more_plans = np.exp(shock("plans") + (p["demand.early_help_on_plans"] - need) * real)
+    w.more_care = np.exp(shock("care") + (p["demand.early_help_on_care"] - need) * real)
 
 
 def lever_factors(w: Week) -> tuple[Array, Array]:

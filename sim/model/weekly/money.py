@@ -1,29 +1,43 @@
-"""Pounds: what is spent each week, and what is decided each April."""
+"""Pounds: what is spent each week, what is decided each April, and what is done when there are
+none left.
+
+The plan of a year has five heads. Placements are children times price; agency and permanent staff
+are those in post; posts, early help and other services are planned. What the plan costs beyond what
+the council can find is saved: early help first, then other services, then posts. Reserves and the
+rest of the council are finite: a gap beyond both is met by exceptional support, and an emergency
+freeze is in force until the books balance again.
+"""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from sim.model.settings import Levers, Parameters
+from sim.model.settings import Parameters
 from sim.model.state import CARE, State, Traits
 from sim.model.weekly.working_week import Week, over_councils
-from sim.units import Array
+from sim.units import DAYS_A_YEAR, Array
 
 
 def step(s: State, w: Week) -> None:
     """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
     p, k, now = w.p, w.rates, w.trends
     dt = k.years
-    placement_growth, premium_left, families_first = w.cached_lever_factors(lever_factors)
+    placement_growth, pay_growth, premium_left, families_first = w.cached_lever_factors(
+        lever_factors
+    )
     w.placement_index = w.placement_index * placement_growth
+    w.pay_index = w.pay_index * pay_growth
     premium = now.agency_premium * premium_left
     _share_out(families_first, s)
-    staff = s.permanent * now.staff_cost
+    staff = s.permanent * (now.staff_cost * w.pay_index)
     agency = s.agency * (now.agency_cost - (now.agency_premium - premium))
     placements = s.total(CARE) * s.placement_price * (w.placement_index * dt)
     from_grant = s.families_first * dt
     early_help = s.early_help * dt + from_grant
-    other = s.other * dt
+    extra = s.extra_money * s.budget
+    other = (s.other + extra * p["money.failure_services_share"]) * dt
     overrun = (staff + agency + placements) * s.soft_budget
     s.spend_staff += staff
     s.spend_agency += agency
@@ -37,8 +51,8 @@ def step(s: State, w: Week) -> None:
     # Contracts are the council's to pay for; the rest is shared with the department (B11).
     s.income_grant += once * k.grant_share + from_grant
     s.trust_money[:] = s.contracted * w.levers["money.trust_new_money"]
-    s.income_budget += s.budget * (1.0 + s.extra_money) * dt
-    # Money follows failure with a lag and ebbs after it (C9).
+    s.income_budget += (s.budget + extra) * dt
+    # Money follows failure with a lag and ebbs after it (evidence C9, P3).
     s.failure_money += np.where(
         s.grade == 1,
         (p["money.failure_uplift"] - s.failure_money) * k.failure_lag,
@@ -46,15 +60,20 @@ def step(s: State, w: Week) -> None:
     )
 
 
-def lever_factors(w: Week) -> tuple[Array, Array, Array]:
-    """The factor by which the price of placements grows in a step, the share of the agency premium
-    that is still paid under the rules on agency work, and what Families First money adds to early
-    help in England, GBP m a year."""
+def lever_factors(w: Week) -> tuple[Array, Array, Array, Array]:
+    """The factors by which the price of placements and, beyond its trend, pay grow in a step, the
+    share of the agency premium that is still paid under the rules on agency work, and what
+    Families First money adds to early help in England, GBP m a year."""
     p, levers = w.p, w.levers
     growth = p["money.placement_growth"] + levers["money.placement_growth_shift"]
     saved = levers["workforce.agency_rules"] * p["money.agency_rules_saving"]
     added = levers["money.families_first_gbp_m"] * p["money.families_first_new"]
-    return np.asarray(np.power(1.0 + growth, w.years)), np.asarray(1.0 - saved), np.asarray(added)
+    return (
+        np.asarray(np.power(1.0 + growth, w.years)),
+        np.asarray(np.power(1.0 + levers["workforce.pay_shift"], w.years)),
+        np.asarray(1.0 - saved),
+        np.asarray(added),
+    )
 
 
 def _share_out(families_first: Array, s: State) -> None:
@@ -65,43 +84,228 @@ def _share_out(families_first: Array, s: State) -> None:
         s.families_first.fill(0.0)
 
 
-def close_year(s: State, t: Traits, p: Parameters, levers: Levers, settlement: Array) -> None:
-    """Close the books on 31 March and decide the next year.
+def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) -> None:
+    """Close the books on 31 March, `years` after they were opened, and decide the next year.
 
     `settlement` is the growth of each council's spending power into the new year, (1,
-    councils). What is overspent comes from reserves first, then from the rest of the council;
-    an underspend goes into reserves.
+    councils).
     """
-    spent = s.spend - s.opening_spend
+    p, levers = w.p, w.levers
+    over = _balance(s, p, years)
+    shocks = w.shocks.year(p)
+    # Budgets grow as they do at unchanged spending power, and with what is passed on of its growth.
+    funding = settlement + levers["money.settlement_shift"]
+    passed_on = p["money.pass_through"] * funding
+    excess = passed_on + shocks["budget, lasting"] + shocks["budget, shared"]
+    in_need, in_care = s.children_in_need, s.total(CARE)
+    demand = np.clip(in_need / np.maximum(s.opening_need, 1.0) - 1.0, -0.2, 0.2)
+    # More children in care than in the record that the drift comes from are paid for in part.
+    care = np.clip(in_care / np.maximum(s.opening_care, 1.0) - 1.0, -0.2, 0.2)
+    care = care - p["money.care_growth"] * years
+    s.opening_need[:] = in_need
+    s.opening_care[:] = in_care
+    # A passing shock lasts a year: the last one is taken back.
+    passing = shocks["budget, passing"]
+    lasting = (
+        p["money.budget_drift"]
+        + excess
+        + p["money.budget_on_care"] * care
+        # What all councils overspend is in the drift already: more than that is made up for in part.
+        + p["money.overspend_rebased"] * (over - np.mean(over, axis=1, keepdims=True))
+        + levers["money.demand_indexed"] * demand
+    )
+    s.budget *= np.maximum(1.0 + lasting, 0.5) * np.exp(passing - s.budget_passing)
+    s.budget_passing[:] = passing
+
+    _plan(s, t, w, excess, shocks)
+    _fit(s, t, w)
+
+
+def _balance(s: State, p: Parameters, years: float) -> Array:
+    """What is overspent comes from reserves first, as far as one year may draw on them, then from
+    the rest of the council, as far as that can go, then from the last of the reserves. What is
+    left the government pays for. An underspend fills reserves up and goes back to the council.
+    Gives what was overspent, as a share of the budget, below zero where less was spent."""
     income = s.income - s.opening_income
-    gap = spent - income
-    over = gap / np.maximum(income, 1e-6)  # as a share of income
-    drawn = np.minimum(gap, s.reserves * p["money.reserves_draw"])
-    s.reserves -= drawn
-    s.income_reserves += drawn
-    s.income_corporate += gap - drawn
+    gap = s.spend - s.opening_spend - income
+    over = np.maximum(gap, 0.0)
+    drawn = np.minimum(over, s.reserves * p["money.reserves_draw"])
+    topped_up = np.minimum(over - drawn, s.budget * (p["money.top_up_most"] * years))
+    drawn += np.minimum(over - drawn - topped_up, s.reserves - drawn)
+    exceptional = over - drawn - topped_up
+    under = np.maximum(-gap, 0.0)
+    kept = np.minimum(under, np.maximum(s.budget * p["money.reserves_start"] - s.reserves, 0.0))
+    s.reserves += kept - drawn
+    s.income_reserves += drawn - kept
+    s.income_corporate += topped_up - (under - kept)
+    s.income_exceptional += exceptional
     s.opening_spend[:] = s.spend
     s.opening_income[:] = s.income
+    return np.asarray(np.clip(gap / np.maximum(income, 1e-6), -0.2, 0.3))
 
-    squeeze = np.clip(over - p["money.overspend_borne"], 0.0, 0.25)
-    growth = (
-        settlement
-        + levers["money.settlement_shift"]
-        + p["money.childrens_priority"]
-        + p["money.overspend_rebased"] * np.clip(over, -0.2, 0.3)
+
+def _plan(s: State, t: Traits, w: Week, excess: Array, shocks: dict[str, Array]) -> None:
+    """What is planned before anyone asks whether it fits. `excess` is the growth of the budget
+    beyond what it grows by at unchanged spending power."""
+    p = w.p
+    # Help: a national squeeze, and part of what the whole budget gains or loses.
+    help_growth = (
+        p["money.early_help_trend"]
+        + p["money.early_help_on_budget"] * excess
+        + shocks["early help, lasting"]
     )
-    in_need = s.children_in_need
-    demand = np.clip(in_need / np.maximum(s.opening_need, 1.0) - 1.0, -0.2, 0.2)
-    s.opening_need[:] = in_need
-    s.budget *= 1.0 + growth + levers["money.demand_indexed"] * demand
-    s.early_help_base *= np.maximum(
-        1.0 + p["money.early_help_trend"] - p["money.squeeze_on_early_help"] * squeeze, 0.7
-    )
-    s.early_help[:] = s.early_help_base * (1.0 + levers["money.early_help_shift"])
-    s.other *= 1.0 + p["money.inflation"] - p["money.squeeze_on_other"] * squeeze
-    # Decided in April, made or cut over the year.
-    s.posts_change[:] = s.posts_base * (
+    passing = shocks["early help, passing"]
+    # Nothing planned takes it below its floor.
+    least = np.minimum(s.early_help_base, t.early_help_start * p["money.early_help_floor"])
+    growth = np.clip(1.0 + help_growth, 0.6, 1.5) * np.exp(passing - s.help_passing)
+    s.early_help_base[:] = np.maximum(s.early_help_base * growth, least)
+    s.help_passing[:] = passing
+    # What a place costs follows what can be paid for it, but does not fall behind other prices.
+    behind = p["money.inflation"] - p["money.placement_growth"]
+    dearer = np.maximum(p["money.price_on_budget"] * excess, np.minimum(behind, 0.0))
+    s.placement_price *= (1.0 + dearer) * np.exp(shocks["price, lasting"])
+    other_growth = 1.0 + p["money.inflation"] + p["money.other_on_budget"] * excess
+    s.other *= np.maximum(other_growth, 0.7) * np.exp(shocks["other, lasting"])
+    # Posts follow money down less than up, and load over some years (evidence P2).
+    elasticity = np.where(excess > 0.0, p["money.posts_on_rise"], p["money.posts_on_fall"])
+    passing_posts = shocks["posts, passing"]
+    load = np.clip(s.pressure / t.pressure_start - 1.0, -0.5, 0.5)
+    # Where posts stay empty all over the country, councils make fewer.
+    vacant = over_councils(s.vacancies) / over_councils(np.maximum(s.posts, 0.5))
+    s.posts_change[:] = s.posts_base * np.clip(
         p["money.posts_growth"]
-        + p["money.posts_on_pressure"] * np.clip(s.pressure / t.pressure_start - 1.0, -0.5, 0.5)
-        - p["money.squeeze_on_posts"] * squeeze
+        + elasticity * excess
+        + p["money.posts_on_pressure"] * load
+        - p["money.posts_on_vacancy"] * (vacant - np.mean(t.vacancy_start, axis=1, keepdims=True))
+        + shocks["posts, lasting"]
+        + passing_posts
+        - s.posts_passing,
+        -0.25,
+        0.25,
     )
+    s.posts_passing[:] = passing_posts
+
+
+class _Costs(NamedTuple):
+    """What the coming year would cost, GBP m, by head (countries, councils)."""
+
+    staff: Array  # permanent and agency, with half of the posts made or cut over the year
+    placements: Array
+    help: Array
+    other: Array  # with intervention that no grant pays for, and what weak control adds
+
+    @property
+    def total(self) -> Array:
+        """All heads together."""
+        return self.staff + self.placements + self.help + self.other
+
+
+def _yearly_costs(s: State, w: Week) -> _Costs:
+    """From today's children, staff and prices: prices and pay as they will be in mid-year."""
+    p, now, dt = w.p, w.trends, w.rates.years
+    placement_growth, pay_growth, _, _ = w.cached_lever_factors(lever_factors)
+    price = w.placement_index * np.power(placement_growth, 0.5 / dt)
+    pay = np.sqrt(1.0 + p["money.pay_growth"])
+    each = now.staff_cost * w.pay_index * np.power(pay_growth, 0.5 / dt) * pay / dt
+    people = s.permanent + 0.5 * s.posts_change
+    once = s.rate_support + s.rate_transition + s.rate_transmutation
+    extra = s.extra_money * s.budget * p["money.failure_services_share"]
+    staff = people * each + s.agency * (now.agency_cost * pay / dt)
+    placements = s.total(CARE) * s.placement_price * price
+    help_now = s.early_help_base * (1.0 + w.levers["money.early_help_shift"])
+    return _Costs(
+        staff=staff,
+        placements=placements,
+        help=np.asarray(help_now),
+        other=s.other
+        + extra
+        + s.rate_transaction
+        + (staff + placements) * s.soft_budget
+        + once * (1.0 - p["money.intervention_grant_share"]),
+    )
+
+
+def _fit(s: State, t: Traits, w: Week) -> None:
+    """Save what does not fit, spend what is spare, and decide whether a freeze is in force."""
+    p = w.p
+    costs = _yearly_costs(s, w)
+    money = s.budget * (1.0 + s.extra_money)
+    reserves = s.reserves * p["money.reserves_draw"]
+    most = reserves + s.budget * p["money.top_up_most"]
+    gap = costs.total - money - np.minimum(s.budget * p["money.overspend_borne"], most)
+    # Savings are planned in full and made in part, unless there is no more money.
+    pace = np.where(s.freeze > 0.0, 1.0, p["money.savings_made"])
+    saved = _save(s, t, w, costs, np.maximum(gap, 0.0) * pace)
+    s.freeze[:] = costs.total - saved - money > np.maximum(most, s.budget * 0.01)
+
+    kept = np.maximum(s.budget * p["money.reserves_start"] - s.reserves, 0.0)
+    spare = np.maximum(money - costs.total - kept * p["money.reserves_draw"], 0.0)
+    _spend(s, w, costs, spare * p["money.spare_spent"])
+    s.early_help[:] = s.early_help_base * (1.0 + w.levers["money.early_help_shift"])
+
+
+def _save(s: State, t: Traits, w: Week, costs: _Costs, wanted: Array) -> Array:
+    """Save so much a year, GBP m: early help down to its floor first, then other services, then
+    posts. Gives what is saved. Directions protect early help and posts."""
+    p = w.p
+    cut = p["money.cut_most"]
+    free = 1.0 - s.protected
+    floor = t.early_help_start * p["money.early_help_floor"]
+    from_help = np.minimum(np.maximum(costs.help - floor, 0.0), costs.help * cut) * free
+    from_help = np.minimum(wanted, from_help)
+    left = wanted - from_help
+    from_other = np.minimum(left, s.other * (0.5 * cut))
+    left = left - from_other
+    each = costs.staff / np.maximum(s.permanent + s.agency, 0.5)
+    posts = np.minimum(left / each, s.posts_base * (0.5 * cut)) * free
+    s.early_help_base *= 1.0 - from_help / np.maximum(costs.help, 1e-9)
+    s.other -= from_other
+    s.posts_change -= posts
+    return np.asarray(from_help + from_other + posts * each)
+
+
+def _spend(s: State, w: Week, costs: _Costs, spare: Array) -> None:
+    """Money that nobody has planned for yet: part makes posts, the rest goes to early help and
+    other services as they are, by no more than a tenth each in a year."""
+    p = w.p
+    each = costs.staff / np.maximum(s.permanent + s.agency, 0.5)
+    posts = np.minimum(spare * p["money.spare_on_posts"] / each, s.posts_base * 0.1)
+    services = np.maximum(costs.help + s.other, 1e-9)
+    more = np.minimum((spare - posts * each) / services, 0.1)
+    s.posts_change += posts
+    s.early_help_base *= 1.0 + more
+    s.other *= 1.0 + more
+
+
+def watch(s: State, t: Traits, w: Week, gone: float, left: float) -> None:
+    """Within the year: stop spending where it heads for more than the council can find.
+
+    `gone` and `left` are the parts of the financial year in years. A freeze lasts until a year's
+    plan fits again: recruitment to posts stops but for some, vacant posts go, and early help is cut
+    at once.
+    """
+    p = w.p
+    gap = (s.spend - s.opening_spend - (s.income - s.opening_income)) / gone
+    years = gone + left
+    beyond = gap - s.reserves / years - s.budget * p["money.top_up_most"]
+    begins = (beyond > 0.01 * s.budget) & (s.freeze == 0.0)
+    if not begins.any():
+        return
+    s.freeze[begins] = 1.0
+    free = begins * (1.0 - s.protected)
+    cut = p["money.cut_most"]
+    floor = t.early_help_start * p["money.early_help_floor"]
+    room = np.maximum(1.0 - floor / np.maximum(s.early_help_base, 1e-9), 0.0)
+    wanted = beyond * (years / left) / np.maximum(s.early_help, 1e-9)
+    share = np.minimum(np.minimum(np.clip(wanted, 0.0, cut), room), 1.0) * free
+    s.early_help_base *= 1.0 - share
+    s.early_help *= 1.0 - share
+    # Half of the vacant posts, but no more than one April could cut.
+    vacant = np.minimum(0.5 * s.vacancies, s.posts_base * (0.5 * cut)) * free
+    s.posts_base -= vacant
+    s.posts_change[:] = np.where(free > 0.0, np.minimum(s.posts_change, 0.0), s.posts_change)
+
+
+def part_of_year(day: float, opened: float, closes: float) -> tuple[float, float]:
+    """What is gone and what is left of the financial year on a day, in years."""
+    return (day - opened) / DAYS_A_YEAR, (closes - day) / DAYS_A_YEAR

@@ -39,9 +39,7 @@ class Rates(NamedTuple):
 
     years: Array  # length of a step
     # referrals
-    shock_remaining: Array
-    shock_spread: Array  # standard deviation of a step's change
-    help_felt: Array  # share of a change in early help that families come to feel
+    help_felt: Array  # share of a change in early help that families come to feel in a quarter
     alarms_remaining: Array  # (3, countries or 1, 1), in the order of ALARMS
     # casework
     overload: Array  # pressure at which fewer children get a worker
@@ -63,6 +61,7 @@ class Rates(NamedTuple):
     morale: Array  # share of a change in morale that has come through
     changes: Array  # the same for changes of worker
     stigma_remaining: Array
+    weakness_felt: Array  # share of a change in practice that staff have come to feel in a quarter
     # money
     grant_share: Array  # of a year's help
     failure_lag: Array
@@ -79,7 +78,6 @@ class Rates(NamedTuple):
 
 def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
     """The rates of a batch for steps of `dt` years."""
-    remaining = np.exp(-p["demand.shock_reversion"] * dt)
     half_lives = (
         p["demand.alarm_half_life"],
         p["demand.plan_alarm_half_life"],
@@ -93,9 +91,7 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
     worked_for = 1.0 - p["practice.halo_share"]
     rates = Rates(
         years=np.array(dt),
-        shock_remaining=remaining,
-        shock_spread=p["demand.shock_sd"] * np.sqrt(1.0 - remaining * remaining),
-        help_felt=dt / p["demand.early_help_lag"],
+        help_felt=-np.expm1(-0.25 / p["demand.early_help_lag"]),
         alarms_remaining=_in_order(faded(life, dt) for life in half_lives),
         overload=np.maximum(
             t.pressure_start * 1.05, p["casework.overload"] / p["casework.caseload_norm"]
@@ -117,6 +113,7 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
         morale=dt / p["workforce.morale_years"],
         changes=np.array(dt / CHANGES_OVER),
         stigma_remaining=faded(p["workforce.stigma_half_life"], dt),
+        weakness_felt=-np.expm1(-0.25 / p["workforce.weakness_lag"]),
         grant_share=p["money.intervention_grant_share"] * dt,
         failure_lag=dt / p["money.failure_lag"],
         failure_fade=dt / p["money.failure_fade"],
@@ -192,8 +189,8 @@ class Trends(NamedTuple):
     """What depends on the date alone."""
 
     referrals: Array  # factor since the start
-    shock_mean: Array  # of the logarithm of referrals
     prices: Array
+    real_pay: Array  # logarithm of pay over prices since the start
     protection: Array  # factors since the start
     care: Array
     care_pace: Array
@@ -219,14 +216,12 @@ def trends_of(p: Parameters, before: Before, days: Sequence[int], dt: float) -> 
     # Trends of the record go on, but not for ever: the later a run starts, the less is left.
     years = np.exp(-before.trends / lasting) * lasting * -np.expm1(-elapsed / lasting)
     risen = years_of_rise(p, before.practice + elapsed)
-    # The mean of exp(shock) grows with its variance: it is taken out so that no trend creeps in.
-    settled = 1.0 - np.exp(-2.0 * p["demand.shock_reversion"] * elapsed)
     longer = np.exp(-p["casework.care_years_drift"] * years)
     pay = np.power(1.0 + p["money.pay_growth"], elapsed) * pay_at_start(p, before)
     return Trends(
         referrals=np.power(1.0 + p["demand.referral_trend"], elapsed),
-        shock_mean=np.square(p["demand.shock_sd"]) * settled / 2.0,
         prices=np.power(1.0 + p["money.inflation"], elapsed),
+        real_pay=np.log((1.0 + p["money.pay_growth"]) / (1.0 + p["money.inflation"])) * elapsed,
         protection=np.exp(p["casework.protection_drift"] * years),
         care=np.exp(p["casework.care_drift"] * years),
         care_pace=longer,

@@ -36,7 +36,9 @@ def capacity(s: State, t: Traits, p: Parameters) -> Array:
         + p["workforce.agency_capacity"] * s.agency
     )
     present = (1.0 - s.absence) / (1.0 - t.absence_start)
-    direct = 1.0 - s.desk_extra / (1.0 - p["workforce.desk_time"])
+    # Of time saved at the desk part goes to families; time lost to it is lost to them.
+    saved = np.minimum(s.desk_extra, 0.0) * (1.0 - p["workforce.desk_time_used"])
+    direct = 1.0 - (s.desk_extra - saved) / (1.0 - p["workforce.desk_time"])
     return np.asarray(np.maximum(people * present * np.maximum(direct, 0.3), 0.3))
 
 
@@ -63,14 +65,15 @@ def step(s: State, t: Traits, w: Week) -> None:
     qualified = w.random.binomial("qualify", whole[1] - new_left, k.qualify)
     left = experienced_left + new_left
 
-    draws_on = _attraction(s, p) * vacancies
+    stopped = p["money.freeze_on_recruitment"] * s.freeze
+    draws_on = _attraction(s, w) * vacancies * (1.0 - stopped)
     total = np.maximum(over_councils(draws_on), 1e-9)
     asked = w.random.poissons(
         JOIN,
         (
             draws_on * (_expected_from(w, w.pools.movers, total) / total),
             draws_on * (_expected_from(w, w.pools.graduates, total) / total),
-            _agency(s, t, w, vacancies),
+            _agency(s, w, vacancies),
         ),
     )
     back = over_councils(agency_left)
@@ -94,6 +97,28 @@ def step(s: State, t: Traits, w: Week) -> None:
     s.change_rate += (yearly - s.change_rate) * k.changes
 
 
+def quarter(s: State, t: Traits, w: Week) -> None:
+    """What hidden weakness, caseload, pay and shocks make of leaving, recruiting and agency cover
+    until the next quarter.
+
+    Weakness shows in the returns before anyone has judged it: agency use and vacancies rise where
+    practice has fallen (evidence P3), measured against the start and the nation.
+    """
+    p, shock = w.p, w.shocks.of
+    gap = t.practice_start - (s.practice - np.mean(s.practice, axis=1, keepdims=True))
+    s.weakness += (clip(gap, -1.5, 1.5) - s.weakness) * w.rates.weakness_felt
+    extra = clip(s.caseload - t.caseload_start, -8.0, 12.0)
+    real_pay = w.real_pay
+    w.usual_leaving = t.leave_rate * np.exp(shock("leaving")) - (
+        p["workforce.leave_on_pay"] * real_pay
+    )
+    w.put_off = p["workforce.weakness_on_recruitment"] * s.weakness - shock("recruiting")
+    w.agency_cover = t.agency_cover * np.exp(shock("agency"))
+    w.agency_beyond = (
+        p["workforce.agency_on_weakness"] * s.weakness + p["workforce.agency_per_case"] * extra
+    )
+
+
 def _innovation_paperwork(w: Week) -> Array:
     """Share of working time that bids and reports on innovation money take."""
     share = w.p["practice.innovation_forms"] / 100.0
@@ -106,7 +131,7 @@ def _leave_rate(s: State, t: Traits, w: Week, vacancies: Array) -> Array:
     overload = np.maximum(s.caseload - w.rates.overload_cases, 0.0)
     vacant = vacancies / np.maximum(s.posts, 0.5) - t.vacancy_start
     rate = (
-        t.leave_rate
+        w.usual_leaving
         + p["workforce.leave_per_case"] * clip(extra_cases, -8.0, 25.0)
         + p["workforce.leave_uncertainty"] * s.uncertainty
         + p["workforce.leave_judgement"] * s.stigma
@@ -114,13 +139,16 @@ def _leave_rate(s: State, t: Traits, w: Week, vacancies: Array) -> Array:
         + p["workforce.leave_desk_time"] * s.desk_extra
         + p["workforce.leave_overload"] * np.minimum(overload, 15.0)
         + p["workforce.leave_supervision"] * vacant
+        + p["workforce.leave_absence"] * (s.absence - t.absence_start)
     )
     return clip(rate, 0.02, 0.8)
 
 
-def _attraction(s: State, p: Parameters) -> Array:
+def _attraction(s: State, w: Week) -> Array:
+    p = w.p
     put_off = (
-        p["workforce.stigma_on_recruitment"] * s.stigma
+        w.put_off
+        + p["workforce.stigma_on_recruitment"] * s.stigma
         + p["workforce.pressure_on_recruitment"] * (s.pressure - 1.0)
         - p["workforce.morale_on_recruitment"] * s.morale
     )
@@ -137,11 +165,12 @@ def _expected_from(w: Week, pool: Array, total: Array) -> Array:
     return np.minimum(pool * w.rates.search, total * w.rates.fill)
 
 
-def _agency(s: State, t: Traits, w: Week, vacancies: Array) -> Array:
+def _agency(s: State, w: Week, vacancies: Array) -> Array:
     """Agency workers expected to come: cover that ends is replaced, and more or less of it as
     the council has too little or much."""
     p, k = w.p, w.rates
-    wanted = t.agency_cover * vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
+    wanted = w.agency_cover * vacancies * (1.0 + p["workforce.agency_alarm"] * s.stigma)
+    wanted += w.agency_beyond * (s.permanent + s.agency)
     ending = s.agency * k.agency_end
     gap = (wanted - s.agency) * k.agency_pace
     return np.maximum(ending + gap, 0.0)

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.model.settings import Levers, Parameters
 from sim.model.weekly.rates import Rates, Trends
+from sim.model.weekly.shocks import Shocks
 from sim.random.streams import WeeklyRandom
 from sim.units import DAYS_A_YEAR, Array
 
@@ -90,8 +91,10 @@ class Pools:
             p["workforce.graduates_a_year"]
             + (self.fast_track - p["workforce.fast_track_start"]) * p["workforce.fast_track_net"]
         )
-        fresh = np.floor(np.maximum(supply, 0.0) * k.years + fraction[GRADUATES])
-        returners = np.floor(k.returners + fraction[RETURNERS])
+        # The better pay is against prices, the more take up the work or come back to it.
+        drawn = np.exp(p["workforce.supply_on_pay"] * w.real_pay)
+        fresh = np.floor(np.maximum(supply, 0.0) * drawn * k.years + fraction[GRADUATES])
+        returners = np.floor(k.returners * drawn + fraction[RETURNERS])
         self.graduates += fresh
         self.movers += returners
         self.trained += fresh + returners
@@ -119,14 +122,25 @@ class Week:
     rates: Rates
     trends: Trends  # of this step
     pools: Pools
+    shocks: Shocks
     england: Array  # uniforms for England's own roundings, (decisions, countries, 1)
     population: Array  # (countries or 1, councils) this week
     step_days: int = 7
     day: float = 0.0  # since the start
     # handed from one step to a later one
-    need_growth: Array = field(default_factory=lambda: np.ones((1, 1)))
+    # Factors until the next quarter: what shocks and early help make of demand.
+    more_referrals: Array = field(default_factory=lambda: np.ones((1, 1)))
+    no_need: Array = field(default_factory=lambda: np.zeros((1, 1)))  # share of assessments
+    more_plans: Array = field(default_factory=lambda: np.ones((1, 1)))
+    more_care: Array = field(default_factory=lambda: np.ones((1, 1)))
+    # And for the workforce.
+    usual_leaving: Array = field(default_factory=lambda: np.zeros((1, 1)))  # share a year
+    put_off: Array = field(default_factory=lambda: np.zeros((1, 1)))  # log attraction lost
+    agency_cover: Array = field(default_factory=lambda: np.zeros((1, 1)))  # for each vacancy
+    agency_beyond: Array = field(default_factory=lambda: np.zeros((1, 1)))  # share of all staff
     conferences: Array = field(default_factory=lambda: np.zeros((1, 1)))
     placement_index: Array = field(default_factory=lambda: np.ones((1, 1)))
+    pay_index: Array = field(default_factory=lambda: np.ones((1, 1)))  # beyond the trend of pay
     handed_on: Array = field(default_factory=lambda: np.zeros((1, 1)))
     in_need: Array = field(default_factory=lambda: np.zeros((1, 1)))
     allocated: Array = field(default_factory=lambda: np.zeros((1, 1)))  # of those in need
@@ -144,6 +158,11 @@ class Week:
         if factors is None:
             factors = self._lever_factors[work_out] = work_out(self)
         return factors
+
+    @property
+    def real_pay(self) -> Array:
+        """Logarithm of social workers' pay against prices, since the start."""
+        return np.asarray(self.trends.real_pay + np.log(self.pay_index))
 
     @property
     def years(self) -> float:
