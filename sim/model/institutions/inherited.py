@@ -37,14 +37,15 @@ def start_inherited(department: Department) -> None:
 
 
 def _commissioner(department: Department, council: Council, since: int) -> Process:
-    """A commissioner in post stays for the usual term, or leaves when the council is better."""
+    """A commissioner in post stays for the usual term, or leaves when the council is better or its
+    service is taken over."""
     p, env = council.p, council.env
     came = council.log_on(since, "commissioner appointed", department.country.started)
     end = max(since + p["department.commissioner_term_months"] * DAYS_A_MONTH, 90.0)
     case = department.cases.get(council.index)
     over = env.timeout(end - env.now)
     with commissioner_in_post(department, council, came):
-        yield over if case is None else over | case.ended
+        yield over if case is None else over | case.ended | case.taken_over
     council.log("commissioner left", came)
     if case is not None and case.open:
         case.settle()

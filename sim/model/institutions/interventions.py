@@ -167,11 +167,11 @@ def commissioner_in_post(department: Department, council: Council, came: int) ->
 
 def _orders(council: Council, came: int, left: simpy.Event) -> Process:
     """What a commissioner orders from the first day to the last."""
-    p, bought = council.p, 0.0
+    p, bought, share = council.p, 0.0, council.p["control.posts_bought"]
     harm = -math.expm1(-p["control.blunder_rate"] / 4.0)
     while not left.triggered:
-        if not bought and council.caseload > p["control.caseload_cap"]:
-            bought = p["control.posts_bought"]
+        if bought < share and council.caseload > p["control.caseload_cap"]:
+            bought = share
             council.directed_money += bought
             council.log("posts ordered", came, caseload=round(council.caseload, 1))
         yield council.env.timeout(_QUARTER) | left
@@ -189,8 +189,9 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
     Returns whether the case is still open.
     """
     council, department, p = case.council, case.department, case.p
-    # One who was there before, or has stayed on since an earlier spell, serves out the time first.
-    while case.open and council.commissioner_in_post:
+    # One who was there before, or has stayed on since an earlier spell, serves out the time first;
+    # and there is nobody to direct while somebody else runs the service.
+    while case.open and (council.commissioner_in_post or council.committed):
         yield from case.wait(1.0)
     pool = department.commissioners
     if not (yield from case.queue(pool, "commissioner awaited")):
@@ -221,8 +222,9 @@ def peer_team(case: FailureCase) -> Answer[bool]:
     whether the case is still open.
     """
     p, pool, lenders = case.p, case.department.peer_teams, case.department.lenders
-    # One that has stayed on since an earlier spell serves out the time first.
-    while case.open and case.council.partner_in_post:
+    # One that has stayed on since an earlier spell serves out the time first; and nobody is lent
+    # while somebody else runs the service.
+    while case.open and (case.council.partner_in_post or case.council.committed):
         yield from case.wait(1.0)
     if not (yield from case.queue(pool, "peer team awaited")):
         return False

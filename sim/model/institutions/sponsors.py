@@ -11,7 +11,7 @@ from sim.model.institutions.interventions import (
     until_called_home,
 )
 from sim.model.processes import Answer, Process
-from sim.units import DAYS_A_YEAR
+from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 _QUARTER = DAYS_A_YEAR / 4.0
 
@@ -56,11 +56,14 @@ def control_by_council(case: FailureCase, lender: Council) -> Answer[bool]:
     council.committed = True
     department.lenders.lend(lender, p["sponsor.drain"])
     council.enter("set-up")
-    months = case.duration("sponsor start", p["sponsor.start_months"])
-    if not (yield from case.wait(months)):
-        _go_home(case, lender)
-        council.log("control order lapsed", ordered)
-        return False
+    start = case.env.now + case.duration("sponsor start", p["sponsor.start_months"]) * DAYS_A_MONTH
+    yield case.env.timeout(start - case.env.now) | case.ended
+    if not case.open:
+        if council.random.chance("control lapses", p["sponsor.lapse_share"]):
+            _go_home(case, lender)
+            council.log("control order lapsed", ordered)
+            return False
+        yield case.env.timeout(start - case.env.now)
     over = case.env.process(_in_control(case, lender, ordered, forced=forced))
     yield over | case.ended
     return case.open
