@@ -11,7 +11,6 @@ import pytest
 
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.evidence.beliefs import load_beliefs
-from sim.inputs.evidence.ledger import load_ledger
 from sim.model.settings import LeverValue
 from tests.helpers.small_england import england, run, world
 
@@ -95,10 +94,3 @@ def test_routes_that_exchange_their_numbers_exchange_their_results() -> None:
         assert gap > 0.01 * one["trust"][measure].mean()
         for route, twin in (("sponsor", "trust"), ("trust", "sponsor")):
             assert abs((one[route][measure] - other[twin][measure]).mean()) < 0.02 * gap
-
-
-def test_what_the_thought_experiment_names_is_beyond_belief_and_says_so() -> None:
-    """It leaves the ledger's ranges, which no other file of beliefs may."""
-    ledger, beliefs = load_ledger(), load_beliefs("all-routes-alike")
-    outside = [b for b in beliefs.named if not ledger[b.parameter].low <= b.low <= ledger[b.parameter].high]
-    assert outside

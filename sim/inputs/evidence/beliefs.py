@@ -42,6 +42,7 @@ from sim.units import Array
 CENTRAL = "central"
 EVIDENCE = "evidence"
 ENSEMBLE = "ensemble.csv"
+EXPERIMENT = "thought_experiment"
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,15 @@ class Beliefs:
 def beliefs_names() -> tuple[str, ...]:
     """The sets of beliefs that come with the program; `central` is first."""
     return (CENTRAL, *sorted(path.stem for path in _folder().glob("*.toml")))
+
+
+def rival_beliefs() -> tuple[str, ...]:
+    """Those of them that somebody holds: all but the thought experiments."""
+    files = (name for name in beliefs_names() if name != CENTRAL)
+    experiments = {
+        name for name in files if read_toml(_folder() / f"{name}.toml").data.get(EXPERIMENT)
+    }
+    return tuple(name for name in beliefs_names() if name not in experiments)
 
 
 def check_beliefs(name: str, where: str) -> list[Problem]:

@@ -48,15 +48,16 @@ class Supply:
 
     def _asked(self) -> dict[str, float]:
         """Each pool as believed, with what the levers add."""
-        p, added = self._country.p, self._country.levers.whole
+        p, levers = self._country.p, self._country.levers
         return {
-            "commissioners": p["supply.commissioners"] + added("pool.commissioners"),
-            "project_teams": p["supply.project_teams"] + added("pool.trust_project_teams"),
-            "peer_teams": p["supply.peer_teams"] + added("pool.peer_teams"),
+            "commissioners": p["supply.commissioners"] + levers.whole("pool.commissioners"),
+            "project_teams": p["supply.project_teams"] + levers.whole("pool.trust_project_teams"),
+            "peer_teams": p["supply.peer_teams"] + levers.whole("pool.peer_teams"),
             "sponsors_strong_council": p["supply.sponsors_strong_council"]
-            + added("pool.sponsors_strong_council"),
-            "sponsors_charity": p["supply.sponsors_charity"] + added("pool.sponsors_charity"),
-            "sponsors_expert": p["supply.sponsors_expert"] + added("pool.sponsors_expert"),
+            + levers.whole("pool.sponsors_strong_council"),
+            "sponsors_charity": p["supply.sponsors_charity"]
+            + levers.whole("pool.sponsors_charity"),
+            "sponsors_expert": p["supply.sponsors_expert"] + levers.whole("pool.sponsors_expert"),
         }
 
     def _sizes(self) -> dict[str, int]:
