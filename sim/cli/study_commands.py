@@ -84,7 +84,8 @@ def beliefs(scenario: str, against: Sequence[str], how: RunOptions, **asked: Any
     "pairs",
     metavar="A,B",
     help="Draw the line on which regimes do equally well over parameters A and B (repeat it). "
-    "[default: trust.effect with trust.setup_months and with support.commissioner]",
+    "[default: control.trust_deviation with trust.setup_months, and control.sponsor_deviation with "
+    "control.commissioner_deviation]",
 )
 @click.option(
     "--price",

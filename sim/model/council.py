@@ -9,7 +9,7 @@ import simpy
 
 from sim.model.event_log import EventLog
 from sim.model.settings import LeversInForce
-from sim.model.state import HELP, STAGES, State, Traits
+from sim.model.state import HELP, PHASES, STAGES, State, Traits
 from sim.random.streams import EventRandom
 from sim.units import Array
 
@@ -64,15 +64,18 @@ class Council:
         "_row",
         "_traits",
         "_values",
-        "committed_to_trust",
-        "earlier_commissioner",
+        "commissioner_in_post",
+        "committed",
         "env",
+        "gap_cover",
         "index",
         "key_grades",
         "levers",
         "name",
         "p",
+        "partner_in_post",
         "random",
+        "search_help",
     )
 
     def __init__(
@@ -98,9 +101,12 @@ class Council:
         self.levers = levers
         self.p = p
         self.key_grades = key_grades
-        # The service is with a trust, or on its way there or back.
-        self.committed_to_trust = False
-        self.earlier_commissioner = False  # one from before the run is still in post
+        # The service is with a trust or a strong council, or on its way there or back.
+        self.committed = False
+        self.commissioner_in_post = False
+        self.partner_in_post = False  # managers of a strong council, lent or in control
+        self.gap_cover = 0.0  # share of an interim director's cost that others make up for
+        self.search_help = 0.0  # share by which the search for a director is shorter
         self._log = log
         self._traits = traits
         self._row = log.country
@@ -168,7 +174,11 @@ class Council:
 
     def may_be_taken_over(self) -> bool:
         """Whether the service is still the council's to lose."""
-        return not self.committed_to_trust
+        return not self.committed
+
+    def enter(self, phase: str) -> None:
+        """Let a spell stand at one of the stages in PHASES. ValueError where there is none such."""
+        self.phase = float(PHASES.index(phase))
 
     @property
     def relief(self) -> float:

@@ -314,7 +314,10 @@ def _institution_totals(country: England) -> dict[str, float]:
     return {
         "reinspection_still_inadequate_share": _mean([g == 1 for g in ofsted.reinspections]),
         "inspection_delay_months": _mean(ofsted.delays) / DAYS_A_MONTH,
-        "sponsor_wait_months": _mean(department.waits) / DAYS_A_MONTH,
+        "waiting_years_commissioner": department.waiting_years("commissioner"),
+        "waiting_years_sponsor": department.waiting_years("sponsor"),
+        "waiting_years_peer_team": department.waiting_years("peer team"),
+        "waiting_years_project_team": department.waiting_years("project team"),
         "trusts_opened": float(department.trusts_opened),
         "trust_setup_months": _mean(department.setup_months),
         "trusts_handed_back": float(department.trusts_handed_back),

@@ -98,7 +98,7 @@ class AsPractised:
         case.env.process(self._adviser_after_commissioner(case))
         usual = p["department.review_months"] + p["department.decision_months"]
         spent = -since / DAYS_A_MONTH
-        if spent >= usual or not council.earlier_commissioner:
+        if spent >= usual or not council.commissioner_in_post:
             return False, False
         case.step = council.log_on(since, "commissioner review", case.step)
         case.env.process(threat(case))
@@ -107,7 +107,7 @@ class AsPractised:
 
     def _adviser_after_commissioner(self, case: FailureCase) -> Process:
         """An adviser follows the commissioner who was in post at the start (Middlesbrough)."""
-        while case.open and case.council.earlier_commissioner:
+        while case.open and case.council.commissioner_in_post:
             yield from case.wait(1.0)
         if case.council.may_be_taken_over():
             yield from adviser(case)
@@ -152,7 +152,7 @@ class AsPractised:
         elif share < trusts + p["department.partner_share"]:
             yield from peer_team(case)
         # A commissioner in post since before the run serves out the term instead.
-        if case.open and council.may_be_taken_over() and not council.earlier_commissioner:
+        if case.open and council.may_be_taken_over() and not council.commissioner_in_post:
             yield from commissioner(case, self._term(case))
 
     def _term(self, case: FailureCase) -> float:

@@ -17,10 +17,12 @@ from sim.model.processes import Process
 
 
 class Takeover:
-    """Six months of grace, tested; then a commissioner's review and a trust (claims 1-5).
+    """Six months of grace, tested; then a commissioner's review and a takeover (claims 1-5): by a
+    strong council, a charity or an expert, whichever is free and preferred.
 
     A record of failure goes straight to the review. A council that passes the test keeps its
-    service and its adviser, and is tested again every six months while it is inadequate.
+    service and its adviser, and is tested again every six months while it is inadequate. One that
+    has had its service back is under the same rule again.
     While new takeovers are stopped, a commissioner directs instead, a year at a time.
     """
 
@@ -31,12 +33,15 @@ class Takeover:
         case.env.process(threat(case))
         council, levers = case.council, case.levers
         grace = not (case.persistent and levers.on("regime.persistent_immediate"))
-        while case.open and council.may_be_taken_over():
+        while case.open:
+            if not council.may_be_taken_over():
+                yield from case.wait(1.0)
+                continue
             if grace:
                 yield from self._grace(case)
             grace = True
             if not case.open or not council.may_be_taken_over():
-                return
+                continue
             direction(case)
             if not levers.on("regime.new_trusts_allowed"):
                 yield from commissioner(case, 12.0)

@@ -12,8 +12,8 @@ MOST_FUTURES = 100_000  # of any study: beyond it the design alone takes gigabyt
 FUTURE_REPLICATIONS = 2  # of every future
 TOLERANCE = 0.05  # of the mean of the best regime: "nearly as good as the best"
 PAIRS = (
-    ("trust.effect", "trust.setup_months"),
-    ("trust.effect", "support.commissioner"),
+    ("control.trust_deviation", "trust.setup_months"),
+    ("control.sponsor_deviation", "control.commissioner_deviation"),
 )
 TRAJECTORIES, FEWEST_TRAJECTORIES = 6, 4  # of a Morris screening
 BASE, FEWEST_BASE = 64, 16  # of a Sobol design

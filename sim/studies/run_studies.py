@@ -15,10 +15,10 @@ from sim import studies
 from sim.inputs.evidence.beliefs import (
     CENTRAL,
     EVIDENCE,
-    beliefs_names,
     check_beliefs,
     load_beliefs,
     only,
+    rival_beliefs,
 )
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.evidence.mechanisms import levers_without, load_mechanisms
@@ -58,13 +58,14 @@ def beliefs(
 ) -> Study:
     """Every regime under every set of beliefs, with the same random numbers.
 
-    `names` are the sets of beliefs, by default all that come with the program. The table
+    `names` are the sets of beliefs, by default all that come with the program and
+    that somebody holds. The table
     has every metric by which regimes can be judged; `metric` is the one asked for.
     Raises InputError for anything that cannot be used, and RunError where the run fails.
     """
     how = RunOptions(**options)
     problems = _problems(how, studies.BELIEF_REPLICATIONS, step_weeks, metric)
-    names = list(dict.fromkeys(names)) or list(beliefs_names())
+    names = list(dict.fromkeys(names)) or list(rival_beliefs())
     for name in names:
         problems += check_beliefs(name, "--beliefs")
     raise_if_any(problems)
@@ -339,7 +340,7 @@ def read_pairs(
     for pair in pairs:
         names = [name.strip() for name in pair.split(",")] if isinstance(pair, str) else [*pair]
         where = f"--break-even {','.join(names)}"
-        hint = "write two names with a comma between: trust.effect,trust.setup_months"
+        hint = "write two names with a comma between: control.trust_deviation,trust.setup_months"
         if len(names) != 2:
             problems.append(Problem(where, f"must have two names, not {len(names)}", hint))
             continue

@@ -22,7 +22,7 @@ COSTS = {"takeover": 3.0, "commissioner": 1.0, "peer_support": 2.0, "no_interven
 def council_years(world: CountrySettings) -> float:
     """Random numbers that regimes share, and what the regime does under the world's parameters."""
     regime = str(world.timeline[0][1]["regime.name"])
-    effect = world.parameters["trust.effect"]
+    effect = world.parameters["control.trust_deviation"]
     gain = {
         "takeover": SLOPE * (effect - BREAK_EVEN),
         "commissioner": 0.0,

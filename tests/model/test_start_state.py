@@ -99,7 +99,7 @@ def test_two_trusts_are_open_and_one_is_being_set_up(country: England):
     s = country.state
     assert named(s.contracted) == {"Doncaster", "Slough"}
     assert named(s.attention_transition) == {"Sunderland"}
-    assert named(np.array([one.committed_to_trust for one in country.councils])) == {
+    assert named(np.array([one.committed for one in country.councils])) == {
         "Doncaster",
         "Slough",
         "Sunderland",

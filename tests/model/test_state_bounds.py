@@ -77,7 +77,7 @@ def quarters() -> list[dict[str, np.ndarray]]:
             batch.live_until(batch.env.now)
             looks.append({f.name: getattr(batch.state, f.name).copy() for f in fields(State)})
             for country in batch.countries:
-                assert not any(c.contracted and not c.committed_to_trust for c in country.councils)
+                assert not any(c.contracted and not c.committed for c in country.councils)
 
     batch.env.process(watch(batch))
     batch.run()

@@ -111,7 +111,7 @@ def test_a_council_has_one_trust_at_a_time(batch: Batch):
                 assert steps[0] in DECISIONS, steps
                 assert steps[1] in ("trust opened", "trust order lapsed"), steps
                 del steps[: 3 if steps[1] == "trust opened" else 2]
-            assert country.councils[c].committed_to_trust == bool(
+            assert country.councils[c].committed == bool(
                 story[-1].kind not in ("trust order lapsed", "service returned")
             )
 
@@ -129,7 +129,7 @@ def test_while_a_trust_is_built_attention_is_lost_and_given_back(batch: Batch):
         assert over
         for name in ("contracted", "soft_budget", "attention_transition", "uncertainty", "stall"):
             assert getattr(s, name)[n, over] == pytest.approx(0.0, abs=1e-9), name
-        idle = [c for c in range(country.size) if not country.councils[c].committed_to_trust]
+        idle = [c for c in range(country.size) if not country.councils[c].committed]
         for name in ("rate_transition", "rate_transaction", "rate_transmutation", "contracted"):
             assert getattr(s, name)[n, idle] == pytest.approx(0.0, abs=1e-9), name
 
@@ -282,7 +282,7 @@ def test_an_end_decided_before_the_run_comes_on_its_day():
     assert (returned.day, returned.cause) == (30, back.id)
     for name in ("contracted", "rate_transmutation", "uncertainty", "attention_transmutation"):
         assert getattr(batch.state, name)[0, doncaster] == pytest.approx(0.0, abs=1e-12), name
-    assert not batch.countries[0].councils[doncaster].committed_to_trust
+    assert not batch.countries[0].councils[doncaster].committed
 
 
 def test_a_trust_older_than_its_term_has_been_renewed_before():

@@ -61,7 +61,7 @@ def study_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         out = tmp_path_factory.mktemp("studies")
 
         how: Any = {"years": 1.0, "out": out, "engine": "serial", "quiet": True}
-        few = ["trust.effect", "trust.setup_months"]
+        few = ["control.trust_deviation", "trust.setup_months"]
         asked: dict[str, Any] = {"parameters": few, "trajectories": 6, "base": 16}
         made = [
             run_studies.beliefs("trusts-2016", AGAINST, replications=6, **how),

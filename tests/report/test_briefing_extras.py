@@ -65,10 +65,10 @@ def test_no_number_of_a_study_stands_outside_a_traced_figure(run_with_studies, a
 def test_the_one_parameter_that_decides_is_named_in_plain_words(run_with_studies):
     page = page_of(run_with_studies, "minister").read_text(encoding="utf-8")
     section = page.split('class="studies"')[1].split("</section>")[0]
-    assert "\u201c" + load_ledger()["trust.effect"].drives + "\u201d" in section
-    assert "trust.effect" not in re.sub(r"<[^>]*>", "", section)
+    assert "\u201c" + load_ledger()["control.trust_deviation"].drives + "\u201d" in section
+    assert "control.trust_deviation" not in re.sub(r"<[^>]*>", "", section)
     assert "Its period is not that of this page" in section
-    assert "trust.effect" in page_of(run_with_studies, "researcher").read_text(encoding="utf-8")
+    assert "control.trust_deviation" in page_of(run_with_studies, "researcher").read_text(encoding="utf-8")
 
 
 def test_the_document_has_the_studies_and_the_back_test(run_path, study_folders):

@@ -59,12 +59,12 @@ def test_an_exploration_finds_what_decides(
     study = open_study(explored)
     ties = study.table("breakeven")
     first = ties[ties["against"] == "commissioner-only"].iloc[0]
-    assert first["parameter"] == "trust.effect"
+    assert first["parameter"] == "control.trust_deviation"
     assert first["verdict"] == "above"
     assert first["at"] == pytest.approx(known_answer.BREAK_EVEN, abs=0.05)
-    assert study.facts["decisive"]["commissioner-only"] == ["trust.effect"]
+    assert study.facts["decisive"]["commissioner-only"] == ["control.trust_deviation"]
     known = study.table("information")
-    assert known["parameter"].iloc[0] == "trust.effect"
+    assert known["parameter"].iloc[0] == "control.trust_deviation"
     assert known["above_noise"].sum() == 1
     robust = study.table("robust")
     assert robust["best_share"].sum() == pytest.approx(1.0)
@@ -73,21 +73,21 @@ def test_an_exploration_finds_what_decides(
     assert verify(explored).intact
     print_exploration(explored)
     text = " ".join(capsys.readouterr().out.split())
-    assert "“Trusts 2016” beats “Commissioner only” only where trust.effect" in text
+    assert "“Trusts 2016” beats “Commissioner only” only where control.trust_deviation" in text
     assert "parameters, one at a time, none can be shown to turn the choice" in text
     assert len(ties[ties["against"] == "commissioner-only"]) == len(study.table("futures").T) - 2
     assert {path.name for path in make_study_charts(explored)} >= {
         "tornado-commissioner-only.png",
-        "break-even-commissioner-only-trust-effect-trust-setup_months.svg",
+        "break-even-commissioner-only-control-trust_deviation-trust-setup_months.svg",
     }
 
 
 def test_regimes_that_tie_are_named_together(how: How, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ema_workbench")
     monkeypatch.setattr(
-        known_answer, "council_years", lambda world: 100.0 + world.parameters["trust.effect"]
+        known_answer, "council_years", lambda world: 100.0 + world.parameters["control.trust_deviation"]
     )
-    asked = {"samples": 40, "vary": ["trust.effect", "practice.years"]}
+    asked = {"samples": 40, "vary": ["control.trust_deviation", "practice.years"]}
     study = run_studies.explore("trusts-2016", AGAINST, **asked, **how(replications=1))
     text = " ".join(all_sentences(study.folder))
     both = "Trusts 2016, Commissioner only and No intervention have the lowest"
@@ -135,21 +135,21 @@ def test_screening_finds_the_one_parameter_apart_from_random_numbers(
     study = run_studies.sensitivity(
         "trusts-2016",
         "commissioner-only",
-        parameters=["trust.effect", "trust.setup_cost", "practice.years"],
+        parameters=["control.trust_deviation", "trust.setup_cost", "practice.years"],
         trajectories=8,
         **how(replications=1),
     )
     table = study.table("screening").set_index("factor")
-    assert table.index[0] == "trust.effect"
+    assert table.index[0] == "control.trust_deviation"
     # From the 5th to the 95th centile of the prior, on average.
-    assert table.loc["trust.effect", "mean_effect"] < -400.0 * known_answer.SLOPE
+    assert table.loc["control.trust_deviation", "mean_effect"] < -400.0 * known_answer.SLOPE
     assert table.loc["trust.setup_cost", "size"] == 0.0
     assert table.loc["nothing", "size"] < 100.0
     assert table.loc["luck", "size"] > 0.0
     print_sensitivity(study.folder)
     assert "Noise floor" in capsys.readouterr().out
     sentences = all_sentences(study.folder)
-    assert "beyond the noise floor: trust.effect" in sentences[0]
+    assert "beyond the noise floor: control.trust_deviation" in sentences[0]
     assert "trust.setup_cost" not in sentences[0]
 
 
@@ -161,12 +161,12 @@ def test_shares_add_up_to_the_one_parameter_and_random_numbers(
         "trusts-2016",
         "commissioner-only",
         method="shares",
-        parameters=["trust.effect", "trust.setup_cost"],
+        parameters=["control.trust_deviation", "trust.setup_cost"],
         base=64,
         **how(replications=1),
     )
     table = study.table("shares").set_index("factor")
-    assert table.loc["trust.effect", "total"] > 0.8
+    assert table.loc["control.trust_deviation", "total"] > 0.8
     assert table.loc["trust.setup_cost", "total"] == pytest.approx(0.0, abs=1e-6)
     assert table.loc["luck", "total"] < 0.2
 
@@ -195,7 +195,7 @@ def test_the_same_study_on_processes_and_after_a_resume_gives_the_same_files(
         study = run_studies.sensitivity(
             "trusts-2016",
             "commissioner-only",
-            parameters=["trust.effect"],
+            parameters=["control.trust_deviation"],
             trajectories=4,
             **how(replications=1, **options),
         )
@@ -215,7 +215,7 @@ def test_a_killed_exploration_resumes_to_the_same_files(
     monkeypatch.setattr(futures, "MOST_COUNTRIES", 24)
 
     def run(**options: object) -> dict[str, bytes]:
-        asked = {"samples": 40, "vary": ["trust.effect", "practice.years"]}
+        asked = {"samples": 40, "vary": ["control.trust_deviation", "practice.years"]}
         study = run_studies.explore("trusts-2016", AGAINST, **asked, **how(**options))
         return {p.name: p.read_bytes() for p in study.folder.iterdir() if p.name != "record.json"}
 
@@ -274,11 +274,11 @@ def test_parameters_that_the_fit_did_not_inform_differ_in_every_future() -> None
     believed = load_beliefs("evidence")
     assert believed.ensemble is not None
     drawn = futures.sample_futures(believed, 300, 2, seed=1)
-    column = drawn.values[:, drawn.names.index("trust.effect")]
+    column = drawn.values[:, drawn.names.index("control.trust_deviation")]
     assert len(np.unique(column)) == 300
     fitted = futures.free_uninformed(believed).ensemble
     assert fitted is not None
-    assert "trust.effect" not in fitted.columns
+    assert "control.trust_deviation" not in fitted.columns
     assert "demand.alarm_peak" in fitted.columns  # its spread is no longer the prior's
     place = [drawn.names.index(name) for name in fitted.columns]
     known = {tuple(row) for row in fitted.rows.tolist()}
@@ -307,26 +307,26 @@ def test_futures_share_random_numbers_in_small_groups_and_stay_within_the_belief
         ),
         (
             lambda how: run_studies.explore("trusts-2016", pairs=[("trust.efect", "x")], **how),
-            "did you mean trust.effect",
+            "did you mean control.trust_deviation",
         ),
         (
-            lambda how: run_studies.explore("trusts-2016", pairs=["trust.effect"], **how),
+            lambda how: run_studies.explore("trusts-2016", pairs=["control.trust_deviation"], **how),
             "must have two names, not 1",
         ),
         (
             lambda how: run_studies.explore(
-                "trusts-2016", pairs=["trust.effect,trust.effect"], **how
+                "trusts-2016", pairs=["control.trust_deviation,control.trust_deviation"], **how
             ),
             "one parameter twice",
         ),
         (
             lambda how: run_studies.explore(
                 "trusts-2016",
-                vary=["trust.effect"],
-                pairs=["trust.effect,practice.years"],
+                vary=["control.trust_deviation"],
+                pairs=["control.trust_deviation,practice.years"],
                 **how,
             ),
-            "practice.years does not vary under --vary trust.effect",
+            "practice.years does not vary under --vary control.trust_deviation",
         ),
         (
             lambda how: run_studies.explore("trusts-2016", beliefs="central", **how),
@@ -350,7 +350,7 @@ def test_futures_share_random_numbers_in_small_groups_and_stay_within_the_belief
         (lambda how: run_studies.beliefs("trusts-2016", names=["critic"], **how), "critics"),
         (
             lambda how: run_studies.explore(
-                "trusts-2016", beliefs="critics", vary=["trust.effect"], **how
+                "trusts-2016", beliefs="critics", vary=["control.trust_deviation"], **how
             ),
             "cannot be used with --beliefs critics",
         ),
@@ -387,13 +387,13 @@ def test_a_metric_without_a_value_is_reported(how: How, monkeypatch: pytest.Monk
     monkeypatch.setattr(discovery, "find_box", partial(find_box, resamples=1))
     options = how(replications=2, out=None)
     study = run_studies.explore(
-        "trusts-2016", AGAINST, samples=60, vary=["trust.effect"], **options
+        "trusts-2016", AGAINST, samples=60, vary=["control.trust_deviation"], **options
     )
     assert study.facts["left_out"] == 15  # five groups of three with the same random numbers
     assert np.isfinite(study.table("robust")["mean"]).all()
     with pytest.raises(RunError, match=f"{HEADLINE} has no value in"):
         run_studies.sensitivity(
-            "trusts-2016", "commissioner-only", parameters=["trust.effect"], **how(replications=1)
+            "trusts-2016", "commissioner-only", parameters=["control.trust_deviation"], **how(replications=1)
         )
 
 

@@ -4,13 +4,17 @@ One TOML file a set of beliefs. A belief gives a parameter a value, or a range i
 value is held equally likely. What a file does not name stays at the ledger's central value,
 or is drawn from what is known (`others = "evidence"`): the fitted ensemble where there is
 one, else the ledger's priors. `central` is the ledger's central values and has no file.
+
+A file that says `thought_experiment = true` is believed by nobody: it may leave the ledger's
+ranges, for instance to make all routes alike.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Container, Iterable
+import math
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +22,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from sim.inputs.evidence.ledger import Ledger, load_ledger
+from sim.inputs.evidence.ledger import Ledger, Parameter, load_ledger
 from sim.inputs.evidence.priors import draw_priors, free_parameters
 from sim.inputs.files.entries import (
     Entry,
@@ -38,6 +42,7 @@ from sim.units import Array
 CENTRAL = "central"
 EVIDENCE = "evidence"
 ENSEMBLE = "ensemble.csv"
+EXPERIMENT = "thought_experiment"
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,15 @@ def beliefs_names() -> tuple[str, ...]:
     return (CENTRAL, *sorted(path.stem for path in _folder().glob("*.toml")))
 
 
+def rival_beliefs() -> tuple[str, ...]:
+    """Those of them that somebody holds: all but the thought experiments."""
+    files = (name for name in beliefs_names() if name != CENTRAL)
+    experiments = {
+        name for name in files if read_toml(_folder() / f"{name}.toml").data.get(EXPERIMENT)
+    }
+    return tuple(name for name in beliefs_names() if name not in experiments)
+
+
 def check_beliefs(name: str, where: str) -> list[Problem]:
     """What is wrong with the name (or the path) of a set of beliefs."""
     if name.endswith(".toml"):
@@ -174,7 +188,11 @@ def load_beliefs(name: str, ledger: Ledger | None = None, ensemble: Path | None 
     file = read_toml(path)
     problems: list[Problem] = []
     whole = read_entry(_BeliefsFile, file.data, file.where, problems)
-    named = _named(file, ledger, problems)
+    bounds: Mapping[str, Parameter] = ledger
+    if whole is not None and whole.thought_experiment:
+        without = {"low": -math.inf, "high": math.inf}
+        bounds = {name: known.model_copy(update=without) for name, known in ledger.items()}
+    named = _named(file, bounds, problems)
     fitted: Ensemble | None = None
     source = ensemble or seeds_dir() / ENSEMBLE
     if whole is not None and whole.others == EVIDENCE and source.is_file():
@@ -242,6 +260,7 @@ class _BeliefsFile(Entry):
     title: Text
     description: Text
     others: Literal["central", "evidence"] = "central"
+    thought_experiment: bool = False
     belief: Tables = Field(default_factory=list)
 
 
@@ -284,11 +303,13 @@ class _BeliefEntry(Entry):
         return self
 
 
-def _named(file: TomlFile, ledger: Ledger, problems: list[Problem]) -> list[Belief]:
+def _named(
+    file: TomlFile, bounds: Mapping[str, Parameter], problems: list[Problem]
+) -> list[Belief]:
     beliefs: dict[str, Belief] = {}
     for index, table in file.tables("belief"):
         at = file.at("belief", index)
-        entry = read_entry(_BeliefEntry, table, at, problems, owner="this belief", context=ledger)
+        entry = read_entry(_BeliefEntry, table, at, problems, owner="this belief", context=bounds)
         if entry is None:
             continue
         name = entry.parameter

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
 from sim.model.institutions.pool import Pool
 from sim.model.institutions.regime_watch import MOST_STEPS, make_regime, refuse_waits, watched
-from sim.model.processes import Answer, Bell, Process
+from sim.model.institutions.supply import QUEUES, SPONSORS, Supply
+from sim.model.processes import Answer, Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
-# Who may take on a service, in the order in which they are asked, and the lever of each pool.
-SPONSORS = {
-    "strong council": "pool.sponsors_strong_council",
-    "charity": "pool.sponsors_charity",
-    "expert": "pool.sponsors_expert",
-}
 # What brings the department in where a report finds a council inadequate, by the name that the
 # lever gives it. A council is inadequate if any key judgement is.
 TRIGGERS: Mapping[str, Callable[[KeyGrades], bool]] = {
@@ -34,15 +30,26 @@ STEPS = frozenset(
         *("notice issued", "progress tested", "direction issued", "failure persisted"),
         *("commissioner awaited", "commissioner review", "peer team awaited", "peer team left"),
         *("sponsor awaited", "sponsor found", "takeover decided", "transfer agreed"),
+        *("control ordered", "control agreed", "sponsor left"),
     }
 )
+
+
+class Sponsor(NamedTuple):
+    """Who takes a service on: the kind of sponsor; whether through a new company; the council
+    whose managers take control, where it is not."""
+
+    kind: str
+    company: bool
+    lender: Council | None
 
 
 class FailureCase:
     """The department's file on one council, from its inadequate judgement to its exit.
 
     `opened` is the day of publication (negative: before the run). `ended` fires when a full
-    inspection finds the council no longer inadequate; `taken_over` when a trust opens.
+    inspection finds the council no longer inadequate; `taken_over` when a trust opens or a strong
+    council takes control.
     `persistent` says whether it had been judged inadequate before within the window that the
     lever names. `key_grades` are those of the last report that found it inadequate. The
     department acts from the first report that meets the trigger: that of the day `brought_in`, as
@@ -73,6 +80,7 @@ class FailureCase:
         self.practice_when_opened = council.practice
         self.judged = opened
         self.readings: list[tuple[float, float]] = []
+        self.under_review = False
         self._vain_waits = 0
 
     @property
@@ -108,6 +116,23 @@ class FailureCase:
         self.route = route
         self.tried.append(f"{route}@{int(self.env.now)}")
 
+    def settle(self) -> None:
+        """Where the case stands once stronger help has gone: with an adviser, if it has one."""
+        advised = any(route.startswith("adviser") for route in self.tried)
+        self.council.enter("help" if advised else "decision")
+
+    @contextmanager
+    def waiting(self, queue: str) -> Iterator[None]:
+        """Stand in a queue of the department while the block runs."""
+        council, before = self.council, self.council.phase
+        if queue in QUEUES:
+            council.enter(f"waiting for a {queue}")
+        try:
+            with self.department.supply.waiting(queue):
+                yield
+        finally:
+            council.phase = before
+
     def wait(self, months: float) -> Answer[bool]:
         """Wait, or stop waiting when the case ends. Returns whether it is still open.
 
@@ -137,15 +162,14 @@ class FailureCase:
         if not self.open:
             self._wait_in_vain()
             return False
-        since = self.env.now
-        if not pool.take():
-            self.note(awaited)
-            request = pool.request(1, priority)
-            yield request | self.ended
-            if self.ended.triggered:
-                pool.cancel(request)
-                return False
-        self.department.waits.append(self.env.now - since)
+        with self.waiting(awaited.removesuffix(" awaited")):
+            if not pool.take():
+                self.note(awaited)
+                request = pool.request(1, priority)
+                yield request | self.ended
+                if self.ended.triggered:
+                    pool.cancel(request)
+                    return False
         return True
 
 
@@ -159,21 +183,22 @@ class Regime(Protocol):
 
 
 class Lenders:
-    """Which councils are lending a management team now, and how much of their attention."""
+    """Which councils are lending managers now, and how much of their leaders' attention."""
 
     def __init__(self, country: Country) -> None:
         self.country = country
-        self._lending: dict[int, float] = {}  # share of attention given, by council
+        self._lending: dict[int, list[float]] = {}  # shares of attention given, by council
 
     def find(self, council: Council) -> Council | None:
         """The best partner that is free: a strong statistical neighbour, else a strong
         council of the region, else any; better grades first. None where there is none."""
         b = self.country.baseline
         grade = self.country.state.grade.tolist()
+        most = round(self.country.p["support.lender_teams"])
         strong = [
             c
             for c, judged in enumerate(grade)
-            if judged >= 3 and c != council.index and c not in self._lending
+            if judged >= 3 and c != council.index and len(self._lending.get(c, ())) < most
         ]
         if not strong:
             return None
@@ -188,20 +213,24 @@ class Lenders:
 
     def lend(self, lender: Council, drain: float) -> None:
         """The lender's leaders give this share of their attention away."""
-        self._lending[lender.index] = drain
+        self._lending.setdefault(lender.index, []).append(drain)
         lender.attention_lent += drain
 
-    def take_back(self, lender: Council) -> None:
-        """The team goes home."""
-        lender.attention_lent -= self._lending.pop(lender.index)
+    def take_back(self, lender: Council, drain: float) -> None:
+        """The managers who took this share of attention go home."""
+        lent = self._lending[lender.index]
+        lent.remove(drain)
+        if not lent:
+            del self._lending[lender.index]
+        lender.attention_lent -= drain
 
 
 class Department:
     """Case files, the regime in force, and the pools that every regime draws on.
 
-    `waits` lists the days each case waited for a commissioner, sponsor or peer team; `lenders`
-    are the councils that may lend one; `trusts_opened`, `trusts_handed_back` (ends of any kind)
-    and `setup_months` say what became of trusts. `regimes` finds the class of a regime by its name.
+    `supply` holds the pools and counts who waits; `lenders` are the councils that may lend their
+    managers; `trusts_opened`, `trusts_handed_back` (ends of any kind) and `setup_months` say what
+    became of trusts. `regimes` finds the class of a regime by its name.
     """
 
     def __init__(
@@ -210,14 +239,13 @@ class Department:
         self.country = country
         self.directors = directors
         self.lenders = Lenders(country)
-        sizes = self._sizes()
-        self._pools = {name: Pool(country.env, size) for name, size in sizes.items()}
-        self.commissioners = self._pools["pool.commissioners"]
-        self.project_teams = self._pools["pool.trust_project_teams"]
-        self.peer_teams = self._pools["pool.peer_teams"]
-        self.sponsors = {kind: self._pools[lever] for kind, lever in SPONSORS.items()}
-        self.sponsor_news = Bell(country.env)  # rings when a sponsor may be free
-        self.waits: list[float] = []
+        self.supply = Supply(country)
+        pools = self.supply.pools
+        self.commissioners = pools["commissioners"]
+        self.project_teams = pools["project_teams"]
+        self.peer_teams = pools["peer_teams"]
+        self.sponsors = {kind: pools[name] for kind, name in SPONSORS.items()}
+        self.sponsor_news = self.supply.sponsor_news
         self.cases: dict[int, FailureCase] = {}  # open ones, by council
         self.closed: list[tuple[FailureCase, float, int]] = []  # with the day and the grade
         self.trusts_opened = 0
@@ -227,25 +255,19 @@ class Department:
         self._regimes = regimes
         self._regime: tuple[str, Regime] | None = None
 
-    def _sizes(self) -> dict[str, int]:
-        """How many there are in each pool, as the levers stand. A leader may serve several
-        councils (claim 13)."""
-        levers = self.country.levers
-        sites = levers.whole("regime.leader_sites")
-        return {
-            "pool.commissioners": sites * levers.whole("pool.commissioners"),
-            "pool.trust_project_teams": levers.whole("pool.trust_project_teams"),
-            "pool.peer_teams": levers.whole("pool.peer_teams"),
-            "pool.sponsors_strong_council": sites * levers.whole("pool.sponsors_strong_council"),
-            "pool.sponsors_charity": sites * levers.whole("pool.sponsors_charity"),
-            "pool.sponsors_expert": sites * levers.whole("pool.sponsors_expert"),
-        }
-
     def refresh(self) -> None:
         """Let changed levers change the size of the pools."""
-        for name, size in self._sizes().items():
-            self._pools[name].change_capacity(size)
-        self.sponsor_news.ring()
+        self.supply.refresh()
+
+    @property
+    def waits(self) -> dict[str, list[float]]:
+        """Days of every wait that is over, by queue."""
+        return self.supply.waits
+
+    def waiting_years(self, queue: str) -> float:
+        """Council-years spent waiting for a commissioner, sponsor, peer team or project team, waits
+        still going on among them."""
+        return self.supply.waiting_years(queue)
 
     def regime(self) -> Regime:
         """The regime in force today. Raises RegimeError where a plug-in cannot be made."""
@@ -254,14 +276,38 @@ class Department:
             self._regime = (name, make_regime(self._regimes, name, self.country))
         return self._regime[1]
 
-    def take_sponsor(self) -> str | None:
-        """A sponsor of whichever kind is free, strong councils first; None where none is, or
-        where new trusts are stopped."""
-        if self.country.levers.on("regime.new_trusts_allowed"):
-            for kind, pool in self.sponsors.items():
-                if pool.take():
-                    return kind
-        return None
+    def take_sponsor(self, council: Council) -> Sponsor | None:
+        """A sponsor that is free for a council, of the kind that the scenario prefers (claim 3); None
+        where none is, or where new takeovers are stopped.
+
+        A strong council takes control itself, with managers of a council that may lend them; a
+        charity or an expert does it through a new company, and so does any sponsor where companies
+        are preferred.
+        """
+        levers = self.country.levers
+        if not levers.on("regime.new_trusts_allowed"):
+            return None
+        prefers = levers.text("regime.takeover_prefers")
+        companies = prefers == "new company"
+        lender = None if companies else self.lenders.find(council)
+        free = [
+            kind
+            for kind, pool in self.sponsors.items()
+            if pool.free > 0 and (companies or lender is not None or kind != "strong council")
+        ]
+        if not free:
+            return None
+        kind = free[0]
+        if prefers == "whoever is free":
+            # By how many there are of each, so that no kind comes first by its place in a list.
+            shares = [self.sponsors[one].free for one in free]
+            place = council.random.uniform("sponsor") * sum(shares)
+            while place >= shares[0]:
+                place -= shares.pop(0)
+            kind = free[len(free) - len(shares)]
+        self.sponsors[kind].take()
+        company = companies or kind != "strong council"
+        return Sponsor(kind, company, None if company else lender)
 
     def release_sponsor(self, kind: str) -> None:
         """Give a sponsor back; kinds that come from no pool are no matter."""
@@ -316,6 +362,7 @@ class Department:
         council.reporting -= self.country.p["practice.failure_reporting"]
         self.closed.append((case, council.env.now, grade))
         case.note("failure ended", report, route=case.route)
+        council.enter("decision")
         case.ended.succeed()
 
     def _open(self, council: Council, opened: float, cause: int) -> FailureCase:
@@ -325,7 +372,14 @@ class Department:
         began = council.log_on(opened, "failure began", cause, persistent=persistent)
         case = FailureCase(self, council, opened, began, persistent)
         self.cases[council.index] = case
+        council.enter(self._phase(council))
         return case
+
+    def _phase(self, council: Council) -> str:
+        """Where a new spell stands: help that is at work already, or on its way, goes on."""
+        if council.contracted or council.commissioner_in_post or council.partner_in_post:
+            return "help"
+        return "decision" if council.may_be_taken_over() else "set-up"
 
     def _act_if_triggered(self, case: FailureCase) -> None:
         """Let the regime answer, unless the trigger asks for more than this report says."""

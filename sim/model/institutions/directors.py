@@ -59,13 +59,24 @@ class Directors:
         if leaves:
             self.env.process(self._fall(council, days, self._holder[council.index], cause))
 
-    def bring_leader(self, council: Council, above: float, cause: int) -> None:
-        """A trust brings its own leader, this many standard deviations above the average."""
+    def replace(self, council: Council, cause: int) -> None:
+        """The director goes at once, by order or with those who brought one."""
+        self.env.process(self._go(council, cause))
+
+    def cover_gap(self, council: Council, share: float) -> None:
+        """From now on others make up for this share of what an interim costs."""
+        council.gap_cover = share
+        if np.isinf(council.director_settles):
+            council.director_quality = -self._p["director.interim_cost"] * (1.0 - share)
+
+    def bring_leader(self, council: Council, above: float, cause: int, by: str = "trust") -> None:
+        """A trust or a sponsor brings its own leader, this many standard deviations above the
+        average."""
         self._holder[council.index] += 1
         council.directors_changed += 1
-        council.director_quality = above + council.random.normal("trust leader")
+        council.director_quality = above + council.random.normal("new leader")
         quality = round(council.director_quality, 2)
-        council.log("director appointed", cause, by="trust", quality=quality)
+        council.log("director appointed", cause, by=by, quality=quality)
         self._settle(council, 0.0)
         self.env.process(self._office(council))
 
@@ -74,10 +85,14 @@ class Directors:
         if self._holder[council.index] == holder and (yield from self._replace(council, cause)):
             yield from self._office(council)
 
+    def _go(self, council: Council, cause: int) -> Process:
+        if (yield from self._replace(council, cause)):
+            yield from self._office(council)
+
     def _replace(self, council: Council, cause: int | None) -> Answer[bool]:
         """An interim covers the search; then a permanent director of uncertain quality.
 
-        Returns whether one came: not where a trust has brought its own leader meanwhile.
+        Returns whether one came: not where somebody has brought a leader meanwhile.
         """
         p = self._p
         self._holder[council.index] += 1
@@ -86,8 +101,9 @@ class Directors:
         council.directors_changed += 1
         left = council.log("director left", cause)
         council.director_settles = np.inf
-        council.director_quality = -p["director.interim_cost"]
+        council.director_quality = -p["director.interim_cost"] * (1.0 - council.gap_cover)
         months = council.random.lognormal("search", p["director.interim_months"], 0.4)
+        months *= 1.0 - council.search_help
         yield self.env.timeout(months * DAYS_A_YEAR / 12.0)
         self._open -= 1
         if self._holder[council.index] != holder:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from sim.model.council import Council
 from sim.model.institutions.department import Department
-from sim.model.institutions.interventions import support_in_place
+from sim.model.institutions.interventions import (
+    commissioner_in_post,
+    control_effect,
+    partner_at_work,
+)
 from sim.model.institutions.trusts import ChildrensTrust
 from sim.model.processes import Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
@@ -33,17 +37,18 @@ def start_inherited(department: Department) -> None:
 
 
 def _commissioner(department: Department, council: Council, since: int) -> Process:
-    """A commissioner in post stays for the usual term, or leaves when the council is better."""
+    """A commissioner in post stays for the usual term, or leaves when the council is better or its
+    service is taken over."""
     p, env = council.p, council.env
     came = council.log_on(since, "commissioner appointed", department.country.started)
     end = max(since + p["department.commissioner_term_months"] * DAYS_A_MONTH, 90.0)
-    council.earlier_commissioner = True
     case = department.cases.get(council.index)
     over = env.timeout(end - env.now)
-    with support_in_place(council, p["support.commissioner"], p["support.commissioner_cost"]):
-        yield over if case is None else over | case.ended
-    council.earlier_commissioner = False
+    with commissioner_in_post(department, council, came):
+        yield over if case is None else over | case.ended | case.taken_over
     council.log("commissioner left", came)
+    if case is not None and case.open:
+        case.settle()
 
 
 def _partnership(department: Department, council: Council, lender: Council, since: int) -> Process:
@@ -53,7 +58,8 @@ def _partnership(department: Department, council: Council, lender: Council, sinc
     department.lenders.lend(lender, p["support.peer_drain"])
     end = max(since + p["department.partnership_years"] * DAYS_A_YEAR, 180.0)
     # The partnership was made to last: it runs its term whatever the grade.
-    with support_in_place(council, p["support.peer"], p["support.peer_cost"]):
+    uplift = control_effect(p, "peer")
+    with partner_at_work(department, council, uplift, p["support.peer_cost"]):
         yield council.env.timeout(end)
-    department.lenders.take_back(lender)
+    department.lenders.take_back(lender, p["support.peer_drain"])
     council.log("peer team left", came, lender=lender.name)

@@ -5,13 +5,42 @@ Each is a SimPy generator on a case file; a regime strings them together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import simpy
+
 from sim.model.council import Council
-from sim.model.institutions.department import FailureCase
+from sim.model.institutions.department import Department, FailureCase
 from sim.model.processes import Answer, Process
+from sim.model.state import PHASES
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
+
+# A commissioner looks at staff and at what orders have done once a quarter (assumption).
+_QUARTER = DAYS_A_YEAR / 4.0
+
+
+def control_effect(p: Mapping[str, float], route: str) -> float:
+    """What control by a commissioner, sponsor, trust or peer team does to practice, in grade
+    steps: one unknown that all routes share, and a deviation of each (evidence B30). KeyError for
+    any other route."""
+    deviations = {
+        "commissioner": p["control.commissioner_deviation"],
+        "sponsor": p["control.sponsor_deviation"],
+        "trust": p["control.trust_deviation"],
+        "peer": p["control.peer_deviation"],
+    }
+    return p["control.effect"] + deviations[route]
+
+
+def partner_uplift(council: Council, route: str) -> tuple[float, bool]:
+    """What managers of a strong council do in another, in grade steps, and whether their way suits
+    it (B19, B20, B25)."""
+    p = council.p
+    useful = council.random.chance("partner useful", p["support.peer_useful"])
+    share = 1.0 if useful else p["support.peer_poor_share"]
+    return control_effect(p, route) * share, useful
 
 
 @contextmanager
@@ -51,13 +80,18 @@ def notice(case: FailureCase) -> Answer[bool]:
 
 def adviser(case: FailureCase) -> Process:
     """An improvement adviser, about two days a month, until the case ends or the service is
-    taken over (claim 49)."""
+    taken over (claim 49). One helps to find a director too."""
     if not case.open:
         return
+    council, p = case.council, case.p
     case.take_route("adviser")
     case.note("adviser appointed", case.cause)
-    with support_in_place(case.council, case.p["support.adviser"], case.p["support.adviser_cost"]):
+    if council.phase == PHASES.index("decision") and not case.under_review:
+        case.settle()
+    council.search_help = p["support.adviser_search"]
+    with support_in_place(council, p["support.adviser"], p["support.adviser_cost"]):
         yield case.ended | case.taken_over
+    council.search_help = 0.0
 
 
 def progress(case: FailureCase) -> bool:
@@ -103,71 +137,169 @@ def review(case: FailureCase) -> Answer[bool]:
     p, pool = case.p, case.department.commissioners
     if not (yield from case.queue(pool, "commissioner awaited")):
         return False
+    case.council.enter("decision")
+    case.under_review = True
     case.note("commissioner review")
     months = case.duration("review", p["department.review_months"])
     with support_in_place(case.council, 0.0, p["support.commissioner_cost"]):
         yield from case.wait(months)
     pool.release()
     yield from case.wait(case.duration("decision", p["department.decision_months"]))
+    case.under_review = False
     return case.open
 
 
+@contextmanager
+def commissioner_in_post(department: Department, council: Council, came: int) -> Iterator[None]:
+    """A commissioner with power to direct, while the block runs (claim 74).
+
+    Directions may forbid cuts to early help and posts and buy posts where caseloads are above a
+    cap; now and then one does harm (B31). `came` is the event of the appointment.
+    """
+    p = council.p
+    council.commissioner_in_post = True
+    council.enter("help")
+    protects = float(council.random.chance("orders protect", p["control.protects"]))
+    council.protected += protects
+    if protects:
+        council.log("cuts forbidden", came)
+    left = council.env.event()
+    council.env.process(_orders(council, came, left))
+    uplift = control_effect(p, "commissioner") * shared_leader(council)
+    with support_in_place(council, uplift, p["support.commissioner_cost"]):
+        try:
+            yield
+        finally:
+            council.commissioner_in_post = False
+            council.protected -= protects
+            left.succeed()
+
+
+def _orders(council: Council, came: int, left: simpy.Event) -> Process:
+    """What a commissioner orders from the first day to the last."""
+    p, bought, share = council.p, 0.0, council.p["control.posts_bought"]
+    harm = -math.expm1(-p["control.blunder_rate"] / 4.0)
+    while not left.triggered:
+        if bought < share and council.caseload > p["control.caseload_cap"]:
+            bought = share
+            council.directed_money += bought
+            council.log("posts ordered", came, caseload=round(council.caseload, 1))
+        yield council.env.timeout(_QUARTER) | left
+        if not left.triggered and council.random.chance("order does harm", harm):
+            council.practice -= p["control.blunder_harm"]
+            council.morale -= p["control.blunder_morale"]
+            council.log("order did harm", came)
+    council.directed_money -= bought
+
+
 def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]:
-    """A commissioner with power to direct, until the case ends or the term is over.
+    """A commissioner with power to direct, until some months after the case has ended (B20) or
+    until the term is over.
 
     Returns whether the case is still open.
     """
-    # One who was there before the run began serves out the term first.
-    while case.open and case.council.earlier_commissioner:
+    council, department, p = case.council, case.department, case.p
+    # One who was there before, or has stayed on since an earlier spell, serves out the time first;
+    # and there is nobody to direct while somebody else runs the service.
+    while case.open and (council.commissioner_in_post or council.committed):
         yield from case.wait(1.0)
-    pool = case.department.commissioners
+    pool = department.commissioners
     if not (yield from case.queue(pool, "commissioner awaited")):
         return False
     case.take_route("commissioner")
     began = case.note("commissioner appointed")
-    uplift = case.p["support.commissioner"] * shared_leader(case.council)
-    with support_in_place(case.council, uplift, case.p["support.commissioner_cost"]):
+    if council.random.chance("director replaced", p["control.replaces_director"]):
+        department.directors.replace(council, began)
+    with commissioner_in_post(department, council, began):
         if months is None:
             yield case.ended
         else:
             yield from case.wait(months)
+        if not case.open:
+            yield case.env.timeout(p["control.after_months"] * DAYS_A_MONTH)
     pool.release()
     case.note("commissioner left", began)
+    if case.open:
+        case.settle()
     return case.open
 
 
 def peer_team(case: FailureCase) -> Answer[bool]:
     """The management team of a council that does the job well (B19, B20, B25).
 
-    Waits for a team and a lender, negotiates, works until the case ends, until the lender
-    falls below good, or until the term is over. Returns whether the case is still open.
+    Waits for a team and a lender, negotiates, works until some months after the case has ended,
+    until a lender that has fallen below good calls it home, or until the term is over. Returns
+    whether the case is still open.
     """
     p, pool, lenders = case.p, case.department.peer_teams, case.department.lenders
+    # One that has stayed on since an earlier spell serves out the time first; and nobody is lent
+    # while somebody else runs the service.
+    while case.open and (case.council.partner_in_post or case.council.committed):
+        yield from case.wait(1.0)
     if not (yield from case.queue(pool, "peer team awaited")):
         return False
     lender = lenders.find(case.council)
-    while lender is None:
-        if not (yield from case.wait(3.0)):
-            pool.release()
-            return False
-        lender = lenders.find(case.council)
+    if lender is None:
+        with case.waiting("peer team"):
+            while lender is None and (yield from case.wait(3.0)):
+                lender = lenders.find(case.council)
+    if lender is None or not case.open:
+        pool.release()
+        return False
     lenders.lend(lender, p["support.peer_drain"])
+    case.council.enter("set-up")
     if (yield from case.wait(case.duration("peer start", p["support.peer_start_months"]))):
         yield from _lent_team(case, lender)
-    lenders.take_back(lender)
+    lenders.take_back(lender, p["support.peer_drain"])
     pool.release()
     return case.open
 
 
 def _lent_team(case: FailureCase, lender: Council) -> Process:
     p, council = case.p, case.council
-    useful = council.random.chance("peer useful", p["support.peer_useful"])
-    uplift = p["support.peer"] * (1.0 if useful else p["support.peer_poor_share"])
+    uplift, useful = partner_uplift(council, "peer")
     case.take_route("peer")
     began = case.note("peer team began", lender=lender.name, useful=useful)
-    reviews = round(p["support.peer_term_months"] / 6.0)
-    with support_in_place(council, uplift, p["support.peer_cost"]):
-        for _ in range(max(reviews, 1)):
-            if not (yield from case.wait(6.0)) or lender.grade < 3:
-                break
-    case.note("peer team left", began, lender=lender.name, lender_weakened=lender.grade < 3)
+    term, after = p["support.peer_term_months"], p["control.after_months"]
+    with partner_at_work(case.department, council, uplift, p["support.peer_cost"]):
+        recalled = yield from until_called_home(case, lender, term, after)
+    case.note("peer team left", began, lender=lender.name, lender_weakened=recalled)
+    if case.open:
+        case.settle()
+
+
+@contextmanager
+def partner_at_work(
+    department: Department, council: Council, uplift: float, cost_a_year: float
+) -> Iterator[None]:
+    """Managers of a strong council while the block runs. They also make up for part of a gap where
+    the director has left."""
+    council.partner_in_post = True
+    council.enter("help")
+    department.directors.cover_gap(council, council.p["support.peer_cover"])
+    with support_in_place(council, uplift, cost_a_year):
+        try:
+            yield
+        finally:
+            council.partner_in_post = False
+            department.directors.cover_gap(council, 0.0)
+
+
+def until_called_home(
+    case: FailureCase, lender: Council, term: float, after: float
+) -> Answer[bool]:
+    """Wait until managers go home: after their term, so many months after the end of the case, or
+    when their own council has fallen below good and wants them back, which it looks at every half
+    year. Months throughout. Returns whether they were called home."""
+    left = term
+    while left > 0.0:
+        span = min(6.0, left)
+        if not (yield from case.wait(span)):
+            stay = min(after, left)
+            yield case.env.timeout(stay * DAYS_A_MONTH)
+            return False
+        left -= span
+        recalled = case.council.random.chance("called home", case.p["support.recalled"])
+        if lender.grade < 3 and recalled:
+            return True
+    return False

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from sim.model.council import Council
 from sim.model.institutions.department import Department, FailureCase
-from sim.model.institutions.interventions import progress, shared_leader, support_in_place
+from sim.model.institutions.interventions import (
+    control_effect,
+    progress,
+    shared_leader,
+    support_in_place,
+)
+from sim.model.institutions.sponsors import agreed, control_by_council, find_sponsor
 from sim.model.processes import Answer, Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
-SHORTEST_SET_UP = 12.0  # months: none on record took less than 14 (B7)
 # How a contract ends: kinds of event.
 FAILED, HANDED_BACK, ENDED = "trust failed", "trust handed back", "trust contract ended"
 
@@ -18,43 +23,27 @@ def _mean_days(rate: float) -> float:
     return DAYS_A_YEAR / max(rate, 1e-9)
 
 
-def find_sponsor(case: FailureCase) -> Answer[str | None]:
-    """Wait for a sponsor: whichever kind has one free, strong councils first (claims 3, 79).
-
-    Returns the kind, or None when the case ended first.
-    """
-    department = case.department
-    since = case.env.now
-    announced = False
-    while case.open:
-        kind = department.take_sponsor()
-        if kind is not None:
-            department.waits.append(case.env.now - since)
-            case.note("sponsor found", sponsor=kind)
-            return kind
-        if not announced:
-            case.note("sponsor awaited")
-            announced = True
-        yield department.sponsor_news.next | case.ended
-    return None
-
-
 def take_over(case: FailureCase) -> Answer[bool]:
-    """Remove the service: sponsor, set-up, transfer. Ends when the trust has opened, when the
-    order has lapsed, or when the case has ended first; a trust then lives on by itself.
+    """Remove the service: find a sponsor; then a strong council takes control, or a new company is
+    set up and the service moves to it. Ends when the trust has opened, when the order has lapsed or
+    control is handed back, or when the case has ended first; a trust then lives on by itself.
 
     Returns whether the case is still open and the service still the council's.
     """
     sponsor = yield from find_sponsor(case)
     if sponsor is None:
         return False
-    agreed = case.council.random.chance("voluntary", case.levers.number("regime.voluntary_share"))
-    kind = "transfer agreed" if agreed else "takeover decided"
-    decided = case.note(kind, sponsor=sponsor)
+    if sponsor.lender is not None:
+        return (yield from control_by_council(case, sponsor.lender))
+    forced = not agreed(case)
+    kind = "takeover decided" if forced else "transfer agreed"
+    decided = case.note(kind, sponsor=sponsor.kind)
     case.take_route("trust")
-    trust = ChildrensTrust(case.department, case.council, sponsor, decided, forced=not agreed)
+    trust = ChildrensTrust(case.department, case.council, sponsor.kind, decided, forced=forced)
     opens = yield from trust.set_up(case=case)
     if not opens:
+        if case.open:
+            case.settle()
         return case.open
     case.env.process(trust.run())
     return False
@@ -96,7 +85,7 @@ class ChildrensTrust:
         self.cause = cause
         self.forced = forced
         self._home: Council | None = None  # the strong council that sponsors
-        council.committed_to_trust = True
+        council.committed = True
 
     def set_up_and_run(self, months_so_far: float | None = None) -> Process:
         """The whole life of a trust whose order cannot lapse."""
@@ -115,16 +104,12 @@ class ChildrensTrust:
         where the order may lapse while the council improves (B26). Returns whether it opens.
         """
         council, p = self.council, self.council.p
-        teams = self.department.project_teams
         team = months_so_far is None
-        if team and not teams.take():
-            request = teams.request()
-            yield request if case is None else request | case.ended
-            if case is not None and not case.open:
-                teams.cancel(request)
-                return self._lapse()
+        if team and not (yield from self._project_team(case)):
+            return self._lapse()
+        council.enter("set-up")
         drawn = council.random.lognormal("set-up", p["trust.setup_months"], p["trust.setup_spread"])
-        months = max(drawn, SHORTEST_SET_UP)
+        months = max(drawn, p["trust.shortest_setup_months"])
         left = months if months_so_far is None else max(months - months_so_far, 1.0)
         began = self.env.now - (months_so_far or 0.0) * DAYS_A_MONTH
         council.log_on(began, "trust set-up began", self.cause, months=round(months, 1))
@@ -143,15 +128,27 @@ class ChildrensTrust:
                 yield self.env.timeout(left * DAYS_A_MONTH)
         self._unsettle(-1.0)
         if team:
-            teams.release()
+            self.department.project_teams.release()
         if lapsed:
             return self._lapse()
         self.department.setup_months.append(months)
         return True
 
+    def _project_team(self, case: FailureCase | None) -> Answer[bool]:
+        """Wait for a team. Returns whether it came before the case ended."""
+        teams, queue = self.department.project_teams, "project team"
+        with self.department.supply.waiting(queue) if case is None else case.waiting(queue):
+            if not teams.take():
+                request = teams.request()
+                yield request if case is None else request | case.ended
+                if case is not None and not case.open:
+                    teams.cancel(request)
+                    return False
+        return True
+
     def _lapse(self) -> bool:
         """The council has improved before the trust could open (B26): it keeps its service."""
-        self.council.committed_to_trust = False
+        self.council.committed = False
         self.department.release_sponsor(self.sponsor)
         self.council.log("trust order lapsed", self.cause)
         return False
@@ -196,19 +193,20 @@ class ChildrensTrust:
         department.release_sponsor(self.sponsor)
         if leaves is None:
             yield from self._change_hands(p["trust.return_months"])
-        council.committed_to_trust = False
+        council.committed = False
         council.log("service returned", ended)
 
     def _serve(self, opened: int, years_so_far: float, leaves: float | None) -> Answer[str]:
         """Run the service under contract. Returns how it ended: the kind of event."""
         council, p = self.council, self.council.p
         quality = 1.0 + p["trust.quality_spread"] * council.random.normal("trust quality")
-        uplift = p["trust.effect"] * quality + p["trust.relief"] * council.relief
+        uplift = control_effect(p, "trust") * quality + p["trust.relief"] * council.relief
         if self.sponsor != "strong council":
             uplift -= p["trust.other_sponsor_discount"]
         uplift *= shared_leader(council)
         overhead = p["trust.overhead_share"] * council.budget
         self._contract(1.0)
+        council.enter("help")
         with support_in_place(council, uplift, overhead, "transaction"):
             if leaves is None:
                 end = yield from self._last(opened, years_so_far)
@@ -216,6 +214,7 @@ class ChildrensTrust:
                 yield self.env.timeout(leaves - self.env.now)
                 end = HANDED_BACK
         self._contract(-1.0)
+        council.enter("decision")
         return end
 
     def _last(self, opened: int, years_so_far: float) -> Answer[str]:
@@ -258,7 +257,7 @@ class ChildrensTrust:
             if self._home is not None:
                 lenders.lend(self._home, self.council.p["trust.sponsor_drain"])
         elif self._home is not None:
-            lenders.take_back(self._home)
+            lenders.take_back(self._home, self.council.p["trust.sponsor_drain"])
             self._home = None
 
     def _transfer(self, opened: int) -> None:

@@ -108,7 +108,7 @@ class CitedStudy(Study):
         return load_ledger()
 
     def parameter(self, name: str) -> str:
-        """A parameter by its name and what it drives: "trust.effect (uplift ...)".
+        """A parameter by its name and what it drives: "control.effect (uplift ...)".
 
         In plain words only what it drives, in quotation marks.
         """
