@@ -7,12 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from sim.cli.shared_options import flag, run_options
 from sim.report.tables.terminal import print_line
 
 if TYPE_CHECKING:
     from sim.inputs.evidence.claims import Claim
+    from sim.inputs.evidence.experiments import Experiments
     from sim.inputs.evidence.mechanisms import Loop, Mechanism, Mechanisms
     from sim.runs.options import RunOptions
 
@@ -21,30 +23,44 @@ if TYPE_CHECKING:
 _SHARED = {"seed": 1, "out": None, "workers": None, "quiet": False}
 _CLAIM = {"replications": 10, "years": 5.0, **_SHARED}
 _LOOP = {"replications": 20, "years": 10.0, **_SHARED}
+_NOT_GIVEN = ParameterSource.DEFAULT
+_RECORD = "`simulate claims --record` runs them all (some minutes) and writes what they show."
 
 
 @click.command()
 @click.argument("number", required=False)
 @flag("--list", "list_", help="List every claim.")
-@flag("--no-run", help="Show the claim without the experiment.")
+@flag("--no-run", help="Show the claim without running its experiment again.")
+@flag(
+    "--record",
+    "record_",
+    help="Run the experiments of all mechanisms and loops and write what they show into the "
+    "register (some minutes; --replications 30 and --years 10 where none are given).",
+)
 @partial(run_options, only=_CLAIM)
-def claims(number: str | None, list_: bool, no_run: bool, how: RunOptions) -> None:
+def claims(number: str | None, list_: bool, no_run: bool, record_: bool, how: RunOptions) -> None:
     """Show how the claims of the source documents are carried, or show claim NUMBER.
 
-    One claim: what it says, what carries it, what the evidence says, and what changes in a
-    short experiment when it is switched off.
+    One claim: what it says, what carries it, what the evidence says, what its own experiments
+    last showed, and what changes in a short experiment when it is switched off.
     """
     from sim.cli import claim_tables as tables
     from sim.inputs.evidence.claims import find_claim, load_claims
+    from sim.inputs.evidence.experiments import load_experiments
     from sim.inputs.evidence.ledger import load_ledger
     from sim.inputs.evidence.mechanisms import load_mechanisms
 
+    if record_:
+        if number is not None or list_ or no_run:
+            raise click.UsageError("--record takes no claim, and neither --list nor --no-run")
+        _record(how)
     ledger = load_ledger()
     register = load_claims(ledger)
+    mechanisms, experiments = load_mechanisms(ledger), load_experiments()
     if number is not None:
         claim = find_claim(register, number)
-        mechanisms = load_mechanisms(ledger)
         tables.print_claim(claim, mechanisms)
+        tables.print_record(mechanisms.of_claim(claim.number), experiments)
         if not no_run and claim.status != "context":
             _run_claim(claim, mechanisms, how)
     elif list_:
@@ -52,6 +68,55 @@ def claims(number: str | None, list_: bool, no_run: bool, how: RunOptions) -> No
     else:
         tables.print_coverage(list(register.values()))
         _check_places(register.values())
+        _say_how_old(mechanisms, experiments)
+
+
+def _record(how: RunOptions) -> None:
+    """Run every experiment and write what they show: the record, and the register's column."""
+    from dataclasses import replace
+
+    from sim.inputs.evidence.claims import with_experiments
+    from sim.inputs.evidence.experiments import Experiments, experiments_text
+    from sim.inputs.evidence.ledger import load_ledger
+    from sim.inputs.evidence.mechanisms import load_mechanisms
+    from sim.inputs.files.places import seeds_dir
+    from sim.inputs.files.text_file import read_text
+    from sim.report.output_files import write_files, writing
+    from sim.studies.short_experiments import RECORD, record
+
+    given = click.get_current_context().get_parameter_source
+    usual = [name for name in ("replications", "years", "seed", "out") if given(name) is _NOT_GIVEN]
+    how = replace(how, **{name: getattr(RECORD, name) for name in usual})
+    mechanisms = load_mechanisms(load_ledger())
+    figures = record(mechanisms, how)
+    experiments = Experiments(tuple(figures))
+    register, table = seeds_dir() / "claims.csv", seeds_dir() / "experiments.csv"
+    text = with_experiments(
+        read_text(register), lambda number: experiments.of_claim(number, mechanisms)
+    )
+    with writing(seeds_dir()):
+        write_files({table: experiments_text(figures).encode(), register: text.encode()})
+    print_line(f"{len(figures)} figures are in {table}, and the verdicts in {register}.")
+
+
+def _say_how_old(mechanisms: Mechanisms, experiments: Experiments) -> None:
+    """Say with what the experiments were last run, and whether that is still the model."""
+    from sim.studies.short_experiments import model_sha256
+
+    if not experiments.figures:
+        print_line(f"\nNo experiment is recorded. {_RECORD}")
+        return
+    first = experiments.figures[0]
+    print_line(
+        f"\nThe experiments were run with {first.replications} replications, seed {first.seed}, "
+        f"{first.years:g} years and central values: what each shows is an interval of 95 % clear "
+        "of zero, and a difference of a tenth of one per cent of the figure's level or more. Of "
+        "a hundred that do nothing, about five would be clear of zero by chance."
+    )
+    if {one.model for one in experiments.figures} != {model_sha256()}:
+        print_line(f"The code or the seeds have changed since. {_RECORD}")
+    if changed := experiments.out_of_date(mechanisms):
+        print_line(f"Out of date: {', '.join(changed)}. {_RECORD}")
 
 
 def _run_claim(claim: Claim, mechanisms: Mechanisms, how: RunOptions) -> None:
@@ -90,7 +155,7 @@ def _check_places(register: Collection[Claim]) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1)
-@flag("--list", "list_", help="List loops and mechanisms; run nothing.")
+@flag("--list", "list_", help="List loops and mechanisms and what each last showed; run nothing.")
 @partial(run_options, only=_LOOP)
 def loops(names: tuple[str, ...], list_: bool, how: RunOptions) -> None:
     """Switch each feedback loop off and show what it does: its sign and its size.
@@ -98,12 +163,15 @@ def loops(names: tuple[str, ...], list_: bool, how: RunOptions) -> None:
     NAMES are loops (L1 to L12) or mechanisms; all loops when none is given.
     """
     from sim.cli import claim_tables as tables
+    from sim.inputs.evidence.experiments import load_experiments
     from sim.inputs.evidence.ledger import load_ledger
     from sim.inputs.evidence.mechanisms import load_mechanisms
 
     mechanisms = load_mechanisms(load_ledger())
     if list_:
-        tables.print_switches(mechanisms)
+        experiments = load_experiments()
+        tables.print_switches(mechanisms, experiments)
+        _say_how_old(mechanisms, experiments)
         return
     switches: list[Mechanism | Loop] = list(mechanisms.loops.values())
     if names:

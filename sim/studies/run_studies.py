@@ -23,6 +23,7 @@ from sim.inputs.evidence.beliefs import (
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.evidence.mechanisms import levers_without, load_mechanisms
 from sim.inputs.evidence.priors import free_parameters
+from sim.inputs.files.old_names import unknown_name
 from sim.inputs.files.problems import Problem, collecting, did_you_mean, raise_if_any
 from sim.inputs.metrics import METRICS
 from sim.results.study_folder import Study
@@ -326,7 +327,7 @@ def check_metric(metric: str) -> list[Problem]:
 def check_parameter(name: str, ledger: Ledger, where: str) -> list[Problem]:
     """Whether a parameter is in the ledger and has a range."""
     if name not in ledger:
-        return [Problem(where, f"unknown parameter {name!r}", did_you_mean(name, ledger))]
+        return [unknown_name("parameter", name, where, ledger)]
     if name not in free_parameters(ledger):
         return [Problem(where, f"{name} has no range: the ledger has it as fixed")]
     return []

@@ -3,19 +3,31 @@
 Each runs a scenario as it is and with the switch, under the same random numbers, and gives the
 difference that the mechanism makes. The run folder stays, so that the same question is answered
 at once the next time.
+
+`record` runs them all and gives what is kept of them in the register.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
 from sim.analysis.comparison import half_widths
+from sim.inputs.evidence.experiments import (
+    Experiment,
+    Figure,
+    Verdict,
+    share_of_level,
+    verdict,
+)
 from sim.inputs.evidence.ledger import load_ledger
-from sim.inputs.evidence.mechanisms import Loop, Mechanism
+from sim.inputs.evidence.mechanisms import Claimed, Loop, Mechanism, Mechanisms
+from sim.inputs.files.places import scenarios_dir
 from sim.inputs.files.problems import Problem, collecting, raise_if_any
+from sim.results.identity import code_sha256, seeds_sha256, sha256_of
 from sim.results.run_folder import Sweep
 from sim.runs.execute import run_to_folder
 from sim.runs.options import RunOptions
@@ -26,19 +38,23 @@ from sim.units import Array
 
 # The scenarios in which metrics of the whole model are given.
 LEVEL_SCENARIOS = ("trusts-2016", "commissioner-only", "no-intervention")
+# How the experiments of the register are run: as long as the longest of them needs, and so often
+# that an interval reaches three eighths of the spread of single differences to each side.
+RECORD = RunOptions(replications=30, years=10.0, seed=1)
 
 
 @dataclass(frozen=True)
 class Effect:
     """What a mechanism or loop does to a metric: the run with it less the run without.
 
-    `half_width` is that of a 95 % interval of the mean difference, simultaneous over the
-    effects measured together; both are NaN where the metric could not be measured.
+    `half_width` is that of a 95 % interval of the mean difference; both are NaN where the metric
+    could not be measured.
     """
 
     of: Mechanism | Loop
+    figure: Figure
     metric: str
-    claimed: str
+    claimed: Claimed
     n: int
     with_it: float
     without_it: float
@@ -56,16 +72,14 @@ class Effect:
         return self.difference + self.half_width
 
     @property
-    def verdict(self) -> str:
+    def share(self) -> float:
+        """The difference as a share of the level."""
+        return share_of_level(self.difference, self.with_it, self.without_it)
+
+    @property
+    def verdict(self) -> Verdict:
         """The direction measured, against the one that is claimed."""
-        if self.difference == 0.0 and self.half_width == 0.0:
-            return "no difference"
-        if not (self.low > 0.0 or self.high < 0.0):
-            return "not distinguishable"
-        if not self.claimed:
-            return "nothing claimed"
-        direction = "higher" if self.low > 0.0 else "lower"
-        return "as claimed" if direction == self.claimed else "contrary to the claim"
+        return verdict(self.claimed, self.low, self.high, self.share)
 
 
 @dataclass(frozen=True)
@@ -80,13 +94,16 @@ class Level:
     p95: float
 
 
-def effects(switches: Sequence[Mechanism | Loop], how: RunOptions) -> list[Effect]:
+def effects(
+    switches: Sequence[Mechanism | Loop], how: RunOptions, *, apart: bool = False
+) -> list[Effect]:
     """The effect of each mechanism, and of each loop both where it shows first and where it
     comes round, all under the same random numbers.
 
-    Runs for the years of the options, or longer where one of them needs it. A run that is done is
-    used again. Raises InputError for
-    settings that cannot be used and RunError where the run fails.
+    Intervals are simultaneous over all that is measured; `apart`, over the figures of each
+    mechanism or loop, so that what one shows does not depend on which others are asked. Runs for
+    the years of the options, or longer where one of them needs it. A run that is done is used
+    again. Raises InputError for settings that cannot be used and RunError where the run fails.
     """
     years = max([how.years or 0.0, *(switch.years or 0.0 for switch in switches)])
     pairs = [_with_and_without(switch, years) for switch in switches]
@@ -97,7 +114,7 @@ def effects(switches: Sequence[Mechanism | Loop], how: RunOptions) -> list[Effec
     measured: list[Effect] = []
     differences: list[Array] = []
     for switch, (on, off) in zip(switches, pairs, strict=True):
-        for metric, claimed in _metrics_of(switch):
+        for figure, metric, claimed in _metrics_of(switch):
             table = runs[on.scenario.start].wide(metric)
             values = table[[on.name, off.name]].to_numpy(dtype=np.float64, copy=True)
             # A replication in which one side has nothing to measure is left out.
@@ -105,16 +122,65 @@ def effects(switches: Sequence[Mechanism | Loop], how: RunOptions) -> list[Effec
             differences.append(values[:, 0] - values[:, 1])
             with_it, without_it, difference = map(_mean, (*values.T, differences[-1]))
             n = int(np.sum(~np.isnan(differences[-1])))
-            figures = (n, with_it, without_it, difference, float("nan"))
-            measured.append(Effect(switch, metric, claimed, *figures))
-    widths = half_widths(np.stack(differences, axis=1))
+            numbers = (n, with_it, without_it, difference, float("nan"))
+            measured.append(Effect(switch, figure, metric, claimed, *numbers))
+    columns_of_all = np.stack(differences, axis=1)
+    widths = np.empty(len(measured))
+    for _, group in groupby(range(len(measured)), lambda k: measured[k].of.name if apart else ""):
+        columns = [*group]
+        widths[columns] = half_widths(columns_of_all[:, columns])
     return [replace(e, half_width=float(w)) for e, w in zip(measured, widths, strict=True)]
 
 
-def _metrics_of(switch: Mechanism | Loop) -> list[tuple[str, str]]:
+def _metrics_of(switch: Mechanism | Loop) -> list[tuple[Figure, str, Claimed]]:
     """The metrics that show it, each with the way in which it is claimed to move."""
-    first = (switch.metric, switch.claimed)
-    return [first, (switch.closes, switch.closing)] if isinstance(switch, Loop) else [first]
+    if not isinstance(switch, Loop):
+        return [("effect", switch.metric, switch.claimed)]
+    return [
+        ("shows first", switch.metric, switch.claimed),
+        ("comes round", switch.closes, switch.closing),
+    ]
+
+
+def record(
+    mechanisms: Mechanisms, how: RunOptions = RECORD, names: Iterable[str] | None = None
+) -> list[Experiment]:
+    """What the experiment of every mechanism and loop shows, or of those named.
+
+    The same options give the same figures, whichever others are asked. Raises as `effects`.
+    """
+    switches: dict[str, Mechanism | Loop] = {**mechanisms.mechanisms, **mechanisms.loops}
+    chosen = [switches[name] for name in (switches if names is None else names)]
+    model = model_sha256()
+    return [
+        Experiment(
+            switch=effect.of.name,
+            figure=effect.figure,
+            scenario=effect.of.scenario,
+            start=effect.of.start or load(effect.of.scenario, {}, how.years).start,
+            years=how.years or 0.0,
+            replications=how.count(),
+            seed=how.seed,
+            metric=effect.metric,
+            claimed=effect.claimed,
+            with_it=effect.with_it,
+            without_it=effect.without_it,
+            difference=effect.difference,
+            low=effect.low,
+            high=effect.high,
+            share=effect.share,
+            verdict=effect.verdict,
+            question=mechanisms.question(effect.of.name),
+            model=model,
+        )
+        for effect in effects(chosen, how, apart=True)
+    ]
+
+
+def model_sha256() -> str:
+    """The hash of all that answers: the code and the seeds of a run, and the scenarios asked."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in scenarios_dir().glob("*.toml")}
+    return sha256_of([code_sha256(), seeds_sha256(), texts])[:12]
 
 
 def levels(metrics: Sequence[str], how: RunOptions) -> list[Level]:
@@ -154,7 +220,12 @@ def _run(run_scenarios: Sequence[RunScenario], how: RunOptions) -> Sweep:
     raise_if_any(problems)
     plan = SweepPlan("sweep", distinct, how.count(), how.seed, events=0)
     # An experiment that has been run before is there again, by the hash of all that decides it.
-    return Sweep(run_to_folder(plan, replace(how, resume=True))[0])
+    folder, temporary = run_to_folder(plan, replace(how, resume=True))
+    run = Sweep(folder)
+    if temporary is not None:
+        with temporary:
+            _ = run.replications  # read while the folder is there
+    return run
 
 
 def _mean(values: Array) -> float:

@@ -39,6 +39,7 @@ ROW = {
     "evidence": "B7; A-T2",
     "verdict": "supported",
     "finding": "Eight cases",
+    "experiment": "as claimed",
 }
 
 
@@ -132,6 +133,7 @@ def test_a_row_is_read_whole(tmp_path: Path) -> None:
         ({"status": "outcome", "metrics": ""}, "needs metrics"),
         ({"tests": ""}, "no test exercises it"),
         ({"documents": ""}, "names no document"),
+        ({"experiment": "shown"}, 'experiment: must be "as claimed", "as claimed in part"'),
     ],
 )
 def test_a_wrong_row_is_placed_and_explained(

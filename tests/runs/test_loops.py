@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import sim
 from sim.cli import main
-from sim.inputs.evidence.mechanisms import load_mechanisms
+from sim.inputs.evidence.claims import load_claims
+from sim.inputs.evidence.experiments import load_experiments
+from sim.inputs.evidence.mechanisms import Claimed, load_mechanisms
+from sim.inputs.files import places
 from sim.inputs.files.problems import InputError
 from sim.runs.options import RunOptions
-from sim.studies.short_experiments import LEVEL_SCENARIOS, Effect, effects, levels
+from sim.studies.short_experiments import LEVEL_SCENARIOS, Effect, effects, levels, record
 
 pytestmark = pytest.mark.standard
 
@@ -66,6 +71,16 @@ def test_the_same_question_is_answered_from_the_folder(
     assert effects(things, trial) == first
 
 
+def test_what_one_shows_does_not_depend_on_which_others_are_asked(trial: RunOptions) -> None:
+    alone = record(KNOWN, replace(trial, out=None), ["grace"])
+    both = record(KNOWN, trial, ["L6", "grace"])
+    assert both[2:] == alone
+    assert [one.figure for one in both] == ["shows first", "comes round", "effect"]
+    assert alone[0].question == KNOWN.question("grace")
+    assert alone[0].start == date(2016, 1, 1)
+    assert (alone[0].replications, alone[0].seed) == (4, 1)
+
+
 def test_levels_are_shown_in_three_scenarios(trial: RunOptions) -> None:
     found = levels(["caseload"], trial)
     assert [level.scenario for level in found] == list(LEVEL_SCENARIOS)
@@ -75,14 +90,16 @@ def test_levels_are_shown_in_three_scenarios(trial: RunOptions) -> None:
 def test_a_verdict_says_no_more_than_the_interval() -> None:
     loop = KNOWN.loops["L6"]
 
-    def verdict(difference: float, half_width: float, claimed: str = "higher") -> str:
-        return Effect(loop, "caseload", claimed, 9, 1.0, 0.0, difference, half_width).verdict
+    def verdict(difference: float, half_width: float, claimed: Claimed = "higher") -> str:
+        figures = (9, 20.0 + difference, 20.0, difference, half_width)
+        return Effect(loop, "comes round", "caseload", claimed, *figures).verdict
 
     assert verdict(1.0, 0.5) == "as claimed"
-    assert verdict(-1.0, 0.5) == "contrary to the claim"
-    assert verdict(1.0, 1.5) == "not distinguishable"
-    assert verdict(math.nan, math.nan) == "not distinguishable"
-    assert verdict(0.0, 0.0) == "no difference"
+    assert verdict(-1.0, 0.5) == "contrary"
+    assert verdict(1.0, 1.5) == "cannot be told"
+    assert verdict(0.01, 0.005) == "cannot be told"  # clear, and a twentieth of one per cent
+    assert verdict(math.nan, math.nan) == "cannot be told"
+    assert verdict(0.0, 0.0) == "cannot be told"
     assert verdict(1.0, 0.5, claimed="") == "nothing claimed"
 
 
@@ -179,6 +196,66 @@ def test_an_unknown_claim_leaves_with_2(simulate: Callable[..., tuple[str, str, 
     assert "the nearest is 156" in err
 
 
+def test_a_claim_says_what_its_experiments_last_showed(
+    simulate: Callable[..., tuple[str, str, int]],
+) -> None:
+    register, recorded = load_claims(), load_experiments()
+    effects_of = [one for one in recorded.figures if one.figure == "effect"]
+    shown = {one.verdict: KNOWN.mechanisms[one.switch].claims[0] for one in effects_of}
+    assert len(shown) >= 3
+    for verdict, number in shown.items():
+        out, _, code = simulate("claims", str(number), "--no-run")
+        assert code == 0
+        words = " ".join(out.split())
+        claim = register[number]
+        assert f"Status {claim.status}; in its own experiments {claim.experiment}. " in words
+        assert "What its own experiments last showed" in words
+        assert verdict in words
+    out, _, code = simulate("claims", "--list")
+    assert code == 0
+    for claim in register.values():
+        line = next(line for line in out.splitlines() if line.split()[:1] == [str(claim.number)])
+        assert claim.experiment == "none" or claim.experiment.split()[0] in line, claim.number
+
+
+def test_record_writes_the_register(
+    simulate: Callable[..., tuple[str, str, int]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """The same seed, the same bytes; nothing else of the register changes."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    before = (places.seeds_dir() / "claims.csv").read_text(encoding="utf-8")
+    (seeds / "claims.csv").write_text(before, encoding="utf-8")
+    for module in ("files.places", "evidence.claims", "evidence.experiments"):
+        monkeypatch.setattr(f"sim.inputs.{module}.seeds_dir", lambda: seeds)
+    options = ("--replications", "3", "--years", "1", "--workers", "1", "--quiet")
+    out, err, code = simulate("claims", "--record", *options)
+    assert (code, err) == (0, "")
+    assert "The experiments were run with 3 replications, seed 1" in out
+    assert "Out of date" not in out
+    first = {path.name: path.read_bytes() for path in seeds.iterdir()}
+    assert {*first} == {"claims.csv", "experiments.csv"}
+    recorded = load_experiments()
+    assert recorded.out_of_date(KNOWN) == ()
+    for claim in load_claims().values():
+        assert claim.experiment == recorded.of_claim(claim.number, KNOWN)
+    after = first["claims.csv"].decode()
+    assert [x.rpartition(",")[0] for x in after.splitlines()] == [
+        x.rpartition(",")[0] for x in before.splitlines()
+    ]
+    simulate("claims", "--record", *options)
+    assert {path.name: path.read_bytes() for path in seeds.iterdir()} == first
+
+
+@pytest.mark.bad_input
+def test_record_takes_no_claim(simulate: Callable[..., tuple[str, str, int]]) -> None:
+    _, err, code = simulate("claims", "53", "--record")
+    assert code == 2
+    assert "--record takes no claim" in err
+
+
 def test_loops_prints_twelve_rows(simulate: Callable[..., tuple[str, str, int]]) -> None:
     out, err, code = simulate("loops", *QUICK)
     assert (code, err) == (0, "")
@@ -195,6 +272,7 @@ def test_loops_lists_its_switches(simulate: Callable[..., tuple[str, str, int]])
     assert code == 0
     assert "transgression" in out
     assert "balancing" in out
+    assert "comes round" in " ".join(out.split())
 
 
 @pytest.mark.bad_input

@@ -33,6 +33,7 @@ from sim.inputs.files.entries import (
     read_entry,
     refuse_if_any,
 )
+from sim.inputs.files.old_names import unknown_name
 from sim.inputs.files.places import scenarios_dir, seeds_dir
 from sim.inputs.files.problems import Problem, clipped, did_you_mean, raise_if_any
 from sim.inputs.files.text_file import check_file_name, is_there
@@ -240,8 +241,7 @@ def read_ensemble(path: Path, ledger: Ledger, problems: list[Problem]) -> Ensemb
     places = [k for k, name in enumerate(header) if "." in name]
     unknown = [header[k] for k in places if header[k] not in ledger]
     problems += [
-        Problem(f"{path.name}, line 1", f"unknown parameter {n!r}", did_you_mean(n, ledger))
-        for n in unknown
+        unknown_name("parameter", name, f"{path.name}, line 1", ledger) for name in unknown
     ]
     try:
         values = np.array([[float(row[k]) for k in places] for row in rows], dtype=np.float64)
@@ -278,8 +278,7 @@ class _BeliefEntry(Entry):
     @classmethod
     def _is_known(cls, name: str, info: ValidationInfo) -> str:
         if name not in context_of(info):
-            hint = did_you_mean(name, context_of(info))
-            refuse_if_any([Problem("", f"unknown parameter {name!r}", hint)])
+            refuse_if_any([unknown_name("parameter", name, "", context_of(info))])
         return name
 
     @model_validator(mode="after")

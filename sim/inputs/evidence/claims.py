@@ -9,6 +9,9 @@ One row of seeds/claims.csv for each claim. `status` says how a claim is carried
 
 and `verdict` what the evidence says: supported, partly, contradicted, open (no usable
 evidence was found) or value (a judgement of value, to which evidence does not speak).
+
+`experiment` is written by `simulate claims --record`: what the model itself shows of the claim
+when what carries it is switched off. A claim that is modelled may be shown contrary.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from sim.inputs.evidence.experiments import OfClaim
 from sim.inputs.files.entries import Entry, Text, checked_by, read_entry, refuse_if_any
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
@@ -76,7 +80,8 @@ class Claim(Entry):
     `documents` names the files it is in, `who` the kind of speaker, `says` the claim in our
     words, `how` what carries it or why nothing does; `modules`, `parameters`, `levers` and
     `metrics` name what does, `tests` what exercises it. `evidence` lists ids of the evidence
-    tables, `finding` says what they hold. `line` is its place in the file.
+    tables, `finding` says what they hold. `experiment` is what the claim's own experiments
+    last showed (seeds/experiments.csv). `line` is its place in the file.
     """
 
     number: Annotated[int, Field(strict=False)] = Field(validation_alias="claim")
@@ -94,6 +99,7 @@ class Claim(Entry):
     evidence: Annotated[_Items, checked_by(_check_evidence)]
     verdict: Verdict
     finding: Text
+    experiment: OfClaim
     line: int
 
     @field_validator("parameters")
@@ -165,6 +171,21 @@ def load_claims(
 
 def _place(file: str, line: int, *column: str) -> str:
     return ", ".join([file, f"line {line}", *column])
+
+
+def with_experiments(text: str, of_claim: Callable[[int], OfClaim]) -> str:
+    """The text of the register with the column `experiment` written anew, and nothing else.
+
+    `of_claim` gives what a claim's experiments show, by its number. A register that has no such
+    column yet gets it.
+    """
+    header, *rows = csv.reader(io.StringIO(text, newline=""))
+    width = len(COLUMNS) - 1
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*header[:width], COLUMNS[-1]])
+    writer.writerows([*row[:width], of_claim(int(row[0]))] for row in rows)
+    return out.getvalue()
 
 
 def find_claim(claims: Mapping[int, Claim], text: str) -> Claim:

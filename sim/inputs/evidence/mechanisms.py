@@ -6,6 +6,8 @@ parameters and levers stand at the values at which it does nothing.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,11 +26,12 @@ from sim.inputs.files.entries import (
     read_entry,
     refuse_if_any,
 )
+from sim.inputs.files.old_names import unknown_name
 from sim.inputs.files.places import scenarios_dir, seeds_dir
 from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
 from sim.inputs.files.toml_file import TomlFile, is_number, kind_of, read_toml
 from sim.inputs.metrics import METRICS
-from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, unknown_lever
+from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value
 
 Claimed = Literal["higher", "lower", ""]
 Kind = Literal["reinforcing", "balancing"]
@@ -56,6 +59,8 @@ def _levers(values: dict[str, Any]) -> dict[str, Value]:
 
 
 Metric = Annotated[str, checked_by(_check_metric)]
+# The fields of a mechanism or loop that decide the outcome of its experiment, besides what is off.
+_ASKED = {"on", "scenario", "metric", "claimed", "closes", "closing", "years", "start"}
 
 
 class _Switch(Entry):
@@ -97,8 +102,7 @@ class Mechanism(_Switch):
             if name in LEVERS:
                 problems += check_value(name, value, name)
             elif known is not None and name not in known:
-                hint = did_you_mean(name, known) or unknown_lever(name, "").hint
-                problems.append(Problem(name, f"no parameter or lever is called {name!r}", hint))
+                problems.append(unknown_name("parameter", name, name, [*known, *LEVERS]))
             elif not is_number(value):
                 problems.append(Problem(name, f"must be a number, not {kind_of(value)}"))
         refuse_if_any(problems)
@@ -189,6 +193,15 @@ class Mechanisms:
     def levers_off(self, names: Iterable[str]) -> dict[str, Value]:
         """The levers of the mechanisms named, likewise."""
         return _together({m.name: m.levers for m in self.chosen(names)})
+
+    def question(self, name: str) -> str:
+        """The hash of what the experiment of a mechanism or loop asks: what is on and off, where,
+        from when and for how long, and which figures are claimed to move which way."""
+        switch = self.mechanisms.get(name) or self.loops[name]
+        asked = switch.model_dump(mode="json", include=_ASKED)
+        off = {m.name: m.off for m in self.chosen([name])}
+        text = json.dumps([asked, off], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def load_mechanisms(

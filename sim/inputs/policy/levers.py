@@ -22,6 +22,7 @@ from sim.inputs.files.entries import (
     read_entry,
     refuse_if_any,
 )
+from sim.inputs.files.old_names import unknown_name
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
 from sim.inputs.files.toml_file import is_number, kind_of, read_toml
@@ -164,22 +165,9 @@ def check_value(name: str, value: object, where: str) -> list[Problem]:
     return LEVERS[name].check(value, where) if name in LEVERS else [unknown_lever(name, where)]
 
 
-# Levers of earlier versions that a scenario file may still name: what each has become, and how.
-_RENAMED = {
-    "ofsted.inspections_paused": (
-        "ofsted.capacity",
-        "write 0 where it was true and 1 where it was false",
-    ),
-}
-
-
 def unknown_lever(name: str, where: str) -> Problem:
     """The problem of a lever that does not exist, or no longer under this name."""
-    if name in _RENAMED:
-        becomes, how = _RENAMED[name]
-        return Problem(where, f"the lever {name!r} is now {becomes!r}", how)
-    hint = did_you_mean(name, LEVERS) or f"the levers are {', '.join(LEVERS)}"
-    return Problem(where, f"unknown lever {name!r}", hint)
+    return unknown_name("lever", name, where, LEVERS, f"the levers are {', '.join(LEVERS)}")
 
 
 def from_text(name: str, text: str) -> Value:
