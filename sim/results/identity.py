@@ -30,8 +30,8 @@ CODE_OF_RUNS = (
     *("runs/scenarios_of_run.py", "runs/sweep.py"),
 )
 CODE_OF_STUDIES = (*CODE_OF_RUNS, "studies", "studies/run_studies.py", "results/study_schema.py")
-# Seeds that the simulation grows from, and those that only reports read: the register of claims
-# and the hexagons of the maps.
+# Seeds that the simulation grows from, and those that it does not read: the register of claims, the
+# hexagons of the maps and the estimates that simulated councils are compared with.
 SEEDS_OF_RUNS = (
     *("children.csv", "councils.csv", "directors.csv", "ensemble.csv", "interventions.csv"),
     *("judgements.csv", "levers.toml", "mechanisms.toml", "national.csv", "neighbours.csv"),
@@ -39,7 +39,7 @@ SEEDS_OF_RUNS = (
     *("projection.csv", "routes.csv", "settlement.csv", "spending.csv", "successors.csv"),
     *("trusts.csv", "visits.csv", "workforce.csv", "workforce_rules.csv"),
 )
-SEEDS_OF_REPORTS = ("claims.csv", "hexes.csv")
+SEEDS_OF_REPORTS = ("claims.csv", "hexes.csv", "panel_estimates.csv")
 # The libraries that can move a number or a picture.
 _LIBRARIES = (
     *("numpy", "scipy", "simpy", "pydantic", "pandas", "matplotlib", "afcharts", "numba"),
