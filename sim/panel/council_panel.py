@@ -76,7 +76,8 @@ class CouncilPanel:
     @cached_property
     def inadequate(self) -> BoolArray:
         """Whether a council was judged inadequate on 31 March of the year, (T, C)."""
-        return np.array([self.grades_in_march(int(year)) for year in self.years]) == 1
+        grades = np.array([self.grades_in_march(int(year)) for year in self.years])
+        return np.asarray(grades == 1)
 
     def grades_in_march(self, year: int) -> IntArray:
         """The grade of each council on 31 March, (C,)."""
@@ -85,7 +86,7 @@ class CouncilPanel:
     @cached_property
     def ever_inadequate(self) -> BoolArray:
         """Whether a council was judged inadequate at any time in view, (C,)."""
-        ever = self.history.opening == 1
+        ever = np.asarray(self.history.opening == 1)
         ever[self.history.council[self.history.grade == 1]] = True
         return ever
 
@@ -105,6 +106,14 @@ def lagged(grid: Array, years: int) -> Array:
 def change(grid: Array, years: int = 1) -> Array:
     """How far a grid (T, C) has moved over some years, at the end of them."""
     return np.asarray(grid - lagged(grid, years))
+
+
+def less_nation(grid: Array) -> Array:
+    """A grid (T, C) less each year's mean over the councils that returned it."""
+    known = np.isfinite(grid)
+    count = known.sum(axis=1, keepdims=True)
+    mean = np.where(known, grid, 0.0).sum(axis=1, keepdims=True) / np.maximum(count, 1)
+    return np.where(count > 1, grid - mean, np.nan)
 
 
 def councils_of_the_panel(tables: Tables) -> BoolArray:

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from sim.panel.council_panel import CouncilPanel, change, lagged
+from sim.panel.council_panel import CouncilPanel, change, lagged, less_nation
 from sim.panel.fixed_effects import NOTHING, Effects, Estimate, first_of, fit_grid
 from sim.units import Array
 
@@ -60,10 +60,7 @@ def deviations(panel: CouncilPanel, name: str) -> Array:
         grid = panel.log(name)
     else:
         grid = panel.log_per_child(name)
-    known = np.isfinite(grid)
-    count = known.sum(axis=1, keepdims=True)
-    mean = np.where(known, grid, 0.0).sum(axis=1, keepdims=True) / np.maximum(count, 1)
-    return np.where(count > 1, grid - mean, np.nan)
+    return less_nation(grid)
 
 
 def _variance(values: Array) -> float:

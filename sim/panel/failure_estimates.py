@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -68,7 +68,7 @@ def around(panel: CouncilPanel, name: str, turns: Turns, step: int) -> Estimate:
             continue
         own = turns.council[turned == year]
         moved = grid[after] - grid[before]
-        excess = moved - _usual(panel, moved, min(before, after), max(before, after))
+        excess = moved - _usual(panel, moved, own, sorted((before, after)))
         known = own[np.isfinite(excess[own])]
         moves += excess[known].tolist()
         councils += known.tolist()
@@ -77,9 +77,11 @@ def around(panel: CouncilPanel, name: str, turns: Turns, step: int) -> Estimate:
     return mean_of(np.array(moves), np.array(councils))
 
 
-def _usual(panel: CouncilPanel, moved: Array, first: int, last: int) -> Array:
-    """What councils that were never inadequate between two years moved, by deprivation, (C,)."""
+def _usual(panel: CouncilPanel, moved: Array, own: IntArray, years: Sequence[int]) -> Array:
+    """What other councils, never inadequate between two years, moved, by deprivation, (C,)."""
+    first, last = years
     outside = ~panel.inadequate[first : last + 1].any(axis=0) & np.isfinite(moved)
+    outside[own] = False
     if outside.sum() < 20:
         return np.full_like(moved, np.nan)
     slope, level = np.polyfit(panel.deprivation[outside], moved[outside], 1)
@@ -105,7 +107,7 @@ def before_failing(panel: CouncilPanel, name: str) -> Estimate:
     for year in np.unique(turns.staff_year):
         before = panel.place(int(year) - 1)
         own = turns.council[turns.staff_year == year]
-        excess = grid[before] - _usual(panel, grid[before], before, before)
+        excess = grid[before] - _usual(panel, grid[before], own, (before, before))
         known = own[np.isfinite(excess[own])]
         stands += excess[known].tolist()
         councils += known.tolist()

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from sim.panel.council_panel import CouncilPanel, change, lagged
+from sim.panel.council_panel import CouncilPanel, change, lagged, less_nation
 from sim.panel.fixed_effects import (
     NOTHING,
     Effects,
@@ -54,8 +54,7 @@ def on_spending(
 def after_three_years(panel: CouncilPanel, outcome: str, *, rises: bool) -> Estimate:
     """Change of an outcome over three years on a rise (or fall) of the total against the nation
     over three years that ended a year before."""
-    moved = change(panel.log_per_child("total"), 3)
-    moved = lagged(moved - np.nanmean(moved, axis=1, keepdims=True), 1)
+    moved = lagged(less_nation(change(panel.log_per_child("total"), 3)), 1)
     up, down = np.maximum(moved, 0.0), np.minimum(moved, 0.0)
     causes = [up, down] if rises else [down, up]
     fit = fit_grid(change(_outcome(panel, outcome), 3), causes, "year")
