@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "explain": "sim.cli.explain_command:explain",
     "validate": "sim.cli.validation_commands:validate",
     "calibrate": "sim.cli.validation_commands:calibrate",
+    "panel": "sim.cli.panel_command:panel",
     "briefing": "sim.cli.report_commands:briefing",
     "charts": "sim.cli.report_commands:charts",
     "workbook": "sim.cli.report_commands:workbook",

@@ -30,8 +30,9 @@ CODE_OF_RUNS = (
     *("runs/scenarios_of_run.py", "runs/sweep.py"),
 )
 CODE_OF_STUDIES = (*CODE_OF_RUNS, "studies", "studies/run_studies.py", "results/study_schema.py")
-# Seeds that the simulation grows from, and those that only reports and messages read: the register
-# of claims and what their experiments last showed, the hexagons of the maps, and old names.
+# Seeds that the simulation grows from, and those that it does not read: the register of claims and
+# what their experiments last showed, the hexagons of the maps, the estimates that simulated councils
+# are compared with, and old names.
 SEEDS_OF_RUNS = (
     *("children.csv", "councils.csv", "directors.csv", "ensemble.csv", "interventions.csv"),
     *("judgements.csv", "levers.toml", "mechanisms.toml", "national.csv", "neighbours.csv"),
@@ -39,7 +40,9 @@ SEEDS_OF_RUNS = (
     *("projection.csv", "routes.csv", "settlement.csv", "spending.csv", "successors.csv"),
     *("trusts.csv", "visits.csv", "workforce.csv", "workforce_rules.csv"),
 )
-SEEDS_OF_REPORTS = ("claims.csv", "experiments.csv", "hexes.csv", "replaced.toml")
+SEEDS_OF_REPORTS = (
+    *("claims.csv", "experiments.csv", "hexes.csv", "panel_estimates.csv", "replaced.toml"),
+)
 # The libraries that can move a number or a picture.
 _LIBRARIES = (
     *("numpy", "scipy", "simpy", "pydantic", "pandas", "matplotlib", "afcharts", "numba"),

@@ -114,7 +114,7 @@ def _joined(state: Baseline, start: date, end: date, results: Sequence[BatchResu
         by_country: list[list[Event]] = [[] for _ in result.scenarios]
         for event in result.events:
             by_country[event.country].append(event)
-        histories += [_history(state, start, last, events) for events in by_country]
+        histories += [simulated_history(state, start, last, events) for events in by_country]
     years = np.array([date(int(y[:4]) + 1, 3, 31).toordinal() for y in one.years], dtype=np.int64)
     gone = (last > 0) & (years[:, None] >= last)
     return Countries(
@@ -133,7 +133,11 @@ def _joined(state: Baseline, start: date, end: date, results: Sequence[BatchResu
     )
 
 
-def _history(state: Baseline, start: date, last: IntArray, events: Sequence[Event]) -> History:
+def simulated_history(
+    state: Baseline, start: date, last: IntArray, events: Sequence[Event]
+) -> History:
+    """What was published in one simulated country, from its events: `last` are the days from
+    which councils are no longer there (C,), 0 none."""
     origin = start.toordinal()
     judged = sorted(
         (e for e in events if e.kind == "judgement published"), key=lambda e: (e.day, e.id)

@@ -29,13 +29,14 @@ ORDER = (
     "results",
     "runs",
     "validation",
+    "panel",
     "studies",
     "report",
     "api",
     "cli",
 )
 # What a room may not import although it comes before it: reports read finished folders only.
-NOT_FROM = {"report": {"model", "regimes", "runs", "validation", "studies"}}
+NOT_FROM = {"report": {"model", "regimes", "runs", "validation", "panel", "studies"}}
 
 MODULES_IN_A_FOLDER = 14
 

@@ -176,6 +176,7 @@ SPECS: tuple[TableSpec, ...] = (
         "settlement",
         {
             "growth": ColumnSpec("number", low=-0.5, high=0.5, measure="rate"),
+            "spending_power_gbp_m": _COUNT,
             "basis": _words("published", "imputed"),
             "announced": _DATE,
         },

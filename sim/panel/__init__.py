@@ -1,0 +1,1 @@
+"""The returns of simulated councils, put through the regressions that were run on the record."""
