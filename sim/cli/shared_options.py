@@ -53,7 +53,8 @@ def comparison_options(command: _F) -> _F:
         ),
         name_of(
             "--beliefs",
-            help="Rival beliefs about the world: central, critics, evidence, reformers or a file.",
+            help="Rival beliefs about the world: central, critics, evidence, reformers, "
+            "sticks-momentum, sticks-no-pull, sticks-own-trends or a file.",
         ),
         names_of(
             "--precision",

@@ -120,13 +120,13 @@ def open_practice(
     # What practice would be without them, moved from the report to the start.
     pull = np.where(_pulled(p), p["practice.anchor_reversion"], 0.0)
     wandered = np.where(_pulled(p), 0.0, np.square(p["practice.anchor_noise"])) * age
-    kept = (
+    persistence = (
         spread.lasting
         + spread.moving * np.exp(-pull * age)
         + spread.director * np.exp(-p["director.leave_rate"] * age)
     ) / np.maximum(spread.total, 1e-12)
-    fresh = spread.total * (1.0 - np.square(kept)) + wandered
-    slow = (without - then) * kept + np.sqrt(fresh) * normal("practice since")
+    fresh = spread.total * (1.0 - np.square(persistence)) + wandered
+    slow = (without - then) * persistence + np.sqrt(fresh) * normal("practice since")
 
     # Share it out: draw each part by itself, then move all as their sum must move.
     moving = spread.moving + wandered

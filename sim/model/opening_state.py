@@ -301,11 +301,6 @@ def _traits(
         pressure_scale=one,
         pressure_start=one,
         caseload_start=one,
-        agency_rate_start=_share_now(
-            b.agency_rate,
-            (staff.agency, staff.permanent),
-            (b.agency_fte, b.social_workers_fte),
-        ),
         posts_start=one,
         permanent_share_start=one,
         norm=norm(b, p, hidden.normal),

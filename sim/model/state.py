@@ -321,7 +321,6 @@ class Traits:
     pressure_scale: Array
     pressure_start: Array
     caseload_start: Array
-    agency_rate_start: Array
     posts_start: Array  # FTE
     permanent_share_start: Array  # of those posts, held by permanent staff
     norm: Array  # what practice is pulled to, less the national level, grade steps

@@ -28,6 +28,7 @@ STILL = {
     "demand.shock_sd": 0.0,
     "practice.noise": 0.0,
     "practice.anchor_noise": 0.0,
+    "practice.anchor_noise_pulled": 0.0,
 }
 
 

@@ -291,7 +291,8 @@ source = "claim 1"
         "mine.toml, line 2, compare_with: there is no scenario 'trust-2016'\n"
         "    did you mean trusts-2016?",
         "mine.toml, line 3, beliefs: there are no beliefs 'optimistc'\n"
-        "    the beliefs are central, critics, evidence, reformers",
+        "    the beliefs are central, critics, evidence, reformers, sticks-momentum, "
+        "sticks-no-pull, sticks-own-trends",
         "mine.toml, line 12, length: unknown key 'length'\n    the keys here are start, years, end",
         "mine.toml, line 10, start: 2016-02-30 is not a date in the calendar\n"
         "    write one such as 2016-01-31",

@@ -144,9 +144,11 @@ FACTS = {
     "money.placement_growth": 0.0,
     # practice: a straight pull to the anchor, over two years
     "practice.years": 2.0,
-    "practice.anchor_reversion": 0.0,
+    "practice.why_excellence_sticks": 1.0,
+    "practice.national_drift": 0.0,
     "practice.load_effect": 0.0,
-    "practice.agency_effect": 0.0,
+    "practice.permanent_effect": 0.0,
+    "practice.early_help_effect": 0.0,
     "practice.morale_effect": 0.0,
     "practice.desk_effect": 0.0,
     "practice.continuity_effect": 0.0,

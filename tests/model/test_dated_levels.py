@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sim.inputs.councils.baseline import Baseline
+from sim.inputs.files.dates import FIRST_START
 from sim.model.simulation import Batch
 from sim.model.weekly.rates import before_start, trends_of
 from tests.helpers.small_england import NEW_YEAR, build, england, part, world
@@ -94,12 +95,26 @@ def test_a_placement_costs_what_each_council_paid_in_2024() -> None:
 
 
 def test_practice_has_drifted_by_the_time_a_later_run_starts() -> None:
-    """8.67 years after January 2016, at a drift that ebbs over five years."""
+    """8.67 years after January 2016 and 2.17 before, at a steady drift."""
     years = (LATE - NEW_YEAR).days / 365.25
-    drifted = 0.1 * 5.0 * (1.0 - np.exp(-years / 5.0))
-    assert float(np.squeeze(late().week.trends.practice)) == pytest.approx(2.5 + drifted)
+    assert float(np.squeeze(late().week.trends.practice)) == pytest.approx(2.5 + 0.1 * years)
     first = build([world(1, facts=facts())])
     assert float(np.squeeze(first.week.trends.practice)) == pytest.approx(2.5)
+    before = build([world(1, start=FIRST_START, days=35, facts=facts())])
+    years = (NEW_YEAR - FIRST_START).days / 365.25
+    assert float(np.squeeze(before.week.trends.practice)) == pytest.approx(2.5 - 0.1 * years)
+
+
+def test_the_rise_of_practice_ebbs_after_the_record() -> None:
+    """Ten years on it has risen as far as a trend that ebbs over five years takes it, step by
+    step, and the anchor of a council that nothing else moves has gained as much."""
+    p = late().p
+    days = range(0, 3653, 7)
+    rise = trends_of(p, before_start(england(LATE)), days, 7 / 365.25)
+    expected = 5.0 * (1.0 - np.exp(-(days[-1] + 7) / 365.25 / 5.0))
+    assert rise.rise_step.sum() == pytest.approx(expected)
+    assert rise.rise[-1] + rise.rise_step[-1] == pytest.approx(expected)
+    assert rise.practice[-1] - rise.practice[0] == pytest.approx(0.1 * rise.rise[-1])
 
 
 def test_trends_that_ebb_go_on_from_where_an_earlier_run_has_them() -> None:

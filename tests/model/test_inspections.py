@@ -13,7 +13,6 @@ from sim.inputs.policy.levers import LEVERS
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
 from sim.model.council import KeyGrades
-from sim.model.england import England
 from sim.model.institutions.visits import MOST_VISITS, paused_between
 from sim.model.settings import LeverValue
 from sim.regimes import available
@@ -607,122 +606,7 @@ def test_alarms_fall_on_weak_practice():
     assert weak / len(draws) == pytest.approx(expected, abs=0.08)
 
 
-# -- what inspectors see -----------------------------------------------------------------------
-
-
-def judge(country: England) -> tuple[int, str]:
-    """An inspection's view of the first council: the grade and the worst key judgement."""
-    judgement = country.ofsted._judge(country.councils[0])
-    return judgement.grade, judgement.weakest
-
-
-def judged(practice: float, *, draws: int = 4000, **facts: float) -> np.ndarray:
-    """Grades of many inspections of a council with this practice and even aspects."""
-    batch = build([world(1, facts={name.replace("__", "."): v for name, v in facts.items()})])
-    batch.state.practice[0, 0] = practice
-    batch.state.director_settles[0, 0] = 0.0
-    for aspect in batch.traits.aspects:
-        aspect[0, 0] = 0.0
-    return np.array([judge(batch.countries[0])[0] for _ in range(draws)])
-
-
-def test_without_noise_a_grade_is_where_practice_lies():
-    p = parameters()
-    for practice, grade in [(1.49, 1), (1.51, 2), (2.49, 2), (2.51, 3)]:
-        assert set(judged(practice, draws=5, ofsted__noise=0.0)) == {grade}
-    assert set(judged(p["ofsted.outstanding_cut"] + 0.01, draws=5, ofsted__noise=0.0)) == {4}
-
-
-@pytest.mark.theory
-def test_the_worst_of_three_noisy_readings_decides():
-    """P(not inadequate) = P(one reading is not) cubed."""
-    from scipy.stats import norm
-
-    noise = parameters()["ofsted.noise"]
-    practice = 1.5 + 0.8 * noise
-    better = np.mean(judged(practice) > 1)
-    assert better == pytest.approx(norm.cdf(0.8) ** 3, abs=0.025)
-
-
-def test_a_new_director_counts_against_leadership():
-    batch = build([world(1, facts={"ofsted.noise": 0.0})])
-    mark = parameters()["ofsted.new_director_mark"]
-    for aspect in batch.traits.aspects:
-        aspect[0, 0] = 0.0
-    batch.state.practice[0, 0] = 1.5 + mark / 2.0
-    batch.state.director_settles[0, 0] = 0.0
-    assert judge(batch.countries[0])[0] == 2
-    batch.state.director_settles[0, 0] = 300.0
-    assert judge(batch.countries[0]) == (1, "leadership")
-
-
-def test_the_later_framework_judges_the_whole_unless_one_part_is_inadequate():
-    facts = {"ofsted.noise": 0.0, "ofsted.later_framework_shift": 0.0}
-    for weight, grade in ((0.0, 3), (1.0, 2)):
-        batch = build(
-            [
-                world(
-                    1,
-                    facts={**facts, "ofsted.later_worst_weight": weight},
-                    ofsted__framework="ILACS",
-                )
-            ]
-        )
-        traits = batch.traits
-        batch.state.director_settles[0, 0] = 0.0
-        batch.state.practice[0, 0] = 2.7
-        for aspect, above in zip(traits.aspects, (-0.4, 0.1, 0.2), strict=True):
-            aspect[0, 0] = above
-        # Readings 2.3, 2.8 and 2.9: the mean is good, the worst requires improvement.
-        assert judge(batch.countries[0]) == (grade, "help and protection")
-        traits.aspects[0][0, 0] = -1.3  # 1.4: inadequate, whatever the others are
-        assert judge(batch.countries[0]) == (1, "help and protection")
-
-
-def test_the_later_framework_may_read_the_same_practice_higher_or_lower():
-    grades = []
-    for shift in (-0.2, 0.2):
-        facts = {"ofsted.noise": 0.0, "ofsted.later_framework_shift": shift}
-        batch = build([world(1, facts=facts, ofsted__framework="ILACS")])
-        batch.state.practice[0, 0] = 2.5
-        batch.state.director_settles[0, 0] = 0.0
-        for aspect in batch.traits.aspects:
-            aspect[0, 0] = 0.0
-        grades.append(judge(batch.countries[0])[0])
-    assert grades == [2, 3]
-
-
-@pytest.mark.parametrize("framework", ["SIF", "ILACS"])
-def test_key_judgements_are_where_each_part_of_practice_lies(framework: str):
-    facts = {"ofsted.noise": 0.0, "ofsted.later_framework_shift": 0.0}
-    batch = build([world(1, facts=facts, ofsted__framework=framework)])
-    (country,) = batch.countries
-    batch.state.director_settles[0, 0] = 0.0
-    batch.state.practice[0, 0] = 2.0
-    for aspect, above in zip(batch.traits.aspects, (1.0, -0.6, 0.1), strict=True):
-        aspect[0, 0] = above
-    judgement = country.ofsted._judge(country.councils[0])
-    assert judgement.key_grades == KeyGrades(protection=3, care=1, leadership=2)
-    assert (judgement.grade, judgement.weakest) == (1, "care of children looked after")
-    assert not judgement.stands_in
-
-
-@pytest.mark.parametrize(
-    ("key_grades", "grade"),
-    [
-        ((3, 1, 4), 1),
-        ((1, 1, 1), 1),
-        ((2, 3, 3), 3),
-        ((3, 2, 2), 2),
-        ((2, 4, 3), 3),
-        ((4, 4, 2), 4),
-        ((4, 4, 4), 4),
-    ],
-)
-def test_the_rule_that_stands_in_for_an_overall_grade(key_grades: tuple[int, ...], grade: int):
-    """Inadequate if any key judgement is, otherwise the median (A-T1)."""
-    assert KeyGrades(*key_grades).overall == grade
-    assert KeyGrades(*key_grades).all_inadequate == (set(key_grades) == {1})
+# -- what reports say ------------------------------------------------------------
 
 
 def test_reports_lose_their_overall_grade_on_its_day():

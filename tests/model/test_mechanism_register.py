@@ -80,10 +80,14 @@ DIRECTIONS: dict[str, tuple[str, ...]] = {
     "inspection_burden": ("mechanisms_ofsted::preparation_takes_time",),
     "noisy_grades": (
         "direction::noisier_inspectors_disagree_more",
-        "mechanisms_rest::the_more_key_judgements_differ_the_fewer_councils_are_good",
+        "mechanisms_rest::the_more_key_judgements_differ_the_more_councils_are_inadequate",
     ),
     "practice_drift": ("mechanisms_ofsted::practice_drifts",),
-    "unexplained_change": ("mechanisms_rest::practice_is_stirred_both_ways",),
+    "unexplained_change": (
+        "mechanisms_rest::practice_is_stirred_both_ways",
+        "mechanisms_practice::the_norm_of_a_council_wanders_more_under_a_pull",
+        "mechanisms_practice::councils_have_trends_of_their_own_only_where_that_is_believed",
+    ),
     "judgement_shock": ("mechanisms_judgement::practice_falls",),
     "partner_alarm": ("mechanisms_judgement::partners_refer_more",),
     "employer_stigma": (
@@ -136,6 +140,13 @@ DIRECTIONS: dict[str, tuple[str, ...]] = {
     "lower_settlement": ("mechanisms_money::less_funding_means_fewer_posts",),
     "money_follows_demand": ("mechanisms_money::budgets_may_follow_demand",),
     "deprivation": ("mechanisms_services::deprived_areas_start_lower",),
+    "early_help_practice": (
+        "mechanisms_practice::early_help_shows_in_practice",
+        "mechanisms_practice::early_help_moves_practice_over_years",
+    ),
+    "threat_before_failure": (
+        "mechanisms_practice::a_threat_is_felt_before_failure_near_the_line",
+    ),
     "innovation": ("mechanisms_money::innovation_brings_forms",),
     "services_around_families": ("mechanisms_services::services_around_families",),
     "poverty": ("mechanisms_services::poverty_brings_referrals_and_care",),

@@ -159,7 +159,7 @@ def test_overload_makes_staff_leave(loaded: VariantRuns) -> None:
 def test_recovery_takes_years() -> None:
     """From a failing state half of the way back takes about a year, more where practice is
     slower to move; the drive that follows a failure quickens it."""
-    still = {"practice.noise": 0.0, "practice.anchor_noise": 0.0, "practice.focus": 0.0}
+    still = {"practice.noise": 0.0, "practice.anchor_noise": 0.0, "practice.recovery_share": 0.0}
 
     def fail(batch: Batch) -> None:
         batch.state.practice[:] = 1.2
@@ -168,7 +168,7 @@ def test_recovery_takes_years() -> None:
         batch.state.grade[:, batch.baseline.fieldwork_start == 0] = 1.0
 
     runs = VariantRuns(
-        {"slow": but("practice.years", 3.5), "drive": but("practice.focus", 0.9)},
+        {"slow": but("practice.years", 3.5), "drive": but("practice.recovery_share", 1.0)},
         base=Variant(facts=still, choices={"ofsted.capacity": 0.0}),
         days=364,
         prepare=fail,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.model.simulation import Batch
 from tests.helpers.small_england import build, institutions, world
 from tests.helpers.variants import Variant, VariantRuns, but, rises
 
@@ -41,7 +42,14 @@ def test_information_ages() -> None:
 
 
 def test_failure_hides_between_inspections() -> None:
-    runs = VariantRuns({"pause": but("ofsted.capacity", 0.0)}, days=1092)
+    """Councils whose practice has fallen unseen are found only where somebody looks."""
+
+    def fall(batch: Batch) -> None:
+        fallen = batch.state.grade != 1
+        batch.state.practice -= 0.8 * fallen
+        batch.state.anchor -= 0.8 * fallen
+
+    runs = VariantRuns({"pause": but("ofsted.capacity", 0.0)}, days=1092, prepare=fall)
     assert rises(runs.moved("hidden_failing_councils", "pause"))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.model.simulation import Batch
+from sim.model.weekly.rates import NO_PULL
 from tests.helpers.small_england import institutions, world
 from tests.helpers.variants import Variant, VariantRuns, but, falls, rises
 
@@ -87,14 +88,14 @@ def test_posts_empty_at_the_start_and_long_visits_make_inspections_late() -> Non
     assert mean_delay(ofsted__vacancy_start=0.0, ofsted__visit_days=10.0) > usual
 
 
-def test_the_more_key_judgements_differ_the_fewer_councils_are_good() -> None:
-    """The worst of three counts, so spread between them costs grades."""
-    good = []
+def test_the_more_key_judgements_differ_the_more_councils_are_inadequate() -> None:
+    """One inadequate part is enough, so spread between them costs grades."""
+    failing = []
     for spread in (0.0, 0.6):
         facts = {"ofsted.aspect_spread": spread}
         batch = institutions([world(k, days=1092, facts=facts) for k in (1, 2, 3)])
-        good.append((batch.state.grade >= 3).sum(axis=1))
-    assert (good[1] < good[0]).all()
+        failing.append((batch.state.grade == 1).sum(axis=1))
+    assert (failing[1] > failing[0]).all()
 
 
 def test_inspectors_mark_a_new_director_down() -> None:
@@ -112,8 +113,8 @@ def test_inspectors_mark_a_new_director_down() -> None:
 
 
 def unsettle(batch: Batch) -> None:
-    """Twice the agency workers of the start, low morale, and a director who is new."""
-    batch.state.agency *= 2.0
+    """A third fewer experienced staff, low morale, and a director who is new."""
+    batch.state.experienced[:] = np.floor(batch.state.experienced * 2.0 / 3.0)
     batch.state.morale -= 1.0
     batch.state.director_settles[:] = np.inf
 
@@ -121,7 +122,7 @@ def unsettle(batch: Batch) -> None:
 @pytest.fixture(scope="module")
 def unsettled() -> VariantRuns:
     none = {
-        "practice.agency_effect": 0.0,
+        "practice.permanent_effect": 0.0,
         "practice.morale_effect": 0.0,
         "practice.new_director_cost": 0.0,
         "practice.director_effect": 0.0,
@@ -130,7 +131,7 @@ def unsettled() -> VariantRuns:
     }
     return VariantRuns(
         {
-            "agency": but("practice.agency_effect", 1.0),
+            "missing": but("practice.permanent_effect", 1.0),
             "morale": but("practice.morale_effect", 0.3),
             "new director": but("practice.new_director_cost", 0.3),
             "leaving": but("workforce.leave_morale", 0.1),
@@ -142,7 +143,7 @@ def unsettled() -> VariantRuns:
     )
 
 
-@pytest.mark.parametrize("cause", ["agency", "morale", "new director"])
+@pytest.mark.parametrize("cause", ["missing", "morale", "new director"])
 def test_what_unsettles_a_service_lowers_its_practice(unsettled: VariantRuns, cause: str) -> None:
     shift = unsettled.shift("practice", cause)
     assert shift.mean() < -0.01
@@ -173,8 +174,17 @@ def test_an_interim_lowers_practice() -> None:
 def test_practice_is_stirred_both_ways() -> None:
     """Councils come to differ from what they would have been, and not in one direction."""
     runs = VariantRuns(
-        {"stirred": but("practice.noise", 0.3), "drifting": but("practice.anchor_noise", 0.3)},
-        base=Variant({"practice.noise": 0.0, "practice.anchor_noise": 0.0}),
+        {
+            "stirred": but("practice.noise", 0.3),
+            "drifting": but("practice.anchor_noise", 0.3),
+        },
+        base=Variant(
+            {
+                "practice.why_excellence_sticks": NO_PULL,
+                "practice.noise": 0.0,
+                "practice.anchor_noise": 0.0,
+            }
+        ),
         days=364,
     )
     for field, name in (("practice", "stirred"), ("anchor", "drifting")):

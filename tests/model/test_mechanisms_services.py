@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.model.simulation import Batch
+from sim.model.weekly.rates import OWN_TRENDS
 from tests.helpers.variants import Variant, VariantRuns, but, falls, rises
 
 pytestmark = [pytest.mark.quick, pytest.mark.direction]
@@ -88,9 +89,11 @@ def test_deprived_areas_start_lower() -> None:
     the most and the least deprived widens."""
     runs = VariantRuns(
         {"weaker": but("practice.deprivation_effect", -0.25)},
-        base=Variant({"practice.deprivation_effect": 0.0}),
+        base=Variant(
+            {"practice.deprivation_effect": 0.0, "practice.why_excellence_sticks": OWN_TRENDS}
+        ),
         days=1092,
     )
-    deprivation = runs.batch.traits.deprivation[0]
+    deprivation = runs.batch.baseline.idaci
     shift = runs.shift("anchor", "weaker").mean(axis=0)
     assert np.corrcoef(deprivation, shift)[0, 1] < -0.9

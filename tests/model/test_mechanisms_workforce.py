@@ -54,7 +54,7 @@ def desk() -> VariantRuns:
     return VariantRuns(
         {
             "less": Variant(choices=less),
-            "less, practice": Variant({"practice.desk_effect": 5.0}, less),
+            "less, practice": Variant({"practice.desk_effect": 4.0}, less),
             "less, leaving": Variant({"workforce.leave_desk_time": 0.8}, less),
         },
         base=Variant(none),

@@ -106,7 +106,6 @@ def test_on_the_day_of_the_count_nothing_is_drawn():
     assert s.permanent == pytest.approx(np.tile(b.social_workers_fte, (3, 1)))
     assert (s.agency == b.agency_fte).all()
     assert s.vacancies == pytest.approx(np.tile(b.vacancy_fte, (3, 1)))
-    assert (t.agency_rate_start == b.agency_rate).all()
     assert (t.vacancy_start == b.vacancy_rate).all()
     assert (t.leave_rate == t.leave_rate[0]).all()
     assert (t.case_holder_share == world(1).parameters["workforce.case_holder_share"]).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from scipy.special import ndtr
 from sim.units import Array
 
 ASPECTS = ("help and protection", "care of children looked after", "leadership")
-# Grade scale: below the first a key judgement requires improvement no more but is inadequate, from
-# the second on it is good.
+# Where a key judgement requires improvement, and where it is good: they fix the grade scale.
 INADEQUATE_CUT, GOOD_CUT = 1.5, 2.5
+MEDIAN_OF_THREE = 0.449  # variance of the median of three standard normal deviates
 
 Facts = Mapping[str, Any]  # parameters of one country (numbers) or of a batch (arrays)
 
@@ -43,37 +43,42 @@ def reading_noise(p: Facts) -> Array:
     return np.asarray(np.sqrt(np.square(p["ofsted.shared_noise"]) + own))
 
 
-MEDIAN_OF_THREE = 0.449  # variance of the median of three standard normal deviates
-
-
 def overall_cuts(p: Facts) -> tuple[Array, Array, Array]:
     """The practice at which an inspection is as likely as not to find a council better than
     inadequate, good or better, and outstanding: on the grade scale, shape as the parameters.
 
-    A council is found inadequate if any key judgement is, otherwise the median decides.
+    One inadequate key judgement makes the whole inadequate; above that the median decides.
     """
     noise = np.sqrt(np.square(p["ofsted.noise"]) + np.square(p["ofsted.aspect_spread"]))
     noise = np.maximum(noise, 1e-6)
-    lines = [
-        [cut - offset for cut in cuts] for cuts, offset in zip(key_cuts(p), offsets(p), strict=True)
-    ]
-    found = []
-    for grade in range(3):
-        at_least = [np.asarray(line[grade]) for line in lines]
-        low, high = np.asarray(0.0 * noise - 1.0), np.asarray(0.0 * noise + 6.0)
-        for _ in range(50):
-            middle = (low + high) / 2.0
-            one, two, three = (ndtr((middle - line) / noise) for line in at_least)
-            likely = (
-                one * two * three
-                if grade == 0
-                else one * two + one * three + two * three - 2.0 * one * two * three
-            )
-            low = np.where(likely < 0.5, middle, low)
-            high = np.where(likely < 0.5, high, middle)
-        found.append(np.asarray((low + high) / 2.0))
-    inadequate, good, outstanding = found
-    return inadequate, good, outstanding
+    each = zip(key_cuts(p), offsets(p), strict=True)
+    lines = [[cut - offset for cut in cuts] for cuts, offset in each]
+    inadequate, good, outstanding = zip(*lines, strict=True)
+    return (
+        _even_chance(_all_three, inadequate, noise),
+        _even_chance(_two_of_three, good, noise),
+        _even_chance(_two_of_three, outstanding, noise),
+    )
+
+
+def _all_three(one: Array, two: Array, three: Array) -> Array:
+    return one * two * three
+
+
+def _two_of_three(one: Array, two: Array, three: Array) -> Array:
+    return one * two + one * three + two * three - 2.0 * one * two * three
+
+
+def _even_chance(
+    needed: Callable[[Array, Array, Array], Array], lines: Sequence[Array | float], noise: Array
+) -> Array:
+    """The practice at which enough key judgements reach their lines in half of all inspections."""
+    low, high = np.full_like(noise, -1.0), np.full_like(noise, 6.0)
+    for _ in range(50):
+        middle = (low + high) / 2.0
+        likely = needed(*(ndtr((middle - line) / noise) for line in lines))
+        low, high = np.where(likely < 0.5, middle, low), np.where(likely < 0.5, high, middle)
+    return np.asarray((low + high) / 2.0)
 
 
 def weakest(readings: Sequence[float], grades: Sequence[int]) -> str:

@@ -266,7 +266,7 @@ class Ofsted:
         frameworks (H4); where reports give no overall grade (H5), it stands in for it.
         """
         p, levers = self.country.p, self.country.levers
-        level = council.practice + practice.shown_only(
+        level = council.practice + practice.overrating(
             p, council.practice, council.grade, levers.on("regime.threat_before_failure")
         )
         if not self._single_framework():

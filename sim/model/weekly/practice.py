@@ -130,7 +130,7 @@ def nearness(p: Mapping[str, Any], practice: Array | float) -> Array:
     return np.asarray(np.exp(-0.5 * np.square(away)))
 
 
-def shown_only(p: Mapping[str, Any], practice: float, grade: int, threatened: bool) -> float:
+def overrating(p: Mapping[str, Any], practice: float, grade: int, threatened: bool) -> float:
     """By how much an inspector reads a council's practice too high, grade steps: what it does
     for show under a threat, and the halo of its last judgement where excellence sticks for that
     reason."""
@@ -138,5 +138,5 @@ def shown_only(p: Mapping[str, Any], practice: float, grade: int, threatened: bo
     halo = {3: good, 4: outstanding}.get(grade, 0.0) * p["practice.halo_share"]
     if not threatened or grade == 1:
         return float(halo)
-    shown = p["threat.deterrence"] * p["threat.gaming_share"]
-    return float(halo + shown * nearness(p, practice))
+    for_show = p["threat.deterrence"] * p["threat.gaming_share"]
+    return float(halo + for_show * nearness(p, practice))
