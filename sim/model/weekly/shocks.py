@@ -20,9 +20,9 @@ from sim.random.streams import WeeklyRandom
 from sim.units import DAYS_A_YEAR, Array
 
 QUARTER = DAYS_A_YEAR / 4.0  # days
-# What wanders: referrals; the share of assessments that find need; plans and care entered by those
-# in need; permanent staff leaving; recruiting; agency cover of vacancies. And the parameters that
-# hold the sizes of a year's lasting, passing and shared shocks, in log points.
+# What wanders: referrals of children who turn out not to be in need; of those who are; plans and care
+# entered by those in need; permanent staff leaving; recruiting; agency cover of vacancies. And the
+# parameters that hold the sizes of lasting, passing and shared shocks, in log points.
 SERIES = ("referrals", "need", "plans", "care", "leaving", "recruiting", "agency")
 _OF = {name: "workforce" if name in SERIES[4:] else "demand" for name in SERIES}
 KINDS = ("lasting", "passing", "shared")
