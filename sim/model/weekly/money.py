@@ -110,7 +110,7 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
         p["money.budget_drift"]
         + excess
         + p["money.budget_on_care"] * care
-        # What all councils overspend is in the drift already: more than that is made up for in part.
+        # What all councils overspend is in the drift already: more is made up for in part.
         + p["money.overspend_rebased"] * (over - np.mean(over, axis=1, keepdims=True))
         + levers["money.demand_indexed"] * demand
     )
