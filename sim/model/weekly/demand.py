@@ -54,9 +54,9 @@ def quarter(s: State, t: Traits, w: Week) -> None:
     of_others = np.exp(shock("referrals") + apart * real)
     turned_away = t.no_action_share * of_others
     not_in_need = (others - t.no_action_share) * of_others
-    w.more_referrals = of_need + turned_away + not_in_need
+    w.more_referrals = np.maximum(of_need + turned_away + not_in_need, 1e-9)
     w.no_action = turned_away / w.more_referrals
-    w.no_need = not_in_need / (of_need + not_in_need)
+    w.no_need = not_in_need / np.maximum(of_need + not_in_need, 1e-9)
     w.more_plans = np.exp(shock("plans") + (p["demand.early_help_on_plans"] - need) * real)
     w.more_care = np.exp(shock("care") + (p["demand.early_help_on_care"] - need) * real)
 

@@ -264,7 +264,7 @@ def _save(s: State, t: Traits, w: Week, costs: _Costs, wanted: Array) -> Array:
     left = wanted - from_help
     from_other = np.minimum(left, s.other * (0.5 * cut))
     left = left - from_other
-    each = costs.staff / np.maximum(s.permanent + s.agency, 0.5)
+    each = np.maximum(costs.staff / np.maximum(s.permanent + s.agency, 0.5), 1e-3)
     posts = np.minimum(left / each, s.posts_base * (0.5 * cut)) * free
     s.early_help_base *= 1.0 - from_help / np.maximum(costs.help, 1e-9)
     s.other -= from_other
@@ -276,7 +276,7 @@ def _spend(s: State, w: Week, costs: _Costs, spare: Array) -> None:
     """Money that nobody has planned for yet: part makes posts, the rest goes to early help and
     other services as they are, by no more than a tenth each in a year."""
     p = w.p
-    each = costs.staff / np.maximum(s.permanent + s.agency, 0.5)
+    each = np.maximum(costs.staff / np.maximum(s.permanent + s.agency, 0.5), 1e-3)
     posts = np.minimum(spare * p["money.spare_on_posts"] / each, s.posts_base * 0.1)
     services = np.maximum(costs.help + s.other, 1e-9)
     more = np.minimum((spare - posts * each) / services, 0.1)
