@@ -386,6 +386,7 @@ def _money(s: State, t: Traits, b: Baseline, p: Parameters, before: Before) -> N
     spend = staff + agency + placements + s.early_help + s.other
     s.budget[:] = spend / (1.0 + p["money.overspend_start"])
     s.reserves[:] = s.budget * p["money.reserves_start"]
+    s.spending_power[:] = 1.0
 
 
 def _standing(s: State, t: Traits, b: Baseline, p: Parameters) -> None:

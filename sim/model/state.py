@@ -104,6 +104,7 @@ class State:
     # money (GBP m)
     budget: Array  # this financial year's, yearly
     reserves: Array
+    spending_power: Array  # the council's, cash, as a factor on that of the start
     early_help_base: Array  # yearly rate before any national lever
     early_help: Array  # yearly rate
     families_first: Array  # yearly rate of early help paid for by that national money

@@ -23,9 +23,11 @@ YEAR = 364  # 52 working weeks
 MONTH = 365.25 / 12.0
 SEED = 1
 
+# The sizes of all shocks that no mechanism explains.
+SHOCKS = [n for n in load_ledger() if n.endswith(("_lasting", "_passing", "_shared"))]
 # Everything about children, staff and practice that is drawn at random, made certain.
 STILL = {
-    "demand.shock_sd": 0.0,
+    **dict.fromkeys(SHOCKS, 0.0),
     "practice.noise": 0.0,
     "practice.anchor_noise": 0.0,
     "practice.anchor_noise_pulled": 0.0,

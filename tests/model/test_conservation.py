@@ -181,12 +181,14 @@ def test_people_move_whole(year: list[Look]):
 
 
 def test_what_is_spent_has_come_from_somewhere(year: list[Look]):
-    """Budget, grant, reserves, the rest of the council, and what the open year still owes."""
+    """Budget, grant, reserves, the rest of the council, exceptional support, and what the open
+    year still owes."""
     for look in year:
         s = look.state
         income = s.income_budget + s.income_grant
         open_gap = (s.spend - s.opening_spend) - (income - s.opening_income)
-        sources = income + s.income_reserves + s.income_corporate
+        from_others = s.income_reserves + s.income_corporate + s.income_exceptional
+        sources = income + from_others
         assert close(s.spend, sources + open_gap)
     last = year[-1].state  # two years have been closed: both sources have been drawn on
     assert np.abs(last.income_reserves).sum() > 0.0

@@ -54,7 +54,9 @@ CAUSES = (
     Cause("demand.poverty_shift", 0.0, 2.0, raises=("referrals", "children_looked_after")),
     Cause("money.early_help_shift", 0.0, 1.0, lowers=("referrals",), raises=("spend_gbp_m",)),
     Cause("money.early_help_shift", -0.8, 0.0, lowers=("referrals",), raises=("early_help_gbp_m",)),
-    Cause("money.settlement_shift", -0.05, 0.05, lowers=("overspend_share",)),
+    Cause("money.settlement_shift", -0.05, 0.05, lowers=("overspend_share", "caseload")),
+    Cause("money.settlement_shift", -0.03, 0.0, raises=("early_help_gbp_m", "spend_gbp_m")),
+    Cause("workforce.pay_shift", -0.05, 0.05, lowers=("turnover_rate", "vacancy_rate")),
     Cause("money.placement_growth_shift", 0.0, 0.05, raises=("spend_gbp_m", "overspend_share")),
     Cause("money.staff_cost", 0.040, 0.052, raises=("spend_gbp_m",)),
     Cause("money.agency_premium", 0.012, 0.032, raises=("agency_premium_gbp_m",)),
@@ -278,7 +280,12 @@ def test_lending_more_attention_hurts_the_lender():
         world(
             k,
             days=730,
-            facts={"support.peer_drain": drain},
+            # Lenders' staff would feel it, and other councils gain those who leave.
+            facts={
+                "support.peer_drain": drain,
+                "workforce.agency_on_weakness": 0.0,
+                "workforce.weakness_on_recruitment": 0.0,
+            },
             regime__name="peer_support",
             pool__peer_teams=40,
         )

@@ -196,23 +196,6 @@ def test_practice_is_stirred_both_ways() -> None:
 # -- money and staff
 
 
-def test_overspending_squeezes_posts_and_support() -> None:
-    base = {
-        "money.overspend_borne": 0.0,
-        "money.squeeze_on_posts": 0.0,
-        "money.squeeze_on_other": 0.0,
-    }
-    runs = VariantRuns(
-        {
-            "posts": but("money.squeeze_on_posts", 0.5),
-            "other": but("money.squeeze_on_other", 0.5),
-        },
-        base=Variant(base, {"money.settlement_shift": -0.1}),
-    )
-    assert falls(runs.shift("posts", "posts").sum(axis=1))
-    assert falls(runs.shift("other", "other").sum(axis=1))
-
-
 def test_the_more_new_workers_carry_the_lighter_the_load() -> None:
     """Many new workers come after the start, to which the load is scaled."""
 

@@ -79,6 +79,67 @@ def test_desk_time_makes_staff_leave(desk: VariantRuns) -> None:
     assert falls(fewer)
 
 
+def test_time_saved_at_the_desk_may_reach_nobody() -> None:
+    """Saved time frees capacity in part or not at all; lost time is lost whatever the part."""
+    used = "workforce.desk_time_used"
+    runs = VariantRuns(
+        {
+            "saved": but("workforce.desk_time_shift", -0.1),
+            "saved, used": Variant({used: 1.0}, {"workforce.desk_time_shift": -0.1}),
+            "lost": but("workforce.desk_time_shift", 0.1),
+            "lost, used": Variant({used: 1.0}, {"workforce.desk_time_shift": 0.1}),
+        },
+        base=Variant({used: 0.0, "workforce.leave_desk_time": 0.0, "practice.desk_effect": 0.0}),
+        days=35,
+    )
+    # Those who report on a failure or are inspected lose time as well.
+    free = runs.state("desk_extra") == 0.0
+    assert (runs.shift("pressure", "saved")[free] == 0.0).all()
+    assert (runs.shift("pressure", "saved, used")[free] < 0.0).all()
+    assert (runs.shift("pressure", "lost") > 0.0).all()
+    assert (runs.shift("pressure", "lost, used") == runs.shift("pressure", "lost")).all()
+
+
+def test_weakness_shows_in_staff_figures() -> None:
+    """Where practice falls below its start, agency use and vacancies rise within a year or two."""
+
+    def weak(batch: Batch) -> None:
+        batch.traits.practice_start[:, ::2] += 1.0
+
+    runs = VariantRuns(
+        {
+            "agency": but("workforce.agency_on_weakness", 0.15),
+            "vacancies": but("workforce.weakness_on_recruitment", 0.6),
+        },
+        base=Variant(
+            {"workforce.agency_on_weakness": 0.0, "workforce.weakness_on_recruitment": 0.0}
+        ),
+        prepare=weak,
+    )
+    fell = np.arange(runs.state("posts").shape[1]) % 2 == 0
+    assert runs.shift("agency", "agency")[:, fell].sum() > 0.0
+    assert (runs.shift("agency", "agency")[:, fell] > 0.0).mean() > 0.6
+    assert runs.shift("experienced", "vacancies")[:, fell].sum() < 0.0
+
+
+def test_pay_that_falls_behind_thins_the_workforce() -> None:
+    """With prices ahead of pay fewer come and more leave; a rise in pay keeps them and costs."""
+    none = {"workforce.leave_on_pay": 0.0, "workforce.supply_on_pay": 0.0}
+    runs = VariantRuns(
+        {
+            "leave": but("workforce.leave_on_pay", 0.35),
+            "supply": but("workforce.supply_on_pay", 1.2),
+        },
+        base=Variant({**none, "money.pay_growth": 0.005, "money.inflation": 0.03}),
+    )
+    assert rises(runs.moved("turnover_rate", "leave"))
+    trained = runs.batch.week.pools.trained
+    assert (trained[runs.rows("supply")] < trained[runs.rows("base")]).all()
+    raised = VariantRuns({"pay": but("workforce.pay_shift", 0.05)})
+    assert falls(raised.moved("turnover_rate", "pay"))
+    assert rises(raised.shift("spend_staff", "pay").sum(axis=1))
+
+
 def test_new_workers_carry_less() -> None:
     """The less a new worker carries, the greater the load of the others; and they leave sooner."""
     runs = VariantRuns(

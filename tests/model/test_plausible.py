@@ -30,12 +30,12 @@ BOUNDS = {
     "agency_rate": (0.05, 0.22),
     "caseload": (12.5, 22.5),
     "late_assessment_share": (0.08, 0.30),
-    "unallocated_children": (500, 12_000),
+    "unallocated_children": (500, 18_000),
     "worker_changes_per_child_year": (0.4, 1.6),
     "councils_inadequate": (2, 45),
     "councils_good_or_better": (10, 125),
     "spend_gbp_m": (7_800, 15_500),
-    "overspend_share": (-0.08, 0.12),
+    "overspend_share": (-0.08, 0.16),
 }
 
 
@@ -91,8 +91,10 @@ def test_the_first_month_is_that_of_the_tables(decade: BatchResult):
     assert first["vacancy_rate"] == pytest.approx(b.vacancy_fte.sum() / posts, abs=0.015)
     workers = b.social_workers_fte.sum() + b.agency_fte.sum()
     assert first["agency_rate"] == pytest.approx(b.agency_fte.sum() / workers, abs=0.015)
+    # All councils' referrals may fall or rise together by a twentieth in a year.
     year = decade.national["referrals"][:, :12].mean(axis=1)
-    assert year == pytest.approx(b.referrals.sum(), rel=0.05)
+    assert year == pytest.approx(b.referrals.sum(), rel=0.1)
+    assert year.mean() == pytest.approx(b.referrals.sum(), rel=0.05)
     assert decade.national["spend_gbp_m"][:, :12].mean(axis=1) == pytest.approx(
         b.spend_total.sum(), rel=0.05
     )
@@ -121,7 +123,7 @@ def test_no_council_leaves_the_range_of_real_councils(decade: BatchResult):
         n: decade.councils[n][:, 1:, large] / b.population[large] * 1e4 for n in decade.councils
     }
     assert rate["children_in_need"].min() > 60.0
-    assert rate["children_in_need"].max() < 1_500.0
+    assert rate["children_in_need"].max() < 1_800.0
     assert rate["children_looked_after"].min() > 8.0
     assert rate["children_looked_after"].max() < 330.0
     caseload = decade.councils["caseload"][:, :, large]

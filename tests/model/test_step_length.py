@@ -15,7 +15,7 @@ from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult
 from sim.model.simulation import Batch
 from sim.random.chances import A_WEEK, chance, hazard, steady_stock
-from tests.helpers.small_england import NEW_YEAR, build, england, run, world
+from tests.helpers.small_england import NEW_YEAR, STILL, build, england, run, world
 
 pytestmark = pytest.mark.standard
 
@@ -45,7 +45,7 @@ def test_children_are_conserved_at_any_step(steps: dict[int, Batch], step: int):
 @pytest.mark.parametrize("step", [WEEK, SCREEN])
 def test_stages_open_as_full_as_a_steady_flow_leaves_them(steps: dict[int, Batch], step: int):
     """No stage of England's children lurches in the first year."""
-    batch = build([replace(world(k, days=364), step_days=step) for k in (1, 2)])
+    batch = build([replace(world(k, days=364, facts=STILL), step_days=step) for k in (1, 2)])
     begun = {name: getattr(batch.state, name).sum() for name in ("need_short", "care_short")}
     begun["all"] = batch.state.children_in_need.sum()
     batch.run()

@@ -26,7 +26,7 @@ def step(s: State, t: Traits, w: Week) -> None:
     mean = (new + t.return_rate * s.recently_closed) * poverty
     alarm = s.alarm * tempered
     arrived = w.random.poisson("referrals", mean * (1.0 + alarm) * k.years)
-    turned_away = w.random.binomial("no action", arrived, t.no_action_share)
+    turned_away = w.random.binomial("no action", arrived, w.no_action)
     s.waiting += arrived - turned_away
     s.referrals += arrived
     s.no_action += turned_away
@@ -45,14 +45,18 @@ def quarter(s: State, t: Traits, w: Week) -> None:
     children = s.population / t.population_start
     real = np.log(np.maximum(s.early_help_felt / t.early_help_start / now.prices / children, 0.05))
     referrals, need = p["demand.early_help_on_referrals"], p["demand.early_help_on_need"]
-    w.more_referrals = np.exp(shock("referrals") + referrals * real)
-    # Of a shock to referrals only part are children in need (their shocks correlate by 0.35, P7).
-    beyond = (p["demand.need_of_referrals"] - 1.0) * shock("referrals")
-    found = (1.0 - t.no_need_share) * np.exp(shock("need") + beyond + (need - referrals) * real)
-    # Where nearly all who are assessed are in need, more need has more referrals.
-    share = np.minimum(found, 0.97)
-    w.more_referrals *= found / share
-    w.no_need = 1.0 - share
+    # Referrals of children in need and all others move apart: by shocks of their own, and such that
+    # together they follow early help as all referrals are believed to.
+    in_need = (1.0 - t.no_action_share) * (1.0 - t.no_need_share)
+    others = 1.0 - in_need
+    apart = (referrals - in_need * need) / np.maximum(others, 0.2)
+    of_need = in_need * np.exp(shock("need") + need * real)
+    of_others = np.exp(shock("referrals") + apart * real)
+    turned_away = t.no_action_share * of_others
+    not_in_need = (others - t.no_action_share) * of_others
+    w.more_referrals = np.maximum(of_need + turned_away + not_in_need, 1e-9)
+    w.no_action = turned_away / w.more_referrals
+    w.no_need = not_in_need / np.maximum(of_need + not_in_need, 1e-9)
     w.more_plans = np.exp(shock("plans") + (p["demand.early_help_on_plans"] - need) * real)
     w.more_care = np.exp(shock("care") + (p["demand.early_help_on_care"] - need) * real)
 

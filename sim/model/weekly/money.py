@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.model.settings import Parameters
 from sim.model.state import CARE, State, Traits
 from sim.model.weekly.working_week import Week, over_councils
 from sim.units import DAYS_A_YEAR, Array
@@ -91,10 +90,11 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
     councils).
     """
     p, levers = w.p, w.levers
-    over = _balance(s, p, years)
+    over = _balance(s, w, years)
     shocks = w.shocks.year(p)
     # Budgets grow as they do at unchanged spending power, and with what is passed on of its growth.
     funding = settlement + levers["money.settlement_shift"]
+    s.spending_power *= 1.0 + funding
     passed_on = p["money.pass_through"] * funding
     excess = passed_on + shocks["budget, lasting"] + shocks["budget, shared"]
     in_need, in_care = s.children_in_need, s.total(CARE)
@@ -110,7 +110,7 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
         p["money.budget_drift"]
         + excess
         + p["money.budget_on_care"] * care
-        # What all councils overspend is in the drift already: more than that is made up for in part.
+        # What all councils overspend is in the drift already: more is made up for in part.
         + p["money.overspend_rebased"] * (over - np.mean(over, axis=1, keepdims=True))
         + levers["money.demand_indexed"] * demand
     )
@@ -121,16 +121,24 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
     _fit(s, t, w)
 
 
-def _balance(s: State, p: Parameters, years: float) -> Array:
+def _top_up(s: State, w: Week) -> Array:
+    """What the rest of the council can add in a year, GBP m: less where it has less itself, in real
+    terms, than at the start."""
+    able = np.minimum(s.spending_power / w.trends.prices, 1.0)
+    return np.asarray(s.budget * (w.p["money.top_up_most"] * able))
+
+
+def _balance(s: State, w: Week, years: float) -> Array:
     """What is overspent comes from reserves first, as far as one year may draw on them, then from
     the rest of the council, as far as that can go, then from the last of the reserves. What is
     left the government pays for. An underspend fills reserves up and goes back to the council.
     Gives what was overspent, as a share of the budget, below zero where less was spent."""
+    p = w.p
     income = s.income - s.opening_income
     gap = s.spend - s.opening_spend - income
     over = np.maximum(gap, 0.0)
     drawn = np.minimum(over, s.reserves * p["money.reserves_draw"])
-    topped_up = np.minimum(over - drawn, s.budget * (p["money.top_up_most"] * years))
+    topped_up = np.minimum(over - drawn, _top_up(s, w) * years)
     drawn += np.minimum(over - drawn - topped_up, s.reserves - drawn)
     exceptional = over - drawn - topped_up
     under = np.maximum(-gap, 0.0)
@@ -231,7 +239,7 @@ def _fit(s: State, t: Traits, w: Week) -> None:
     costs = _yearly_costs(s, w)
     money = s.budget * (1.0 + s.extra_money)
     reserves = s.reserves * p["money.reserves_draw"]
-    most = reserves + s.budget * p["money.top_up_most"]
+    most = reserves + _top_up(s, w)
     gap = costs.total - money - np.minimum(s.budget * p["money.overspend_borne"], most)
     # Savings are planned in full and made in part, unless there is no more money.
     pace = np.where(s.freeze > 0.0, 1.0, p["money.savings_made"])
@@ -256,7 +264,7 @@ def _save(s: State, t: Traits, w: Week, costs: _Costs, wanted: Array) -> Array:
     left = wanted - from_help
     from_other = np.minimum(left, s.other * (0.5 * cut))
     left = left - from_other
-    each = costs.staff / np.maximum(s.permanent + s.agency, 0.5)
+    each = np.maximum(costs.staff / np.maximum(s.permanent + s.agency, 0.5), 1e-3)
     posts = np.minimum(left / each, s.posts_base * (0.5 * cut)) * free
     s.early_help_base *= 1.0 - from_help / np.maximum(costs.help, 1e-9)
     s.other -= from_other
@@ -268,7 +276,7 @@ def _spend(s: State, w: Week, costs: _Costs, spare: Array) -> None:
     """Money that nobody has planned for yet: part makes posts, the rest goes to early help and
     other services as they are, by no more than a tenth each in a year."""
     p = w.p
-    each = costs.staff / np.maximum(s.permanent + s.agency, 0.5)
+    each = np.maximum(costs.staff / np.maximum(s.permanent + s.agency, 0.5), 1e-3)
     posts = np.minimum(spare * p["money.spare_on_posts"] / each, s.posts_base * 0.1)
     services = np.maximum(costs.help + s.other, 1e-9)
     more = np.minimum((spare - posts * each) / services, 0.1)
@@ -287,7 +295,7 @@ def watch(s: State, t: Traits, w: Week, gone: float, left: float) -> None:
     p = w.p
     gap = (s.spend - s.opening_spend - (s.income - s.opening_income)) / gone
     years = gone + left
-    beyond = gap - s.reserves / years - s.budget * p["money.top_up_most"]
+    beyond = gap - s.reserves / years - _top_up(s, w)
     begins = (beyond > 0.01 * s.budget) & (s.freeze == 0.0)
     if not begins.any():
         return

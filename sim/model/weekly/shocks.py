@@ -12,6 +12,7 @@ half robust standard deviations, as under Student's law with four to five degree
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,16 +21,12 @@ from sim.random.streams import WeeklyRandom
 from sim.units import DAYS_A_YEAR, Array
 
 QUARTER = DAYS_A_YEAR / 4.0  # days
-# What wanders: referrals; the share of assessments that find need; plans and care entered by those
-# in need; permanent staff leaving; recruiting; agency cover of vacancies. And the parameters that
-# hold the sizes of a year's lasting, passing and shared shocks, in log points.
+# What wanders: referrals of children who turn out not to be in need; of those who are; plans and
+# care entered by those in need; permanent staff leaving; recruiting; agency cover of vacancies.
 SERIES = ("referrals", "need", "plans", "care", "leaving", "recruiting", "agency")
-_OF = {name: "workforce" if name in SERIES[4:] else "demand" for name in SERIES}
-KINDS = ("lasting", "passing", "shared")
-SIZES = {(name, kind): f"{_OF[name]}.{name}_{kind}" for name in SERIES for kind in KINDS}
 OWN = tuple(f"{name}, {kind}" for kind in ("lasting", "passing") for name in SERIES)
 SHARED = tuple(f"{name}, shared" for name in SERIES)
-# Once a year, when budgets are set.
+# Once a year, when budgets are set: councils' own, and what all share.
 MONEY = (
     "budget, lasting",
     "budget, passing",
@@ -41,6 +38,45 @@ MONEY = (
     "other, lasting",
 )
 MONEY_SHARED = ("budget, shared",)
+
+
+class _Sizes(NamedTuple):
+    """Of a year's shocks, log points, in the order of `SERIES`: (series, countries or 1, 1)."""
+
+    lasting: Array
+    passing: Array
+    shared: Array
+
+
+def _sizes(p: Parameters) -> _Sizes:
+    """The sizes of what is drawn once a quarter."""
+    of_series = (
+        (
+            p["demand.referrals_lasting"],
+            p["demand.referrals_passing"],
+            p["demand.referrals_shared"],
+        ),
+        (p["demand.need_lasting"], p["demand.need_passing"], p["demand.need_shared"]),
+        (p["demand.plans_lasting"], p["demand.plans_passing"], p["demand.plans_shared"]),
+        (p["demand.care_lasting"], p["demand.care_passing"], p["demand.care_shared"]),
+        (
+            p["workforce.leaving_lasting"],
+            p["workforce.leaving_passing"],
+            p["workforce.leaving_shared"],
+        ),
+        (
+            p["workforce.recruiting_lasting"],
+            p["workforce.recruiting_passing"],
+            p["workforce.recruiting_shared"],
+        ),
+        (
+            p["workforce.agency_lasting"],
+            p["workforce.agency_passing"],
+            p["workforce.agency_shared"],
+        ),
+    )
+    kinds = zip(*of_series, strict=True)
+    return _Sizes(*(np.array([np.reshape(size, (-1, 1)) for size in kind]) for kind in kinds))
 
 
 def heavy_tailed(normal: Array) -> Array:
@@ -61,20 +97,17 @@ class Shocks:
         self._shared = WeeklyRandom(seed, replications, 1, SHARED, block=4)
         self._money = WeeklyRandom(seed, replications, councils, MONEY, block=2)
         self._money_shared = WeeklyRandom(seed, replications, 1, MONEY_SHARED, block=2)
-        sizes = {
-            kind: np.array([np.reshape(p[SIZES[name, kind]], (-1, 1)) for name in SERIES])
-            for kind in KINDS
-        }
+        sizes = _sizes(p)
         countries, size = len(replications), len(SERIES)
         years = QUARTER / DAYS_A_YEAR
         self._keeps = np.reshape(np.exp(-p["demand.lasting_reversion"] * years), (-1, 1))
         passing_keeps = np.reshape(np.exp(-p["demand.passing_fade"] * years), (-1, 1))
         self._keeps_passing = passing_keeps
         # A year's lasting shock is the sum of four quarters'.
-        self._lasting_step = sizes["lasting"] / 2.0
+        self._lasting_step = sizes.lasting / 2.0
         renewed = np.sqrt(1.0 - passing_keeps**2)
-        self._passing_step = sizes["passing"] * renewed
-        self._shared_step = sizes["shared"] * renewed
+        self._passing_step = sizes.passing * renewed
+        self._shared_step = sizes.shared * renewed
         self._lasting = np.zeros((size, countries, councils))
         self._passing = np.zeros((size, countries, councils))
         self._together = np.zeros((size, countries, 1))
@@ -109,12 +142,22 @@ class Shocks:
         """The shocks to money of the year that begins, log points by name, each with a mean of 1
         once it is raised to the power of e: (countries, councils), or (countries, 1) where all
         councils share it."""
+        sizes = (
+            p["money.budget_lasting"],
+            p["money.budget_passing"],
+            p["money.early_help_lasting"],
+            p["money.early_help_passing"],
+            p["money.posts_lasting"],
+            p["money.posts_passing"],
+            p["money.price_lasting"],
+            p["money.other_lasting"],
+            p["money.budget_shared"],
+        )
         self._money.week()
         self._money_shared.week()
-        drawn = {name: self._money.normal(name) for name in MONEY}
-        drawn |= {name: self._money_shared.normal(name) for name in MONEY_SHARED}
-        shocks = {}
-        for name, normal in drawn.items():
-            size = p["money." + name.replace(", ", "_").replace(" ", "_")]
-            shocks[name] = size * heavy_tailed(normal) - size**2 / 2.0
-        return shocks
+        drawn = [self._money.normal(name) for name in MONEY]
+        drawn += [self._money_shared.normal(name) for name in MONEY_SHARED]
+        return {
+            name: np.asarray(size * heavy_tailed(normal) - size**2 / 2.0)
+            for name, size, normal in zip((*MONEY, *MONEY_SHARED), sizes, drawn, strict=True)
+        }

@@ -130,6 +130,7 @@ class Week:
     # handed from one step to a later one
     # Factors until the next quarter: what shocks and early help make of demand.
     more_referrals: Array = field(default_factory=lambda: np.ones((1, 1)))
+    no_action: Array = field(default_factory=lambda: np.zeros((1, 1)))  # share of referrals
     no_need: Array = field(default_factory=lambda: np.zeros((1, 1)))  # share of assessments
     more_plans: Array = field(default_factory=lambda: np.ones((1, 1)))
     more_care: Array = field(default_factory=lambda: np.ones((1, 1)))
