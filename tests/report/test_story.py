@@ -207,8 +207,8 @@ def test_what_visits_saw_and_led_to_is_told() -> None:
         "quality at 1.4 of 4 on the first and 2.2 on the last." in told
     )
     assert (
-        "The director left on 1 April 2017, because monitoring visits saw no progress; the post was "
-        "still with an interim when the simulation ended." in told
+        "The director left on 1 April 2017, because monitoring visits saw no progress; the post "
+        "was still with an interim when the simulation ended." in told
     )
     assert (
         "Inspectors, who had seen progress on their visits, arrived on 1 May 2018, and had not "
