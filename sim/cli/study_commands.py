@@ -29,7 +29,7 @@ _STEP = whole_number(
     "--step-weeks",
     default=studies.SCREENING_WEEKS,
     help="Count children and staff every N weeks. Above 1 is quicker, for many futures, and takes "
-    "visits between inspections as a steady load on inspectors; 1 counts as other runs do.",
+    "focused visits as a steady load on inspectors; 1 counts as other runs do.",
 )
 
 

@@ -35,7 +35,7 @@ class CountrySettings:
     @property
     def screened(self) -> bool:
         """Whether this is one of many futures that are only screened: in steps longer than a
-        week, and with the visits between inspections as a standing load on inspectors."""
+        week, and with focused visits as a standing load on inspectors."""
         return self.step_days > 7
 
 

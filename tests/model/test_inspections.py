@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +13,8 @@ from sim.inputs.policy.levers import LEVERS
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
 from sim.model.council import KeyGrades
+from sim.model.england import England
+from sim.model.institutions.interventions import progress
 from sim.model.institutions.visits import MOST_VISITS, paused_between
 from sim.model.settings import LeverValue
 from sim.regimes import available
@@ -272,10 +274,12 @@ def test_a_reading_is_practice_with_noise():
     assert case.latest_reading(since=case.readings[-1][0] + 1.0) is None
 
 
-def gaps_to_next_report(practice: float, **choices: LeverValue) -> list[float]:
+def gaps_to_next_report(
+    practice: float, facts: Mapping[str, float] | None = None, **choices: LeverValue
+) -> list[float]:
     """Years from each inadequate report of the run to the next report, where every council is
     seen once and the inadequate then have this practice."""
-    facts = {"ofsted.monitoring_noise": 0.1, "practice.judgement_shock": 0.0}
+    facts = {"ofsted.monitoring_noise": 0.1, "practice.judgement_shock": 0.0, **(facts or {})}
     batch = build([world(k, days=2600, facts=facts, events=True, **{**VISITED, **choices})
                    for k in (1, 2)])  # fmt: skip
     batch.state.practice[:] = 1.0
@@ -305,8 +309,11 @@ def test_readings_of_progress_bring_the_inspection_forward():
     assert np.median(better) < np.median(no_better) - 0.3
     # Four visits at least, and no sooner than any on record (1.98 years; the ledger's range).
     assert min(better) > 1.7
-    without = gaps_to_next_report(2.4, ofsted__monitoring_visits=False)
-    assert np.median(without) == pytest.approx(usual, abs=0.2)
+    for without in (
+        gaps_to_next_report(2.4, ofsted__monitoring_visits=False),
+        gaps_to_next_report(2.4, {"ofsted.ready_visits": 7.0}),  # more than are made
+    ):
+        assert np.median(without) == pytest.approx(usual, abs=0.2)
 
 
 def test_a_changed_interval_moves_those_who_wait():
@@ -327,6 +334,49 @@ def test_a_changed_interval_moves_those_who_wait():
     early = [sum(day <= 400 for day in days) for days in again.values()]
     assert early[0] == early[1]
     assert len(again["sooner"]) > 1.3 * len(again["usual"])
+
+
+def test_the_test_of_progress_reads_the_visits_of_the_last_year():
+    """The mean reading with the ledger's weight beside the department's own view; alone where
+    the weight is 1, and no older than a year or the last report."""
+    facts = {
+        "department.reading_weight": 0.75,
+        "department.progress_noise": 0.0,
+        "department.progress_needed": 0.5,
+    }
+    (country,) = build([world(1, facts=facts, events=True)]).countries
+    case = next(iter(country.department.cases.values()))
+    case.practice_when_opened, case.judged = 1.0, -400.0
+    case.council.practice = 1.2
+    assert not progress(case)
+    case.readings = [(-390.0, 9.0), (-100.0, 1.5), (-10.0, 1.7)]
+    assert progress(case)  # 0.75 x 1.6 + 0.25 x 1.2 = 1.5
+    case.judged = -50.0
+    case.readings[-1] = (-10.0, 1.5)
+    assert not progress(case)
+    told = of(country.log.events, "progress tested")
+    assert [event.details["reading"] for event in told] == [0.2, 0.5, 0.425]
+
+
+def test_reports_come_from_the_first_weeks_of_a_run_from_september_2024():
+    """Where the record does not say what was under way, those longest due are taken to be."""
+    start = date(2024, 9, 1)
+    scenario = load_scenario("as-practised-2024")
+    worlds = [replace(world(k, days=1), timeline=scenario.timeline(), start=start,
+                      end=date(2025, 9, 1), record_events=True) for k in range(1, 5)]  # fmt: skip
+    batch = institutions(worlds)
+    reports = [
+        event.day
+        for country in batch.countries
+        for event in of(country.log.events, "judgement published", country.index)
+    ]
+    a_quarter = [len([d for d in reports if first <= d < first + 91]) / 4 for first in (0, 91, 182)]
+    assert len([day for day in reports if day < 61]) / 4 == pytest.approx(8.0, abs=3.0)
+    assert max(a_quarter) - min(a_quarter) < 7.0
+    # What is known is kept to: on 1 January 2016 no more than the record has.
+    (known,) = build([world(1)]).countries
+    taken = {c for c, made in known.ofsted.appointments._next.items() if made.under_way}
+    assert taken == set(np.flatnonzero(england().fieldwork_start))
 
 
 def test_two_readings_without_progress_may_cost_the_director_the_post():

@@ -77,6 +77,11 @@ DIRECTIONS: dict[str, tuple[str, ...]] = {
     "visits_to_failing": (
         "mechanisms_rest::posts_empty_at_the_start_and_long_visits_make_inspections_late",
     ),
+    "visits_are_read": (
+        "inspections::readings_of_progress_bring_the_inspection_forward",
+        "inspections::the_test_of_progress_reads_the_visits_of_the_last_year",
+        "inspections::two_readings_without_progress_may_cost_the_director_the_post",
+    ),
     "inspection_burden": ("mechanisms_ofsted::preparation_takes_time",),
     "noisy_grades": (
         "direction::noisier_inspectors_disagree_more",

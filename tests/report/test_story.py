@@ -192,6 +192,30 @@ def test_a_takeover_is_explained_with_its_causes_and_its_waits() -> None:
     ]
 
 
+def test_what_visits_saw_and_led_to_is_told() -> None:
+    read = history(
+        *FAILED,
+        (17, "2016-08-15", "monitoring visit", 3, {"reading": 1.42, "number": 1}),
+        (18, "2017-02-15", "monitoring visit", 3, {"reading": 1.31, "number": 2}),
+        (19, "2017-04-01", "director left", 18),
+        (20, "2018-01-15", "monitoring visit", 3, {"reading": 2.16, "number": 3}),
+        (21, "2018-05-01", "inspection began", 20, {"waited_days": 0, "team": 6}),
+    )
+    told = texts(read)
+    assert (
+        "Inspectors made 3 monitoring visits between August 2016 and January 2018: they read "
+        "quality at 1.4 of 4 on the first and 2.2 on the last." in told
+    )
+    assert (
+        "The director left on 1 April 2017, because monitoring visits saw no progress; the post "
+        "was still with an interim when the simulation ended." in told
+    )
+    assert (
+        "Inspectors, who had seen progress on their visits, arrived on 1 May 2018, and had not "
+        "reported when the simulation ended." in told
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "returned", "expected"),
     [

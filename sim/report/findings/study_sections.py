@@ -136,5 +136,5 @@ def _step(study: CitedStudy) -> Sentence:
         return say()
     return say(
         *(" Children and staff were counted every ", study.count("step_weeks", study.step_weeks)),
-        " weeks, not every week, and visits between inspections as a standing load on inspectors.",
+        " weeks, not every week, and focused visits as a standing load on inspectors.",
     )

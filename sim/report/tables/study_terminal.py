@@ -137,7 +137,7 @@ def print_sensitivity(folder: Path) -> None:
     if study.step_weeks > 1:
         step = (
             f"Children and staff were counted every {study.step_weeks} weeks, and inspectors' "
-            "visits between inspections as a standing load on them."
+            "focused visits as a standing load on them."
         )
         print_lines([step, _WEEKLY])
     floor = number(scale * float(study.facts["noise_floor"]), 2)
