@@ -102,9 +102,16 @@ STUDIES: dict[str, tuple[Callable[..., sim.FinishedStudy], dict[str, Any]]] = {
     "beliefs": (sim.beliefs, {"replications": 2}),
     "explore": (
         sim.explore,
-        {"samples": 40, "replications": 1, "vary": ["control.trust_deviation", "trust.setup_months"]},
+        {
+            "samples": 40,
+            "replications": 1,
+            "vary": ["control.trust_deviation", "trust.setup_months"],
+        },
     ),
-    "sensitivity": (sim.sensitivity, {"parameters": ["control.trust_deviation"], "trajectories": 4}),
+    "sensitivity": (
+        sim.sensitivity,
+        {"parameters": ["control.trust_deviation"], "trajectories": 4},
+    ),
     "attribute": (sim.attribute, {"parts": ["transition"], "replications": 2}),
 }
 OTHER = "commissioner-only"

@@ -1,4 +1,4 @@
-"""Takeover without a company: managers of a strong council in control, and who takes over at all."""
+"""Takeover without a company: managers of a strong council in control, and who takes over."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def test_nothing_is_contracted_and_everything_is_given_back(batch: Batch):
     for country in batch.countries:
         n = country.index
         in_control = {
-            c for c, story in stories(country).items()
+            c
+            for c, story in stories(country).items()
             if [e.kind for e in story if e.kind.startswith("sponsor")][-1:]
             == ["sponsor took control"]
         }
@@ -79,7 +80,8 @@ def test_nothing_is_contracted_and_everything_is_given_back(batch: Batch):
                 assert not council.contracted
         lent = sum(map(len, country.department.lenders._lending.values()))
         ordered = {
-            c for c, story in stories(country).items()
+            c
+            for c, story in stories(country).items()
             if [e.kind for e in story if e.kind != "failure ended"][-1:] == ["control ordered"]
         }
         partners = 1  # the Isle of Wight's, from before the run

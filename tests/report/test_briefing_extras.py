@@ -68,7 +68,9 @@ def test_the_one_parameter_that_decides_is_named_in_plain_words(run_with_studies
     assert "\u201c" + load_ledger()["control.trust_deviation"].drives + "\u201d" in section
     assert "control.trust_deviation" not in re.sub(r"<[^>]*>", "", section)
     assert "Its period is not that of this page" in section
-    assert "control.trust_deviation" in page_of(run_with_studies, "researcher").read_text(encoding="utf-8")
+    assert "control.trust_deviation" in page_of(run_with_studies, "researcher").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_document_has_the_studies_and_the_back_test(run_path, study_folders):

@@ -84,7 +84,9 @@ def test_an_exploration_finds_what_decides(
 def test_regimes_that_tie_are_named_together(how: How, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ema_workbench")
     monkeypatch.setattr(
-        known_answer, "council_years", lambda world: 100.0 + world.parameters["control.trust_deviation"]
+        known_answer,
+        "council_years",
+        lambda world: 100.0 + world.parameters["control.trust_deviation"],
     )
     asked = {"samples": 40, "vary": ["control.trust_deviation", "practice.years"]}
     study = run_studies.explore("trusts-2016", AGAINST, **asked, **how(replications=1))
@@ -309,7 +311,9 @@ def test_futures_share_random_numbers_in_small_groups_and_stay_within_the_belief
             "did you mean control.trust_deviation",
         ),
         (
-            lambda how: run_studies.explore("trusts-2016", pairs=["control.trust_deviation"], **how),
+            lambda how: run_studies.explore(
+                "trusts-2016", pairs=["control.trust_deviation"], **how
+            ),
             "must have two names, not 1",
         ),
         (
@@ -392,7 +396,10 @@ def test_a_metric_without_a_value_is_reported(how: How, monkeypatch: pytest.Monk
     assert np.isfinite(study.table("robust")["mean"]).all()
     with pytest.raises(RunError, match="inadequate_council_years has no value in"):
         run_studies.sensitivity(
-            "trusts-2016", "commissioner-only", parameters=["control.trust_deviation"], **how(replications=1)
+            "trusts-2016",
+            "commissioner-only",
+            parameters=["control.trust_deviation"],
+            **how(replications=1),
         )
 
 
