@@ -61,7 +61,7 @@ MEANINGS: dict[str, str] = {
     "ended": "day a better judgement was published; empty where the run ended first",
     "censored": "1 where the run ended before the spell did, else 0",
     "months": "length of the spell in months, to the end of the run where it is censored",
-    "route": "last kind of intervention: commissioner, peer, trust, adviser or none",
+    "route": "last kind of intervention: commissioner, sponsor, trust, peer, adviser or none",
     "exit_grade": "Ofsted grade at the exit: 2 (requires improvement) to 4 (outstanding)",
     "tried": "interventions in order, each as kind@day of the spell",
     "id": "number of the event in its replication",

@@ -58,7 +58,7 @@ def test_the_takeover_regime_and_its_comparators() -> None:
     others = load_comparators(trusts)
     assert (trusts.start, trusts.end) == (date(2016, 1, 1), date(2026, 1, 1))
     regimes = [s.timeline()[0][1]["regime.name"] for s in (trusts, *others)]
-    assert regimes == ["takeover", "commissioner", "peer_support", "no_intervention"]
+    assert regimes == ["takeover", "commissioner", "peer_support", "no_intervention", "takeover"]
 
 
 def path_of(name: str, lever: str) -> list[tuple[str, Value]]:
@@ -113,6 +113,8 @@ def test_dated_facts_are_the_same_in_a_scenario_and_its_comparators() -> None:
             for day, levers in load_scenario(s.name).timeline()
         ]
         for s in (load_scenario("trusts-2016"), *load_comparators(load_scenario("trusts-2016")))
+        # The whole package holds choices of its own, money for graduates among them.
+        if s.name != "announced-package-2016"
     ]
     assert all(path == paths[0] for path in paths)
     assert paths[0][0][0] == date(2016, 1, 1)
@@ -139,7 +141,7 @@ def test_resolved_levers_say_where_each_value_comes_from(tmp_path: Path) -> None
     path = written(tmp_path, HEAD + change("2018-01-01", "pool.peer_teams", "3"))
     rows = [row for row in load_scenario(path).resolved() if row.lever == "pool.peer_teams"]
     assert [(row.from_, row.value, row.place) for row in rows] == [
-        (date(2016, 1, 1), 8, ""),
+        (date(2016, 1, 1), 0, ""),
         (date(2018, 1, 1), 3, "mine.toml, line 7"),
     ]
 
@@ -291,8 +293,8 @@ source = "claim 1"
         "mine.toml, line 2, compare_with: there is no scenario 'trust-2016'\n"
         "    did you mean trusts-2016?",
         "mine.toml, line 3, beliefs: there are no beliefs 'optimistc'\n"
-        "    the beliefs are central, critics, evidence, reformers, sticks-momentum, "
-        "sticks-no-pull, sticks-own-trends",
+        "    the beliefs are all-routes-alike, central, critics, evidence, reformers, "
+        "sticks-momentum, sticks-no-pull, sticks-own-trends",
         "mine.toml, line 12, length: unknown key 'length'\n    the keys here are start, years, end",
         "mine.toml, line 10, start: 2016-02-30 is not a date in the calendar\n"
         "    write one such as 2016-01-31",

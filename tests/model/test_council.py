@@ -16,7 +16,7 @@ PLACE = 7  # the council looked at, in the second of two countries
 
 @pytest.fixture
 def batch() -> Batch:
-    return build([world(1), world(2, events=True, regime__grace_months=3.5)])
+    return build([world(1), world(2, events=True, regime__grace_months=3.5, pool__commissioners=3)])
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_misspelt_number_is_an_error(council: Council):
 
 def test_levers_are_read_as_what_they_are(batch: Batch, council: Council):
     assert council.levers.number("regime.grace_months") == 3.5
-    assert council.levers.whole("pool.commissioners") == 6
+    assert council.levers.whole("pool.commissioners") == 3
     assert council.levers.text("ofsted.framework") == "SIF"
     assert council.levers.on("regime.new_trusts_allowed") is True
     values = {**council.levers.values, "regime.new_trusts_allowed": False}

@@ -17,12 +17,13 @@ from tests.helpers.small_england import MONTH, build, by_council, of, world
 pytestmark = pytest.mark.quick
 
 SCARCE = {
-    "pool__commissioners": 2,
-    "pool__peer_teams": 2,
-    "pool__sponsors_strong_council": 1,
-    "pool__sponsors_charity": 0,
-    "pool__sponsors_expert": 1,
-    "pool__trust_project_teams": 1,
+    "supply.commissioners": 2.0,
+    "supply.peer_teams": 2.0,
+    "supply.sponsors_strong_council": 1.0,
+    "supply.sponsors_charity": 0.0,
+    "supply.sponsors_expert": 1.0,
+    "supply.project_teams": 1.0,
+    "supply.growth": 0.0,
 }
 DAYS = 1600
 
@@ -36,11 +37,16 @@ def pools(department: Department) -> dict[str, Any]:
     }
 
 
+def waits(department: Department) -> list[float]:
+    """Days of every wait that is over, in all queues."""
+    return [days for queue in department.waits.values() for days in queue]
+
+
 @pytest.fixture(scope="module")
 def batch() -> Batch:
     """Every regime with too little of everything; each day's use is checked on the way."""
     worlds = [
-        world(1, scenario=name, days=DAYS, events=True, regime__name=name, **SCARCE)
+        world(1, scenario=name, days=DAYS, events=True, regime__name=name, facts=SCARCE)
         for name in sorted(available())
     ]
     built = build(worlds)
@@ -87,8 +93,8 @@ def test_those_who_wait_are_told_of_and_the_wait_is_counted(batch: Batch):
         if kind:
             assert len(of(country.log.events, kind, country.index)) > 3
             still = any(pool.waiting for pool in pools(country.department).values())
-            assert still or max(country.department.waits) > 60.0
-        assert all(wait >= 0.0 for wait in country.department.waits)
+            assert still or max(waits(country.department)) > 60.0
+        assert all(wait >= 0.0 for wait in waits(country.department))
 
 
 def test_commissioners_in_post_from_the_events(batch: Batch):
@@ -108,23 +114,76 @@ def test_commissioners_in_post_from_the_events(batch: Batch):
 
 def test_a_longer_list_of_leaders_shortens_the_wait():
     worlds = [
-        world(k, days=1200, regime__name="commissioner", pool__commissioners=size)
-        for size in (2, 8, 50)
+        world(
+            k,
+            days=1200,
+            facts={"supply.growth": 0.0, "supply.commissioners": size},
+            regime__name="commissioner",
+        )
+        for size in (2.0, 8.0, 50.0)
         for k in (1, 2, 3)
     ]
     batch = build(worlds)
     batch.run_until(1200)
-    served = np.array([len(n.department.waits) for n in batch.countries]).reshape(3, 3).sum(axis=1)
+    served = np.array([len(waits(n.department)) for n in batch.countries]).reshape(3, 3).sum(axis=1)
     waited = [
-        np.mean([w for n in batch.countries[3 * k : 3 * k + 3] for w in n.department.waits])
+        np.mean([w for n in batch.countries[3 * k : 3 * k + 3] for w in waits(n.department)])
         for k in range(3)
     ]
     assert served[0] < served[1] < served[2]
     assert waited[1] > waited[2] == 0.0
 
 
+def test_a_pool_grows_while_somebody_waits():
+    """And only that one: a quarter of the yearly growth each quarter, in whole people."""
+    few = {"supply.commissioners": 2.0, "supply.growth": 0.5}
+    batch = build([world(1, days=1200, facts=few, regime__name="commissioner")])
+    department = batch.countries[0].department
+    batch.run_until(90)
+    assert department.commissioners.capacity == 2
+    batch.run_until(1200)
+    grown = round(2.0 * 1.125**13)
+    assert 4 <= department.commissioners.capacity <= grown
+    assert department.peer_teams.capacity == 8
+
+
+def test_waits_that_go_on_are_counted():
+    few = {"supply.commissioners": 1.0, "supply.growth": 0.0}
+    batch = build([world(1, days=700, facts=few, regime__name="commissioner")])
+    batch.run_until(700)
+    department = batch.countries[0].department
+    over = sum(department.waits["commissioner"]) / 365.25
+    waiting = department.commissioners.waiting
+    assert waiting > 5
+    assert department.waiting_years("commissioner") > over + 0.2 * waiting
+    for queue in ("sponsor", "peer team", "project team"):
+        assert department.waiting_years(queue) == 0.0
+
+
+def test_the_levers_add_to_what_is_believed():
+    facts = {"supply.peer_teams": 7.6, "supply.sponsors_charity": 0.4}
+    added = {
+        "pool__commissioners": 4,
+        "pool__trust_project_teams": 2,
+        "pool__peer_teams": 3,
+        "pool__sponsors_strong_council": 5,
+        "pool__sponsors_charity": 1,
+        "pool__sponsors_expert": 2,
+    }
+    department = build([world(1, facts=facts, **added)]).countries[0].department
+    sizes = {name: pool.capacity for name, pool in pools(department).items()}
+    assert sizes == {
+        "commissioners": 10,
+        "project teams": 5,
+        "peer teams": 11,
+        "strong council": 11,
+        "charity": 1,
+        "expert": 4,
+    }
+
+
 def test_one_leader_may_serve_several_councils():
-    batch = build([world(1, regime__leader_sites=3, pool__commissioners=2)])
+    batch = build([world(1, regime__leader_sites=3, facts={"supply.commissioners": 2.0})])
     assert batch.countries[0].department.commissioners.capacity == 6
     # but not set up several trusts
     assert batch.countries[0].department.project_teams.capacity == 3
@@ -132,6 +191,7 @@ def test_one_leader_may_serve_several_councils():
 
 def test_more_commissioners_are_put_to_work_on_the_day():
     later = {400: {"pool.commissioners": 30}}
+    few = {"supply.commissioners": 2.0, "supply.growth": 0.0}
     batch = build(
         [
             world(
@@ -140,7 +200,7 @@ def test_more_commissioners_are_put_to_work_on_the_day():
                 events=True,
                 regime__name="commissioner",
                 later=later,
-                pool__commissioners=2,
+                facts=few,
             )
         ]
     )

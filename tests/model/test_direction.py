@@ -116,7 +116,7 @@ def test_stronger_support_shortens_spells():
         world(
             k,
             days=1830,
-            facts={"support.commissioner": uplift},
+            facts={"control.effect": uplift},
             regime__name="commissioner",
             pool__commissioners=50,
             ofsted__inspector_posts=80,
@@ -162,6 +162,7 @@ def openings(setup_months: float, **choices: LeverValue) -> dict[tuple[int, int]
     plenty: dict[str, LeverValue] = {
         "regime__name": "takeover",
         "regime__grace_months": 0.0,
+        "regime__takeover_prefers": "new company",
         "pool__trust_project_teams": 50,
         "pool__sponsors_strong_council": 50,
         "pool__commissioners": 50,
@@ -193,7 +194,7 @@ def test_a_longer_set_up_never_opens_a_trust_sooner():
 
 
 def test_fewer_project_teams_never_open_more_trusts():
-    many, few = openings(17.0), openings(17.0, pool__trust_project_teams=2)
+    many, few = openings(17.0), openings(17.0, pool__trust_project_teams=0)
     assert len(few) < len(many)
 
 
@@ -208,6 +209,7 @@ def test_longer_grace_means_later_and_fewer_takeovers():
                 regime__name="takeover",
                 regime__grace_months=grace,
                 regime__persistent_immediate=False,
+                regime__takeover_prefers="new company",
                 pool__commissioners=50,
                 pool__sponsors_strong_council=50,
             )

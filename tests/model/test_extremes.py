@@ -42,7 +42,6 @@ MAY_BE_EMPTY = {
     "exit_share_36m",
     "reinspection_still_inadequate_share",
     "inspection_delay_months",
-    "sponsor_wait_months",
     "trust_setup_months",
 }
 
@@ -170,8 +169,8 @@ def test_nobody_leaves_is_not_a_crash():
 # -- government ----------------------------------------------------------------------------------
 
 
-def none_of(*pools: str) -> dict[str, int]:
-    return {f"pool__{name}": 0 for name in pools}
+def none_of(*pools: str) -> dict[str, Any]:
+    return {"facts": {f"supply.{name}": 0.0 for name in pools}}
 
 
 def test_without_sponsors_there_is_no_new_trust():
@@ -204,7 +203,8 @@ def test_without_project_teams_no_new_trust_opens():
                 events=True,
                 regime__name="takeover",
                 regime__grace_months=0.0,
-                **none_of("trust_project_teams"),
+                regime__takeover_prefers="new company",
+                **none_of("project_teams"),
             )
         ]
     )
@@ -222,6 +222,7 @@ def test_without_commissioners_nothing_is_reviewed_or_directed():
                 days=1500,
                 events=True,
                 regime__name=name,
+                regime__takeover_prefers="new company",
                 **none_of("commissioners"),
             )
             for k, name in enumerate(names, start=1)

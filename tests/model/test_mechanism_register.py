@@ -121,9 +121,21 @@ DIRECTIONS: dict[str, tuple[str, ...]] = {
         "mechanisms_judgement::a_tragedy_lowers_morale",
     ),
     "threshold_drift": ("mechanisms_services::thresholds_drift",),
-    "adviser": ("mechanisms_support::an_adviser_helps",),
+    "adviser": (
+        "mechanisms_support::an_adviser_helps",
+        "mechanisms_support::an_adviser_shortens_the_search_for_a_director",
+    ),
     "commissioner": ("mechanisms_support::a_commissioner_helps",),
     "peer_team": ("mechanisms_support::a_peer_team_helps",),
+    "council_in_control": ("council_in_control::a_council_in_control_helps",),
+    "lent_leadership": ("mechanisms_support::lent_managers_make_up_for_a_gap",),
+    "directions": (
+        "mechanisms_support::directions_forbid_cuts",
+        "mechanisms_support::directions_buy_posts_where_caseloads_are_high",
+    ),
+    "director_replaced": ("mechanisms_support::a_commissioner_may_replace_the_director",),
+    "blunders": ("mechanisms_support::orders_may_do_harm",),
+    "pools_grow": ("department_pools::a_pool_grows_while_somebody_waits",),
     "helping_others": ("mechanisms_support::helping_others_takes_attention",),
     "finite_pools": (
         "department_pools::a_longer_list_of_leaders_shortens_the_wait",

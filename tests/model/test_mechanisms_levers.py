@@ -42,6 +42,8 @@ AREAS = {
     "takeover.py": "department",
     "as_practised.py": "department",
     "ad_hoc.py": "department",
+    "supply.py": "department",
+    "sponsors.py": "trust",
     "trusts.py": "trust",
     "simulation.py": "",
     "england.py": "",
@@ -67,6 +69,11 @@ KINDS = {
     "trust": (
         "takeover decided",
         "transfer agreed",
+        "control ordered",
+        "control agreed",
+        "control order lapsed",
+        "sponsor took control",
+        "sponsor left",
         "trust order lapsed",
         "trust set-up began",
         "trust opened",
@@ -197,6 +204,7 @@ BASE: dict[str, Value] = {
 FACTS = {"trust.failure_rate": 1.0, "ofsted.alarms_a_year": 3.0}
 BESIDE: dict[str, dict[str, Value]] = {
     "pool.peer_teams": {"regime.name": "peer_support"},
+    "pool.trust_project_teams": {"regime.takeover_prefers": "new company"},
     "regime.name": {"regime.name": "no_intervention"},
     "regime.leader_sites": {"pool.commissioners": 1},
 }

@@ -9,7 +9,12 @@ from tests.helpers.variants import Variant, VariantRuns, but
 
 pytestmark = [pytest.mark.quick, pytest.mark.direction]
 
-TAKEOVER = {"regime.name": "takeover", "pool.commissioners": 50, "pool.trust_project_teams": 50}
+TAKEOVER = {
+    "regime.name": "takeover",
+    "regime.takeover_prefers": "new company",
+    "pool.commissioners": 50,
+    "pool.trust_project_teams": 50,
+}
 
 
 def test_record_skips_grace() -> None:
@@ -45,10 +50,10 @@ def test_record_skips_grace() -> None:
 @pytest.mark.parametrize("kind", ["strong_council", "charity", "expert"])
 def test_sponsors_of_each_kind(kind: str) -> None:
     """A pool that alone holds sponsors gives all of them; one emptied gives none."""
-    pools = {f"pool.sponsors_{k}": 0 for k in ("strong_council", "charity", "expert")}
+    none = {f"supply.sponsors_{k}": 0.0 for k in ("strong_council", "charity", "expert")}
     runs = VariantRuns(
         {"some": but(f"pool.sponsors_{kind}", 5)},
-        base=Variant(choices={**TAKEOVER, "regime.grace_months": 0.0, **pools}),
+        base=Variant(none, {**TAKEOVER, "regime.grace_months": 0.0}),
         weeks=False,
     )
     found = {

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.quick, pytest.mark.direction]
 TAKEOVER = {
     "regime.name": "takeover",
     "regime.grace_months": 0.0,
+    "regime.takeover_prefers": "new company",
     "pool.commissioners": 50,
     "pool.sponsors_strong_council": 30,
     "pool.trust_project_teams": 50,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
+from tests.helpers.small_england import by_council, world
 from tests.helpers.variants import Variant, VariantRuns, but, rises
 
 pytestmark = [pytest.mark.quick, pytest.mark.direction]
@@ -33,8 +36,8 @@ def test_an_adviser_helps() -> None:
 
 def test_a_commissioner_helps() -> None:
     runs = VariantRuns(
-        {"more": but("support.commissioner", 0.9)},
-        base=Variant({"support.commissioner": 0.0}, {**PLENTY, "regime.name": "commissioner"}),
+        {"more": Variant({"control.effect": 0.6, "control.commissioner_deviation": 0.3})},
+        base=Variant({"control.effect": 0.0}, {**PLENTY, "regime.name": "commissioner"}),
     )
     assert runs.shift("practice", "more")[:, failing(runs)].mean() > 0.2
     assert (runs.moved("inadequate_council_years", "more") <= 0.0).all()
@@ -42,8 +45,8 @@ def test_a_commissioner_helps() -> None:
 
 def test_a_peer_team_helps() -> None:
     runs = VariantRuns(
-        {"more": but("support.peer", 1.2)},
-        base=Variant({"support.peer": 0.0}, {**PLENTY, "regime.name": "peer_support"}),
+        {"more": Variant({"control.effect": 0.6, "control.peer_deviation": 0.3})},
+        base=Variant({"control.effect": 0.0}, {**PLENTY, "regime.name": "peer_support"}),
     )
     assert runs.shift("practice", "more")[:, failing(runs)].mean() > 0.1
 
@@ -52,7 +55,7 @@ def test_a_poor_team_brings_less() -> None:
     runs = VariantRuns(
         {"all useful": but("support.peer_useful", 1.0)},
         base=Variant(
-            {"support.peer_useful": 0.0, "support.peer": 1.0},
+            {"support.peer_useful": 0.0, "control.effect": 1.0},
             {**PLENTY, "regime.name": "peer_support"},
         ),
     )
@@ -69,6 +72,106 @@ def test_threat_moves_effort() -> None:
     there = failing(runs)
     assert runs.shift("practice", "sharpens")[:, there].mean() > 0.03
     assert runs.shift("practice", "frightens")[:, there].mean() < -0.01
+
+
+def test_an_adviser_shortens_the_search_for_a_director() -> None:
+    """Directors who leave while an adviser is there are followed sooner."""
+    runs = VariantRuns(
+        {"helped": but("support.adviser_search", 0.3)},
+        base=Variant({"support.adviser_search": 0.0}, {"regime.name": "as_practised"}),
+        days=1092,
+        weeks=False,
+    )
+
+    def searches(name: str) -> list[int]:
+        return [
+            came.day - left.day
+            for country in runs.batch.countries[runs.rows(name)]
+            for story in by_council(
+                country.log.events, "director left", "director appointed"
+            ).values()
+            for left, came in pairwise(story)
+            if came.kind == "director appointed" and left.kind == "director left"
+        ]
+
+    assert np.mean(searches("helped")) < np.mean(searches("base"))
+
+
+def test_lent_managers_make_up_for_a_gap() -> None:
+    """Where the post is with an interim the loss is smaller while a team is there."""
+    runs = VariantRuns(
+        {"covered": but("support.peer_cover", 1.0)},
+        base=Variant(
+            {"support.peer_cover": 0.0, "director.interim_months": 12.0},
+            {**PLENTY, "regime.name": "peer_support"},
+        ),
+        weeks=False,
+    )
+    shift = runs.shift("director_quality", "covered")
+    assert shift.min() >= 0.0
+    assert shift.max() == pytest.approx(world().parameters["director.interim_cost"])
+
+
+DIRECTED = {**PLENTY, "regime.name": "commissioner"}
+
+
+def test_directions_forbid_cuts() -> None:
+    """Where a commissioner is in post, and nowhere else."""
+    runs = VariantRuns(
+        {"protects": but("control.protects", 1.0)},
+        base=Variant({"control.protects": 0.0}, DIRECTED),
+        weeks=False,
+    )
+    assert not runs.state("protected").any()
+    there = runs.state("protected", "protects") > 0.0
+    in_post = [[c.commissioner_in_post for c in n.councils] for n in runs.batch.countries]
+    assert (there == np.array(in_post)[runs.rows("protects")]).all()
+    assert there.sum() > 5
+
+
+def test_directions_buy_posts_where_caseloads_are_high() -> None:
+    runs = VariantRuns(
+        {"buys": but("control.posts_bought", 0.05)},
+        base=Variant({"control.posts_bought": 0.0}, DIRECTED),
+        weeks=False,
+    )
+    assert not runs.state("directed_money").any()
+    bought = runs.state("directed_money", "buys")
+    assert set(np.unique(bought)) == {0.0, 0.05}
+    # Institutions alone are at work here, so caseloads are those of the start.
+    cap = world().parameters["control.caseload_cap"]
+    assert (runs.state("caseload", "buys")[bought > 0.0] > cap).all()
+
+
+def test_a_commissioner_may_replace_the_director() -> None:
+    runs = VariantRuns(
+        {"all": but("control.replaces_director", 1.0)},
+        base=Variant({"control.replaces_director": 0.0}, DIRECTED),
+        weeks=False,
+    )
+    assert len(runs.events("director left", "all")) > len(runs.events("director left"))
+    assert not [d for d in runs.events("order did harm") if d < 80]
+
+
+def test_orders_may_do_harm() -> None:
+    """Each order that does harm costs practice and morale at once."""
+    runs = VariantRuns(
+        {"harm": but("control.blunder_harm", 0.3), "morale": but("control.blunder_morale", 0.4)},
+        base=Variant(
+            {
+                "control.blunder_rate": 0.5,
+                "control.blunder_harm": 0.0,
+                "control.blunder_morale": 0.0,
+            },
+            DIRECTED,
+        ),
+        days=364,
+        weeks=False,
+    )
+    times = len(runs.events("order did harm"))
+    assert times > 5
+    assert runs.shift("practice", "harm").sum() == pytest.approx(-0.3 * times)
+    assert runs.shift("morale", "morale").sum() == pytest.approx(-0.4 * times)
 
 
 def test_freedoms_lift_the_six_areas() -> None:
@@ -104,7 +207,12 @@ def test_helping_others_takes_attention() -> None:
     sponsored = VariantRuns(
         {"given": but("trust.sponsor_drain", 0.2)},
         base=Variant(
-            {"trust.sponsor_drain": 0.0}, {**takeover, "pool.sponsors_strong_council": 30}
+            {"trust.sponsor_drain": 0.0},
+            {
+                **takeover,
+                "pool.sponsors_strong_council": 30,
+                "regime.takeover_prefers": "new company",
+            },
         ),
         days=1400,
         weeks=False,

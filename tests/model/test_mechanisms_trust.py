@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.quick, pytest.mark.direction]
 # Takeovers at once, with plenty of all that a takeover waits for.
 PLENTY = {
     "regime.name": "takeover",
+    "regime.takeover_prefers": "new company",
     "regime.grace_months": 0.0,
     "pool.commissioners": 50,
     "pool.sponsors_strong_council": 30,
@@ -52,7 +53,7 @@ def running() -> VariantRuns:
             "penalty": but("trust.penalty", 1.5),
             "stall": but("trust.decision_stall", 0.2),
             "relief": but("trust.relief", 0.6),
-            "effect": but("control.trust_deviation", 0.9),
+            "effect": but("control.trust_deviation", 0.45),
             "spread": but("trust.quality_spread", 0.8),
             "money": but("money.trust_new_money", 0.3),
             "ends": Variant(facts=ENDS),
@@ -70,7 +71,8 @@ def running() -> VariantRuns:
                 "trust.penalty": 0.0,
                 "trust.decision_stall": 0.0,
                 "trust.relief": 0.0,
-                "control.trust_deviation": 0.4,
+                "control.effect": 0.4,
+                "control.trust_deviation": 0.0,
                 "trust.quality_spread": 0.0,
                 "trust.failure_rate": 0.0,
                 "trust.return_cost": 1.5,

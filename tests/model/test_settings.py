@@ -45,7 +45,7 @@ def test_a_lever_is_read_as_it_stands():
 
 
 def test_a_lever_changes_on_its_day_and_is_told():
-    change = {"ofsted.inspector_posts": 60, "pool.commissioners": 11}
+    change = {"ofsted.inspector_posts": 60, "pool.commissioners": 5}
     batch = build([world(days=35, later={10: change}, events=True)])
     country = batch.countries[0]
     batch.env.process(batch._weeks(None))
@@ -58,7 +58,7 @@ def test_a_lever_changes_on_its_day_and_is_told():
     told = [e for e in country.log.events if e.kind == "lever changed"]
     assert {e.details["lever"]: (e.day, e.details["to"]) for e in told} == {
         "ofsted.inspector_posts": (10, 60),
-        "pool.commissioners": (10, 11),
+        "pool.commissioners": (10, 5),
     }
 
 

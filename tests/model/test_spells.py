@@ -138,7 +138,7 @@ def test_what_was_tried_is_in_order_and_ends_in_the_route(five_years: BatchResul
         if spell.ended is not None:
             assert all(day <= spell.ended for day in days)
         routes.add(spell.route)
-    assert routes == {"none", "adviser", "commissioner", "peer", "trust"}
+    assert routes == {"none", "adviser", "commissioner", "peer", "sponsor", "trust"}
 
 
 def test_a_notice_comes_about_six_weeks_after_a_judgement(five_years: BatchResult):

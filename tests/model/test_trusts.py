@@ -35,6 +35,7 @@ def takeovers(replications: int = 4, days: int = 1800, **options: object) -> Bat
     plenty = {
         "regime__name": "takeover",
         "regime__grace_months": 0.0,
+        "regime__takeover_prefers": "new company",
         "pool__commissioners": 50,
         "pool__sponsors_strong_council": 30,
         "pool__trust_project_teams": 50,
@@ -123,7 +124,9 @@ def test_while_a_trust_is_built_attention_is_lost_and_given_back(batch: Batch):
         n = country.index
         over = [
             c
-            for c, story in by_council(events, "trust opened", "service returned").items()
+            for c, story in by_council(
+                events, "trust set-up began", "trust opened", "service returned"
+            ).items()
             if story[-1].kind == "service returned"
         ]
         assert over

@@ -35,6 +35,7 @@ PLENTY: dict[str, LeverValue] = {
     "pool__sponsors_strong_council": 50,
     "pool__trust_project_teams": 50,
     "pool__peer_teams": 100,
+    "regime__takeover_prefers": "new company",
 }
 # Everybody improves in time, or nobody does.
 QUICK, SLOW = {"department.progress_needed": -9.0}, {"department.progress_needed": 9.0}

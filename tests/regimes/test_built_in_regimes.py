@@ -29,6 +29,7 @@ PLENTY: dict[str, LeverValue] = {
     "pool__sponsors_strong_council": 50,
     "pool__trust_project_teams": 50,
     "pool__peer_teams": 100,
+    "regime__takeover_prefers": "new company",
 }
 
 
@@ -194,7 +195,7 @@ def test_no_intervention_does_nothing():
         for kind in ("commissioner appointed", "peer team began"):
             assert all(event.day < 0 for event in of(country.log.events, kind, country.index))
         assert country.department.trusts_opened == 1  # Sunderland's, decided before
-        assert not country.department.waits
+        assert not any(country.department.waits.values())
 
 
 def test_a_commissioner_stays_until_the_exit():
@@ -209,21 +210,23 @@ def test_a_commissioner_stays_until_the_exit():
             stays += 1
             assert came.day == notice.day  # nobody waits where there are plenty
             assert sum(event.kind == "commissioner appointed" for event in story) == 1
-            assert left is None or (ended is not None and left.day == ended.day)
+            assert left is None or (ended is not None and left.day >= ended.day)
         assert not [event for event in country.log.events if event.kind in DECIDED]
     assert stays > 15
 
 
-def test_a_commissioner_leaves_on_the_day_of_the_exit():
+@pytest.mark.parametrize("after", [0.0, 5.0])
+def test_a_commissioner_leaves_some_months_after_the_exit(after: float):
     left = 0
-    for country in countries("commissioner", days=2000):
+    facts = {"control.after_months": after}
+    for country in countries("commissioner", days=2000, facts=facts):
         for story in by_council(country.log.events, "commissioner left", "failure ended").values():
-            ends = {event.day for event in story if event.kind == "failure ended"}
+            ends = [event.day for event in story if event.kind == "failure ended"]
             for event in story:
                 began = next(e for e in country.log.events if e.id == event.cause)
                 if event.kind == "commissioner left" and began.day >= 0:
                     left += 1
-                    assert event.day in ends
+                    assert min(abs(event.day - day - after * MONTH) for day in ends) < 1.5
     assert left > 5
 
 

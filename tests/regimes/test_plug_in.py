@@ -84,7 +84,15 @@ def live(batch: Batch) -> Batch:
 def ladder() -> Batch:
     regimes = {**available(), "ladder": Ladder}
     worlds = [
-        world(k, days=2000, events=True, regime__name="ladder", pool__commissioners=30)
+        world(
+            k,
+            days=2000,
+            events=True,
+            facts={"control.after_months": 0.0},
+            regime__name="ladder",
+            regime__takeover_prefers="new company",
+            pool__commissioners=30,
+        )
         for k in (1, 2)
     ]
     return live(Batch(england(), worlds, 1, regimes))
@@ -135,7 +143,16 @@ def test_its_steps_come_in_the_order_it_says(ladder: Batch):
 
 
 def test_a_users_regime_may_ask_how_a_council_is_doing():
-    worlds = [world(1, days=1500, events=True, regime__name="peers", pool__peer_teams=40)]
+    worlds = [
+        world(
+            1,
+            days=1500,
+            events=True,
+            regime__name="peers",
+            regime__takeover_prefers="new company",
+            pool__peer_teams=40,
+        )
+    ]
     regimes = {"peers": PeersForTheOverworked}
     country = live(Batch(england(), worlds, 1, regimes)).countries[0]
     cases = [*(case for case, _, _ in country.department.closed)]

@@ -1,5 +1,5 @@
-"""Nothing may win because of how it is built: routes that are made alike end in a tie, and two routes
-that exchange their numbers exchange their results."""
+"""Nothing may win because of how it is built: routes made alike end in a tie, and two that exchange
+their numbers exchange their results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DELAY = {"sponsor": "sponsor.start_months", "trust": "trust.setup_months"}
 
 @cache
 def england_left_alone() -> Baseline:
-    """The councils of 2016, without the trusts, commissioners and partners that history had sent."""
+    """The councils of 2016, without trusts, commissioners and partners from before."""
     none = np.zeros(len(england().codes), dtype=np.int64)
     fields = ("trust_since", "trust_decided", "trust_ends", "commissioner_since", "partner_since")
     return dataclasses.replace(england(), **dict.fromkeys(fields, none))

@@ -277,8 +277,8 @@ class Department:
         return self._regime[1]
 
     def take_sponsor(self, council: Council) -> Sponsor | None:
-        """A sponsor that is free for a council, of the kind that the scenario prefers (claim 3); None
-        where none is, or where new takeovers are stopped.
+        """A free sponsor for a council, of the kind that the scenario prefers (claim 3); None where
+        there is none, or where new takeovers are stopped.
 
         A strong council takes control itself, with managers of a council that may lend them; a
         charity or an expert does it through a new company, and so does any sponsor where companies

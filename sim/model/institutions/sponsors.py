@@ -74,7 +74,7 @@ def _in_control(case: FailureCase, lender: Council, ordered: int, *, forced: boo
     uplift, useful = partner_uplift(council, "sponsor")
     uplift *= shared_leader(council)
     came = council.log("sponsor took control", ordered, lender=lender.name, useful=useful)
-    if not case.taken_over.triggered:
+    if not case.taken_over.triggered:  # by an earlier sponsor
         case.taken_over.succeed()
     if forced:
         council.morale -= p["trust.coercion_morale"]

@@ -190,6 +190,10 @@ def settled_before(a: CouncilHistory) -> str:
 _EFFECTS = {
     "commissioner": ("of a commissioner", "A commissioner in post lifts practice."),
     "peer team": ("of a lent management team", "A lent management team lifts practice."),
+    "sponsor": (
+        "of a strong council in control",
+        "A strong council in control changes practice for better or worse, and brings a director.",
+    ),
     "set-up": (
         "of a trust being set up",
         "While a trust is set up, leaders look elsewhere, staff do not know who will employ them, "

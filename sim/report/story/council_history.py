@@ -31,6 +31,7 @@ _AWAITED = {
 _INTERVENTIONS = {
     "commissioner appointed": ("commissioner", ("commissioner left",)),
     "peer team began": ("peer team", ("peer team left",)),
+    "sponsor took control": ("sponsor", ("sponsor left",)),
     "trust set-up began": ("set-up", ("trust opened", "trust order lapsed")),
     "trust opened": ("trust", ("trust failed", "trust handed back", "trust contract ended")),
 }
@@ -62,7 +63,7 @@ class Period:
     """The time from one event to another, which is None where it goes on to the end of the run.
 
     `kind` is "inadequate" for a spell judged so, and for an intervention "commissioner",
-    "peer team", "set-up" (of a trust) or "trust".
+    "peer team", "sponsor" (a strong council in control), "set-up" (of a trust) or "trust".
     """
 
     kind: str

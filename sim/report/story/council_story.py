@@ -255,6 +255,7 @@ def _in_place(period: Period) -> str:
     return {
         "commissioner": f"A commissioner had been in post since {since}.",
         "peer team": f"{lender} had led its services since {since}.",
+        "sponsor": f"{lender} had been in control of its services since {since}.",
         "set-up": f"A trust had been decided on by {since} and was being set up.",
         "trust": f"A trust had run its services since {since}.",
     }[period.kind]

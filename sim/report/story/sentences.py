@@ -97,7 +97,8 @@ def entry_of(event: EventFacts) -> StoryEntry | None:
     """The entry that an event opens; None where another's speaks of it, or no entry should."""
     kind = event.kind
     if event.council not in (event.history.council, "England"):
-        if kind != "peer team began" or event.text("lender") != event.history.council:
+        lends = kind in ("peer team began", "sponsor took control")
+        if not lends or event.text("lender") != event.history.council:
             return None
         kind = "team lent"
     text = _rendered(kind, event)
@@ -297,6 +298,8 @@ class EventFacts:
         kinds = {period.kind for period in self.history.interventions_on(self.event.day)}
         if "trust" in kinds:
             return "with a trust"
+        if "sponsor" in kinds:
+            return "under the control of a strong council"
         return "on its way to a trust" if "set-up" in kinds else ""
 
     @property
@@ -310,7 +313,7 @@ class EventFacts:
     @property
     def team_left(self) -> StoryEvent | None:
         """The end of a team lent to another council."""
-        ends = (e for e in self.history.events if e.kind == "peer team left")
+        ends = (e for e in self.history.events if e.kind in ("peer team left", "sponsor left"))
         return next((event for event in ends if event.cause == self.event.id), None)
 
     @property

@@ -187,6 +187,7 @@ _OUTCOMES: tuple[tuple[str, Callable[[CouncilHistory], str]], ...] = (
     ("Judgement at the end", lambda history: history.final_judgement),
     ("Months with a commissioner", _months_with("commissioner")),
     ("Months with a lent team", _months_with("peer team")),
+    ("Months under a strong council in control", _months_with("sponsor")),
     ("Months setting up a trust", _months_with("set-up")),
     ("Months under a trust", _months_with("trust")),
     ("Directors who left", _directors_left),

@@ -32,16 +32,20 @@ _GRADES = {
 _INTERVENTIONS = {
     "commissioner": ("Commissioner", COLOURS[1], INK, "", ""),
     "peer team": ("Lent team", COLOURS[2], "white", "", ""),
+    "sponsor": ("Council in control", COLOURS[2], "white", "", "...."),
     "set-up": ("Trust", "white", INK, "being set up", "////"),
     "trust": ("Trust", COLOURS[3], INK, "open", ""),
 }
 _NAMES = {
     "commissioner": "commissioner",
     "peer team": "lent team",
+    "sponsor": "strong council in control",
     "set-up": "trust being set up",
     "trust": "trust open",
 }
-LANES = ("Judgement", "Commissioner", "Lent team", "Trust", "Interim director")
+LANES = (
+    *("Judgement", "Commissioner", "Lent team", "Council in control", "Trust", "Interim director"),
+)
 
 
 @dataclass(frozen=True)
