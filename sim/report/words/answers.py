@@ -103,8 +103,8 @@ def line_sentence(run: Run) -> Sentence:
     if not changes:
         order = listed(map(label, _order(run, HEADLINE)))
         return say(levels, f". The order of the options, fewest first, stays {order}.")
-    stays = ". The order of the options changes where the line is "
-    return say(levels, stays, "; where it is ".join(changes), ".")
+    turned = ". The order of the options changes where the line is "
+    return say(levels, turned, "; where it is ".join(changes), ".")
 
 
 def _change(run: Run, metric: str) -> str:
