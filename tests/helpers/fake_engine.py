@@ -56,7 +56,7 @@ def run_batch(
     # A figure that one replication in seven does not have.
     for country, world in enumerate(worlds):
         if world.replication % 7 == 0:
-            found["totals"]["sponsor_wait_months"][country] = np.nan
+            found["totals"]["trust_setup_months"][country] = np.nan
     for step in range(1, 5):
         time.sleep(float(os.environ.get(SLOWNESS, "0")) / 4)
         if progress is not None:

@@ -42,7 +42,6 @@ MAY_BE_EMPTY = {
     "exit_share_36m",
     "reinspection_still_inadequate_share",
     "inspection_delay_months",
-    "sponsor_wait_months",
     "trust_setup_months",
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.metrics import HEADLINE, LINE_LOWER, METRICS, listed_metrics
+from sim.inputs.policy.levers import LEVERS
 from sim.inputs.policy.scenario import load_scenario
 from sim.report.charts.all_charts import chart_named
 from sim.report.tables.run_terminal import print_run
@@ -19,6 +20,7 @@ from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
 
 pytestmark = pytest.mark.standard
 
+DESK = LEVERS["workforce.desk_time_shift"].rests_on
 STAGES = listed_metrics("phases")
 
 
@@ -115,11 +117,12 @@ def test_a_difference_that_rests_on_no_measurement_says_so(run_path: Path) -> No
     desk = {"workforce.desk_time_shift": -0.1}
     run = with_levers(run_path, peer_support=desk)
     (sentence,) = unmeasured_sentences(run)
-    drives = load_ledger()["practice.desk_effect"].drives
+    drives = [load_ledger()[name].drives for name in DESK]
     start = "The difference between Trusts 2016 and Peer support rests on"
     assert str(sentence).startswith(start)
-    assert "nobody has measured, and that may be nothing" in str(sentence)
-    assert f"“{drives}” (practice.desk_effect)" in str(sentence)
+    assert "numbers that nobody has measured, and that may be nothing: " in str(sentence)
+    told = [f"“{words}” ({name})" for words, name in zip(drives, DESK, strict=True)]
+    assert str(sentence).endswith(f": {told[0]} and {told[1]}.")
     (plain,) = unmeasured_sentences(run, plain=True)
     assert "practice.desk_effect" not in str(plain)
 

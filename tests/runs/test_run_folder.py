@@ -66,10 +66,10 @@ def test_the_tables_agree_with_each_other(run_fake: Simulate) -> None:
 
 
 def test_a_missing_figure_is_an_empty_cell_and_is_counted(run_fake: Simulate) -> None:
-    result = run_fake(replications=8)  # replication 7 waits for no sponsor
-    rows = result.replications.query("metric == 'sponsor_wait_months' and replication == 7")
+    result = run_fake(replications=8)  # replication 7 opens no trust
+    rows = result.replications.query("metric == 'trust_setup_months' and replication == 7")
     assert rows["value"].isna().all()
-    counted = result.summary.query("metric == 'sponsor_wait_months'")
+    counted = result.summary.query("metric == 'trust_setup_months'")
     assert (counted["n"] == 7).all()
 
 

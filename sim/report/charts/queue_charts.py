@@ -132,8 +132,8 @@ class WhereTheTimeGoes(RunChart):
             return say(f"Under {self.main.label} no council is inadequate at any time")
         places = decimals([whole])
         return say(
-            f"Under {self.main.label} the largest part of the time inadequate goes on "
-            f"{most['stage'].lower()}: ",
+            f"The longest part of being inadequate under {self.main.label}: "
+            f"{most['stage'].lower()}, ",
             self.cited(most, "council_years", places),
             " of ",
             self.finding("council-years together", whole, places),
