@@ -133,6 +133,19 @@ def test_where_more_differs_only_part_of_it_rests_on_it(run_path: Path) -> None:
     assert str(sentence).startswith("Part of the difference between Trusts 2016 and Peer support")
 
 
+def test_one_sentence_tells_of_all_the_levers_in_which_the_same_scenarios_differ(
+    run_path: Path,
+) -> None:
+    levers = {"workforce.desk_time_shift": -0.1, "department.what_works": True}
+    money = {"money.families_first_gbp_m": 100.0, "department.what_works": True}
+    run = with_levers(run_path, peer_support=levers, no_intervention=money)
+    both, families, desk = map(str, unmeasured_sentences(run))
+    assert both.startswith("Part of the difference between Trusts 2016 and Peer support or No int")
+    assert "practice.diffusion" in both
+    assert "and Peer support rests on numbers that nobody has measured, and that may be" in desk
+    assert "and No intervention rests on a number that nobody has measured: " in families
+
+
 @pytest.mark.parametrize(
     "levers",
     [
