@@ -5,11 +5,12 @@
     base = sim.load_scenario("trusts-2016")
     run = sim.simulate(base, replications=20)
     run.comparison                                   # paired differences, with intervals
-    sim.compare(run, metrics=["inadequate_council_years"])
+    sim.compare(run, metrics=["child_years_under_poor_practice"])
     quick = base.with_(**{"regime.grace_months": 3})
     sim.simulate(base, against=[quick])
 
-`run.chart("councils-inadequate")` shows a chart in a notebook. A regime of your own is a class:
+`run.chart("children-under-poor-practice")` shows a chart in a notebook. A regime of your own is a
+class:
 `sim.simulate(..., regimes={"mine": MyRegime})`; what it can do is in `sim.interventions` and
 `sim.trusts`. Studies are `sim.beliefs`, `sim.explore`, `sim.sensitivity` and `sim.attribute`; the
 model against the record is `sim.backtest`. Everything is imported when it is first used.

@@ -6,6 +6,7 @@ means the same in every table.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sim.inputs.metrics import METRICS
@@ -175,6 +176,11 @@ def columns_of(file: str) -> tuple[str, ...]:
 
 
 def label(scenario: str) -> str:
-    """How a scenario's name is written: "peer-support" is "Peer support"."""
-    words = scenario.replace("-", " ").replace("_", " ").strip()
+    """How a scenario's name is written: "peer-support" is "Peer support".
+
+    The levers and mechanisms that follow the name are as they are typed: a minus is no hyphen.
+    """
+    mark = re.search(r" with(out)? |, without ", scenario)
+    end = mark.start() if mark else len(scenario)
+    words = (scenario[:end].replace("-", " ").replace("_", " ") + scenario[end:]).strip()
     return words[:1].upper() + words[1:]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError
 from sim.inputs.policy.levers import (
     LEVERS,
@@ -92,6 +93,16 @@ def test_defaults_cover_every_lever() -> None:
     assert default_values().keys() == LEVERS.keys()
 
 
+def test_what_nobody_has_measured_stands_in_the_ledger_as_an_assumption() -> None:
+    ledger = load_ledger()
+    named = {name: lever.rests_on for name, lever in LEVERS.items() if lever.rests_on}
+    assert "workforce.desk_time_shift" in named
+    for lever, parameters in named.items():
+        for name in parameters:
+            assert name in ledger, (lever, name)
+            assert "assumption" in ledger[name].strength, (lever, name)
+
+
 ENTRY = """\
 [regime.grace_months]
 type    = "number"
@@ -110,6 +121,7 @@ default = "SIF"
 choices = ["SIF", "ILACS"]
 meaning = "The framework"
 moves   = ["ofsted"]
+rests_on = ["ofsted.noise"]
 source  = "evidence A1"
 """
 
@@ -125,6 +137,7 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
     assert (grace.name, grace.type, grace.default) == ("regime.grace_months", float, 6.0)
     assert (grace.low, grace.high, grace.unit, grace.moves) == (0, 36, "months", ("department",))
     assert (framework.type, framework.choices) == (str, ("SIF", "ILACS"))
+    assert (grace.rests_on, framework.rests_on) == ((), ("ofsted.noise",))
 
 
 @pytest.mark.bad_input
@@ -142,6 +155,7 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
         ('["department"]', '"department"', 8, "moves", "must be a list"),
         ('"claim 1"', '" "', 9, "source", "is empty"),
         ('"SIF"\n', '"SIFF"\n', 14, "default", "did you mean SIF?"),
+        ('["ofsted.noise"]', '"ofsted.noise"', 18, "rests_on", "must be a list"),
         ("[ofsted.framework]", "[ofsted.Framework]", 11, "Framework", "names are small letters"),
         ("[ofsted.framework]", "[framework]", 11, "framework", "a table of its own"),
     ],

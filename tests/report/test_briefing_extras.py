@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sim.cli import report_commands
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError
-from sim.inputs.metrics import METRICS
+from sim.inputs.metrics import HEADLINE, METRICS
 from sim.report.briefing.content import AUDIENCES
 from sim.report.briefing.pages import briefing
 from sim.results.backtest_folder import OURS, open_backtest
@@ -195,7 +195,7 @@ def test_a_back_test_that_is_spoilt_is_reported(run_path, tmp_path, spoil, words
 def test_what_is_not_known_depends_on_what_was_assumed(run_path, drawn, pairs):
     if drawn:
         name = open_run(run_path).scenario
-        row = {"scenario": name, "baseline": "", "metric": "inadequate_council_years", "unit": "y"}
+        row = {"scenario": name, "baseline": "", "metric": HEADLINE, "unit": "y"}
         row |= {"pairs": pairs, "sd": 1.0, "luck": 0.25, "ignorance": 0.75, "error": 0.1}
         pd.DataFrame([row]).to_csv(run_path / "spread.csv", index=False)
         draws = {"beliefs": "evidence", "draws": {"name": "evidence"}}
@@ -203,7 +203,7 @@ def test_what_is_not_known_depends_on_what_was_assumed(run_path, drawn, pairs):
     page = read(briefing(run_path))
     text = " ".join("".join(page.text).split())
     assert ("Luck and what is not known move" in text) == drawn
-    assert ("Luck moves council-years" in text) != drawn
+    assert ("Luck moves child-years" in text) != drawn
     shown = [figure.shown for figure in page.figures if figure.file == "spread.csv"]
     assert shown == (["25", "75"] if pairs == 50 else [])
     assert ("not known from so few runs" in text) == (pairs == 12)

@@ -9,7 +9,7 @@ import pytest
 
 from sim.report.words.headlines import Contrast, Difference, contrast, differences, statistical
 from sim.report.words.prose import decimals, listed, number
-from sim.results.run_folder import open_run
+from sim.results.run_folder import label, open_run
 from tests.helpers.run_folders import seal_again
 
 pytestmark = pytest.mark.quick
@@ -83,6 +83,18 @@ def test_subtitle_names_measure_place_period_and_runs(shared_run):
         "Mean number of councils, England, January 2016 to December 2025, simulated, "
         "12 runs of each scenario"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("no-intervention", "No intervention"),
+        ("x_y with workforce.desk_time_shift=-0.1", "X y with workforce.desk_time_shift=-0.1"),
+        ("a-b without take-over", "A b without take-over"),
+    ],
+)
+def test_a_lever_in_the_name_of_a_scenario_keeps_its_sign(name, written):
+    assert label(name) == written
 
 
 def test_numbers():

@@ -20,6 +20,8 @@ from sim.results.run_folder import open_run
 
 pytestmark = pytest.mark.standard
 
+FEW_CHARTS = ("councils-inadequate", "luck-and-choice")
+
 
 def test_open_data_pass_their_own_check_and_hold_the_figures(run_path):
     data_path, meta_path = open_data(run_path)
@@ -121,7 +123,8 @@ def test_a_missing_library_says_what_to_install(run_path, monkeypatch):
 
 @pytest.mark.parametrize("command", ["briefing", "charts", "workbook", "opendata"])
 def test_commands_say_where_the_output_is(run_path, command, monkeypatch):
-    monkeypatch.setattr(all_charts, "CHARTS", all_charts.CHARTS[:1] + all_charts.CHARTS[4:5])
+    few = tuple(kind for kind in all_charts.CHARTS if kind.name in FEW_CHARTS)
+    monkeypatch.setattr(all_charts, "CHARTS", few)
     if command == "workbook":
         pytest.importorskip("gptables", reason="gptables is not installed")
     result = CliRunner().invoke(getattr(report_commands, command), [str(run_path)])

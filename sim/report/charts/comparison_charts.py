@@ -308,8 +308,8 @@ class LuckAndChoice(RunChart):
         return summary_figure(self.run, style.scenario, HEADLINE, column)
 
     def _finding(self, finding: str, value: float) -> CitedNumber:
-        shown = _SCALE * value
-        return self.finding(f"{finding}, thousands", shown, 0 if shown >= 10 else 1)
+        thousands = _SCALE * value
+        return self.finding(f"{finding}, thousands", thousands, 0 if thousands >= 10 else 1)
 
     def _shares(self) -> Sentence:
         """How much of the spread is luck and how much is ignorance of the parameters."""

@@ -27,7 +27,7 @@ from sim.units import IntArray
 # them.
 STAGES = {name: METRICS[name].short for name in listed_metrics("phases")}
 # Colour, hatching and the colour of a number in it: waits share a colour and differ in hatching.
-_LOOKS = dict(
+_FILLS = dict(
     zip(
         STAGES.values(),
         (
@@ -40,7 +40,7 @@ _LOOKS = dict(
         strict=True,
     )
 )
-_LEAST_SHOWN = 0.005  # of the longest bar: a stage that takes less in every scenario is not drawn
+_LEAST_DRAWN = 0.005  # of the longest bar: a stage that takes less in every scenario is not drawn
 _KEY_ROW = 0.27  # inches
 
 
@@ -71,14 +71,14 @@ class WhereTheTimeGoes(RunChart):
             return data[0:0]
         self.longest = float(data.groupby("scenario")["council_years"].sum().max())
         by_stage = data.groupby("stage")["council_years"].max()
-        self.shown = [n for n in STAGES.values() if by_stage[n] > _LEAST_SHOWN * self.longest]
+        self.drawn = [n for n in STAGES.values() if by_stage[n] > _LEAST_DRAWN * self.longest]
         self.height = 0.62 * len(self.styles) + 0.75 + self._key_height(narrow=False)
         self.narrow_height = 0.66 * len(self.styles) + 0.75 + self._key_height(narrow=True)
         return data
 
     def _key_height(self, narrow: bool) -> float:
         columns = 1 if narrow else 3
-        return 0.1 + _KEY_ROW * max(1, -(-len(self.shown) // columns))
+        return 0.1 + _KEY_ROW * max(1, -(-len(self.drawn) // columns))
 
     def draw(self, area: Area) -> None:
         names = [style.label for style in self.styles]
@@ -92,9 +92,9 @@ class WhereTheTimeGoes(RunChart):
         for place, style in enumerate(self.styles):
             for row in self.records(scenario=style.scenario):
                 years, start = row["council_years"], row["starts_at"]
-                colour, hatch, ink = _LOOKS[row["stage"]]
-                look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "white"}
-                axes.barh(place, years, 0.62, left=start, linewidth=1.0, **look)
+                colour, hatch, ink = _FILLS[row["stage"]]
+                fill: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "white"}
+                axes.barh(place, years, 0.62, left=start, linewidth=1.0, **fill)
                 if years > wide:
                     axes.annotate(
                         number(years, places),
@@ -108,9 +108,9 @@ class WhereTheTimeGoes(RunChart):
         axes.set_xlim(0, 1.02 * max(self.longest, 1e-9))
         handles = [
             Patch(
-                facecolor=_LOOKS[stage][0], hatch=_LOOKS[stage][1], edgecolor="white", label=stage
+                facecolor=_FILLS[stage][0], hatch=_FILLS[stage][1], edgecolor="white", label=stage
             )
-            for stage in self.shown
+            for stage in self.drawn
         ]
         if handles:
             axes.legend(
@@ -132,8 +132,8 @@ class WhereTheTimeGoes(RunChart):
             return say(f"Under {self.main.label} no council is inadequate at any time")
         places = decimals([whole])
         return say(
-            f"Under {self.main.label} the largest part of the time inadequate goes on "
-            f"{most['stage'].lower()}: ",
+            f"The longest part of being inadequate under {self.main.label}: "
+            f"{most['stage'].lower()}, ",
             self.cited(most, "council_years", places),
             " of ",
             self.finding("council-years together", whole, places),
@@ -145,7 +145,7 @@ class WhereTheTimeGoes(RunChart):
             parts = (
                 say(f"{row['stage'].lower()} ", self.cited(row, "council_years", 1))
                 for row in self.records(scenario=style.scenario)
-                if row["stage"] in self.shown
+                if row["stage"] in self.drawn
             )
             yield say(f"{style.label}: ", joined(parts, ", "))
 

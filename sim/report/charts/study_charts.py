@@ -80,7 +80,7 @@ class StudyChart(ChartMaker):
     def source(self) -> str:
         return self.study.source(*self.notes)
 
-    def shown(self, value: float) -> str:
+    def outcome(self, value: float) -> str:
         """A number in the unit of the metric, as it is shown."""
         return amount(self.study.metric.scale * value)
 
@@ -226,7 +226,7 @@ class Tornado(StudyChart):
 
     def sentences(self) -> Iterator[str]:
         for row in self.records():
-            low, high = (self.shown(row[end]) for end in ("loss_low", "loss_high"))
+            low, high = (self.outcome(row[end]) for end in ("loss_low", "loss_high"))
             yield f"{row['parameter']}, {low} to {high}"
 
 
@@ -283,7 +283,7 @@ class Factors(StudyChart):
             yield f"{row['factor']} {self._size(row[self.size])}"
 
     def _size(self, value: float) -> str:
-        return amount(value) if self.shares else self.shown(value)
+        return amount(value) if self.shares else self.outcome(value)
 
 
 class BestByKindOfCouncil(StudyChart):

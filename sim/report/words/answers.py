@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from itertools import combinations
 
 import numpy as np
@@ -103,8 +103,8 @@ def line_sentence(run: Run) -> Sentence:
     if not changes:
         order = listed(map(label, _order(run, HEADLINE)))
         return say(levels, f". The order of the options, fewest first, stays {order}.")
-    stays = ". The order of the options changes where the line is "
-    return say(levels, stays, "; where it is ".join(changes), ".")
+    turned = ". The order of the options changes where the line is "
+    return say(levels, turned, "; where it is ".join(changes), ".")
 
 
 def _change(run: Run, metric: str) -> str:
@@ -143,38 +143,45 @@ def _clear(run: Run, metric: str, first: str, second: str) -> bool:
 
 
 def unmeasured_sentences(run: Run, plain: bool = False) -> Iterator[Sentence]:
-    """For each lever in which scenarios differ from the first: that the difference rests on numbers
-    that nobody has measured, where its effect runs through such. `plain`: without their names."""
+    """That a difference rests on numbers that nobody has measured: a sentence for scenarios that
+    differ from the first in levers whose effects run through the same such numbers. `plain`:
+    without the names of the parameters."""
     ledger = load_ledger()
+    unmeasured: dict[tuple[str, ...], dict[str, str]] = {}  # parameter and its lever, by scenarios
     for name, lever in LEVERS.items():
-        unmeasured = [p for p in lever.rests_on if p in ledger]
-        differ = [other for other in run.scenarios[1:] if _differ(run, name, other)]
-        if unmeasured and differ:
+        others = tuple(other for other in run.scenarios[1:] if _differ(run, name, other))
+        if others:
+            numbers = {parameter: name for parameter in lever.rests_on if parameter in ledger}
+            unmeasured.setdefault(others, {}).update(numbers)
+    for others, numbers in unmeasured.items():
+        if numbers:
+            only = all(not _differ_else(run, set(numbers.values()), other) for other in others)
             yield say(
-                f"{'Part of the' if _differ_else(run, name, differ) else 'The'} difference between "
-                f"{label(run.baseline)} and {listed(map(label, differ), 'or')} rests on "
-                f"{_numbers(ledger, unmeasured, plain)}."
+                f"{'The' if only else 'Part of the'} difference between {label(run.baseline)} and "
+                f"{listed(map(label, others), 'or')} rests on {_numbers(ledger, numbers, plain)}."
             )
 
 
-def _numbers(ledger: Ledger, names: Sequence[str], plain: bool) -> str:
+def _numbers(ledger: Ledger, names: Collection[str], plain: bool) -> str:
     """The parameters that nobody has measured, by what they drive."""
-    nothing = all(ledger[name].low <= 0.0 <= ledger[name].high for name in names)
-    one_ = len(names) == 1
-    what = "a number that nobody has measured" if one_ else "numbers that nobody has measured"
+    nothing = [ledger[name].low <= 0.0 <= ledger[name].high for name in names]
+    what = "a number that nobody has" if len(names) == 1 else "numbers that nobody has"
+    may_be = ", and that may be nothing" if all(nothing) else ""
+    if any(nothing) and not all(nothing):
+        may_be = ", and of which some may be nothing"
     drives = listed(
         f"\u201c{ledger[name].drives}\u201d{'' if plain else f' ({name})'}" for name in names
     )
-    return f"{what}{', and that may be nothing' if nothing else ''}: {drives}"
+    return f"{what} measured{may_be}: {drives}"
 
 
 def _differ(run: Run, lever: str, other: str) -> bool:
     return _course(run, lever, run.baseline) != _course(run, lever, other)
 
 
-def _differ_else(run: Run, lever: str, others: Sequence[str]) -> bool:
-    """Whether any of the scenarios differs from the first in another lever too."""
-    return any(_differ(run, name, other) for name in LEVERS if name != lever for other in others)
+def _differ_else(run: Run, levers: Collection[str], other: str) -> bool:
+    """Whether a scenario differs from the first in any other lever too."""
+    return any(_differ(run, name, other) for name in LEVERS if name not in levers)
 
 
 def _course(run: Run, lever: str, scenario: str) -> list[tuple[object, Value]]:
