@@ -133,7 +133,7 @@ def test_a_name_may_have_no_successor_or_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[parameter."a.b"]\nparameters = ["c.d"]\n', "line 1, why: a.b has no 'why'"),
+        ('[parameter."a.b"]\nparameters = ["c.d"]\n', "line 1, a.b: a.b has no 'why'"),
         ('[parameter."a.b"]\nnow = ["c.d"]\nwhy = "so"\n', "line 2, now: unknown key 'now'"),
         ('[parametr."a.b"]\nwhy = "so"\n', "did you mean parameter?"),
         ('[lever]\n"a.b" = 3\n', "must be a table"),
