@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from sim.inputs.evidence.beliefs import load_beliefs, read_ensemble
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.mechanisms import load_mechanisms
-from sim.inputs.files.old_names import load_old_names, unknown_name
+from sim.inputs.files.old_names import changed_levers, load_old_names, unknown_name
 from sim.inputs.files.problems import InputError, Problem
 from sim.inputs.policy.levers import LEVERS
-from sim.inputs.policy.scenario import load_scenario
+from sim.inputs.policy.scenario import list_scenarios, load_scenario
 from sim.runs.sweep import grid_of_texts, read_design
 from sim.studies.run_studies import check_parameter
 
@@ -108,6 +109,34 @@ def test_an_old_parameter_given_as_a_lever_is_told_too() -> None:
     assert says_what_is_new(str(caught.value), name)
 
 
+@pytest.mark.bad_input
+@pytest.mark.parametrize("name", changed_levers())
+def test_whoever_sets_a_lever_that_means_something_else_now_is_told(
+    name: str, tmp_path: Path
+) -> None:
+    assert name in LEVERS
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'title = "Mine"\nextends = "trusts-2016"\n\n'
+        f'[[change]]\nfrom = 2016-01-01\nlever = "{name}"\nvalue = 6\nwhy = "so"\n'
+        'source = "claim 1"\n',
+        encoding="utf-8",
+    )
+    with pytest.warns(UserWarning, match="before, it was their number") as caught:
+        load_scenario(path)
+    assert str(caught[0].message).startswith(f"mine.toml, line 4: {name} = 6: it adds to ")
+    assert len(caught) == 1
+    with pytest.warns(UserWarning, match=f"--set: {name} = 3: "):
+        load_scenario("trusts-2016", {name: 3})
+
+
+@pytest.mark.parametrize("name", [listed.name for listed in list_scenarios()])
+def test_no_scenario_of_the_program_is_told_so(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_scenario(name)
+
+
 def test_other_names_get_the_nearest() -> None:
     problem = unknown_name("parameter", "practice.yeers", "here", ["practice.years"])
     assert (
@@ -133,10 +162,11 @@ def test_a_name_may_have_no_successor_or_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[parameter."a.b"]\nparameters = ["c.d"]\n', "line 1, why: a.b has no 'why'"),
+        ('[parameter."a.b"]\nparameters = ["c.d"]\n', "line 1, a.b: a.b has no 'why'"),
         ('[parameter."a.b"]\nnow = ["c.d"]\nwhy = "so"\n', "line 2, now: unknown key 'now'"),
         ('[parametr."a.b"]\nwhy = "so"\n', "did you mean parameter?"),
         ('[lever]\n"a.b" = 3\n', "must be a table"),
+        ('[changed."a.b"]\nhow = "so"\n', "unknown key 'how'"),
     ],
 )
 def test_a_wrong_entry_is_placed(tmp_path: Path, text: str, message: str) -> None:
@@ -144,4 +174,5 @@ def test_a_wrong_entry_is_placed(tmp_path: Path, text: str, message: str) -> Non
     path.write_text(text)
     with pytest.raises(InputError) as caught:
         load_old_names(path)
+        changed_levers(path)
     assert message in str(caught.value)

@@ -218,20 +218,29 @@ def test_a_claim_says_what_its_experiments_last_showed(
         assert claim.experiment == "none" or claim.experiment.split()[0] in line, claim.number
 
 
+RECORD = ("claims", "--record", "--years", "1", "--workers", "1", "--quiet")
+
+
+@pytest.fixture
+def seeds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder of its own for the register of claims, in which nothing is recorded."""
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    text = (places.seeds_dir() / "claims.csv").read_bytes()
+    (folder / "claims.csv").write_bytes(text)
+    for module in ("files.places", "evidence.claims", "evidence.experiments"):
+        monkeypatch.setattr(f"sim.inputs.{module}.seeds_dir", lambda: folder)
+    return folder
+
+
 def test_record_writes_the_register(
-    simulate: Callable[..., tuple[str, str, int]],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    simulate: Callable[..., tuple[str, str, int]], seeds: Path
 ) -> None:
     """The same seed, the same bytes; nothing else of the register changes."""
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    before = (places.seeds_dir() / "claims.csv").read_text(encoding="utf-8")
-    (seeds / "claims.csv").write_text(before, encoding="utf-8")
-    for module in ("files.places", "evidence.claims", "evidence.experiments"):
-        monkeypatch.setattr(f"sim.inputs.{module}.seeds_dir", lambda: seeds)
-    options = ("--replications", "3", "--years", "1", "--workers", "1", "--quiet")
-    out, err, code = simulate("claims", "--record", *options)
+    before = (seeds / "claims.csv").read_text(encoding="utf-8")
+    out, _, _ = simulate("claims")
+    assert "No experiment is recorded." in out
+    out, err, code = simulate(*RECORD, "--replications", "3")
     assert (code, err) == (0, "")
     assert "The experiments were run with 3 replications, seed 1" in out
     assert "Out of date" not in out
@@ -245,8 +254,33 @@ def test_record_writes_the_register(
     assert [x.rpartition(",")[0] for x in after.splitlines()] == [
         x.rpartition(",")[0] for x in before.splitlines()
     ]
-    simulate("claims", "--record", *options)
+    simulate(*RECORD, "--replications", "3")
     assert {path.name: path.read_bytes() for path in seeds.iterdir()} == first
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("options", "locked", "code", "message"),
+    [
+        (("--replications", "1"), False, 2, "--replications: must be at least 2"),
+        (("--replications", "2"), True, 2, "claims.csv: cannot be written: is read-only"),
+    ],
+)
+def test_a_record_that_cannot_be_made_changes_nothing(
+    simulate: Callable[..., tuple[str, str, int]],
+    seeds: Path,
+    options: tuple[str, ...],
+    locked: bool,
+    code: int,
+    message: str,
+) -> None:
+    before = (seeds / "claims.csv").read_bytes()
+    if locked:
+        (seeds / "claims.csv").chmod(0o444)
+    out, err, left = simulate(*RECORD, *options)
+    assert (out, left) == ("", code)
+    assert message in err
+    assert {path.name: path.read_bytes() for path in seeds.iterdir()} == {"claims.csv": before}
 
 
 @pytest.mark.bad_input

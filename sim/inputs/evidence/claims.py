@@ -29,6 +29,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from sim.inputs.evidence.experiments import OfClaim
 from sim.inputs.files.entries import Entry, Text, checked_by, read_entry, refuse_if_any
+from sim.inputs.files.old_names import unknown_name
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.inputs.metrics import METRICS
@@ -107,7 +108,11 @@ class Claim(Entry):
     def _are_in_the_ledger(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         """The context is the names of the ledger, None where they are not to be checked."""
         if info.context is not None:
-            refuse_if_any(_known_in(info.context)(names, ""))
+            refuse_if_any(
+                unknown_name("parameter", name, "", info.context)
+                for name in names
+                if name not in info.context
+            )
         return names
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from pydantic import Field
 from sim.inputs.files.entries import Entry, Several, Text, read_entry
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
-from sim.inputs.files.toml_file import read_toml
+from sim.inputs.files.toml_file import TomlFile, read_toml
 
 Kind = Literal["parameter", "lever"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -44,11 +44,18 @@ class OldName(Entry):
         return Problem(where, what, self.why)
 
 
+class _Changed(Entry):
+    """What is different about a lever that kept its name."""
+
+    why: Text
+
+
 class _File(Entry):
     """The file as a whole."""
 
     parameter: dict[str, dict[str, Any]] = Field(default_factory=dict)
     lever: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    changed: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 def load_old_names(path: Path | None = None) -> dict[tuple[Kind, str], OldName]:
@@ -56,11 +63,9 @@ def load_old_names(path: Path | None = None) -> dict[tuple[Kind, str], OldName]:
 
     Raises InputError with everything wrong: a field missing, unknown or empty.
     """
-    file = read_toml(path or seeds_dir() / "replaced.toml")
-    problems: list[Problem] = []
-    read_entry(_File, file.data, file.where, problems)
+    file, problems = _read(path), list[Problem]()
     names: dict[tuple[Kind, str], OldName] = {}
-    for kind in KINDS if not problems else ():
+    for kind in KINDS:
         for name, table in file.data.get(kind, {}).items():
             at, line = file.at(kind, name), file.line(kind, name)
             given = {"kind": kind, "name": name, "line": line}
@@ -68,6 +73,27 @@ def load_old_names(path: Path | None = None) -> dict[tuple[Kind, str], OldName]:
             names |= {(kind, name): entry} if entry is not None else {}
     raise_if_any(problems)
     return names
+
+
+@cache
+def changed_levers(path: Path | None = None) -> Mapping[str, str]:
+    """What is different about each lever that kept its name and changed its meaning."""
+    file, problems = _read(path), list[Problem]()
+    changed = {
+        name: read_entry(_Changed, table, file.at("changed", name), problems, owner=name)
+        for name, table in file.data.get("changed", {}).items()
+    }
+    raise_if_any(problems)
+    return {name: entry.why for name, entry in changed.items() if entry is not None}
+
+
+def _read(path: Path | None) -> TomlFile:
+    """The file. Raises InputError where it is not laid out as it must be."""
+    file = read_toml(path or seeds_dir() / "replaced.toml")
+    problems: list[Problem] = []
+    read_entry(_File, file.data, file.where, problems)
+    raise_if_any(problems)
+    return file
 
 
 @cache

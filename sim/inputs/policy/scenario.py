@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from sim.inputs.files.dates import add_years, check_span, check_years
+from sim.inputs.files.old_names import changed_levers
 from sim.inputs.files.places import BUILT_IN, scenarios_dir
 from sim.inputs.files.problems import InputError, Problem, raise_if_any
 from sim.inputs.files.text_file import check_file_name, display_path
@@ -194,6 +196,8 @@ def load_scenario(
     raise_if_any(problems)
     assert span is not None
     first, last = span
+    changes = merged(draft.changes, _set_for_this_run(levers, first))
+    _tell_of_changed_levers(changes, path)
     settings = {key: setting.value for key, setting in draft.settings.items()}
     return Scenario(
         name=path.stem,
@@ -203,9 +207,20 @@ def load_scenario(
         end=last,
         compare_with=_compared(draft.settings.get("compare_with"), path),
         beliefs=settings.get("beliefs", DEFAULT_BELIEFS),
-        changes=merged(draft.changes, _set_for_this_run(levers, first)),
+        changes=changes,
         path=path,
     )
+
+
+def _tell_of_changed_levers(changes: Iterable[Change], path: Path) -> None:
+    """Warn of levers whose meaning has changed under the same name, where a file of the user's or
+    an option sets one: an old file would be read as something else, without a word."""
+    for change in changes:
+        why = changed_levers().get(change.lever)
+        own = not is_built_in(path) and (path.parent / change.file).is_file()
+        if why and (own or not change.file):
+            where = change.place or "--set"
+            warnings.warn(f"{where}: {change.lever} = {change.value}: {why}", stacklevel=3)
 
 
 def load_comparators(scenario: Scenario, names: Iterable[str] | None = None) -> list[Scenario]:
