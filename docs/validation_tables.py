@@ -3,7 +3,8 @@
 python docs/validation_tables.py [folder]        (outputs/validate unless said)
 
 The tables of the back-test are also copied into the package, as the back-test that briefings cite.
-Where the folder has no `parameters.csv` of a calibration, that table of the page is left as it is.
+Where the folder has no `parameters.csv` of a calibration, or no `panel.csv` of a `simulate panel`,
+that table of the page is left as it is.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sim.report.tables.backtest_terminal import (
     pattern_rows,
     summary_rows,
 )
+from sim.report.tables.panel_terminal import count_rows, missed_rows, read_comparison
 from sim.results.backtest_folder import FILES, OURS, open_backtest
 
 PAGE = Path(__file__).with_name("validation.md")
@@ -71,13 +73,25 @@ def patterns(folder: Path) -> str:
     return table(PATTERN_HEADER[:-1], [row[:-1] for row in rows])
 
 
+def panel(folder: Path) -> str:
+    """How many estimates simulated councils return, and the headline ones that they miss."""
+    rows = read_comparison(folder / "panel.csv")
+    counts = table(("of the record", "headline estimates within", "all within"), count_rows(rows))
+    header = ("estimate", "published", "record", "simulated")
+    return f"{counts}\n\nHeadline estimates that are missed:\n\n{table(header, missed_rows(rows))}"
+
+
+# What each table is made from, where the folder of a back-test need not have it.
+NOT_ALWAYS = {"parameters": "parameters.csv", "panel": "panel.csv"}
+
+
 def main() -> None:
     """Fill every marked place of the page."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/validate")
     text = PAGE.read_text(encoding="utf-8")
-    for make in (parameters, scorecard, councils, patterns):
+    for make in (parameters, scorecard, councils, patterns, panel):
         name = make.__name__
-        if make is parameters and not (folder / "parameters.csv").is_file():
+        if name in NOT_ALWAYS and not (folder / NOT_ALWAYS[name]).is_file():
             continue
         before, rest = text.split(f"<!-- {name} -->", 1)
         after = rest.split("<!-- end -->", 1)[1]

@@ -19,7 +19,7 @@ from sim.validation.published import abolished
 # Years are named by the March in which they end: spending and flows of children of the year to
 # March t, children on 31 March t, staff on 30 September t - 1 (evidence P1).
 YEARS = range(2012, 2025)
-# Staff first in the return of September 2015, and caseload a year later (evidence D1).
+# Staff by council from the return of September 2015, caseload a year later (seeds/DICTIONARY.md).
 FIRST_STAFF, FIRST_CASELOAD = 2016, 2017
 # Spending power by council is published to 2020-21; what the seeds hold after is England's.
 LAST_POWER = 2021

@@ -13,7 +13,6 @@ from sim.inputs.policy.levers import LEVERS
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
 from sim.model.council import KeyGrades
-from sim.model.england import England
 from sim.model.institutions.interventions import progress
 from sim.model.institutions.visits import MOST_VISITS, paused_between
 from sim.model.settings import LeverValue

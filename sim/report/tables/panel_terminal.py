@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-from sim.report.tables.terminal import print_lines, print_table, print_title
+import pandas as pd
+
+from sim.report.tables.terminal import print_table
 
 HEADER = ("quantity", "unit", "published", "interval", "record", "", "simulated", "5 to 95 %", "")
 TITLES = {
@@ -17,6 +20,7 @@ TITLES = {
     "P6": "P6 Early help and need",
     "P7": "P7 How far single councils move",
 }
+_TEXTS = ("id", "quantity", "unit", "basis", "record_verdict", "simulated_verdict", "note")
 Row = Mapping[str, object]
 
 
@@ -26,11 +30,45 @@ def print_panel(rows: Sequence[Row], *, everything: bool) -> None:
     for table, title in TITLES.items():
         own = [r for r in _of(rows, table) if everything or r["headline"]]
         print_table(title, HEADER, map(_cells, own), right=(2, 4, 6))
-    outside = [row for row in rows if row["headline"] and row["simulated_verdict"] == "outside"]
-    print_title(f"Headline estimates that simulated councils miss ({len(outside)}):")
-    print_lines((_line(row) for row in outside), "  ")
-    print_title("Simulated estimates within their intervals")
-    print_lines((_count(rows, table) for table in TITLES), "  ")
+    missed = missed_rows(rows)
+    print_table(
+        f"Headline estimates that simulated councils miss ({len(missed)})",
+        ("estimate", "published", "record", "simulated"),
+        missed,
+        right=(2, 3),
+    )
+    header = ("of the record", "headline estimates within", "all within")
+    print_table("Simulated estimates within their intervals", header, count_rows(rows))
+
+
+def missed_rows(rows: Iterable[Row]) -> list[tuple[str, ...]]:
+    """Headline estimates that are outside: quantity, interval, record, simulated."""
+    return [
+        (
+            *(f"{row['id']}: {row['quantity']}", _interval(row, "low", "high")),
+            *(_short(row["record"]), _short(row["simulated"])),
+        )
+        for row in rows
+        if row["headline"] and row["simulated_verdict"] == "outside"
+    ]
+
+
+def count_rows(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    """By table: how many headline estimates, and how many of all, are within their intervals."""
+    counts = []
+    for table, title in TITLES.items():
+        own = _of(rows, table)
+        parts = ([row for row in own if row["headline"]], own)
+        counts.append((title, *map(_share_within, parts)))
+    return counts
+
+
+def read_comparison(path: Path) -> list[Row]:
+    """The rows of a comparison that was written."""
+    table = pd.read_csv(path, keep_default_na=False)
+    numbers = [name for name in table.columns if name not in _TEXTS]
+    table[numbers] = table[numbers].apply(pd.to_numeric)
+    return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
 
 
 def _of(rows: Iterable[Row], table: str) -> list[Row]:
@@ -47,22 +85,9 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _line(row: Row) -> str:
-    return (
-        f"{row['id']}: {row['quantity']}: {_short(row['simulated'])} "
-        f"against {_interval(row, 'low', 'high')}"
-    )
-
-
-def _count(rows: Iterable[Row], table: str) -> str:
-    parts = []
-    for name, some in (
-        ("headline", [row for row in _of(rows, table) if row["headline"]]),
-        ("all", _of(rows, table)),
-    ):
-        counts = Counter(row["simulated_verdict"] for row in some)
-        parts.append(f"{counts['within']} of {counts['within'] + counts['outside']} {name}")
-    return f"{table}: {', '.join(parts)}"
+def _share_within(rows: Iterable[Row]) -> str:
+    counts = Counter(row["simulated_verdict"] for row in rows)
+    return f"{counts['within']} of {counts['within'] + counts['outside']}"
 
 
 def _word(verdict: object) -> str:
