@@ -172,7 +172,11 @@ def test_a_name_may_have_no_successor_or_several(tmp_path: Path) -> None:
 def test_a_wrong_entry_is_placed(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "replaced.toml"
     path.write_text(text)
-    with pytest.raises(InputError) as caught:
+
+    def read() -> None:
         load_old_names(path)
         changed_levers(path)
+
+    with pytest.raises(InputError) as caught:
+        read()
     assert message in str(caught.value)

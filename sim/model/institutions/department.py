@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
+
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
@@ -193,13 +195,11 @@ class Lenders:
         """The best partner that is free: a strong statistical neighbour, else a strong
         council of the region, else any; better grades first. None where there is none."""
         b = self.country.baseline
-        grade = self.country.state.grade.tolist()
+        grade = self.country.state.grade
         most = round(self.country.p["support.lender_teams"])
-        strong = [
-            c
-            for c, judged in enumerate(grade)
-            if judged >= 3 and c != council.index and len(self._lending.get(c, ())) < most
-        ]
+        good = np.flatnonzero(grade >= 3).tolist()
+        busy = {c for c, lent in self._lending.items() if len(lent) >= most}
+        strong = [c for c in good if c not in busy and c != council.index]
         if not strong:
             return None
         near = {int(c): rank for rank, c in enumerate(b.neighbours[council.index]) if c >= 0}

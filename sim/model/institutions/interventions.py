@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-
-import simpy
+from dataclasses import dataclass
 
 from sim.model.council import Council
 from sim.model.institutions.department import Department, FailureCase
@@ -163,8 +162,8 @@ def commissioner_in_post(department: Department, council: Council, came: int) ->
     council.protected += protects
     if protects:
         council.log("cuts forbidden", came)
-    left = council.env.event()
-    council.env.process(_orders(council, came, left))
+    orders = _Orders()
+    council.env.process(_give_orders(council, came, orders))
     uplift = control_effect(p, "commissioner") * shared_leader(council)
     with support_in_place(council, uplift, p["support.commissioner_cost"]):
         try:
@@ -172,24 +171,33 @@ def commissioner_in_post(department: Department, council: Council, came: int) ->
         finally:
             council.commissioner_in_post = False
             council.protected -= protects
-            left.succeed()
+            council.directed_money -= orders.bought
+            orders.in_force = False
 
 
-def _orders(council: Council, came: int, left: simpy.Event) -> Process:
+@dataclass
+class _Orders:
+    """Of one commissioner: whether still in post, and the money for posts ordered so far, as a
+    share of the budget."""
+
+    in_force: bool = True
+    bought: float = 0.0
+
+
+def _give_orders(council: Council, came: int, orders: _Orders) -> Process:
     """What a commissioner orders from the first day to the last."""
-    p, bought, share = council.p, 0.0, council.p["control.posts_bought"]
+    p, share = council.p, council.p["control.posts_bought"]
     harm = -math.expm1(-p["control.blunder_rate"] / 4.0)
-    while not left.triggered:
-        if bought < share and council.caseload > p["control.caseload_cap"]:
-            bought = share
-            council.directed_money += bought
+    while orders.in_force:
+        if orders.bought < share and council.caseload > p["control.caseload_cap"]:
+            orders.bought = share
+            council.directed_money += share
             council.log("posts ordered", came, caseload=round(council.caseload, 1))
-        yield council.env.timeout(_QUARTER) | left
-        if not left.triggered and council.random.chance("order does harm", harm):
+        yield council.env.timeout(_QUARTER)
+        if orders.in_force and council.random.chance("order does harm", harm):
             council.practice -= p["control.blunder_harm"]
             council.morale -= p["control.blunder_morale"]
             council.log("order did harm", came)
-    council.directed_money -= bought
 
 
 def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]:

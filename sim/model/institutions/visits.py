@@ -5,6 +5,9 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
+
+import simpy
 
 from sim.model.council import Council
 from sim.model.country import Country
@@ -133,13 +136,13 @@ class Visits:
     def focus(self, council: Council, published: float) -> None:
         """Plan the visit that follows a report better than inadequate, published on a day
         (negative: before the run); in screening they are a standing load on inspectors (see
-        `Inspectors.available`)."""
-        if not (self._country.settings.screened or all(self._single)):
-            self._env.process(self._focus(council, published))
+        `Inspectors.available`).
 
-    def _focus(self, council: Council, published: float) -> Process:
-        """Two inspectors for two days, once between two inspections under the later framework
-        (A14, A18): what is due before the run is taken to have been made."""
+        Two inspectors come for two days, once between two inspections under the later framework
+        (A14, A18): what is due before the run is taken to have been made.
+        """
+        if self._country.settings.screened or all(self._single):
+            return
         p, random = self._country.p, council.random
         years = random.lognormal("focused", p["ofsted.focused_years"], p["ofsted.focused_spread"])
         day = published + years * DAYS_A_YEAR + self._paused_before(published)
@@ -151,10 +154,24 @@ class Visits:
             day = max(day, later + p["ofsted.focused_years"] * DAYS_A_YEAR * random.uniform("turn"))
         elif day < 0.0:
             return
+        # Most come to nothing, or need not wait: a process for each would cost three times as much.
+        paused = self._inspectors.days_paused()
+        planned = self._env.timeout(max(day - self._env.now, 0.0))
+        planned.callbacks.append(partial(self._planned, council, published, paused))
+
+    def _planned(self, council: Council, published: float, paused: float, _: simpy.Event) -> None:
+        """The day has come for which a focused visit was planned, when inspections had been
+        `paused` for so many days of the run."""
+        if self._due(council, published):
+            longer = self._inspectors.days_paused() - paused
+            self._env.process(self._focus(council, published, self._env.now + longer))
+
+    def _focus(self, council: Council, published: float, day: float) -> Process:
         yield from self._inspectors.until(day)
         if self._due(council, published):
             yield from self._inspectors.pair(ROUTINE)
-            self._inspectors.members.release(2, self._env.now + p["ofsted.visit_days"])
+            days = self._country.p["ofsted.visit_days"]
+            self._inspectors.members.release(2, self._env.now + days)
             if self._due(council, published):
                 council.log("focused visit")
 
