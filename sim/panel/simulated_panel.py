@@ -149,8 +149,9 @@ def _flows(now: State, then: State) -> dict[str, Array]:
         "timely": 100.0 * (1.0 - late),
         "total": year.spend,
         "looked after spending": year.spend_placements,
-        # What the return calls safeguarding and social work is above all social workers.
-        "safeguarding": year.spend_staff + year.spend_agency,
+        # The return's safeguarding and social work holds all that is neither placements nor early
+        # help, but for youth justice and a remainder, a twenty-fifth of the total.
+        "safeguarding": year.spend_staff + year.spend_agency + year.spend_other,
         "early help": year.spend_early_help,
     }
 
