@@ -107,8 +107,14 @@ def open_practice(
         failing * share * -np.expm1(-years / p["practice.years"])
         for years in (failed_for - failing * age, failed_for)
     )
-    below = np.maximum(level - reported, 0.0) / (1.0 - come_then)
-    without = np.where(below > 0.0, level - below, reported)
+    gap = np.maximum(level - reported, 0.0)
+    # One that failed again in spite of its drive is weaker than it looks, but not beyond what is
+    # likely of any council (assumption: two standard deviations).
+    weakest = np.minimum(reported, then - 2.0 * np.sqrt(spread.total))
+    without = np.where(
+        gap > 0.0, np.maximum(level - gap / (1.0 - np.minimum(come_then, 0.9)), weakest), reported
+    )
+    below = np.maximum(level - without, 0.0)
     drive = failing * share * below * -np.expm1(-failed_for / p["practice.focus_build"])
 
     good, outstanding = extra_after(p)
@@ -141,7 +147,8 @@ def open_practice(
     s.anchor += p["practice.new_director_cost"] * -np.expm1(-p["director.leave_rate"])
     s.focus[:] = drive
     passing = p["practice.noise"] * np.sqrt(p["practice.years"] / 2.0) * normal("practice passing")
-    s.practice[:] = now + slow + come_now * below + come_extra + passing
+    driven = reported - without + (come_now - come_then) * below
+    s.practice[:] = now + slow + driven + come_extra + passing
     np.clip(s.practice, 0.6, 4.4, out=s.practice)
 
 
