@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 SCENARIOS = ("trusts-2016", "commissioner-only")
 METRIC = "inadequate_council_years"
 QUEUES = {"ofsted.inspector_posts": 400}
-READING = {"ofsted.noise": 0.0}
+READING = {"ofsted.noise": 0.0, "ofsted.shared_noise": 0.0}
 LEADERS = {
     "practice.director_effect": 0.0,
     "practice.new_director_cost": 0.0,
