@@ -61,7 +61,9 @@ def begin(
     _money(state, traits, baseline, parameters, before)
     open_practice(state, traits, baseline, parameters, hidden.normal, before)
     _standing(state, traits, baseline, parameters)
-    traits.practice_start = state.practice - np.mean(state.practice, axis=1, keepdims=True)
+    # What staff figures of the start show of hidden practice: half, as they follow with a lag.
+    seen = (state.practice + traits.norm) / 2.0
+    traits.practice_start = seen - np.mean(seen, axis=1, keepdims=True)
     return state, traits
 
 

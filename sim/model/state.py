@@ -123,6 +123,7 @@ class State:
     budget_passing: Array  # this year's passing shock to the budget, log points
     help_passing: Array  # and to early help
     posts_passing: Array  # and to posts
+    other_passing: Array  # and to other services
     freeze: Array  # 1 while an emergency freeze on spending is in force
     soft_budget: Array  # extra spending where budget control is weak, as a share
 

@@ -142,8 +142,9 @@ def test_a_freeze_begins_within_the_year_and_ends_when_a_plan_fits() -> None:
     rows = frozen.rows("base")
     assert (s.freeze[rows] == 1.0).mean() > 0.9
     assert (s.freeze[frozen.rows("lifted")] == 0.0).all()
-    cut = s.freeze[rows] == 1.0
+    cut = (s.freeze[rows] == 1.0) & (s.protected[rows] == 0.0)
     assert (s.early_help[rows][cut] < help_before[rows][cut]).all()
+    assert (s.early_help[rows][~cut] == help_before[rows][~cut]).all()
     assert (s.posts_base[rows] <= posts_before[rows]).all()
     s.budget *= 4.0
     close_year(s, batch.traits, batch.week, np.zeros((1, 1)), 1.0)
@@ -270,6 +271,7 @@ def test_families_first_money_is_spent_on_help_and_paid_for() -> None:
     """Every pound that comes is spent on early help: by children, with no overspend, and nothing
     else moves where help has no effect."""
     none = {**dict.fromkeys(HELP_ON, 0.0), "money.overspend_rebased": 0.0}
+    none["practice.early_help_effect"] = 0.0
     runs = VariantRuns(
         {"money": but(FAMILIES_FIRST, 500.0), "less new": but(NEW_SHARE, 0.1)},
         base=Variant({**none, NEW_SHARE: 0.5}),

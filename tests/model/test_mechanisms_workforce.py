@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.model.simulation import Batch
+from sim.model.weekly.workforce import capacity
 from tests.helpers.variants import Variant, VariantRuns, but, falls, rises
 
 pytestmark = [pytest.mark.quick, pytest.mark.direction]
@@ -82,22 +83,17 @@ def test_desk_time_makes_staff_leave(desk: VariantRuns) -> None:
 def test_time_saved_at_the_desk_may_reach_nobody() -> None:
     """Saved time frees capacity in part or not at all; lost time is lost whatever the part."""
     used = "workforce.desk_time_used"
-    runs = VariantRuns(
-        {
-            "saved": but("workforce.desk_time_shift", -0.1),
-            "saved, used": Variant({used: 1.0}, {"workforce.desk_time_shift": -0.1}),
-            "lost": but("workforce.desk_time_shift", 0.1),
-            "lost, used": Variant({used: 1.0}, {"workforce.desk_time_shift": 0.1}),
-        },
-        base=Variant({used: 0.0, "workforce.leave_desk_time": 0.0, "practice.desk_effect": 0.0}),
-        days=35,
-    )
-    # Those who report on a failure or are inspected lose time as well.
-    free = runs.state("desk_extra") == 0.0
-    assert (runs.shift("pressure", "saved")[free] == 0.0).all()
-    assert (runs.shift("pressure", "saved, used")[free] < 0.0).all()
-    assert (runs.shift("pressure", "lost") > 0.0).all()
-    assert (runs.shift("pressure", "lost, used") == runs.shift("pressure", "lost")).all()
+    runs = VariantRuns({"used": but(used, 1.0)}, base=Variant({used: 0.0}), days=35)
+    batch = runs.batch
+    s, found = batch.state, {}
+    for desk in (-0.1, 0.0, 0.1):
+        s.desk_extra[:] = desk
+        found[desk] = capacity(s, batch.traits, batch.p)
+    nobody, all_of_it = runs.rows("base"), runs.rows("used")
+    assert (found[-0.1][nobody] == found[0.0][nobody]).all()
+    assert (found[-0.1][all_of_it] > 1.2 * found[0.0][all_of_it]).all()
+    for rows in (nobody, all_of_it):
+        assert (found[0.1][rows] < 0.8 * found[0.0][rows]).all()
 
 
 def test_weakness_shows_in_staff_figures() -> None:

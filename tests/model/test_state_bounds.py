@@ -35,6 +35,7 @@ BOUNDS = {
     "alarm": (0.0, 1.0),
     "budget_passing": (-1.0, 1.0),
     "help_passing": (-2.0, 2.0),
+    "other_passing": (-2.0, 2.0),
     "posts_passing": (-1.0, 1.0),
     "practice": (0.3, 4.7),
     "reporting": (0.0, 0.4),

@@ -117,7 +117,7 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
     s.budget *= np.maximum(1.0 + lasting, 0.5) * np.exp(passing - s.budget_passing)
     s.budget_passing[:] = passing
 
-    _plan(s, t, w, excess, shocks)
+    _plan(s, t, w, Growth(excess, demand, care), shocks)
     _fit(s, t, w)
 
 
@@ -152,10 +152,17 @@ def _balance(s: State, w: Week, years: float) -> Array:
     return np.asarray(np.clip(gap / np.maximum(income, 1e-6), -0.2, 0.3))
 
 
-def _plan(s: State, t: Traits, w: Week, excess: Array, shocks: dict[str, Array]) -> None:
-    """What is planned before anyone asks whether it fits. `excess` is the growth of the budget
-    beyond what it grows by at unchanged spending power."""
-    p = w.p
+class Growth(NamedTuple):
+    """Growth that plans follow, shares a year (countries, councils)."""
+
+    excess: Array  # of the budget, beyond what it grows by at unchanged spending power
+    need: Array  # of children in need
+    care: Array  # of children looked after, beyond the usual
+
+
+def _plan(s: State, t: Traits, w: Week, growth: Growth, shocks: dict[str, Array]) -> None:
+    """What is planned before anyone asks whether it fits."""
+    p, excess = w.p, growth.excess
     # Help: a national squeeze, and part of what the whole budget gains or loses.
     help_growth = (
         p["money.early_help_trend"]
@@ -165,33 +172,37 @@ def _plan(s: State, t: Traits, w: Week, excess: Array, shocks: dict[str, Array])
     passing = shocks["early help, passing"]
     # Nothing planned takes it below its floor.
     least = np.minimum(s.early_help_base, t.early_help_start * p["money.early_help_floor"])
-    growth = np.clip(1.0 + help_growth, 0.6, 1.5) * np.exp(passing - s.help_passing)
-    s.early_help_base[:] = np.maximum(s.early_help_base * growth, least)
+    factor = np.clip(1.0 + help_growth, 0.6, 1.5) * np.exp(passing - s.help_passing)
+    s.early_help_base[:] = np.maximum(s.early_help_base * factor, least)
     s.help_passing[:] = passing
     # What a place costs follows what can be paid for it, but does not fall behind other prices.
     behind = p["money.inflation"] - p["money.placement_growth"]
     dearer = np.maximum(p["money.price_on_budget"] * excess, np.minimum(behind, 0.0))
+    dearer = dearer + p["money.price_on_children"] * growth.care
     s.placement_price *= (1.0 + dearer) * np.exp(shocks["price, lasting"])
     other_growth = 1.0 + p["money.inflation"] + p["money.other_on_budget"] * excess
-    s.other *= np.maximum(other_growth, 0.7) * np.exp(shocks["other, lasting"])
+    passing = shocks["other, passing"]
+    s.other *= np.maximum(other_growth, 0.7)
+    s.other *= np.exp(shocks["other, lasting"] + passing - s.other_passing)
+    s.other_passing[:] = passing
     # Posts follow money down less than up, and load over some years (evidence P2).
     elasticity = np.where(excess > 0.0, p["money.posts_on_rise"], p["money.posts_on_fall"])
-    passing_posts = shocks["posts, passing"]
+    passing = shocks["posts, passing"]
+    s.posts_base *= np.exp(passing - s.posts_passing)
+    s.posts_passing[:] = passing
     load = np.clip(s.pressure / t.pressure_start - 1.0, -0.5, 0.5)
     # Where posts stay empty all over the country, councils make fewer.
     vacant = over_councils(s.vacancies) / over_councils(np.maximum(s.posts, 0.5))
     s.posts_change[:] = s.posts_base * np.clip(
         p["money.posts_growth"]
         + elasticity * excess
+        + p["money.posts_on_need"] * growth.need
         + p["money.posts_on_pressure"] * load
         - p["money.posts_on_vacancy"] * (vacant - np.mean(t.vacancy_start, axis=1, keepdims=True))
-        + shocks["posts, lasting"]
-        + passing_posts
-        - s.posts_passing,
+        + shocks["posts, lasting"],
         -0.25,
         0.25,
     )
-    s.posts_passing[:] = passing_posts
 
 
 class _Costs(NamedTuple):

@@ -36,6 +36,7 @@ MONEY = (
     "posts, passing",
     "price, lasting",
     "other, lasting",
+    "other, passing",
 )
 MONEY_SHARED = ("budget, shared",)
 
@@ -152,6 +153,7 @@ class Shocks:
             p["money.posts_passing"],
             p["money.price_lasting"],
             p["money.other_lasting"],
+            p["money.other_passing"],
             p["money.budget_shared"],
         )
         self._money.week()
