@@ -14,7 +14,7 @@ from sim.inputs.metrics import COUNCIL_SERIES, HEADLINE, METRICS, NATIONAL_SERIE
 from sim.model.batch_result import BatchResult
 from sim.model.settings import CountrySettings
 
-BREAK_EVEN = 0.0  # what sets a trust apart where a takeover and a commissioner are as good
+BREAK_EVEN = 0.15  # what sets a trust apart where a takeover and a commissioner are as good
 SLOPE = 40.0
 COSTS = {"takeover": 3.0, "commissioner": 1.0, "peer_support": 2.0, "no_intervention": 0.0}
 

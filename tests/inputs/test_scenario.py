@@ -293,7 +293,7 @@ source = "claim 1"
         "mine.toml, line 2, compare_with: there is no scenario 'trust-2016'\n"
         "    did you mean trusts-2016?",
         "mine.toml, line 3, beliefs: there are no beliefs 'optimistc'\n"
-        "    the beliefs are all-routes-alike, central, critics, evidence, reformers, "
+        "    the beliefs are central, all-routes-alike, critics, evidence, reformers, "
         "sticks-momentum, sticks-no-pull, sticks-own-trends",
         "mine.toml, line 12, length: unknown key 'length'\n    the keys here are start, years, end",
         "mine.toml, line 10, start: 2016-02-30 is not a date in the calendar\n"

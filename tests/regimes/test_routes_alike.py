@@ -18,7 +18,7 @@ pytestmark = pytest.mark.quick
 
 DAYS = 5 * 364
 REPLICATIONS = (1, 2, 3)
-MEASURES = ("child_years_under_inadequate", "inadequate_council_years")
+MEASURES = ("child_years_under_poor_practice", "inadequate_council_years")
 TAKEOVER: dict[str, LeverValue] = {"regime__name": "takeover", "regime__grace_months": 0.0}
 ROUTES: dict[str, dict[str, LeverValue]] = {
     "commissioner": {"regime__name": "commissioner"},

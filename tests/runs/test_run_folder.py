@@ -62,7 +62,7 @@ def test_the_tables_agree_with_each_other(run_fake: Simulate) -> None:
     assert pair["baseline"] == "trusts-2016"
     # The stand-in's replications share their luck, as the engine's do.
     assert pair["variance_ratio"] < 0.5
-    assert len(result.comparison) == 3 * len(METRICS)
+    assert len(result.comparison) == 4 * len(METRICS)
 
 
 def test_a_missing_figure_is_an_empty_cell_and_is_counted(run_fake: Simulate) -> None:
@@ -81,7 +81,7 @@ def test_series_follow_months_and_financial_years(run_fake: Simulate) -> None:
     councils = result.councils
     assert set(councils["metric"]) == set(COUNCIL_SERIES)
     assert set(councils["time_period"]) == {201617}  # the only whole year from 2016 to 2017
-    assert len(councils) == 4 * len(COUNCIL_SERIES) * len(result.starting_state)
+    assert len(councils) == 5 * len(COUNCIL_SERIES) * len(result.starting_state)
     bristol = councils[councils["la_name"].str.startswith("Bristol")].iloc[0]
     assert (bristol["new_la_code"], bristol["region_name"]) == ("E06000023", "South West")
     assert bristol["region_code"] == "E12000009"
@@ -205,7 +205,8 @@ def test_compare_can_be_done_again_from_the_folder(run_fake: Simulate) -> None:
     for name in ("diff_mean", "ci95_low", "ci95_high", "share_better", "variance_ratio"):
         np.testing.assert_allclose(whole[name], result.comparison[name], rtol=1e-5, atol=1e-9)
     fewer = sim.compare(result.folder, baseline="no-intervention", metrics=["caseload"])
-    assert list(fewer["scenario"]) == ["trusts-2016", "commissioner-only", "peer-support"]
+    others = ["trusts-2016", "commissioner-only", "peer-support", "announced-package-2016"]
+    assert list(fewer["scenario"]) == others
     width = (fewer["ci95_high"] - fewer["ci95_low"]).iloc[0]
     values = {name: result.wide("caseload")[[name]].to_numpy() for name in result.scenarios}
     first = compare_runs(values, "no-intervention", ("caseload",))[0]

@@ -30,7 +30,7 @@ def sweep(fake_england: None, tmp_path: Path) -> Any:
 def test_a_row_a_point_with_the_scenario_as_it_stands_first(sweep: Any) -> None:
     points = sweep().points
     assert list(points["regime.grace_months"]) == [6, 3, 3, 12, 12]
-    assert list(points["pool.commissioners"]) == [6, 2, 6, 2, 6]
+    assert list(points["pool.commissioners"]) == [0, 2, 6, 2, 6]
     levers = ["pool.commissioners", "regime.grace_months"]
     assert list(points.columns[:4]) == ["point", *levers, "n"]
     assert list(points.columns[4:]) == list(METRICS)

@@ -308,7 +308,9 @@ def test_futures_share_random_numbers_in_small_groups_and_stay_within_the_belief
             "10 futures are too few",
         ),
         (
-            lambda how: run_studies.explore("trusts-2016", pairs=[("trust.efect", "x")], **how),
+            lambda how: run_studies.explore(
+                "trusts-2016", pairs=[("control.trust_deviaton", "x")], **how
+            ),
             "did you mean control.trust_deviation",
         ),
         (

@@ -299,14 +299,12 @@ def until_called_home(
     """Wait until managers go home: after their term, so many months after the end of the case, or
     when their own council has fallen below good and wants them back, which it looks at every half
     year. Months throughout. Returns whether they were called home."""
-    left = term
-    while left > 0.0:
-        span = min(6.0, left)
-        if not (yield from case.wait(span)):
-            stay = min(after, left)
-            yield case.env.timeout(stay * DAYS_A_MONTH)
+    end = case.env.now + term * DAYS_A_MONTH
+    while (left := end - case.env.now) > 1.0:
+        if not (yield from case.wait(min(6.0, left / DAYS_A_MONTH))):
+            left = max(end - case.env.now, 0.0)
+            yield case.env.timeout(min(after * DAYS_A_MONTH, left))
             return False
-        left -= span
         recalled = case.council.random.chance("called home", case.p["support.recalled"])
         if lender.grade < 3 and recalled:
             return True
