@@ -77,7 +77,8 @@ def _print_time(run: Run) -> None:
         "Where the time goes",
         ("", *run.scenarios),
         _stage_rows(run),
-        "council-years inadequate by stage, means",
+        "council-years inadequate by stage, means; waiting for the inspector is where practice is "
+        "not, or no longer, below the line",
     )
     others = run.scenarios[1:]
     if others:
