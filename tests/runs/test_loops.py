@@ -208,7 +208,7 @@ def test_a_claim_says_what_its_experiments_last_showed(
         assert code == 0
         words = " ".join(out.split())
         claim = register[number]
-        assert f"Status {claim.status}; in its own experiments {claim.experiment}. " in words
+        assert f"Status {claim.status}; in its own experiments: {claim.experiment}. " in words
         assert "What its own experiments last showed" in words
         assert verdict in words
     out, _, code = simulate("claims", "--list")
