@@ -82,7 +82,7 @@ def _status(claim: Claim) -> str:
     """The status, with what the claim's own experiments last showed: one that is modelled may be
     contrary to what it says."""
     outcome = _outcome(claim)
-    return f"{claim.status}; in its own experiments {outcome}" if outcome else claim.status
+    return f"{claim.status}; in its own experiments: {outcome}" if outcome else claim.status
 
 
 def print_record(switches: Iterable[Mechanism | Loop], experiments: Experiments) -> None:

@@ -200,7 +200,7 @@ def test_a_claim_says_what_its_experiments_last_showed(
     simulate: Callable[..., tuple[str, str, int]],
 ) -> None:
     register, recorded = load_claims(), load_experiments()
-    effects_of = [one for one in recorded.figures if one.figure == "effect"]
+    effects_of = [one for one in recorded.figures if one.switch in KNOWN.mechanisms]
     shown = {one.verdict: KNOWN.mechanisms[one.switch].claims[0] for one in effects_of}
     assert len(shown) >= 3
     for verdict, number in shown.items():
@@ -208,7 +208,7 @@ def test_a_claim_says_what_its_experiments_last_showed(
         assert code == 0
         words = " ".join(out.split())
         claim = register[number]
-        assert f"Status {claim.status}; in its own experiments {claim.experiment}. " in words
+        assert f"Status {claim.status}; in its own experiments: {claim.experiment}. " in words
         assert "What its own experiments last showed" in words
         assert verdict in words
     out, _, code = simulate("claims", "--list")
