@@ -83,7 +83,8 @@ def _sizes(p: Parameters) -> _Sizes:
 def heavy_tailed(normal: Array) -> Array:
     """Standard normal deviates stretched to the tails of Student's law with five degrees of
     freedom, still with a variance of 1 (the first term of its Cornish-Fisher expansion)."""
-    return np.asarray((1.05 * normal + 0.05 * normal**3) / np.sqrt(1.455))
+    scale = 1.0 / np.sqrt(1.455)
+    return np.asarray(normal * (1.05 * scale + (0.05 * scale) * np.square(normal)))
 
 
 class Shocks:
