@@ -268,7 +268,7 @@ def _save(s: State, t: Traits, w: Week, costs: _Costs, wanted: Array) -> Array:
     posts. Gives what is saved. Directions protect early help and posts."""
     p = w.p
     cut = p["money.cut_most"]
-    free = 1.0 - s.protected
+    free = s.protected <= 0.0
     floor = t.early_help_start * p["money.early_help_floor"]
     from_help = np.minimum(np.maximum(costs.help - floor, 0.0), costs.help * cut) * free
     from_help = np.minimum(wanted, from_help)
@@ -311,7 +311,7 @@ def watch(s: State, t: Traits, w: Week, gone: float, left: float) -> None:
     if not begins.any():
         return
     s.freeze[begins] = 1.0
-    free = begins * (1.0 - s.protected)
+    free = begins * (s.protected <= 0.0)
     cut = p["money.cut_most"]
     floor = t.early_help_start * p["money.early_help_floor"]
     room = np.maximum(1.0 - floor / np.maximum(s.early_help_base, 1e-9), 0.0)
