@@ -212,6 +212,10 @@ QUEUES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "a sponsor": ("sponsor awaited", ("sponsor found", "failure ended")),
     "a peer team": ("peer team awaited", ("peer team began", "failure ended")),
+    "a strong council to take control": (
+        "control ordered",
+        ("sponsor took control", "control order lapsed", "failure ended"),
+    ),
     "a trust to open": ("trust set-up began", ("trust opened", "failure ended")),
 }
 INSPECTION = "an inspection past its date"
