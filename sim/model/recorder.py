@@ -70,7 +70,7 @@ class Recorder:
         self._child_years[1] += np.add.reduce(in_need * s.contracted, axis=1) * years
         below = s.practice < self._lines
         self._poor_years += np.add.reduce(in_need * below, axis=2) * years
-        self._stage_years += stages_of_time(s, below[0]) * years
+        self._stage_years += stages_of_time(s, s.practice < self._failing) * years
         self._day = day
         k = len(self._derived)
         # The last step that ends within the month stands for its end.
@@ -248,16 +248,16 @@ def derived_sums(s: State) -> Array:
     return np.array((*parts, s.caseload * s.holders))
 
 
-def stages_of_time(s: State, poor: BoolArray) -> Array:
+def stages_of_time(s: State, failing: BoolArray) -> Array:
     """Councils judged inadequate by where their spell stands, (countries, stages).
 
-    `poor` (countries, councils): whose practice lies below the line. One whose practice does not
-    waits for the inspector, whatever else goes on.
+    `failing` (countries, councils): whom an inspection would probably find inadequate today. One
+    that it would not waits for the inspector, whatever else goes on.
     """
-    countries, stages = len(poor), len(STAGES_OF_TIME)
+    countries, stages = len(failing), len(STAGES_OF_TIME)
     rows, columns = np.nonzero(s.grade == 1)
     stage = s.phase[rows, columns].astype(np.intp)
-    stage[~poor[rows, columns]] = WAITING_FOR_THE_INSPECTOR
+    stage[~failing[rows, columns]] = WAITING_FOR_THE_INSPECTOR
     counts = np.bincount(rows * stages + stage, minlength=countries * stages)
     return counts.reshape(countries, stages).astype(np.float64)
 

@@ -77,8 +77,8 @@ def _print_time(run: Run) -> None:
         "Where the time goes",
         ("", *run.scenarios),
         _stage_rows(run),
-        "council-years inadequate by stage, means; waiting for the inspector is where practice is "
-        "not, or no longer, below the line",
+        "council-years inadequate by stage, means; waiting for the inspector is where an "
+        "inspection would probably find the council inadequate no longer",
     )
     others = run.scenarios[1:]
     if others:
