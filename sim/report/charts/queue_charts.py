@@ -50,8 +50,8 @@ class WhereTheTimeGoes(RunChart):
     name = "where-the-time-goes"
     measure = "Mean council-years inadequate by stage"
     notes = (
-        "Waiting for the inspector: practice is not, or no longer, below the line for poor "
-        "practice, and no inspection has found that yet. All other stages: it is below.",
+        "Waiting for the inspector: an inspection would probably find the council inadequate no "
+        "longer, and none has come yet. In all other stages it would.",
         SIMULATED,
     )
     kind = "Stacked bar chart of council-years inadequate by stage. "
