@@ -35,11 +35,15 @@ def control_effect(p: Mapping[str, float], route: str) -> float:
 
 def partner_uplift(council: Council, route: str) -> tuple[float, bool]:
     """What managers of a strong council do in another, in grade steps, and whether their way suits
-    it (B19, B20, B25)."""
+    it (B19, B20, B25).
+
+    Some partnerships do more and others less; the mean is what control does on any route (B30).
+    """
     p = council.p
-    useful = council.random.chance("partner useful", p["support.peer_useful"])
-    share = 1.0 if useful else p["support.peer_poor_share"]
-    return control_effect(p, route) * share, useful
+    share = p["support.peer_useful"]
+    useful = council.random.chance("partner useful", share)
+    apart = p["support.partner_difference"] * ((1.0 - share) if useful else -share)
+    return control_effect(p, route) * (1.0 + apart), useful
 
 
 @contextmanager
