@@ -161,11 +161,23 @@ def test_less_funding_means_fewer_posts() -> None:
     assert rises(runs.moved("caseload", "cut"))
 
 
+def test_fewer_posts_do_not_raise_practice() -> None:
+    """Sending agency staff away with the posts they covered helps no council."""
+    runs = VariantRuns(
+        {"follow": but("money.posts_on_fall", 0.4)},
+        base=Variant({**STILL, "money.posts_on_fall": 0.0}, {"money.settlement_shift": -0.1}),
+    )
+    assert falls(runs.shift("posts", "follow").sum(axis=1))
+    assert falls(runs.shift("agency", "follow").sum(axis=1))
+    assert falls(runs.shift("practice", "follow").mean(axis=1))
+
+
 def test_more_money_harms_nothing() -> None:
     runs = VariantRuns({"more": but("money.settlement_shift", 0.03)}, days=1456)
     assert rises(runs.moved("early_help_gbp_m", "more"))
     assert falls(runs.moved("caseload", "more"))
     assert rises(runs.shift("posts", "more").sum(axis=1))
+    assert rises(runs.shift("practice", "more").mean(axis=1))
 
 
 def test_budgets_may_follow_demand() -> None:
