@@ -142,10 +142,10 @@ def _balance(s: State, w: Week, years: float) -> Array:
     drawn += np.minimum(over - drawn - topped_up, s.reserves - drawn)
     exceptional = over - drawn - topped_up
     under = np.maximum(-gap, 0.0)
-    kept = np.minimum(under, np.maximum(s.budget * p["money.reserves_start"] - s.reserves, 0.0))
-    s.reserves += kept - drawn
-    s.income_reserves += drawn - kept
-    s.income_corporate += topped_up - (under - kept)
+    refill = np.minimum(under, np.maximum(s.budget * p["money.reserves_start"] - s.reserves, 0.0))
+    s.reserves += refill - drawn
+    s.income_reserves += drawn - refill
+    s.income_corporate += topped_up - (under - refill)
     s.income_exceptional += exceptional
     s.opening_spend[:] = s.spend
     s.opening_income[:] = s.income
@@ -257,8 +257,8 @@ def _fit(s: State, t: Traits, w: Week) -> None:
     saved = _save(s, t, w, costs, np.maximum(gap, 0.0) * pace)
     s.freeze[:] = costs.total - saved - money > np.maximum(most, s.budget * 0.01)
 
-    kept = np.maximum(s.budget * p["money.reserves_start"] - s.reserves, 0.0)
-    spare = np.maximum(money - costs.total - kept * p["money.reserves_draw"], 0.0)
+    refill = np.maximum(s.budget * p["money.reserves_start"] - s.reserves, 0.0)
+    spare = np.maximum(money - costs.total - refill * p["money.reserves_draw"], 0.0)
     _spend(s, w, costs, spare * p["money.spare_spent"])
     s.early_help[:] = s.early_help_base * (1.0 + w.levers["money.early_help_shift"])
 
