@@ -62,8 +62,8 @@ def begin(
     open_practice(state, traits, baseline, parameters, hidden.normal, before)
     _standing(state, traits, baseline, parameters)
     # What staff figures of the start show of hidden practice: half, as they follow with a lag.
-    shown = (state.practice + traits.norm) / 2.0
-    traits.practice_start = shown - np.mean(shown, axis=1, keepdims=True)
+    traits.practice_start = (state.practice + traits.norm) / 2.0
+    traits.practice_start -= np.mean(traits.practice_start, axis=1, keepdims=True)
     return state, traits
 
 

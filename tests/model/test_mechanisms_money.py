@@ -85,6 +85,25 @@ def test_savings_reach_posts_last() -> None:
             assert runs.shift("early_help", "saves")[:, free].sum() < 0.0
 
 
+def test_directions_keep_early_help_and_posts_from_falling() -> None:
+    """A year of deep cuts: councils under directions plan neither less help nor fewer posts."""
+
+    def protected(batch: Batch) -> None:
+        poorer(batch)
+        batch.state.protected[:] = 0.0
+        batch.state.protected[:, ::2] = 1.0
+
+    runs = VariantRuns({}, days=7, weeks=False, prepare=protected)
+    batch, s = runs.batch, runs.batch.state
+    before = s.early_help_base.copy()
+    close_year(s, batch.traits, batch.week, np.full((1, 1), -0.3), 1.0)
+    kept = s.protected > 0.0
+    assert (s.early_help_base[kept] >= before[kept]).all()
+    assert (s.posts_change[kept] >= 0.0).all()
+    assert (s.early_help_base[~kept] < before[~kept]).mean() > 0.8
+    assert (s.posts_change[~kept] < 0.0).mean() > 0.5
+
+
 def test_posts_follow_the_budget() -> None:
     """Up by more than down: posts are sticky."""
     base = {**STILL, "money.posts_on_rise": 0.0, "money.posts_on_fall": 0.0}

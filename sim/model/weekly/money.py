@@ -161,8 +161,10 @@ class Growth(NamedTuple):
 
 
 def _plan(s: State, t: Traits, w: Week, growth: Growth, shocks: dict[str, Array]) -> None:
-    """What is planned before anyone asks whether it fits."""
+    """What is planned before anyone asks whether it fits. Where directions protect early help and
+    posts, neither is planned to fall."""
     p, excess = w.p, growth.excess
+    protected = s.protected > 0.0
     # Help: a national squeeze, and part of what the whole budget gains or loses.
     help_growth = (
         p["money.early_help_trend"]
@@ -171,7 +173,8 @@ def _plan(s: State, t: Traits, w: Week, growth: Growth, shocks: dict[str, Array]
     )
     passing = shocks["early help, passing"]
     # Nothing planned takes it below its floor.
-    least = np.minimum(s.early_help_base, t.early_help_start * p["money.early_help_floor"])
+    floor = np.where(protected, np.inf, t.early_help_start * p["money.early_help_floor"])
+    least = np.minimum(s.early_help_base, floor)
     factor = np.clip(1.0 + help_growth, 0.6, 1.5) * np.exp(passing - s.help_passing)
     s.early_help_base[:] = np.maximum(s.early_help_base * factor, least)
     s.help_passing[:] = passing
@@ -188,7 +191,7 @@ def _plan(s: State, t: Traits, w: Week, growth: Growth, shocks: dict[str, Array]
     # Posts follow money down less than up, and load over some years (evidence P2).
     elasticity = np.where(excess > 0.0, p["money.posts_on_rise"], p["money.posts_on_fall"])
     passing = shocks["posts, passing"]
-    s.posts_base *= np.exp(passing - s.posts_passing)
+    s.posts_base *= np.exp(np.where(protected, 0.0, passing - s.posts_passing))
     s.posts_passing[:] = passing
     load = np.clip(s.pressure / t.pressure_start - 1.0, -0.5, 0.5)
     # Where posts stay empty all over the country, councils make fewer.
@@ -200,7 +203,7 @@ def _plan(s: State, t: Traits, w: Week, growth: Growth, shocks: dict[str, Array]
         + p["money.posts_on_pressure"] * load
         - p["money.posts_on_vacancy"] * (vacant - np.mean(t.vacancy_start, axis=1, keepdims=True))
         + shocks["posts, lasting"],
-        -0.25,
+        np.where(protected, 0.0, -0.25),
         0.25,
     )
 
