@@ -28,7 +28,7 @@ def _print_progress(message: str) -> None:
     help="Parameter sets of the ensemble, one simulated country each.",
 )
 @_SEED
-@_day("--test-from", help="First day of the test window. [default: 2018-04-01]")
+@_day("--test-from", help="First day of the test window. [default: 2022-04-01]")
 @_day("--test-until", help="Last day of the test window. [default: 2024-08-31]")
 @_day("--until", help="Run on to this day (at most 2036-12-30) and write what is predicted.")
 @flag("--fitted", help="Print the figures of the fitted years too.")
@@ -47,10 +47,10 @@ def validate(
     """Back-test: compare the model with the published record, and print the scorecard.
 
     Countries are simulated as practised from November 2013, January 2016, April 2018 and April
-    2021, under the parameter sets that fit the record to March 2018. What happened from April
-    2018 to August 2024 was not used to fit. A run keeps the councils of its start: where they are
-    counted, those that came later or were abolished are left out on both sides. Leaves with code
-    0 whatever the score.
+    2022, under the parameter sets that fit the record to March 2022. What happened from April
+    2022 to August 2024 was not used to fit, and money announced since then is not told. A run
+    keeps the councils of its start: where they are counted, those that came later or were
+    abolished are left out on both sides. Leaves with code 0 whatever the score.
     """
     from sim.report.tables.backtest_terminal import print_backtest
     from sim.validation.backtest import backtest
@@ -80,7 +80,7 @@ def validate(
 @whole_number("--later", default=512, help="Countries in each of two later waves.")
 @whole_number("--sets", default=128, help="Parameter sets of the ensemble.")
 @_SEED
-@_day("--fit-until", help="Last day of the record to fit to. [default: 2018-03-31]")
+@_day("--fit-until", help="Last day of the record to fit to. [default: 2022-03-31]")
 @flag("--dry-run", help="Leave seeds/ensemble.csv as it is.")
 @flag("--resume", help="Go on from what a stopped fit with the same --out has simulated.")
 @_OUT
@@ -96,7 +96,7 @@ def calibrate(
 ) -> None:
     """Fit the hidden part of the model to the record, and write seeds/ensemble.csv.
 
-    With the default numbers about five minutes on one core. What is simulated is kept while
+    With the default numbers about ten minutes on one core. What is simulated is kept while
     the fit goes on, for --resume.
     """
     from sim.inputs.evidence.ledger import load_ledger

@@ -23,10 +23,10 @@ from sim.validation.scorecard import Scorecard, ScoredTarget
 from sim.validation.scores import Forecast
 from sim.validation.targets import FITTED, TESTED, Target, Window, check_windows, targets
 
-# Where runs begin: with the framework, with the regime in question, on the eve of the test
-# window, and when inspections began again after the pandemic. From the last two the model knows as
-# much of the past as the naive forecasts do.
-STARTS = (FIRST_DAY, date(2016, 1, 1), date(2018, 4, 1), date(2021, 4, 1))
+# Where runs begin: with the framework, with the regime in question, with the later framework, and
+# on the eve of the test window. From the last the model knows as much of the past as the naive
+# forecasts do.
+STARTS = (FIRST_DAY, date(2016, 1, 1), date(2018, 4, 1), date(2022, 4, 1))
 
 
 def backtest(
@@ -77,7 +77,9 @@ def backtest(
     last = end if until is None else max(end, until + timedelta(days=1))
     for start in starts:
         progress(f"Simulating {len(sets)} countries from {start}")
-        countries[start] = simulated = replay(start, last, sets, seed=seed, regimes=regimes)
+        countries[start] = simulated = replay(
+            start, last, sets, seed=seed, regimes=regimes, known_until=fitted.until
+        )
         naive = NaiveForecasters(published, start, fitted, end, seed)
         for target in targets(published, start, fitted, tested):
             model = _forecast(_with_shock(target, target.predict(simulated), seed), target)
@@ -101,7 +103,7 @@ def backtest(
 
 
 def _with_shock(target: Target, sample: Array, seed: int) -> Array:
-    """The predictions with what moves all of England together."""
+    """The predictions with what moves all of England together and no country has."""
     generator = stream(seed, 0, "shock", target.series, target.until.isoformat())
     return np.asarray(sample + target.shock * generator.standard_normal(len(sample)))
 

@@ -32,7 +32,7 @@ from sim.validation.targets import FITTED, TESTED, Target, Window, check_windows
 
 # Of what the record cannot tell: nine trusts, given to the worst cases, and a handful of
 # commissioners and partnerships. These stay as wide as the ledger has them.
-NEVER_FITTED = ("trust.", "support.", "department.")
+NEVER_FITTED = ("trust.", "support.", "department.", "control.", "sponsor.", "supply.", "threat.")
 MOST_FITTED = 40
 # Of the record: in less there is no change from one yearly return to the next.
 FEWEST_DAYS = 900

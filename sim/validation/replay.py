@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVarTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from sim.inputs.councils.baseline import Baseline, baseline
 from sim.inputs.councils.seed_tables import load_tables
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import BatchResult, Event
-from sim.model.settings import CountrySettings
+from sim.model.settings import CountrySettings, Timeline
 from sim.units import Array, IntArray
 from sim.validation.histories import GRADE_NUMBERS, History
 from sim.validation.published import abolished
@@ -82,17 +82,22 @@ def replay(
     seed: int,
     regimes: Mapping[str, type] | None = None,
     first: int = 1,
+    known_until: date | None = None,
     after_batch: Callable[[int], None] = lambda done: None,
 ) -> Countries:
     """Simulate England as practised from `start` until the day before `end`, a country a set.
 
-    The k-th set (from 1) takes the random streams of replication `first` + k - 1. `regimes` by
+    Settlements announced after the day `known_until` reach nobody: what a model fitted to that
+    day is to foresee, it is not told. The k-th set (from 1) takes the random streams of
+    replication `first` + k - 1. `regimes` by
     name replace those installed. `after_batch` is called with the number of countries done.
     """
     from sim.model.simulation import run_batch  # imported here: loads SimPy
 
     regimes = installed_regimes.available() if regimes is None else regimes
-    timeline = load_scenario(SCENARIO).with_(start=start, end=end).timeline()
+    timeline: Timeline = load_scenario(SCENARIO).with_(start=start, end=end).timeline()
+    if known_until is not None:
+        timeline = _ignoring_news(timeline, known_until)
     state = baseline(start)
     results: list[BatchResult] = []
     for at in range(0, len(parameters), BATCH):
@@ -105,6 +110,18 @@ def replay(
         results.append(run_batch(state, worlds, seed=seed, regimes=regimes))
         after_batch(at + len(worlds))
     return _joined(state, start, end, results)
+
+
+def _ignoring_news(timeline: Timeline, known_until: date) -> Timeline:
+    """The same levers, but no settlement that is announced after a day. One that was, for a year
+    that begins on the day after, is still in force then."""
+    start, first = timeline[0][0], known_until + timedelta(days=2)
+    silent = {"money.settlements": "known at the start"}
+    before = {day: values for day, values in timeline if day < first}
+    last = before[max(before)] if before else timeline[0][1]
+    after = {day: {**values, **silent} for day, values in timeline if day >= first}
+    steps = {**before, max(first, start): {**last, **silent}, **after}
+    return tuple(sorted(steps.items(), key=lambda step: step[0]))
 
 
 def _joined(state: Baseline, start: date, end: date, results: Sequence[BatchResult]) -> Countries:

@@ -19,8 +19,9 @@ CHANGES_OVER = 0.5  # years over which changes of worker are counted
 # The trends of the record ebb from here on, in runs that start later too: the ledger's level of
 # practice is read from the first results, of 2014 to 2017 (A23), whose middle this is.
 TRENDS_FROM = date(2016, 1, 1)
-# Practice rises steadily over the years of the inspection record (H6): its trend ebbs after them.
-PRACTICE_RISES_TO = date(2024, 9, 1)
+# Practice rises steadily over the years of the inspection record (H6): its trend ebbs after those
+# that the model is fitted to.
+PRACTICE_RISES_TO = date(2022, 4, 1)
 # First year of the financial year in whose prices the ledger gives the costs of staff (U6, D6).
 PRICE_YEAR = 2015
 

@@ -30,7 +30,7 @@ _TITLES = {
     "children_looked_after": "Looked after (000)",
 }
 _BANDS = (("p02.5", "p97.5"), ("p10.0", "p90.0"), ("p25.0", "p75.0"))
-_SPLIT = 2018.247  # 31 March 2018, the end of the fitted years
+_SPLIT = 2022.247  # 31 March 2022, the end of the fitted years
 _BINS = 10
 _WINDOWS = {TESTED: "not used to fit", "fitted": "used to fit"}
 
@@ -132,7 +132,7 @@ class FanFromStart(BacktestChart):
     def sentences(self) -> Iterator[str]:
         yield (
             "Each shows the middle 50, 80 and 95 % of the simulated nations as shaded bands, their "
-            "median as a line, and observed values as dots. A dashed line marks March 2018: "
+            "median as a line, and observed values as dots. A dashed line marks March 2022: "
             "figures to its right were not used to fit"
         )
 
