@@ -220,7 +220,8 @@ def _counted_between(
             for counted in _WINDOW:
                 yield max(window.after, eve), window.until, counted
             for after, until in _by_framework(max(window.after, eve), window.until):
-                for counted in _MOVES:
+                # Under the single framework only failing councils were inspected twice.
+                for counted in _MOVES_FROM_INADEQUATE if until <= LATER_FRAMEWORK else _MOVES:
                     yield after, until, counted
     for day in _TRUST_DAYS:
         yield day, day, _TRUSTS
@@ -288,6 +289,7 @@ _MOVES = tuple(
     for previous in (1, 2, 3, 4)
     for grade in (1, 2, 3, 4)
 )
+_MOVES_FROM_INADEQUATE = _MOVES[:4]
 _TRUSTS = _Counted(
     "trusts open", "trusts", "trusts", 0.7, lambda history, _, day: history.trusts_open(day)
 )
