@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import settings
 
-from sim.model.batch_result import BatchResult
+if TYPE_CHECKING:
+    from sim.model.batch_result import BatchResult
+
+# Tests run on every processor at once: one thread to each. Before NumPy is loaded, which reads it.
+for setting in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(setting, "1")
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("steady")

@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")
+AGAINST = ("--against", "commissioner-only")
 SMALL = ("--replications", "2", "--years", "2", "--quiet", "--engine", "serial")
 
 pytestmark = pytest.mark.standard
@@ -74,7 +75,7 @@ def python(package: Path, *words: str) -> str:
 
 def simulate(package: Path) -> Path:
     """A small run of the changed copy, with charts."""
-    python(package, "-m", "sim", "--scenario", "trusts-2016", *SMALL, "--out", "out")
+    python(package, "-m", "sim", "--scenario", "trusts-2016", *AGAINST, *SMALL, "--out", "out")
     return next((package / "out").rglob("record.json")).parent
 
 

@@ -9,7 +9,7 @@ at once the next time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -27,6 +27,7 @@ from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.mechanisms import Claimed, Loop, Mechanism, Mechanisms
 from sim.inputs.files.places import scenarios_dir
 from sim.inputs.files.problems import Problem, collecting, raise_if_any
+from sim.inputs.policy.scenario import Scenario
 from sim.results.identity import code_sha256, seeds_sha256, sha256_of
 from sim.results.run_folder import Sweep
 from sim.runs.execute import run_to_folder
@@ -106,7 +107,9 @@ def effects(
     again. Raises InputError for settings that cannot be used and RunError where the run fails.
     """
     years = max([how.years or 0.0, *(switch.years or 0.0 for switch in switches)])
-    pairs = [_with_and_without(switch, years) for switch in switches]
+    parameters = load_ledger().central()
+    scenarios = _scenarios_of(switches, years)
+    pairs = [_with_and_without(switch, scenarios, parameters) for switch in switches]
     by_start: dict[object, list[RunScenario]] = {}
     for pair in pairs:
         by_start.setdefault(pair[0].scenario.start, []).extend(pair)
@@ -152,12 +155,13 @@ def record(
     switches: dict[str, Mechanism | Loop] = {**mechanisms.mechanisms, **mechanisms.loops}
     chosen = [switches[name] for name in (switches if names is None else names)]
     model = model_sha256()
+    scenarios = _scenarios_of(chosen, how.years)
     return [
         Experiment(
             switch=effect.of.name,
             figure=effect.figure,
             scenario=effect.of.scenario,
-            start=effect.of.start or load(effect.of.scenario, {}, how.years).start,
+            start=effect.of.start or scenarios[effect.of.scenario].start,
             years=how.years or 0.0,
             replications=how.count(),
             seed=how.seed,
@@ -198,10 +202,17 @@ def levels(metrics: Sequence[str], how: RunOptions) -> list[Level]:
     return measured
 
 
-def _with_and_without(switch: Mechanism | Loop, years: float) -> tuple[RunScenario, RunScenario]:
+def _scenarios_of(switches: Iterable[Mechanism | Loop], years: float | None) -> dict[str, Scenario]:
+    """The scenarios in which they are shown, each loaded once."""
+    names = dict.fromkeys(switch.scenario for switch in switches)
+    return {name: load(name, {}, years) for name in names}
+
+
+def _with_and_without(
+    switch: Mechanism | Loop, scenarios: Mapping[str, Scenario], parameters: Mapping[str, float]
+) -> tuple[RunScenario, RunScenario]:
     """The scenario with the mechanism or loop at work, and with it switched off."""
-    parameters = load_ledger().central()
-    scenario = load(switch.scenario, {}, years)
+    scenario = scenarios[switch.scenario]
     if switch.start is not None:
         length = scenario.end - scenario.start
         scenario = scenario.with_(start=switch.start, end=switch.start + length)

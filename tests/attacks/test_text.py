@@ -243,7 +243,7 @@ def few_charts(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("workbook", "results.xlsx"),
         ("opendata", "open-data.meta.csv"),
-        ("charts", "charts/still-inadequate.svg"),
+        ("charts", "charts/councils-inadequate.svg"),
     ],
 )
 @pytest.mark.usefixtures("few_charts")

@@ -238,7 +238,11 @@ def test_a_threat_is_felt_before_failure_near_the_line() -> None:
         s.grade[:] = 2.0
         s.grade[:, 10:20] = 1.0
 
-    quiet = {**STILL, "threat.deterrence": 0.1, "threat.gaming_share": 0.0}
+    # Councils bear on each other by the staff and the money that they compete for: without that,
+    # what a threat does to others stays with them.
+    quiet = {**STILL, "practice.load_effect": 0.0, "practice.permanent_effect": 0.0}
+    quiet |= {"practice.early_help_effect": 0.0, "threat.deterrence": 0.1}
+    quiet |= {"threat.gaming_share": 0.0}
     on = {"regime.threat_before_failure": True}
     runs = VariantRuns(
         {
@@ -252,7 +256,7 @@ def test_a_threat_is_felt_before_failure_near_the_line() -> None:
     )
     threat = runs.shift("practice", "threat")
     assert rises(threat[:, :10].mean(axis=1))
-    assert np.abs(threat[:, 10:20]).max() < 1e-9
+    assert np.abs(threat[:, 10:20]).max() < 1e-6
     assert np.abs(threat[:, 20:40]).max() < 1e-3
     assert falls((runs.shift("practice", "for show") - threat)[:, :10].mean(axis=1))
     assert rises((runs.shift("practice", "wider") - threat)[:, :10].mean(axis=1))

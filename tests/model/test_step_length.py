@@ -20,7 +20,7 @@ from tests.helpers.small_england import NEW_YEAR, STILL, build, england, run, wo
 pytestmark = pytest.mark.standard
 
 WEEK, SCREEN = 7, 28
-PAIRED = 16
+PAIRED = 12
 DECADE = 3650
 
 

@@ -19,6 +19,7 @@ from sim.inputs.files.problems import InputError
 from sim.inputs.metrics import HEADLINE, METRICS
 from sim.report.briefing.content import AUDIENCES, COMPARED, comparison_row, has_rough
 from sim.report.briefing.pages import briefing
+from sim.report.charts.all_charts import chart_named
 from sim.report.words.answers import COST
 from sim.results.run_folder import label, open_run
 from tests.helpers.run_folders import seal_again
@@ -197,6 +198,18 @@ def test_an_unwritable_place_is_reported(run_path):
     (run_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written"):
         briefing(run_path, out=run_path / "file" / "briefing.html")
+
+
+@pytest.mark.bad_input
+def test_a_run_of_a_version_that_did_not_count_the_headline_is_reported(run_path):
+    for name in ("summary", "comparison"):
+        table = pd.read_csv(run_path / f"{name}.csv")
+        table[table["metric"] != HEADLINE].to_csv(run_path / f"{name}.csv", index=False)
+    seal_again(run_path)
+    with pytest.raises(InputError, match=f"did not count {HEADLINE}\n"):
+        briefing(run_path)
+    with pytest.raises(InputError, match="has nothing to show"):
+        chart_named(open_run(run_path), "cost-against-years")
 
 
 @pytest.mark.bad_input

@@ -120,7 +120,10 @@ def test_the_pause_and_the_slow_return_of_the_shipped_scenarios_are_found(shared
     }
     run = paused(open_run(shared_run), **texts)
     assert pauses(run) == [(date(2020, 3, 17), date(2021, 4, 12))]
-    assert slow_times(run) == [(date(2021, 4, 12), date(2021, 10, 1))]
+    assert slow_times(run) == [
+        (date(2018, 1, 1), date(2018, 10, 1)),
+        (date(2021, 4, 12), date(2021, 10, 1)),
+    ]
 
 
 def test_charts_by_year_show_it_and_say_so(shared_run: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_bar_is_drawn_on_a_terminal_unless_quiet(
     command += ["--replications", "4", "--no-charts", "--out", str(tmp_path), *more]
     seen, code = run_on_a_terminal(command)
     assert code == 0
-    assert (b"4 scenarios, 4 replications" in seen) is shown
+    assert (b"5 scenarios, 4 replications" in seen) is shown
     assert b"Takeover regime" in seen
 
 
@@ -82,5 +82,5 @@ def test_progress_and_tables_show_in_a_notebook(tmp_path: Path) -> None:
     nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
     outputs = book.cells[0].outputs
     told = "".join(output.get("text", "") for output in outputs)
-    assert "4 scenarios, 4 replications: " in told
+    assert "5 scenarios, 4 replications: " in told
     assert any("<table" in output.get("data", {}).get("text/html", "") for output in outputs)

@@ -72,12 +72,12 @@ def test_ctrl_c_leaves_only_finished_chunks_and_resume_goes_on(
     stop_after(3, monkeypatch, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt) as caught:
         run_fake()
-    assert "12 finished replications are kept" in caught.value.__notes__[0]
+    assert "15 finished replications are kept" in caught.value.__notes__[0]
     left = list((tmp_path / "out" / "trusts-2016").iterdir())
     assert [path.name[0] for path in left] == ["."]  # hidden, and no run folder
     result = run_fake(resume=True)
     assert contents(result.folder) == expected
-    assert result.record["run"]["replications_from_an_earlier_attempt"] == 12
+    assert result.record["run"]["replications_from_an_earlier_attempt"] == 15
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -130,7 +130,7 @@ def test_stopped_while_its_tables_are_written_a_run_is_resumed(
             run_fake()
     result = run_fake(resume=True)
     assert contents(result.folder) == expected
-    assert result.record["run"]["replications_from_an_earlier_attempt"] == 24
+    assert result.record["run"]["replications_from_an_earlier_attempt"] == 30
 
 
 @pytest.mark.determinism

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from sim.inputs.metrics import listed_metrics
+from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.tables.run_terminal import level_rows, print_luck, print_run
 from sim.results.run_folder import open_run
 from tests.helpers.run_folders import Simulate, seal_again
@@ -17,8 +17,10 @@ pytestmark = pytest.mark.standard
 HEADLINES = listed_metrics("screen")
 
 
-def first_number(text: str) -> float:
-    return float(re.sub(r"[^\d.−-]", "", text.split("\n")[0]).replace("−", "-"))  # noqa: RUF001
+def first_number(text: str) -> tuple[float, float]:
+    """The first number of a cell, and half a unit of its last digit."""
+    shown = re.sub(r"[^\d.−-]", "", text.split("\n")[0]).replace("−", "-")  # noqa: RUF001
+    return float(shown), 0.51 * 10.0 ** -len(shown.partition(".")[2])
 
 
 def test_levels_are_those_of_the_summary(run_fake: Simulate) -> None:
@@ -26,9 +28,10 @@ def test_levels_are_those_of_the_summary(run_fake: Simulate) -> None:
     rows = level_rows(open_run(result.folder), HEADLINES)
     means = result.summary.pivot(index="metric", columns="scenario", values="mean")
     for metric, row in zip(HEADLINES, rows, strict=True):
-        scale = 100 if "share" in metric or metric == "agency_rate" else 1
         for scenario, cell in zip(result.scenarios, row[1:], strict=True):
-            assert first_number(cell) == pytest.approx(means.loc[metric, scenario] * scale, abs=0.5)
+            shown, half = first_number(cell)
+            expected = means.loc[metric, scenario] * METRICS[metric].scale
+            assert shown == pytest.approx(expected, abs=half)
 
 
 def test_a_clear_difference_is_marked_and_an_unclear_one_is_not(
@@ -37,11 +40,14 @@ def test_a_clear_difference_is_marked_and_an_unclear_one_is_not(
     result = run_fake(replications=12)
     print_run(result.folder)
     out = capsys.readouterr().out
-    table = result.comparison[result.comparison["metric"].isin(HEADLINES)]
+    table = result.comparison
     clear = (table["ci95_low"] > 0) | (table["ci95_high"] < 0)
     clear &= table["interval"] == "sound"
+    # Two tables: the differences, and the stages that a difference is made of with their sum.
+    listed = (HEADLINES, (*listed_metrics("phases"), "inadequate_council_years"))
+    marks = sum(int(clear[table["metric"].isin(names)].sum()) for names in listed)
     # One star more: the note that says what it means.
-    assert out.count(" *") + out.count("* The") == int(clear.sum()) + 1
+    assert out.count(" *") + out.count("* The") == marks + 1
     assert "hold together with 95 % confidence" in out
     assert "Sharing luck" in out
 

@@ -116,7 +116,7 @@ def test_a_study_has_a_page_of_its_own_with_every_sentence(explored: Path) -> No
 def test_rival_beliefs_name_a_winner_and_its_regret(
     how: How, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = run_studies.beliefs("trusts-2016", AGAINST, **how(replications=6)).folder
+    folder = run_studies.beliefs("trusts-2016", AGAINST, **how(replications=12)).folder
     table = open_study(folder).table("beliefs")
     years = table[table["metric"] == HEADLINE]
     winners = years[years["winner"] == 1].set_index("beliefs")["scenario"]

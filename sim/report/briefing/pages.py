@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sim.inputs.files.problems import Problem, collecting, did_you_mean, raise_if_any
-from sim.report.briefing.content import AUDIENCES, brief_of
+from sim.inputs.metrics import HEADLINE
+from sim.report.briefing.content import AUDIENCES, COMPARED, brief_of
 from sim.report.briefing.docx import document_of
 from sim.report.charts.chart import NOT_A_PLACE
 from sim.report.output_files import write_files, writing
@@ -15,7 +16,7 @@ from sim.report.words.cited_study import open_study
 from sim.report.words.fixed_words import WORDS
 from sim.report.words.html import missing_extra, page
 from sim.results.backtest_folder import OURS, open_backtest
-from sim.results.run_folder import open_run
+from sim.results.run_folder import Run, open_run
 
 FORMATS = ("html", "docx")
 
@@ -33,8 +34,9 @@ def briefing(
     By default it lies in the run folder: briefing.html for a minister, briefing-director.html
     and so on. `backtest`: the folder of a `simulate validate`, instead of the back-test that
     comes with the program. `studies`: folders of studies whose findings to tell. Raises InputError
-    with everything wrong: a folder that is no whole run, back-test or study, an unknown
-    audience or format, a library that is not installed, or a place that cannot be written.
+    with everything wrong: a folder that is no whole run, back-test or study, a run that did not
+    count what the briefing compares, an unknown audience or format, a library that is not
+    installed, or a place that cannot be written.
     """
     problems = _unknown("format", fmt, FORMATS) + _unknown("audience", audience, AUDIENCES)
     place = OURS if backtest is None and OURS.is_dir() else backtest
@@ -46,6 +48,8 @@ def briefing(
     for folder in studies:
         with collecting(problems):
             opened.append(open_study(Path(folder)))
+    if run is not None and audience in AUDIENCES:
+        problems += _uncounted(run, audience)
     if fmt == "docx" and find_spec("docx") is None:
         problems += missing_extra("python-docx").problems
     raise_if_any(problems)
@@ -61,6 +65,17 @@ def briefing(
             content = document_of(brief)
         write_files({path: content})
     return path
+
+
+def _uncounted(run: Run, audience: str) -> list[Problem]:
+    """What a run of an earlier version did not count and the briefing compares."""
+    counted = {*run.summary["metric"]}
+    missing = [name for name in (HEADLINE, *COMPARED[audience]) if name not in counted]
+    if not missing:
+        return []
+    what = f"run {run.run_id} did not count {', '.join(dict.fromkeys(missing))}"
+    hint = "it was made by another version of the program: make it again, or use that version"
+    return [Problem("briefing", what, hint)]
 
 
 def _unknown(option: str, value: str, known: Sequence[str]) -> list[Problem]:

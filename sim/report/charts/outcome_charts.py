@@ -282,6 +282,7 @@ class CostAgainstYears(RunChart):
     """What intervention costs against the child-years under poor practice, by scenario."""
 
     name = "cost-against-years"
+    needs = "children under poor practice counted"
     measure = "Mean cost of intervention and child-years in need where practice is poor"
     legend = ". Thick bars: 95% interval of the mean. Thin: nine runs in ten."
     notes = ("Scenarios share their luck, so overlapping bars may still differ clearly.", SIMULATED)
@@ -291,7 +292,9 @@ class CostAgainstYears(RunChart):
 
     def table(self) -> pd.DataFrame:
         columns = ("scenario", "metric", *_FIGURES)
-        return stacked(self.run.summary, self.scenarios, (HEADLINE, COST), columns)
+        data = stacked(self.run.summary, self.scenarios, (HEADLINE, COST), columns)
+        # Runs of earlier versions do not tell where practice is poor.
+        return data if len(data) == 2 * len(self.scenarios) else data[:0]
 
     def draw(self, area: Area) -> None:
         axes = area.axes(left=0.6, right=0.3, bottom=0.75, top=0.5)
