@@ -82,7 +82,7 @@ def study_section(study: CitedStudy, audience: str = "researcher") -> StudySecti
     return StudySection(
         _TITLES[study.kind],
         _about(study),
-        tuple((heading, said) for heading, said in filled if said),
+        tuple((heading, words) for heading, words in filled if words),
     )
 
 

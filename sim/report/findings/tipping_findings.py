@@ -23,7 +23,9 @@ def tipping_sentences(study: CitedStudy) -> Iterator[Sentence]:
         turning = rows[(rows["verdict"] == "turns") & (rows["above_noise"] == 1)]
         # The rows are in order of distance from the mean: the first turns the order soonest.
         if len(turning):
-            yield say(f"{pair}: ", _turn(study, records(turning)[0]), _wrong(study, records(rows)[0]))
+            yield say(
+                f"{pair}: ", _turn(study, records(turning)[0]), _wrong(study, records(rows)[0])
+            )
         else:
             yield say(
                 *(f"{pair}: none of the ", study.count("parameters", len(rows))),
