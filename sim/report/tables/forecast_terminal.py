@@ -11,6 +11,7 @@ from sim.report.tables.terminal import print_figures, print_lines, print_table
 from sim.report.words.prose import amount
 
 _MIDDLE, _LOW, _HIGH = 0.5, 0.1, 0.9
+_UNITS = ("%", "FTE", "GBP m")  # those that a title does not say
 Row = Mapping[str, Any]
 
 
@@ -24,7 +25,8 @@ def print_forecast(record: Row, figures: pd.DataFrame) -> None:
         last = own[own["date"] == own["date"].max()].set_index("quantile")["value"]
         values = [float(last[level]) for level in (_MIDDLE, _LOW, _HIGH)]
         middle, low, high = (amount(value, values) for value in values)
-        title = f"{series['title']}, {series['unit']}"
+        title = series["title"]
+        title += f" ({series['unit']})" if series["unit"] in _UNITS else ""
         rows.append((title, str(own["date"].max()), middle, f"{low} to {high}"))
     print_figures(
         f"Forecast of England from {record['start']}: {record['title']}",
