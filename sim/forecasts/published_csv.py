@@ -48,8 +48,7 @@ def read_published(path: Path, sealed: SealedForecast) -> list[PublishedFigure]:
     cells = (table[name].str.strip() for name in COLUMNS)
     rows = [_Row(line, *row) for line, row in enumerate(zip(*cells, strict=True), start=2)]
     expected = _Expected(sealed)
-    problems = [Problem(str(path), "has no figures")] if not rows else []
-    problems += (Problem(f"{path}, {where}", *what) for where, *what in expected.wrong(rows))
+    problems = [Problem(f"{path}, {where}", *what) for where, *what in expected.wrong(rows)]
     figures: list[PublishedFigure] = []
     for row in rows:
         if not row.text:
@@ -62,6 +61,8 @@ def read_published(path: Path, sealed: SealedForecast) -> list[PublishedFigure]:
             hint = "write inadequate, requires improvement, good or outstanding"
             hint = hint if row.series == GRADE else "write a number, or nothing if unpublished"
             problems.append(Problem(f"{path}, row {row.line}", what, hint))
+    if not figures and not problems:
+        problems = [Problem(str(path), "has no figures")]
     raise_if_any(problems)
     return figures
 

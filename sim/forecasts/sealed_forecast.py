@@ -108,6 +108,7 @@ def forecast(
         problems.append(Problem(f"--scenario {scenario}", what, "try as-practised-2024"))
     raise_if_any(problems)
     assert run is not None
+    _make_folder(out)
     drawn = load_beliefs(beliefs)
     fitted = None if drawn.ensemble is None else fitted_until().isoformat()
     countries = simulate_forecast(
@@ -143,8 +144,8 @@ def forecast(
 def seal_forecast(
     out: Path, countries: ForecastCountries, record: Mapping[str, Any]
 ) -> SealedForecast:
-    """Write the tables of simulated countries into `out`, and the record with their hashes."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write the tables of simulated countries into the folder `out`, and the record with their
+    hashes: last, so that a folder that was not finished is no sealed forecast."""
     published = PublishedData()
     naive, chains = (
         naive_quantiles(published, countries),
@@ -210,7 +211,7 @@ def _seal_problems(folder: Path, record: Mapping[str, Any]) -> list[Problem]:
         path = folder / name
         if not path.is_file():
             problems.append(Problem(str(path), "is missing from the sealed forecast", _HINT))
-        elif sha256_of_file(path) != record["outputs"][name]["sha256"]:
+        elif sha256_of_file(path) != record.get("outputs", {}).get(name, {}).get("sha256"):
             problems.append(Problem(str(path), CHANGED, _HINT))
     return problems
 
@@ -231,6 +232,15 @@ def _check(out: Path, replications: int, until: date, seed: int) -> list[Problem
     if seed < 0:
         problems.append(Problem("--seed", f"must not be below zero, as {seed} is"))
     return problems
+
+
+def _make_folder(out: Path) -> None:
+    """Before anything is simulated, so that a place that cannot be written costs no time."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"cannot be made: {error.strerror}"
+        raise InputError(Problem(f"--out {out}", what, "choose another --out")) from None
 
 
 def _figure_rows(quantiles: Quantiles) -> Iterator[tuple[object, ...]]:

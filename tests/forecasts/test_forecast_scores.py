@@ -182,6 +182,7 @@ def test_what_is_wrong_with_published_figures_is_said_at_once(
     ("text", "message"),
     [
         ("series,code,date,value\n", "has no figures"),
+        ("series,code,date,value\nreferrals,England,2025-03-31,\n", "has no figures"),
         ("series,code,value\nreferrals,England,1\n", "date"),
         ("series,code,date,value\ngrade,201,2025-03-31,fair\n", "'fair' is no figure of grade"),
     ],

@@ -214,3 +214,15 @@ def test_a_sealed_forecast_is_never_written_over(sealed: SealedForecast) -> None
         forecast(sealed.folder, replications=2, until=UNTIL)
     assert (sealed.folder / FORECAST).read_bytes() == before
     assert ABOUT in before.decode()
+
+
+@pytest.mark.bad_input
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_run(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in ("file", "file/forecast"):
+        with pytest.raises(InputError, match="choose another --out"):
+            forecast(tmp_path / place, replications=2, until=UNTIL, progress=_never)
+
+
+def _never(message: str) -> None:
+    raise AssertionError(message)

@@ -44,11 +44,12 @@ def print_scores(record: Row, scores: Sequence[Row], first: str, last: str) -> N
         f"Forecast sealed on {record['sealed_on']}, against figures from {first} to {last}",
         (
             *("series", "of", "figures", "in 50 %", "in 80 %", "in 95 %"),
-            *("score", "naive", "skill", "measure"),
+            *("score", "naive", "skill", "unit of the score"),
         ),
         [_cells(row) for row in scores],
-        below="skill: how much lower the score is than that of the naive forecast (last value with "
-        "its own past changes; for grades a Markov chain), which is the same seal's",
+        below="score: mean CRPS, for grades the ranked probability score; lower is better\n"
+        "naive: that of the naive forecast sealed with it (last value with its own past changes; "
+        "for grades a Markov chain)\nskill: how much lower the score is",
         right=range(2, 9),
     )
     logs = [row for row in scores if row["log_score"] == row["log_score"]]
@@ -67,7 +68,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         *(str(row["series"]), str(row["area"]), str(row["figures"])),
         *("" if row[n] != row[n] else f"{row[n]:.0%}" for n in _INSIDE),
         *("" if row[n] != row[n] else f"{row[n]:.3g}" for n in ("score", "naive_score")),
-        *(skill, f"{row['measure']}, {row['unit']}"),
+        *(skill, str(row["unit"])),
     )
 
 
