@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "validate": "sim.cli.validation_commands:validate",
     "calibrate": "sim.cli.validation_commands:calibrate",
     "panel": "sim.cli.panel_command:panel",
+    "forecast": "sim.cli.forecast_commands:forecast",
+    "score": "sim.cli.forecast_commands:score",
     "briefing": "sim.cli.report_commands:briefing",
     "charts": "sim.cli.report_commands:charts",
     "workbook": "sim.cli.report_commands:workbook",

@@ -12,7 +12,6 @@ from sim.inputs.councils.baseline import baseline
 from sim.inputs.councils.seed_tables import load_tables
 from sim.inputs.policy.scenario import load_scenario
 from sim.model.batch_result import Event
-from sim.model.processes import Process
 from sim.model.settings import CountrySettings
 from sim.model.simulation import Batch
 from sim.model.state import CARE, PLANS, State
@@ -24,6 +23,7 @@ from sim.panel.council_panel import (
     places_and_power,
 )
 from sim.panel.recorded_panel import as_returned
+from sim.panel.states_on_days import StatesOnDays
 from sim.units import Array
 from sim.validation.published import FIRST_DAY, LAST_DAY, abolished
 from sim.validation.replay import SCENARIO, simulated_history
@@ -90,19 +90,9 @@ class _Copies:
     """The state of a batch on each 30 September and 31 March, kept while it runs."""
 
     def __init__(self, batch: Batch) -> None:
-        self._batch = batch
         days = [date(year - 1, 9, 30) for year in YEARS] + [date(year, 3, 31) for year in YEARS]
-        start = batch.start.toordinal()
-        self._days = sorted(day for day in days if 0 < day.toordinal() - start < batch.days)
-        self._states: dict[date, State] = {}
-        batch.env.process(self._copy())
-
-    def _copy(self) -> Process:
-        for day in self._days:
-            # In the middle of the day: after its working week, before the books are closed.
-            at = day.toordinal() - self._batch.start.toordinal() + 0.5
-            yield self._batch.env.timeout(at - self._batch.env.now)
-            self._states[day] = self._batch.state.copy()
+        self._batch = batch
+        self._states = StatesOnDays(batch, days).states
 
     def series(self) -> dict[str, Array]:
         """The series of a panel and `children`, each (countries, T, C)."""

@@ -30,6 +30,10 @@ CODE_OF_RUNS = (
     *("runs/scenarios_of_run.py", "runs/sweep.py"),
 )
 CODE_OF_STUDIES = (*CODE_OF_RUNS, "studies", "studies/run_studies.py", "results/study_schema.py")
+CODE_OF_FORECASTS = (
+    *(*CODE_OF_RUNS, "validation", "panel", "forecasts"),
+    *("forecasts/forecast_countries.py", "forecasts/sealed_forecast.py"),
+)
 # Seeds that the simulation grows from, and those that it does not read: the register of claims and
 # what their experiments last showed, the hexagons of the maps, the estimates that simulated
 # councils are compared with, and old names.

@@ -36,6 +36,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "breakeven_lines": (*_PAIR, "y_ci95_low", "y_ci95_high"),
     "breakeven_map": (*_PAIR, "loss", "ahead_share"),
+    "tipping": (
+        *("scenario", "against", "parameter", "unit", "verdict", "better_below", "better_above"),
+        *("at", "at_ci95_low", "at_ci95_high", "low", "high", "mean", "distance"),
+        *(_ABOVE_NOISE, "better", "wrong_share"),
+    ),
     "information": (
         *("parameter", "value", "change_share", _ABOVE_NOISE),
         *("value_gbp_m", "change_share_gbp", "above_noise_gbp"),
@@ -49,4 +54,5 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 TEXTS = (
     *("beliefs", "scenario", "metric", "unit", "winner", "grouping", "group", "parameter"),
     *("against", "verdict", "x_parameter", "y_parameter", "factor", "step", "title"),
+    *("better_below", "better_above", "better"),
 )

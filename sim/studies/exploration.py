@@ -18,6 +18,7 @@ from sim.studies.discovery import write_boxes
 from sim.studies.futures import FuturesPlan, Outcomes
 from sim.studies.information import price_of_a_council_year, write_information
 from sim.studies.robustness import random_share, write_kinds, write_robustness
+from sim.studies.tipping import write_tipping, wrong_share
 
 FEWEST_COMPLETE = 20  # futures that tables can be made from
 
@@ -63,10 +64,12 @@ class ExplorationPlan(FuturesPlan):
         write_robustness(folder, outcomes, self.metric, self.tolerance)
         write_kinds(folder, outcomes, baseline, self.tolerance)
         decisive = write_break_even(folder, outcomes, losses, families, self.pairs, self.seed)
+        write_tipping(folder, outcomes, loss, families, self.seed)
         matter = {*chain.from_iterable(decisive.values())}
         return {
             "price_gbp_m": price,
             "luck_share": share if np.isfinite(share) else None,
+            "wrong_share": wrong_share(loss),
             "left_out": int((~complete).sum()),
             "expected_to_matter": [names[c] for c in families[0]],
             "decisive": decisive,

@@ -73,13 +73,13 @@ def _grades(
         f"grade of each council, {end.day} {end:%b %Y}",
         "ranked probability score",
         int(judged.sum()),
-        mean(_chances(countries.histories, day)[judged]),
+        mean(grade_chances(countries.histories, day)[judged]),
         mean(np.eye(4)[last[judged] - 1]),
-        mean(_chances(naive.chains.histories, day)[judged]),
+        mean(grade_chances(naive.chains.histories, day)[judged]),
     )
 
 
-def _chances(histories: list[History], day: int) -> Array:
+def grade_chances(histories: list[History], day: int) -> Array:
     """The share of histories that give each council each grade (C, 4); a council that some
     leave unjudged is shared out over those that do judge it."""
     grades = np.stack([history.grades_on(day) for history in histories])

@@ -15,7 +15,7 @@ from pathlib import Path
 from sim.inputs.evidence.beliefs import ENSEMBLE, read_ensemble
 from sim.inputs.evidence.ledger import Ledger
 from sim.inputs.files.places import seeds_dir
-from sim.inputs.files.problems import InputError, Problem, raise_if_any
+from sim.inputs.files.problems import InputError, Problem, collecting, raise_if_any
 from sim.results.summary_tables import write_csv
 from sim.units import Array
 
@@ -49,10 +49,9 @@ def load_ensemble(ledger: Ledger, path: Path | None = None) -> FittedEnsemble:
         raise InputError(Problem(str(path), "there is no fitted ensemble", _HINT))
     problems: list[Problem] = []
     drawn = read_ensemble(path, ledger, problems)
-    with path.open(encoding="utf-8", newline="") as lines:
-        days = {row.get("fitted_until", "") for row in csv.DictReader(lines)}
-    if len(days) != 1:
-        problems.append(Problem(path.name, "does not say to which day it was fitted", _HINT))
+    until = date.min
+    with collecting(problems):
+        until = fitted_until(path)
     if drawn is not None:
         for name, column in zip(drawn.columns, drawn.rows.T, strict=True):
             low, high = ledger[name].low, ledger[name].high
@@ -64,4 +63,16 @@ def load_ensemble(ledger: Ledger, path: Path | None = None) -> FittedEnsemble:
     assert drawn is not None
     central = ledger.central()
     sets = (central | dict(zip(drawn.columns, row, strict=True)) for row in drawn.rows.tolist())
-    return FittedEnsemble(tuple(sets), date.fromisoformat(days.pop()))
+    return FittedEnsemble(tuple(sets), until)
+
+
+def fitted_until(path: Path | None = None) -> date:
+    """The last day of the record that an ensemble was fitted to. Raises InputError where its file
+    does not say."""
+    path = path or seeds_dir() / ENSEMBLE
+    with path.open(encoding="utf-8", newline="") as lines:
+        days = {row.get("fitted_until", "") for row in csv.DictReader(lines)}
+    if len(days) != 1:
+        what = "does not say to which day it was fitted"
+        raise InputError(Problem(path.name, what, _HINT))
+    return date.fromisoformat(days.pop())

@@ -113,15 +113,19 @@ class PublishedData:
         """A series of England by year: of the 31 March or 30 September it is of."""
         if name in CONSTANTS:
             return dict(CONSTANTS[name])
-        table = self.tables["national"]
-        terms: list[dict[int, float]] = []
-        for series in NATIONAL[name]:
-            rows = table["series"] == series
-            years = [_year_of(str(label)) for label in table["year"][rows]]
-            values = (table["value"][rows] * _factor(series)).tolist()
-            terms.append(dict(zip(years, values, strict=True)))
+        terms = [
+            {year: value * _factor(series) for year, value in self.as_published(series).items()}
+            for series in NATIONAL[name]
+        ]
         common = set.intersection(*({*term} for term in terms))
         return {year: sum(term[year] for term in terms) for year in sorted(common)}
+
+    def as_published(self, series: str) -> dict[int, float]:
+        """A series of national.csv by the calendar year in which a labelled year ends."""
+        table = self.tables["national"]
+        rows = table["series"] == series
+        years = [_year_of(str(label)) for label in table["year"][rows]]
+        return dict(zip(years, table["value"][rows].tolist(), strict=True))
 
     def councils(self, name: str, start: date) -> tuple[IntArray, Array]:
         """A series of the councils of a day: years (Y,) and values (Y, C), NaN where not

@@ -29,6 +29,18 @@ def crps(sample: Array, observed: Array | float) -> Array:
     return np.asarray(distance - within)
 
 
+def crps_of_quantiles(levels: Array, quantiles: Array, observed: Array) -> Array:
+    """CRPS of forecasts given by quantiles (..., levels) of what was observed (...).
+
+    Twice the quantile score, each level standing for the levels nearer to it than to any other:
+    the integral over all levels (Gneiting and Ranjan 2011) as far as so few can give it.
+    """
+    middles = (levels[1:] + levels[:-1]) / 2.0
+    weights = np.diff(np.concatenate([[0.0], middles, [1.0]]))
+    above = observed[..., None] - quantiles
+    return np.asarray(2.0 * (np.maximum(levels * above, (levels - 1.0) * above) @ weights))
+
+
 def ranked_probability(chances: Array, observed: IntArray) -> Array:
     """CRPS of a forecast on an ordered scale: the sum over steps of the squared gap between
     the cumulative chances (..., classes) and what happened (...), a class from 0."""

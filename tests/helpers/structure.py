@@ -30,13 +30,14 @@ ORDER = (
     "runs",
     "validation",
     "panel",
+    "forecasts",
     "studies",
     "report",
     "api",
     "cli",
 )
 # What a room may not import although it comes before it: reports read finished folders only.
-NOT_FROM = {"report": {"model", "regimes", "runs", "validation", "panel", "studies"}}
+NOT_FROM = {"report": {"model", "regimes", "runs", "validation", "panel", "forecasts", "studies"}}
 
 MODULES_IN_A_FOLDER = 14
 

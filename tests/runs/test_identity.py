@@ -111,6 +111,15 @@ def test_the_code_of_studies_counts_in_studies_alone(comment: Comment) -> None:
     assert identity.code_sha256(StudyPlan.code) != study
 
 
+def test_the_code_of_forecasts_counts_in_forecasts_alone(comment: Comment) -> None:
+    run, forecast = identity.code_sha256(), identity.code_sha256(identity.CODE_OF_FORECASTS)
+    comment("sim/forecasts/forecast_scores.py")  # scores come after the seal
+    assert identity.code_sha256(identity.CODE_OF_FORECASTS) == forecast
+    comment("sim/forecasts/naive_quantiles.py")
+    assert identity.code_sha256(identity.CODE_OF_FORECASTS) != forecast
+    assert identity.code_sha256() == run
+
+
 def test_reports_have_a_version_of_their_own(run_fake: Simulate, comment: Comment) -> None:
     first = run_fake(replications=2)
     comment("sim/report/charts/maps.py")

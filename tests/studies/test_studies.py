@@ -75,11 +75,47 @@ def test_an_exploration_finds_what_decides(
     text = " ".join(capsys.readouterr().out.split())
     assert "“Trusts 2016” beats “Commissioner only” only where control.trust_deviation" in text
     assert "parameters, one at a time, none can be shown to turn the choice" in text
+    assert "Trusts 2016 and Commissioner only: the order turns soonest with control.tr" in text
+    assert "Commissioner only and No intervention: none of the" in text
     assert len(ties[ties["against"] == "commissioner-only"]) == len(study.table("futures").T) - 2
     assert {path.name for path in make_study_charts(explored)} >= {
         "tornado-commissioner-only.png",
         "break-even-commissioner-only-control-trust_deviation-trust-setup_months.svg",
     }
+
+
+def test_tipping_points_are_those_of_the_known_answer(explored: Path) -> None:
+    study = open_study(explored)
+    table = study.table("tipping")
+    pairs = list(dict.fromkeys(zip(table["scenario"], table["against"], strict=True)))
+    tested, other, nothing = study.scenarios
+    assert pairs == [(tested, other), (tested, nothing), (other, nothing)]
+    rows = {
+        pair: table[(table["scenario"] == pair[0]) & (table["against"] == pair[1])]
+        for pair in pairs
+    }
+    first = rows[tested, other].iloc[0]
+    assert first["parameter"] == "control.trust_deviation"
+    assert (first["verdict"], first["above_noise"]) == ("turns", 1)
+    assert first["at"] == pytest.approx(known_answer.BREAK_EVEN, abs=0.05)
+    assert first["at_ci95_low"] < known_answer.BREAK_EVEN < first["at_ci95_high"]
+    assert (first["better_below"], first["better_above"]) == (other, tested)
+    # A commissioner is thirty council-years better than nothing, whatever is believed.
+    never = rows[other, nothing]
+    assert set(never["verdict"]) == {"does not turn"}
+    assert set(never["better"]) == {other}
+    assert never["wrong_share"].iloc[0] == 0.0
+    assert never["at"].isna().all()
+    # How often the reader is wrong, counted again from the runs themselves.
+    runs = study.table("outcomes").pivot(
+        index=["future", "replication"], columns="scenario", values=HEADLINE
+    )
+    better, worse = (tested, other) if runs[tested].mean() < runs[other].mean() else (other, tested)
+    assert first["better"] == better
+    assert first["wrong_share"] == pytest.approx((runs[worse] < runs[better]).mean())
+    assert 0.0 < first["wrong_share"] < 0.5
+    best = runs.mean().idxmin()
+    assert study.facts["wrong_share"] == pytest.approx((runs.min(axis=1) < runs[best]).mean())
 
 
 def test_regimes_that_tie_are_named_together(how: How, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from sim.report.findings.explore_findings import (
     tie_sentences,
 )
 from sim.report.findings.study_findings import belief_sentences, factor_sentences, part_sentences
+from sim.report.findings.tipping_findings import tipping_sentences
 from sim.report.words.cited_study import CitedStudy
 from sim.report.words.prose import CitedNumber, Sentence, listed, say
 
@@ -40,6 +41,7 @@ _EXPLORATION: dict[str, tuple[tuple[str, Sentences], ...]] = {
         (_BEST, robust_sentences),
         (KINDS, kind_sentences),
         (_NEEDS, tie_sentences),
+        ("Where the order of two options turns", tipping_sentences),
         ("Where each option is best", box_sentences),
         (_NEXT, information_sentences),
     ),
@@ -76,10 +78,11 @@ def study_section(study: CitedStudy, audience: str = "researcher") -> StudySecti
         "sensitivity": (("", partial(factor_sentences, few=5 if study.plain_words else None)),),
         "attribution": (("", part_sentences),),
     }
+    filled = ((heading, tuple(sentences(study))) for heading, sentences in groups[study.kind])
     return StudySection(
         _TITLES[study.kind],
         _about(study),
-        tuple((heading, tuple(sentences(study))) for heading, sentences in groups[study.kind]),
+        tuple((heading, words) for heading, words in filled if words),
     )
 
 

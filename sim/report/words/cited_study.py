@@ -29,6 +29,7 @@ KEYS = {
     "robust": ("scenario",),
     "screening": ("factor",),
     "shares": ("factor",),
+    "tipping": ("scenario", "against", "parameter"),
 }
 # The columns whose numbers are in the unit of the metric that a study judges by.
 OUTCOMES = {
