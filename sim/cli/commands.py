@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "validate": "sim.cli.validation_commands:validate",
     "calibrate": "sim.cli.validation_commands:calibrate",
     "panel": "sim.cli.panel_command:panel",
+    "reproduce": "sim.cli.reproduce_command:reproduce",
     "briefing": "sim.cli.report_commands:briefing",
     "charts": "sim.cli.report_commands:charts",
     "workbook": "sim.cli.report_commands:workbook",

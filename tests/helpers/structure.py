@@ -30,13 +30,16 @@ ORDER = (
     "runs",
     "validation",
     "panel",
+    "reproduction",
     "studies",
     "report",
     "api",
     "cli",
 )
 # What a room may not import although it comes before it: reports read finished folders only.
-NOT_FROM = {"report": {"model", "regimes", "runs", "validation", "panel", "studies"}}
+NOT_FROM = {
+    "report": {"model", "regimes", "runs", "validation", "panel", "reproduction", "studies"}
+}
 
 MODULES_IN_A_FOLDER = 14
 
