@@ -12,7 +12,7 @@ import numpy as np
 from sim.panel.council_panel import CouncilPanel
 from sim.panel.fixed_effects import NOTHING, Estimate
 from sim.panel.grade_estimates import LATER_FRAMEWORK
-from sim.reproduction.random_intercepts import InterceptFit, fit_random_intercepts
+from sim.reproduction.random_intercepts import WIDEST, InterceptFit, fit_random_intercepts
 from sim.reproduction.study_panels import LAST_YEAR, deprivation_decile, hundreds_per_child
 from sim.units import Array, BoolArray, IntArray
 
@@ -70,7 +70,10 @@ def _fit(panel: CouncilPanel, *, plain: bool, older: bool) -> InterceptFit | Non
     good = rows.good[use]
     if len(good) < FEWEST or good.all() or not good.any():
         return None
-    return fit_random_intercepts(good, rows.x[use], rows.council[use], rows.year[use], plain=plain)
+    fit = fit_random_intercepts(good, rows.x[use], rows.council[use], rows.year[use], plain=plain)
+    # Few councils have a second report by 2019: as chance has it, the likelihood may rise with the
+    # spread of councils without end, and there is no fit.
+    return fit if max(fit.spreads) < 0.99 * WIDEST else None
 
 
 def log_odds(

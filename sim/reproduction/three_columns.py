@@ -22,6 +22,7 @@ from sim.reproduction.published_studies import (
     FIGURE,
     INTERVAL,
     NO_RISE,
+    RISES,
     PublishedResult,
     published_studies,
 )
@@ -33,8 +34,8 @@ from sim.units import Array
 WITHIN, OUTSIDE = "within", "outside"
 AS_PUBLISHED, CONTRARY, NOT_CLEAR = "as published", "contrary", "not clear"
 NO_INTERVAL, TOO_FEW = "no interval", "too few"
-# Of simulated countries: the middle one, the 5 and 95 % points, and the quarters, by which it is
-# said whether they go one way (three countries in four do).
+# Of simulated countries: the middle one, the 5 and 95 % points, and the quarters. They go one way
+# where three in four do; a rise that a study denies is one where nineteen in twenty rise.
 POINTS = (0.5, 0.05, 0.95, 0.25, 0.75)
 COLUMNS = (
     *("id", "study", "quantity", "unit", "published", "low", "high", "basis", "sample"),
@@ -80,7 +81,8 @@ class ReproducedResult:
             known = figures[np.isfinite(figures)]
             points = np.quantile(known, POINTS) if len(known) else np.full(len(POINTS), np.nan)
             middle, low, high, quarter, three_quarters = self._in_unit(points)
-            verdict = self.verdict(middle, quarter, three_quarters)
+            sides = (quarter, three_quarters) if p.basis == RISES else (low, high)
+            verdict = self.verdict(middle, *sides)
             cells += [middle, low, high, len(known), verdict]
         return (
             *(p.id, p.study, p.quantity, p.unit, p.estimate, p.low, p.high, p.basis, p.sample),

@@ -31,8 +31,8 @@ CODE_OF_RUNS = (
 )
 CODE_OF_STUDIES = (*CODE_OF_RUNS, "studies", "studies/run_studies.py", "results/study_schema.py")
 # Seeds that the simulation grows from, and those that it does not read: the register of claims and
-# what their experiments last showed, the hexagons of the maps, the estimates and
-# published studies that simulated councils are compared with, and old names.
+# what their experiments last showed, the hexagons of the maps, the estimates and studies that
+# simulated councils are compared with, and old names.
 SEEDS_OF_RUNS = (
     *("children.csv", "councils.csv", "directors.csv", "ensemble.csv", "interventions.csv"),
     *("judgements.csv", "levers.toml", "mechanisms.toml", "national.csv", "neighbours.csv"),
@@ -42,7 +42,7 @@ SEEDS_OF_RUNS = (
 )
 SEEDS_OF_REPORTS = (
     *("claims.csv", "experiments.csv", "hexes.csv", "panel_estimates.csv", "replaced.toml"),
-    "studies.csv",
+    *("studies.csv",),
 )
 # The libraries that can move a number or a picture.
 _LIBRARIES = (
