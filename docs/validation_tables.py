@@ -3,8 +3,8 @@
 python docs/validation_tables.py [folder]        (outputs/validate unless said)
 
 The tables of the back-test are also copied into the package, as the back-test that briefings cite.
-Where the folder has no `parameters.csv` of a calibration, or no `panel.csv` of a `simulate panel`,
-that table of the page is left as it is.
+Where the folder has no `parameters.csv` of a calibration, no `panel.csv` of a `simulate panel`, or
+no `reproduction.csv` of a `simulate reproduce`, that table of the page is left as it is.
 """
 
 from __future__ import annotations
@@ -25,6 +25,12 @@ from sim.report.tables.backtest_terminal import (
     summary_rows,
 )
 from sim.report.tables.panel_terminal import count_rows, missed_rows, read_comparison
+from sim.report.tables.reproduction_terminal import (
+    HEADER,
+    TITLES,
+    read_reproduction,
+    reproduction_rows,
+)
 from sim.results.backtest_folder import FILES, OURS, open_backtest
 
 PAGE = Path(__file__).with_name("validation.md")
@@ -81,15 +87,29 @@ def panel(folder: Path) -> str:
     return f"{counts}\n\nHeadline estimates that are missed:\n\n{table(header, missed_rows(rows))}"
 
 
+def reproduction(folder: Path) -> str:
+    """Every result of the studies: paper, record, simulated councils."""
+    rows = read_reproduction(folder / "reproduction.csv")
+    parts = (
+        f"**{title}**\n\n{table(HEADER, reproduction_rows(rows, study))}"
+        for study, title in TITLES.items()
+    )
+    return "\n\n".join(parts)
+
+
 # What each table is made from, where the folder of a back-test need not have it.
-NOT_ALWAYS = {"parameters": "parameters.csv", "panel": "panel.csv"}
+NOT_ALWAYS = {
+    "parameters": "parameters.csv",
+    "panel": "panel.csv",
+    "reproduction": "reproduction.csv",
+}
 
 
 def main() -> None:
     """Fill every marked place of the page."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/validate")
     text = PAGE.read_text(encoding="utf-8")
-    for make in (parameters, scorecard, councils, patterns, panel):
+    for make in (parameters, scorecard, councils, patterns, panel, reproduction):
         name = make.__name__
         if name in NOT_ALWAYS and not (folder / NOT_ALWAYS[name]).is_file():
             continue

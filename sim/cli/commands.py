@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "panel": "sim.cli.panel_command:panel",
     "forecast": "sim.cli.forecast_commands:forecast",
     "score": "sim.cli.forecast_commands:score",
+    "reproduce": "sim.cli.reproduce_command:reproduce",
     "briefing": "sim.cli.report_commands:briefing",
     "charts": "sim.cli.report_commands:charts",
     "workbook": "sim.cli.report_commands:workbook",

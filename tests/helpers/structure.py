@@ -31,13 +31,19 @@ ORDER = (
     "validation",
     "panel",
     "forecasts",
+    "reproduction",
     "studies",
     "report",
     "api",
     "cli",
 )
 # What a room may not import although it comes before it: reports read finished folders only.
-NOT_FROM = {"report": {"model", "regimes", "runs", "validation", "panel", "forecasts", "studies"}}
+NOT_FROM = {
+    "report": {
+        *("model", "regimes", "runs", "validation", "panel", "forecasts", "reproduction"),
+        "studies",
+    }
+}
 
 MODULES_IN_A_FOLDER = 14
 

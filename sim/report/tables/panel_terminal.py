@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -63,10 +63,10 @@ def count_rows(rows: Sequence[Row]) -> list[tuple[str, ...]]:
     return counts
 
 
-def read_comparison(path: Path) -> list[Row]:
-    """The rows of a comparison that was written."""
+def read_comparison(path: Path, texts: Collection[str] = _TEXTS) -> list[Row]:
+    """The rows of a comparison that was written; columns but for `texts` are numbers."""
     table = pd.read_csv(path, keep_default_na=False)
-    numbers = [name for name in table.columns if name not in _TEXTS]
+    numbers = [name for name in table.columns if name not in texts]
     table[numbers] = table[numbers].apply(pd.to_numeric)
     return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
 

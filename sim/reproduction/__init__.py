@@ -1,0 +1,1 @@
+"""Simulated councils put through the estimators of published studies."""

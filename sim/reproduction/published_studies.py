@@ -1,0 +1,97 @@
+"""What published studies say: seeds/studies.csv."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.inputs.files.places import seeds_dir
+from sim.inputs.files.problems import InputError, Problem, raise_if_any
+
+FILE = "studies.csv"
+COLUMNS = (
+    *("id", "study", "quantity", "unit", "estimate", "low", "high"),
+    *("basis", "sample", "source"),
+)
+# A figure with its interval of 95 %, a figure alone, or a direction alone, where the tables of a
+# study could not be read.
+INTERVAL, FIGURE, RISES, NO_RISE = "interval", "figure", "rises", "no rise"
+BASES = (INTERVAL, FIGURE, RISES, NO_RISE)
+# Ratios are estimated, and averaged over countries, as logarithms.
+RATIOS = ("odds ratio", "rate ratio")
+UNITS = (*RATIOS, "log odds", "elasticity", "log", "per cent", "points")
+
+
+@dataclass(frozen=True)
+class PublishedResult:
+    """One result; `estimate`, `low` and `high` are NaN where there is none."""
+
+    id: str
+    study: str
+    quantity: str
+    unit: str
+    estimate: float
+    low: float
+    high: float
+    basis: str
+    sample: str
+    source: str
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether its logarithm is what is estimated."""
+        return self.unit in RATIOS
+
+
+def published_studies(folder: Path | None = None) -> tuple[PublishedResult, ...]:
+    """Every result, in the order of the file.
+
+    Raises InputError naming the file and row of everything wrong.
+    """
+    path = (folder or seeds_dir()) / FILE
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            table = csv.DictReader(lines, strict=True)
+            header, rows = tuple(table.fieldnames or ()), list(table)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(Problem(str(path), f"cannot be read: {error}")) from error
+    if header != COLUMNS:
+        raise InputError(Problem(str(path), f"has not the columns {', '.join(COLUMNS)}"))
+    problems: list[Problem] = []
+    results: dict[str, PublishedResult] = {}
+    for line, row in enumerate(rows, start=2):
+        what = _what_is_wrong(row)
+        if not what and row["id"] in results:
+            what = f"{row['id']} stands twice"
+        if what:
+            problems.append(Problem(f"{path}, row {line}", what))
+            continue
+        estimate, low, high = (
+            float(row.pop(name) or "nan") for name in ("estimate", "low", "high")
+        )
+        results[row["id"]] = PublishedResult(**row, estimate=estimate, low=low, high=high)
+    raise_if_any(problems)
+    return tuple(results.values())
+
+
+def _what_is_wrong(row: dict[str, str]) -> str:
+    """Nothing where the row is in order."""
+    if None in row or None in row.values():
+        return "has too many or too few cells"
+    try:
+        numbers = [float(row[name] or "nan") for name in ("low", "estimate", "high")]
+    except ValueError:
+        return "estimate, low or high is not a number"
+    if row["basis"] not in BASES or row["unit"] not in UNITS:
+        return "basis or unit is not an allowed word"
+    there = [not math.isnan(number) for number in numbers]
+    wanted = {INTERVAL: [True] * 3, FIGURE: [False, True, False]}
+    if there != wanted.get(row["basis"], [False] * 3):
+        return "its figures do not go with its basis"
+    if row["basis"] == INTERVAL and numbers != sorted(numbers):
+        return "the estimate is outside its interval"
+    if row["unit"] in RATIOS and any(number <= 0.0 for number in numbers):
+        return "a ratio is not above nought"
+    return ""
