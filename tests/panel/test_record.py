@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from sim.cli.panel_command import panel
+from sim.cli.estimator_commands import panel
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError
 from sim.panel.council_panel import SERIES, YEARS, CouncilPanel

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from sim.cli.reproduce_command import reproduce
+from sim.cli.estimator_commands import reproduce
 from sim.inputs.evidence.beliefs import load_beliefs
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.files.places import seeds_dir
