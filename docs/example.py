@@ -35,7 +35,8 @@ ABOUT = """\
 `{command}`
 
 The takeover regime of 2016 and the four scenarios that it is compared with. Everything here is
-simulated: nothing is a forecast of any council. Made by `python docs/example.py`, which also draws the README's pictures.
+simulated: nothing is a forecast of any council. Made by `python docs/example.py`, which also draws
+the README's pictures.
 
 | file | what it is |
 | --- | --- |

@@ -1,5 +1,5 @@
-"""`simulate panel` and `simulate reproduce`: simulated councils in the regressions that were run on the
-record, and in the estimators of published studies."""
+"""`simulate panel` and `simulate reproduce`: simulated councils in the regressions that were run on
+the record, and in the estimators of published studies."""
 
 from __future__ import annotations
 
