@@ -11,7 +11,7 @@ from sim.inputs.councils.baseline import Baseline
 from sim.model.institutions.judging import offsets
 from sim.model.opening_practice import norm, open_practice, own_trend, years_since
 from sim.model.settings import Parameters
-from sim.model.state import CARE, State, Traits
+from sim.model.state import CARE, PLANS, State, Traits
 from sim.model.weekly.rates import Before, before_start, faded, pay_at_start
 from sim.random.chances import hazard, steady_stock
 from sim.random.streams import stream
@@ -343,6 +343,7 @@ def _workforce(s: State, t: Traits, b: Baseline, staff: _Staff, p: Parameters) -
     s.posts[:] = s.posts_base
     t.posts_start = np.maximum(s.posts, 0.5)
     t.permanent_share_start = s.permanent / t.posts_start
+    s.protected_usual[:] = s.total(PLANS) + s.total(CARE)
     s.absence[:] = t.absence_start
     s.reporting[:] = (b.grade == 1) * p["practice.failure_reporting"]
     s.desk_extra[:] = s.reporting
@@ -367,7 +368,7 @@ def _workforce(s: State, t: Traits, b: Baseline, staff: _Staff, p: Parameters) -
     assessed = b.referrals * (1.0 - t.no_action_share) * (1.0 - t.no_need_share)
     t.change_start = (moved + assessed * p["casework.hand_over_share"]) / open_cases
     s.change_rate[:] = t.change_start
-    s.opening_need[:] = b.children_in_need
+    s.usual_need[:] = b.children_in_need
     s.opening_care[:] = b.children_looked_after
 
 

@@ -92,6 +92,7 @@ class State:
     morale: Array  # 0 at the national norm; -1 is a workforce in crisis
     uncertainty: Array  # 0 to 1: how unsure staff are about who will employ them
     weakness: Array  # grade steps that practice has fallen by, against the nation, as staff feel it
+    protected_usual: Array  # children on plans and looked after that staff have got used to
     stigma: Array  # 0 to 1: standing lost as an employer after a judgement or a removal
     reporting: Array  # extra share of working time that failure and contracts take
     inspected_until: Array  # day on which the latest inspectors on site leave
@@ -118,8 +119,8 @@ class State:
     trust_money: Array  # extra budget that came with a trust, as a share of the budget
     directed_money: Array  # extra budget that directions brought, as a share of the budget
     protected: Array  # 1 while directions protect early help and posts from cuts
-    opening_need: Array  # children in need when the financial year began
-    opening_care: Array  # children looked after then
+    usual_need: Array  # children in need that plans have been made for
+    opening_care: Array  # children looked after when the financial year began
     budget_passing: Array  # this year's passing shock to the budget, log points
     help_passing: Array  # and to early help
     posts_passing: Array  # and to posts

@@ -203,7 +203,7 @@ def test_budgets_may_follow_demand() -> None:
     """Where need has grown since the last April, an indexed budget grows with it."""
 
     def fewer_then(batch: Batch) -> None:
-        batch.state.opening_need *= 0.9
+        batch.state.usual_need *= 0.9
 
     runs = VariantRuns({"indexed": but("money.demand_indexed", 1.0)}, prepare=fewer_then, days=120)
     assert (runs.shift("budget", "indexed") > 0.0).mean() > 0.9

@@ -98,11 +98,13 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
     passed_on = p["money.pass_through"] * funding
     excess = passed_on + shocks["budget, lasting"] + shocks["budget, shared"]
     in_need, in_care = s.children_in_need, s.total(CARE)
-    demand = np.clip(in_need / np.maximum(s.opening_need, 1.0) - 1.0, -0.2, 0.2)
+    # Plans follow children in need over some years (evidence P2).
+    noticed = p["money.need_noticed"]
+    demand = noticed * np.clip(in_need / np.maximum(s.usual_need, 1.0) - 1.0, -0.3, 0.3)
     # More children in care than in the record that the drift comes from are paid for in part.
     care = np.clip(in_care / np.maximum(s.opening_care, 1.0) - 1.0, -0.2, 0.2)
     care = care - p["money.care_growth"] * years
-    s.opening_need[:] = in_need
+    s.usual_need += noticed * (in_need - s.usual_need)
     s.opening_care[:] = in_care
     # A passing shock lasts a year: the last one is taken back.
     passing = shocks["budget, passing"]
@@ -156,7 +158,7 @@ class Growth(NamedTuple):
     """Growth that plans follow, shares a year (countries, councils)."""
 
     excess: Array  # of the budget, beyond what it grows by at unchanged spending power
-    need: Array  # of children in need
+    need: Array  # of children in need, as far as it is noticed
     care: Array  # of children looked after, beyond the usual
 
 

@@ -63,6 +63,7 @@ class Rates(NamedTuple):
     changes: Array  # the same for changes of worker
     stigma_remaining: Array
     weakness_felt: Array  # share of a change in practice that staff have come to feel in a quarter
+    protected_usual: Array  # and of one in children on plans and in care that they are used to
     # money
     grant_share: Array  # of a year's help
     failure_lag: Array
@@ -115,6 +116,7 @@ def rates_of(p: Parameters, t: Traits, dt: float) -> Rates:
         changes=np.array(dt / CHANGES_OVER),
         stigma_remaining=faded(p["workforce.stigma_half_life"], dt),
         weakness_felt=-np.expm1(-0.25 / p["workforce.weakness_lag"]),
+        protected_usual=-np.expm1(-0.25 / p["workforce.protection_lag"]),
         grant_share=p["money.intervention_grant_share"] * dt,
         failure_lag=dt / p["money.failure_lag"],
         failure_fade=dt / p["money.failure_fade"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.model.settings import Parameters
-from sim.model.state import PLANS, State, Traits
+from sim.model.state import CARE, PLANS, State, Traits
 from sim.model.weekly.working_week import Week, clip, over_councils
 from sim.units import Array
 
@@ -90,7 +90,7 @@ def step(s: State, t: Traits, w: Week) -> None:
     _posts(s, w)
     _strain(s, t, w)
     # A leaver's cases change hands; so do those that pass from assessment to another team.
-    cases = s.caseload * t.case_holder_share
+    cases = s.caseload * t.case_holder_share * w.more_holders
     changes = (left + agency_left) * cases + w.handed_on * p["casework.hand_over_share"]
     s.worker_changes += changes
     yearly = changes / (k.years * np.maximum(w.allocated, 1.0))
@@ -114,8 +114,23 @@ def quarter(s: State, t: Traits, w: Week) -> None:
     )
     w.put_off = p["workforce.weakness_on_recruitment"] * s.weakness - shock("recruiting")
     w.agency_cover = t.agency_cover * np.exp(shock("agency"))
+    # More children on plans and in care than elsewhere bring agency workers first, posts later
+    # (evidence P2).
+    protected = s.total(PLANS) + s.total(CARE)
+    s.protected_usual += (protected - s.protected_usual) * w.rates.protected_usual
+    growth = clip(protected / np.maximum(s.protected_usual, 1.0) - 1.0, -0.4, 0.4)
+    growth -= np.mean(growth, axis=1, keepdims=True)
     w.agency_beyond = (
-        p["workforce.agency_on_weakness"] * s.weakness + p["workforce.agency_per_case"] * extra
+        p["workforce.agency_on_weakness"] * s.weakness
+        + p["workforce.agency_per_case"] * extra
+        + p["workforce.agency_on_protection"] * growth
+    )
+    # Where cases grow faster than elsewhere, more of the staff hold cases (evidence P2); where
+    # practice is weak, fewer do (evidence P3, P5).
+    whole = s.caseload * w.more_holders / np.maximum(t.caseload_start, 0.1)
+    whole = clip(whole / np.mean(whole, axis=1, keepdims=True), 0.5, 2.0)
+    w.more_holders = np.power(whole, p["casework.holders_follow_cases"]) * (
+        1.0 - p["casework.holders_on_weakness"] * s.weakness
     )
 
 
@@ -185,7 +200,7 @@ def _strain(s: State, t: Traits, w: Week) -> None:
     """Caseload, pressure, absence, morale and standing after the week's moves."""
     p, k = w.p, w.rates
     workers = s.permanent + s.agency
-    np.maximum(t.case_holder_share * workers, 0.25, out=s.holders)
+    np.maximum(t.case_holder_share * w.more_holders * workers, 0.25, out=s.holders)
     np.divide(p["casework.case_share"] * w.allocated, s.holders, out=s.caseload)
     np.divide(t.pressure_scale * load(s, p), capacity(s, t, p), out=s.pressure)
     extra = clip(s.caseload - t.caseload_start, -8.0, 25.0)

@@ -139,6 +139,7 @@ class Week:
     put_off: Array = field(default_factory=lambda: np.zeros((1, 1)))  # log attraction lost
     agency_cover: Array = field(default_factory=lambda: np.zeros((1, 1)))  # for each vacancy
     agency_beyond: Array = field(default_factory=lambda: np.zeros((1, 1)))  # share of all staff
+    more_holders: Array = field(default_factory=lambda: np.ones((1, 1)))  # factor on usual ones
     conferences: Array = field(default_factory=lambda: np.zeros((1, 1)))
     placement_index: Array = field(default_factory=lambda: np.ones((1, 1)))
     pay_index: Array = field(default_factory=lambda: np.ones((1, 1)))  # beyond the trend of pay
