@@ -301,7 +301,7 @@ NEW_SHARE = "money.families_first_new"
 def test_families_first_money_is_spent_on_help_and_paid_for() -> None:
     """Every pound that comes is spent on early help: by children, with no overspend, and nothing
     else moves where help has no effect."""
-    none = {**dict.fromkeys(HELP_ON, 0.0), "money.overspend_rebased": 0.0}
+    none = {**dict.fromkeys(HELP_ON, 0.0), "money.excess_rebased": 0.0}
     none["practice.early_help_effect"] = 0.0
     runs = VariantRuns(
         {"money": but(FAMILIES_FIRST, 500.0), "less new": but(NEW_SHARE, 0.1)},

@@ -75,7 +75,7 @@ def test_no_settlement_is_acted_on_before_it_is_announced() -> None:
 
 def test_budgets_grow_by_the_settlement_and_nothing_else_that_is_switched_off() -> None:
     """To April 2017: 1 per cent as known and, for the second country, 2 per cent as announced."""
-    none = ("budget_drift", "overspend_rebased", "budget_on_care")
+    none = ("budget_drift", "excess_rebased", "budget_on_care")
     facts = {**STILL, **{f"money.{name}": 0.0 for name in none}, AFTER: 0.0}
     facts["money.pass_through"] = 1.0
     batch = build(

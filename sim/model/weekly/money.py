@@ -113,7 +113,7 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
         + excess
         + p["money.budget_on_care"] * care
         # What all councils overspend is in the drift already: more is made up for in part.
-        + p["money.overspend_rebased"] * (over - np.mean(over, axis=1, keepdims=True))
+        + p["money.excess_rebased"] * (over - np.mean(over, axis=1, keepdims=True))
         + levers["money.demand_indexed"] * demand
     )
     s.budget *= np.maximum(1.0 + lasting, 0.5) * np.exp(passing - s.budget_passing)
