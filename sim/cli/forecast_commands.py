@@ -57,7 +57,7 @@ def forecast(
         sealed_on=sealed_on.date() if sealed_on else None,
         progress=lambda message: None if quiet else print_line(message, err=True),
     )
-    print_forecast(made.record, made.tables["forecast.csv"])
+    print_forecast(made.record, made.tables[forecasts.FIGURES])
     print_line(f"\nEverything is in {out}")
 
 

@@ -12,7 +12,14 @@ import pandas as pd
 from sim.forecasts.forecast_series import ENGLAND, GRADE, GRADE_COLUMNS, QUANTILES, SERIES
 from sim.forecasts.naive_quantiles import comparable
 from sim.forecasts.published_csv import PublishedFigure, read_published
-from sim.forecasts.sealed_forecast import SealedForecast, read_forecast
+from sim.forecasts.sealed_forecast import (
+    FIGURES,
+    GRADES,
+    NAIVE_FIGURES,
+    NAIVE_GRADES,
+    SealedForecast,
+    read_forecast,
+)
 from sim.results.summary_tables import write_csv
 from sim.units import Array
 from sim.validation.scores import crps_of_quantiles, ranked_probability
@@ -61,7 +68,7 @@ def score_forecast(
 def scores_of(sealed: SealedForecast, figures: Iterable[PublishedFigure]) -> list[ForecastScore]:
     """The scores of each series, England before councils, in the order of the series."""
     table = pd.DataFrame(figures, columns=PublishedFigure._fields)
-    model, naive = (_by_figure(sealed.tables[name]) for name in ("forecast.csv", "naive.csv"))
+    model, naive = (_by_figure(sealed.tables[name]) for name in (FIGURES, NAIVE_FIGURES))
     scores = []
     for name in SERIES:
         own = table[table["series"] == name]
@@ -128,7 +135,7 @@ def _of_grades(sealed: SealedForecast, rows: pd.DataFrame) -> ForecastScore:
         happened = chances[np.arange(len(grades)), grades]
         return float(ranked_probability(chances, grades).mean()), float(-np.log(happened).mean())
 
-    (ranked, log), (naive_ranked, naive_log) = scores("grades.csv"), scores("naive_grades.csv")
+    (ranked, log), (naive_ranked, naive_log) = scores(GRADES), scores(NAIVE_GRADES)
     return ForecastScore(
         *(GRADE, "councils", len(rows), _NOTHING, _NOTHING, _NOTHING, RANKED, "grades"),
         *(ranked, naive_ranked, log, naive_log),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.forecasts.forecast_series import ENGLAND, GRADE, SERIES
-from sim.forecasts.sealed_forecast import SealedForecast
+from sim.forecasts.sealed_forecast import FIGURES, GRADES, SealedForecast
 from sim.inputs.files.problems import Problem, did_you_mean, raise_if_any
 from sim.results.table_file import read_table
 from sim.validation.histories import GRADE_NUMBERS
@@ -84,7 +84,7 @@ class _Expected:
     """What a forecast has figures for."""
 
     def __init__(self, sealed: SealedForecast) -> None:
-        figures, grades = sealed.tables["forecast.csv"], sealed.tables["grades.csv"]
+        figures, grades = sealed.tables[FIGURES], sealed.tables[GRADES]
         self._councils = sealed.codes
         self._dates = {
             str(name): list(dict.fromkeys(own)) for name, own in figures.groupby("series")["date"]

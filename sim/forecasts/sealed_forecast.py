@@ -50,13 +50,15 @@ ABOUT = (
     "simulated countries, never a prediction of what will happen to a named council."
 )
 # Quantiles and chances of the simulation, and of the naive forecasts it will be compared with.
+FIGURES, GRADES = "forecast.csv", "grades.csv"
+NAIVE_FIGURES, NAIVE_GRADES = "naive.csv", "naive_grades.csv"
 _FIGURES = ("series", "code", "date", "quantile", "value")
 _GRADES = ("code", "date", *GRADE_COLUMNS)
 COLUMNS = {
-    "forecast.csv": _FIGURES,
-    "grades.csv": _GRADES,
-    "naive.csv": _FIGURES,
-    "naive_grades.csv": _GRADES,
+    FIGURES: _FIGURES,
+    GRADES: _GRADES,
+    NAIVE_FIGURES: _FIGURES,
+    NAIVE_GRADES: _GRADES,
 }
 CHANGED = "has been changed since it was sealed"
 _HINT = "give the folder that `simulate forecast` made, as it was"
@@ -78,7 +80,7 @@ class SealedForecast:
     @property
     def codes(self) -> list[str]:
         """The councils that are forecast."""
-        return list(dict.fromkeys(self.tables["grades.csv"]["code"]))
+        return list(dict.fromkeys(self.tables[GRADES]["code"]))
 
 
 def forecast(
@@ -155,10 +157,10 @@ def seal_forecast(
         day: grade_chances(list(countries.histories), day.toordinal())
         for day in countries.grade_days
     }
-    write_csv(out / "forecast.csv", _FIGURES, _figure_rows(simulated_quantiles(countries)))
-    write_csv(out / "grades.csv", _GRADES, _grade_rows(countries, chances))
-    write_csv(out / "naive.csv", _FIGURES, _figure_rows(naive))
-    write_csv(out / "naive_grades.csv", _GRADES, _grade_rows(countries, chains))
+    write_csv(out / FIGURES, _FIGURES, _figure_rows(simulated_quantiles(countries)))
+    write_csv(out / GRADES, _GRADES, _grade_rows(countries, chances))
+    write_csv(out / NAIVE_FIGURES, _FIGURES, _figure_rows(naive))
+    write_csv(out / NAIVE_GRADES, _GRADES, _grade_rows(countries, chains))
     (out / FORECAST).write_bytes(record_bytes(sealed(record, out, COLUMNS)))
     return read_forecast(out)
 
