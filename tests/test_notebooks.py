@@ -74,6 +74,23 @@ def test_a_notebook_uses_the_public_names_alone(path: Path) -> None:
     assert names <= set(sim.__all__)
 
 
+# A mistake made on purpose, to show what is said of it.
+MISSPELT = {"regime.grace_month"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_parameters_and_levers_that_a_notebook_names_exist(path: Path) -> None:
+    known = {*sim.load_ledger().central(), *sim.LEVERS}
+    groups = {name.partition(".")[0] for name in known}
+    texts = {
+        node.value
+        for node in ast.walk(code_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    named = {text for text in texts if re.fullmatch(r"[a-z]+\.[a-z_]+", text)}
+    assert {name for name in named if name.partition(".")[0] in groups} <= known | MISSPELT
+
+
 def test_a_name_that_is_not_public_is_seen() -> None:
     code = "import sim.runs\nfrom sim.results import schema\nfrom sim import plan\nsim.report"
     names = set(names_from_sim(ast.parse(code)))
