@@ -157,6 +157,11 @@ DIRECTIONS: dict[str, tuple[str, ...]] = {
     "posts_on_money": ("mechanisms_money::posts_follow_the_budget",),
     "finite_money": ("mechanisms_money::finite_money_ends_in_a_freeze",),
     "weakness_shows": ("mechanisms_workforce::weakness_shows_in_staff_figures",),
+    "cases_on_fewer": (
+        "mechanisms_workforce::cases_lie_on_fewer_where_practice_is_weak",
+        "mechanisms_workforce::more_hold_cases_where_cases_have_grown",
+    ),
+    "protection_cover": ("mechanisms_workforce::more_plans_and_care_bring_agency_workers",),
     "pay": ("mechanisms_workforce::pay_that_falls_behind_thins_the_workforce",),
     "early_help_effect": ("mechanisms_money::less_early_help_more_referrals",),
     "early_help_cuts": ("mechanisms_money::early_help_follows_its_trend",),
