@@ -105,8 +105,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "P4.vacancy.turnover",
         "P4.agency.turnover",
     ),
-    "Plans do not draw money to early help, as they seem to in the record: where they do in the "
-    "model, no more than a hundredth of the elasticity comes in": (
+    "Plans do not draw money to early help, as they seem to in the record": (
         "P6.later.plans",
         "P6.all.plans",
     ),
