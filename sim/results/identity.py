@@ -124,9 +124,11 @@ def seed_files() -> tuple[Path, ...]:
 
 
 @cache
-def seeds_sha256() -> str:
-    """The hash of the seed tables and registers that the simulation grows from."""
-    return _sha256_of_files(seeds_dir(), (path for path in seed_files() if path.is_file()))
+def seeds_sha256(without: str = "") -> str:
+    """The hash of the seed tables and registers that the simulation grows from, but for the file
+    named: what uses no fitted sets does not depend on the ensemble."""
+    files = (path for path in seed_files() if path.is_file() and path.name != without)
+    return _sha256_of_files(seeds_dir(), files)
 
 
 @cache

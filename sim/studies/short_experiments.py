@@ -16,6 +16,7 @@ from itertools import groupby
 import numpy as np
 
 from sim.analysis.comparison import half_widths
+from sim.inputs.evidence.beliefs import ENSEMBLE
 from sim.inputs.evidence.experiments import (
     Experiment,
     Figure,
@@ -182,9 +183,10 @@ def record(
 
 
 def model_sha256() -> str:
-    """The hash of all that answers: the code and the seeds of a run, and the scenarios asked."""
+    """The hash of all that answers: the code and the seeds of a run at central values, and the
+    scenarios asked."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in scenarios_dir().glob("*.toml")}
-    return sha256_of([code_sha256(), seeds_sha256(), texts])[:12]
+    return sha256_of([code_sha256(), seeds_sha256(without=ENSEMBLE), texts])[:12]
 
 
 def levels(metrics: Sequence[str], how: RunOptions) -> list[Level]:
