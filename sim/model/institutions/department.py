@@ -289,12 +289,12 @@ class Department:
             return None
         prefers = levers.text("regime.takeover_prefers")
         companies = prefers == "new company"
-        lender = None if companies else self.lenders.find(council)
-        free = [
-            kind
-            for kind, pool in self.sponsors.items()
-            if pool.free > 0 and (companies or lender is not None or kind != "strong council")
-        ]
+        free = [kind for kind, pool in self.sponsors.items() if pool.free > 0]
+        lender = None
+        if not companies and "strong council" in free:
+            lender = self.lenders.find(council)
+            if lender is None:
+                free.remove("strong council")
         if not free:
             return None
         kind = free[0]

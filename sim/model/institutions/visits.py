@@ -162,18 +162,28 @@ class Visits:
     def _planned(self, council: Council, published: float, paused: float, _: simpy.Event) -> None:
         """The day has come for which a focused visit was planned, when inspections had been
         `paused` for so many days of the run."""
-        if self._due(council, published):
-            longer = self._inspectors.days_paused() - paused
-            self._env.process(self._focus(council, published, self._env.now + longer))
+        if not self._due(council, published):
+            return
+        inspectors, now = self._inspectors, self._env.now
+        longer = inspectors.days_paused() - paused
+        if longer <= 0.0 and not inspectors.paused() and inspectors.members.take(2):
+            self._visit(council, now)
+        else:
+            self._env.process(self._focus(council, published, now + longer))
+
+    def _visit(self, council: Council, now: float) -> None:
+        days = self._country.p["ofsted.visit_days"]
+        self._inspectors.members.release(2, now + days)
+        council.log("focused visit")
 
     def _focus(self, council: Council, published: float, day: float) -> Process:
         yield from self._inspectors.until(day)
         if self._due(council, published):
             yield from self._inspectors.pair(ROUTINE)
-            days = self._country.p["ofsted.visit_days"]
-            self._inspectors.members.release(2, self._env.now + days)
             if self._due(council, published):
-                council.log("focused visit")
+                self._visit(council, self._env.now)
+            else:
+                self._inspectors.members.release(2)
 
     def _due(self, council: Council, published: float) -> bool:
         """Whether a focused visit still has its place before the next full inspection."""
