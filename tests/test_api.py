@@ -21,7 +21,7 @@ from tests.helpers.synthetic_run import make_run
 
 pytestmark = pytest.mark.standard
 
-EVE = date(2018, 4, 1)  # of the years that nothing was fitted to
+EVE = date(2022, 4, 1)  # of the years that nothing was fitted to
 
 
 @pytest.mark.parametrize("name", sim.__all__)
@@ -183,10 +183,10 @@ def test_a_back_test_has_tables_and_charts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     central = sim.load_ledger().central()
-    done = sim.backtest([central] * 3, starts=[EVE], test_from=date(2018, 9, 1), out=tmp_path)
+    done = sim.backtest([central] * 3, starts=[EVE], test_from=date(2022, 9, 1), out=tmp_path)
     assert f"3 countries from {EVE}" in capsys.readouterr().err
     assert done.folder == tmp_path
-    assert done.record["tested_after"] == "2018-08-31"
+    assert done.record["tested_after"] == "2022-08-31"
     assert set(done.card["window"]) == {"fitted", "tested"}
     assert set(done.summary["start"]) == {str(EVE)}
     assert {f"fans-from-{EVE}", "coverage"} < set(done.charts)

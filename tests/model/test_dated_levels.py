@@ -12,7 +12,7 @@ import pytest
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.files.dates import FIRST_START
 from sim.model.simulation import Batch
-from sim.model.weekly.rates import before_start, trends_of
+from sim.model.weekly.rates import PRACTICE_RISES_TO, before_start, trends_of
 from tests.helpers.small_england import NEW_YEAR, build, england, part, world
 
 pytestmark = pytest.mark.quick
@@ -95,9 +95,12 @@ def test_a_placement_costs_what_each_council_paid_in_2024() -> None:
 
 
 def test_practice_has_drifted_by_the_time_a_later_run_starts() -> None:
-    """8.67 years after January 2016 and 2.17 before, at a steady drift."""
-    years = (LATE - NEW_YEAR).days / 365.25
-    assert float(np.squeeze(late().week.trends.practice)) == pytest.approx(2.5 + 0.1 * years)
+    """At a steady drift to the end of the fitted record, ebbing over five years after it; 2.17
+    years before January 2016 at the same drift."""
+    steady = (PRACTICE_RISES_TO - NEW_YEAR).days / 365.25
+    ebbed = 5.0 * (1.0 - np.exp(-(LATE - PRACTICE_RISES_TO).days / 365.25 / 5.0))
+    expected = 2.5 + 0.1 * (steady + ebbed)
+    assert float(np.squeeze(late().week.trends.practice)) == pytest.approx(expected)
     first = build([world(1, facts=facts())])
     assert float(np.squeeze(first.week.trends.practice)) == pytest.approx(2.5)
     before = build([world(1, start=FIRST_START, days=35, facts=facts())])
@@ -111,7 +114,8 @@ def test_the_rise_of_practice_ebbs_after_the_record() -> None:
     p = late().p
     days = range(0, 3653, 7)
     rise = trends_of(p, before_start(england(LATE)), days, 7 / 365.25)
-    expected = 5.0 * (1.0 - np.exp(-(days[-1] + 7) / 365.25 / 5.0))
+    since = (LATE - PRACTICE_RISES_TO).days / 365.25
+    expected = 5.0 * np.exp(-since / 5.0) * (1.0 - np.exp(-(days[-1] + 7) / 365.25 / 5.0))
     assert rise.rise_step.sum() == pytest.approx(expected)
     assert rise.rise[-1] + rise.rise_step[-1] == pytest.approx(expected)
     assert rise.practice[-1] - rise.practice[0] == pytest.approx(0.1 * rise.rise[-1])

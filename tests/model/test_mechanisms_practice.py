@@ -256,7 +256,7 @@ def test_a_threat_is_felt_before_failure_near_the_line() -> None:
     )
     threat = runs.shift("practice", "threat")
     assert rises(threat[:, :10].mean(axis=1))
-    assert np.abs(threat[:, 10:20]).max() < 1e-6
+    assert np.abs(threat[:, 10:20]).max() < 1e-5
     assert np.abs(threat[:, 20:40]).max() < 1e-3
     assert falls((runs.shift("practice", "for show") - threat)[:, :10].mean(axis=1))
     assert rises((runs.shift("practice", "wider") - threat)[:, :10].mean(axis=1))

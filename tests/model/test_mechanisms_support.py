@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
+from sim.inputs.evidence.ledger import load_ledger
+from sim.model.council import Council
+from sim.model.institutions.interventions import control_effect, partner_uplift
 from tests.helpers.small_england import by_council, world
 from tests.helpers.variants import Variant, VariantRuns, but, rises
 
@@ -52,14 +57,19 @@ def test_a_peer_team_helps() -> None:
 
 
 def test_a_poor_team_brings_less() -> None:
-    runs = VariantRuns(
-        {"all useful": but("support.peer_useful", 1.0)},
-        base=Variant(
-            {"support.peer_useful": 0.0, "control.effect": 1.0},
-            {**PLENTY, "regime.name": "peer_support"},
-        ),
-    )
-    assert runs.shift("practice", "all useful")[:, failing(runs)].mean() > 0.1
+    """Partnerships differ about the effect that all routes share, and their mean is that effect."""
+    p = load_ledger().central() | {"support.peer_useful": 0.7, "support.partner_difference": 1.2}
+
+    def uplift(useful: bool) -> float:
+        random = SimpleNamespace(chance=lambda name, probability: useful)
+        one = cast(Council, SimpleNamespace(p=p, random=random))
+        value, said = partner_uplift(one, "peer")
+        assert said is useful
+        return value
+
+    shared = control_effect(p, "peer")
+    assert uplift(True) - uplift(False) == pytest.approx(1.2 * shared)
+    assert 0.7 * uplift(True) + 0.3 * uplift(False) == pytest.approx(shared)
 
 
 def test_threat_moves_effort() -> None:

@@ -122,7 +122,7 @@ def test_a_difference_that_rests_on_no_measurement_says_so(run_path: Path) -> No
     assert str(sentence).startswith(start)
     assert "numbers that nobody has measured, and that may be nothing: " in str(sentence)
     told = [f"“{words}” ({name})" for words, name in zip(drives, DESK, strict=True)]
-    assert str(sentence).endswith(f": {told[0]} and {told[1]}.")
+    assert str(sentence).endswith(f": {', '.join(told[:-1])} and {told[-1]}.")
     (plain,) = unmeasured_sentences(run, plain=True)
     assert "practice.desk_effect" not in str(plain)
 
