@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,27 +52,38 @@ def published_estimates(folder: Path | None = None) -> tuple[PublishedEstimate, 
 
     Raises InputError naming the file and row of everything wrong.
     """
-    path = (folder or seeds_dir()) / FILE
+    rows = rows_by_id((folder or seeds_dir()) / FILE, COLUMNS, _what_is_wrong)
+    return tuple(map(_estimate, rows))
+
+
+def rows_by_id(
+    path: Path, columns: tuple[str, ...], what_is_wrong: Callable[[dict[str, str]], str]
+) -> list[dict[str, str]]:
+    """The rows of a table of published figures, whose column `id` names each once.
+
+    `what_is_wrong` says it of a row, nothing where the row is in order. Raises InputError naming
+    the file and row of everything wrong.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             table = csv.DictReader(lines, strict=True)
             header, rows = tuple(table.fieldnames or ()), list(table)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(Problem(str(path), f"cannot be read: {error}")) from error
-    if header != COLUMNS:
-        raise InputError(Problem(str(path), f"has not the columns {', '.join(COLUMNS)}"))
+    if header != columns:
+        raise InputError(Problem(str(path), f"has not the columns {', '.join(columns)}"))
     problems: list[Problem] = []
-    estimates: dict[str, PublishedEstimate] = {}
+    sound: dict[str, dict[str, str]] = {}
     for line, row in enumerate(rows, start=2):
-        what = _what_is_wrong(row)
-        if not what and row["id"] in estimates:
+        what = what_is_wrong(row)
+        if not what and row["id"] in sound:
             what = f"{row['id']} stands twice"
         if what:
             problems.append(Problem(f"{path}, row {line}", what))
         else:
-            estimates[row["id"]] = _estimate(row)
+            sound[row["id"]] = row
     raise_if_any(problems)
-    return tuple(estimates.values())
+    return list(sound.values())
 
 
 def _estimate(row: dict[str, str]) -> PublishedEstimate:

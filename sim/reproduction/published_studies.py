@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.inputs.files.places import seeds_dir
-from sim.inputs.files.problems import InputError, Problem, raise_if_any
+from sim.panel.published_estimates import rows_by_id
 
 FILE = "studies.csv"
 COLUMNS = (
@@ -50,30 +49,14 @@ def published_studies(folder: Path | None = None) -> tuple[PublishedResult, ...]
 
     Raises InputError naming the file and row of everything wrong.
     """
-    path = (folder or seeds_dir()) / FILE
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            table = csv.DictReader(lines, strict=True)
-            header, rows = tuple(table.fieldnames or ()), list(table)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(Problem(str(path), f"cannot be read: {error}")) from error
-    if header != COLUMNS:
-        raise InputError(Problem(str(path), f"has not the columns {', '.join(COLUMNS)}"))
-    problems: list[Problem] = []
-    results: dict[str, PublishedResult] = {}
-    for line, row in enumerate(rows, start=2):
-        what = _what_is_wrong(row)
-        if not what and row["id"] in results:
-            what = f"{row['id']} stands twice"
-        if what:
-            problems.append(Problem(f"{path}, row {line}", what))
-            continue
-        estimate, low, high = (
-            float(row.pop(name) or "nan") for name in ("estimate", "low", "high")
-        )
-        results[row["id"]] = PublishedResult(**row, estimate=estimate, low=low, high=high)
-    raise_if_any(problems)
-    return tuple(results.values())
+    rows = rows_by_id((folder or seeds_dir()) / FILE, COLUMNS, _what_is_wrong)
+    return tuple(map(_result, rows))
+
+
+def _result(row: dict[str, str]) -> PublishedResult:
+    words = {**row}
+    estimate, low, high = (float(words.pop(name) or "nan") for name in ("estimate", "low", "high"))
+    return PublishedResult(**words, estimate=estimate, low=low, high=high)
 
 
 def _what_is_wrong(row: dict[str, str]) -> str:
