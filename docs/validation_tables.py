@@ -24,6 +24,7 @@ from sim.report.tables.backtest_terminal import (
     pattern_rows,
     summary_rows,
 )
+from sim.report.tables.group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
 from sim.report.tables.panel_terminal import count_rows, missed_rows, read_comparison
 from sim.report.tables.reproduction_terminal import (
     HEADER,
@@ -73,6 +74,12 @@ def councils(folder: Path) -> str:
     return table((*header[:6], header[-1]), [(*row[:6], row[-1]) for row in rows])
 
 
+def council_groups(folder: Path) -> str:
+    """Where it loses: by quantity, the groups of councils at either end."""
+    groups = open_backtest(folder).groups
+    return f"{table(SCORE_HEADER, score_rows(groups))}\n\n{table(ERROR_HEADER, error_rows(groups))}"
+
+
 def patterns(folder: Path) -> str:
     """Patterns that were not fitted."""
     rows = pattern_rows(open_backtest(folder).patterns, digits=2)
@@ -100,6 +107,7 @@ def reproduction(folder: Path) -> str:
 # What each table is made from, where the folder of a back-test need not have it.
 NOT_ALWAYS = {
     "parameters": "parameters.csv",
+    "council_groups": "council_groups.csv",
     "panel": "panel.csv",
     "reproduction": "reproduction.csv",
 }
@@ -109,7 +117,10 @@ def main() -> None:
     """Fill every marked place of the page."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/validate")
     text = PAGE.read_text(encoding="utf-8")
-    for make in (parameters, scorecard, councils, patterns, panel, reproduction):
+    for make in (
+        *(parameters, scorecard, councils, council_groups),
+        *(patterns, panel, reproduction),
+    ):
         name = make.__name__
         if name in NOT_ALWAYS and not (folder / NOT_ALWAYS[name]).is_file():
             continue

@@ -55,6 +55,15 @@ class BacktestFolder:
         return read_table(self.folder / "councils.csv")
 
     @cached_property
+    def groups(self) -> pd.DataFrame:
+        """One row a quantity, start and group of councils: scores against the better naive
+        forecast, errors, and how far groups differ by chance.
+
+        Raises InputError where the folder has none: of an earlier version, or cut down.
+        """
+        return read_table(self.folder / "council_groups.csv")
+
+    @cached_property
     def patterns(self) -> pd.DataFrame:
         """One row a pattern of published history that nothing was fitted to."""
         return read_table(self.folder / "patterns.csv", _COLUMNS.get("patterns.csv", ()))

@@ -30,6 +30,9 @@ class CouncilScore:
 
     `inside` gives the share of councils within each interval ({} for grades), `positions`
     where the observed values fell in the model's samples (0 to 1, uniform if all is well).
+    Council by council: `members` (councils,) are their places among those of the start, `scores`
+    (3, councils) those of the model, no change and drift, `errors` (councils,) the model's middle
+    less what was observed, in `unit` (for grades, the mean grade foretold less the grade).
     """
 
     start: date
@@ -41,6 +44,9 @@ class CouncilScore:
     drift: float
     inside: dict[float, float] = field(default_factory=dict)
     positions: Array = field(default_factory=lambda: np.zeros(0), repr=False)
+    members: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
+    scores: Array = field(default_factory=lambda: np.zeros((3, 0)), repr=False)
+    errors: Array = field(default_factory=lambda: np.zeros(0), repr=False)
 
 
 def council_scores(
@@ -64,18 +70,19 @@ def _grades(
     old = baseline(countries.start).pre_sif_grade
     last = np.where(history.opening > 0, history.opening, old)
     judged = (grades > 0) & (last > 0)
-
-    def mean(chances: Array) -> float:
-        return float(ranked_probability(chances, grades[judged] - 1).mean())
-
+    model = grade_chances(countries.histories, day)[judged]
+    no_change = np.eye(4)[last[judged] - 1]
+    chains = grade_chances(naive.chains.histories, day)[judged]
+    observed = grades[judged]
+    scores = np.stack([ranked_probability(c, observed - 1) for c in (model, no_change, chains)])
+    mean, mean_no_change, mean_chains = scores.mean(axis=1).tolist()
     return CouncilScore(
-        countries.start,
-        f"grade of each council, {end.day} {end:%b %Y}",
+        *(countries.start, f"grade of each council, {end.day} {end:%b %Y}"),
         "ranked probability score",
-        int(judged.sum()),
-        mean(grade_chances(countries.histories, day)[judged]),
-        mean(np.eye(4)[last[judged] - 1]),
-        mean(grade_chances(naive.chains.histories, day)[judged]),
+        *(len(observed), mean, mean_no_change, mean_chains),
+        members=np.flatnonzero(judged),
+        scores=scores,
+        errors=model @ np.arange(1.0, 5.0) - observed,
     )
 
 
@@ -102,6 +109,7 @@ def _exits(
         countries.start,
         f"years to exit by {end.day} {end:%b %Y}, councils inadequate at the start",
         "years",
+        failing,
         (model, never, chains),
         _years_to_exit(history, failing, last),
     )
@@ -142,6 +150,7 @@ def _returns(
         countries.start,
         f"{name.replace('_', ' ')} of each council, {day.day} {day:%b %Y}",
         "log ratio" if logs else "share",
+        np.flatnonzero(use),
         (model[:, use], no_change[:, use], drift[:, use]),
         observed[use],
     )
@@ -156,16 +165,24 @@ def _model_on(countries: Countries, name: str, day: date) -> Array:
 
 
 def _scored(
-    start: date, quantity: str, unit: str, samples: tuple[Array, Array, Array], observed: Array
+    start: date,
+    quantity: str,
+    unit: str,
+    members: IntArray,
+    samples: tuple[Array, Array, Array],
+    observed: Array,
 ) -> CouncilScore:
     """The scores of three samples (N, councils): model, no change, drift."""
     inside = {}
     for level in LEVELS:
         low, high = central_interval(samples[0], level)
         inside[level] = float(((low <= observed) & (observed <= high)).mean())
-    model, no_change, drift = (float(crps(sample, observed).mean()) for sample in samples)
+    scores = np.stack([crps(sample, observed) for sample in samples])
+    model, no_change, drift = scores.mean(axis=1).tolist()
     return CouncilScore(
-        *(start, quantity, unit, len(observed), model, no_change, drift),
-        inside,
+        *(start, quantity, unit, len(observed), model, no_change, drift, inside),
         position(samples[0], observed),
+        members,
+        scores,
+        np.median(samples[0], axis=0) - observed,
     )

@@ -21,6 +21,7 @@ from sim.results.summary_tables import write_csv
 from sim.units import GRADES, Array
 from sim.validation.council_scores import CouncilScore
 from sim.validation.histories import History
+from sim.validation.measures.group_scores import GroupScore, group_scores
 from sim.validation.patterns import Pattern
 from sim.validation.published import FIRST_DAY, LAST_DAY, NATIONAL, PublishedData, return_day
 from sim.validation.replay import Countries, month_end
@@ -87,11 +88,14 @@ class Scorecard:
         """The scores as frames, in full precision.
 
         "scorecard" has a row a figure of England, "councils" a quantity of councils,
-        "patterns" a pattern.
+        "council_groups" a quantity and group of councils, "patterns" a pattern.
         """
         return {
             "scorecard": pd.DataFrame(map(_score_row, self.england)),
             "councils": pd.DataFrame(map(_council_row, self.councils)),
+            "council_groups": pd.DataFrame(
+                group_scores(self.councils, self.seed), columns=GroupScore._fields
+            ),
             "patterns": pd.DataFrame(map(_pattern_row, self.patterns), columns=_PATTERN_COLUMNS),
         }
 

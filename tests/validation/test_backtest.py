@@ -75,6 +75,16 @@ def test_councils_are_scored_against_both_naive_forecasts(scorecard: Scorecard) 
     assert grades.count == 147  # of 152; five were abolished
     assert 0.0 < grades.model < 1.0
     assert any("years to exit" in quantity for quantity in by)
+    for score in scorecard.councils:
+        means = (score.model, score.no_change, score.drift)
+        assert score.scores.mean(axis=1) == pytest.approx(means)
+        assert len(score.members) == len(score.errors) == score.count
+    table = scorecard.tables["council_groups"]
+    whole = table[table["grouping"] == "all councils"].set_index("quantity")
+    assert {*whole.index} == {*by}
+    for name, score in by.items():
+        naive = min(score.no_change, score.drift)
+        assert whole.loc[name, "ratio"] == pytest.approx(score.model / naive)
 
 
 @pytest.mark.determinism
