@@ -445,13 +445,13 @@ def score(
     value, in the units of the forecast; the series `grade` has the grade in force. The table of
     scores is written to the CSV file `out` where it is given.
 
-    Raises InputError where the forecast was changed, or with everything wrong with the file; and
-    OSError where `out` cannot be written.
+    Raises InputError where the forecast was changed, with everything wrong with the file, and where
+    `out` cannot be written or would change what is read.
     """
     folder = forecast.folder if isinstance(forecast, SealedForecast) else Path(forecast)
-    sealed, figures, scores = forecast_scores.score_forecast(folder, Path(published))
-    if out is not None:
-        forecast_scores.write_scores(Path(out), scores)
+    sealed, figures, scores = forecast_scores.score_forecast(
+        folder, Path(published), None if out is None else Path(out)
+    )
     return ScoredForecast(
         sealed.record,
         pd.DataFrame(figures, columns=PublishedFigure._fields),
