@@ -1,10 +1,11 @@
-"""Puts the tables of the last `simulate calibrate` and `simulate validate` into validation.md.
+"""Puts the tables of the last `simulate calibrate`, `validate`, `panel` and `reproduce` into
+validation.md and estimators.md.
 
 python docs/validation_tables.py [folder]        (outputs/validate unless said)
 
 The tables of the back-test are also copied into the package, as the back-test that briefings cite.
 Where the folder has no `parameters.csv` of a calibration, no `panel.csv` of a `simulate panel`, or
-no `reproduction.csv` of a `simulate reproduce`, that table of the page is left as it is.
+no `reproduction.csv` of a `simulate reproduce`, that table is left as it is.
 """
 
 from __future__ import annotations
@@ -17,10 +18,8 @@ from pathlib import Path
 import pandas as pd
 
 from sim.report.tables.backtest_terminal import (
-    COUNCIL_HEADER,
     PATTERN_HEADER,
     SUMMARY_HEADER,
-    council_rows,
     pattern_rows,
     summary_rows,
 )
@@ -34,7 +33,7 @@ from sim.report.tables.reproduction_terminal import (
 )
 from sim.results.backtest_folder import FILES, OURS, open_backtest
 
-PAGE = Path(__file__).with_name("validation.md")
+PAGES = tuple(Path(__file__).with_name(f"{name}.md") for name in ("validation", "estimators"))
 PARAMETERS = 16  # in the table
 
 
@@ -69,9 +68,18 @@ def scorecard(folder: Path) -> str:
 
 
 def councils(folder: Path) -> str:
-    """Mean scores over councils, and the share inside the widest interval."""
-    header, *rows = (COUNCIL_HEADER, *council_rows(open_backtest(folder).councils))
-    return table((*header[:6], header[-1]), [(*row[:6], row[-1]) for row in rows])
+    """By quantity and start: mean score over councils against the better naive forecast, and the
+    share inside the widest interval."""
+    scores = open_backtest(folder).councils
+    starts = sorted(scores["start"].astype(str).unique())
+    cells: dict[str, dict[str, str]] = {}
+    for row in scores.to_dict("records"):
+        name = row["quantity"].replace(" of each council", "").replace(" at the start", "")
+        inside = "" if pd.isna(row["inside95"]) else f", {row['inside95']:.0%}"
+        ratio = row["model"] / min(row["no_change"], row["drift"])
+        cells.setdefault(name, {})[str(row["start"])] = f"{ratio:.2f}{inside}"
+    header = ("quantity", *(f"from {start}" for start in starts))
+    return table(header, [(name, *(own.get(s, "") for s in starts)) for name, own in cells.items()])
 
 
 def council_groups(folder: Path) -> str:
@@ -95,15 +103,29 @@ def panel(folder: Path) -> str:
 
 
 def reproduction(folder: Path) -> str:
-    """Every result of the studies: paper, record, simulated councils."""
+    """The results of the studies: paper, record, simulated councils. What a figure is said to be
+    stands beside it only where it is not as published; single years and grades of LESSER that
+    agree throughout are left to the command."""
     rows = read_reproduction(folder / "reproduction.csv")
-    parts = (
-        f"**{title}**\n\n{table(HEADER, reproduction_rows(rows, study))}"
+    header = [name for name in HEADER if name]
+
+    def parts(row: Sequence[str]) -> list[str]:
+        pairs = zip(row[2::2], row[3::2], strict=True)
+        return [*row[:2], *(f"{f}, **{v}**" if v not in AS_PUBLISHED else f for f, v in pairs)]
+
+    def tells(row: Sequence[str]) -> bool:
+        return not any(part in row[0] for part in LESSER) or not {*row[3::2]} <= {*AS_PUBLISHED}
+
+    tables = (
+        f"**{title}**\n\n{table(header, map(parts, filter(tells, reproduction_rows(rows, study))))}"
         for study, title in TITLES.items()
     )
-    return "\n\n".join(parts)
+    return "\n\n".join(tables)
 
 
+LESSER = ("early help of 20", "report: requires improvement", "report: good or better")
+# Verdicts that need no words.
+AS_PUBLISHED = ("", "within", "as published")
 # What each table is made from, where the folder of a back-test need not have it.
 NOT_ALWAYS = {
     "parameters": "parameters.csv",
@@ -116,7 +138,7 @@ NOT_ALWAYS = {
 def main() -> None:
     """Fill every marked place of the page."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/validate")
-    text = PAGE.read_text(encoding="utf-8")
+    texts = {page: page.read_text(encoding="utf-8") for page in PAGES}
     for make in (
         *(parameters, scorecard, councils, council_groups),
         *(patterns, panel, reproduction),
@@ -124,10 +146,12 @@ def main() -> None:
         name = make.__name__
         if name in NOT_ALWAYS and not (folder / NOT_ALWAYS[name]).is_file():
             continue
-        before, rest = text.split(f"<!-- {name} -->", 1)
+        (page,) = (page for page, text in texts.items() if f"<!-- {name} -->" in text)
+        before, rest = texts[page].split(f"<!-- {name} -->", 1)
         after = rest.split("<!-- end -->", 1)[1]
-        text = f"{before}<!-- {name} -->\n\n{make(folder)}\n\n<!-- end -->{after}"
-    PAGE.write_text(text, encoding="utf-8")
+        texts[page] = f"{before}<!-- {name} -->\n\n{make(folder)}\n\n<!-- end -->{after}"
+    for page, text in texts.items():
+        page.write_text(text, encoding="utf-8")
     OURS.mkdir(exist_ok=True)
     for file in FILES:
         shutil.copyfile(folder / file, OURS / file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -48,15 +48,15 @@ def score_rows(groups: pd.DataFrame) -> Rows:
 
 
 def error_rows(groups: pd.DataFrame) -> Rows:
-    """One row a quantity from the last start: how much too high the model is, and the groups for
-    which it is most so and least so."""
+    """One row a quantity from the last start: how much too high the model is, and the group for
+    which it is most so, and least so."""
     return [
         (
             _quantity(whole),
             f"{_error(whole, 'error')} ({_error(whole, 'error_low95')} to "
             f"{_error(whole, 'error_high95')}) {_unit(whole)}",
-            _named(parts, "error", -1, lambda row: _error(row, "error")),
-            _named(parts, "error", 1, lambda row: _error(row, "error")),
+            _named(parts, "error", -1, lambda row: _error(row, "error"), most=1),
+            _named(parts, "error", 1, lambda row: _error(row, "error"), most=1),
             _chances(parts, "chance_error"),
         )
         for whole, parts in _by_quantity(groups)
@@ -79,11 +79,13 @@ def _quantity(row: Mapping[str, Any]) -> str:
     return str(row["quantity"]).replace(" of each council", "").replace(" at the start", "")
 
 
-def _named(parts: pd.DataFrame, column: str, sign: int, figure: Any) -> str:
+def _named(
+    parts: pd.DataFrame, column: str, sign: int, figure: Callable[[Any], str], most: int = NAMED
+) -> str:
     """The groups at one end, furthest first, each with its figure."""
     if parts.empty:
-        return "too few councils"
-    order = (sign * parts[column]).sort_values(kind="stable").index[:NAMED]
+        return "too few"
+    order = (sign * parts[column]).sort_values(kind="stable").index[:most]
     rows = parts.loc[order].to_dict("records")
     return ", ".join(f"{_NAMES.get(row['group'], row['group'])} {figure(row)}" for row in rows)
 
@@ -94,7 +96,7 @@ def _chances(parts: pd.DataFrame, column: str) -> str:
 
 
 def _percent(share: float) -> str:
-    return "under 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+    return "<1%" if share < 0.01 else f"{share:.0%}"
 
 
 def _error(row: Mapping[str, Any], column: str) -> str:
