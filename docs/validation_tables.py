@@ -23,7 +23,7 @@ from sim.report.tables.backtest_terminal import (
     pattern_rows,
     summary_rows,
 )
-from sim.report.tables.group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
+from sim.report.tables.council_group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
 from sim.report.tables.panel_terminal import count_rows, missed_rows, read_comparison
 from sim.report.tables.reproduction_terminal import (
     HEADER,

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sim.inputs.councils.baseline import baseline
-from sim.report.tables.group_rows import error_rows, score_rows
+from sim.report.tables.council_group_rows import error_rows, score_rows
 from sim.validation.council_scores import CouncilScore
 from sim.validation.measures.group_scores import (
     ALL,

@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from sim.report.tables.group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
+from sim.report.tables.council_group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
 from sim.report.tables.terminal import print_lines, print_table, print_title
 from sim.results.backtest_folder import LEVELS, TESTED, summarise
 
