@@ -24,6 +24,15 @@ from sim.report.tables.backtest_terminal import (
     pattern_rows,
     summary_rows,
 )
+from sim.report.tables.measure_rows import (
+    WIDTH_HEADER,
+    group_rows,
+    measure_header,
+    measure_rows,
+    start_header,
+    verdict,
+    width_rows,
+)
 from sim.report.tables.panel_terminal import count_rows, missed_rows, read_comparison
 from sim.report.tables.reproduction_terminal import (
     HEADER,
@@ -73,6 +82,24 @@ def councils(folder: Path) -> str:
     return table((*header[:6], header[-1]), [(*row[:6], row[-1]) for row in rows])
 
 
+def measures(folder: Path) -> str:
+    """Every measure of how good the model is beside its bar; groups and widths that are behind
+    it."""
+    backtest = open_backtest(folder)
+    judged, sharp, widths = backtest.measures, backtest.sharp, backtest.widths
+    last = widths["start"].astype(str).max()
+    return "\n\n".join(
+        (
+            verdict(judged),
+            table(measure_header(judged), measure_rows(judged)),
+            "Scores over those of the hardest rival, by group of figures:",
+            table(("group", *start_header(sharp)), group_rows(sharp)),
+            f"Widths of intervals from {last}, mean by kind of figure:",
+            table(WIDTH_HEADER, width_rows(widths)),
+        )
+    )
+
+
 def patterns(folder: Path) -> str:
     """Patterns that were not fitted."""
     rows = pattern_rows(open_backtest(folder).patterns, digits=2)
@@ -100,6 +127,7 @@ def reproduction(folder: Path) -> str:
 # What each table is made from, where the folder of a back-test need not have it.
 NOT_ALWAYS = {
     "parameters": "parameters.csv",
+    "measures": "measures.csv",
     "panel": "panel.csv",
     "reproduction": "reproduction.csv",
 }
@@ -109,7 +137,7 @@ def main() -> None:
     """Fill every marked place of the page."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/validate")
     text = PAGE.read_text(encoding="utf-8")
-    for make in (parameters, scorecard, councils, patterns, panel, reproduction):
+    for make in (parameters, scorecard, councils, measures, patterns, panel, reproduction):
         name = make.__name__
         if name in NOT_ALWAYS and not (folder / NOT_ALWAYS[name]).is_file():
             continue

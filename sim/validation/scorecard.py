@@ -23,7 +23,7 @@ from sim.validation.council_scores import CouncilScore
 from sim.validation.histories import History
 from sim.validation.measures.bars import Measure, measures
 from sim.validation.measures.council_ratios import CouncilRatio, council_ratios
-from sim.validation.measures.coverage import Coverage, Figure, coverage
+from sim.validation.measures.coverage import CoveredShare, Figure, coverage
 from sim.validation.measures.rivals import LATENT, PAST_CHANGES
 from sim.validation.measures.sharpness import (
     IntervalWidth,
@@ -128,7 +128,7 @@ class Scorecard:
         cells = (cell for table in self.transitions for cell in table.cells)
         return {
             "measures": _frame(judged, Measure._fields),
-            "calibrated": _frame(covered, Coverage._fields),
+            "calibrated": _frame(covered, CoveredShare._fields),
             "sharp": _frame(skills, SkillRatio._fields),
             "widths": _frame(interval_widths(scored), IntervalWidth._fields),
             "council_ratios": _frame(ratios, CouncilRatio._fields),

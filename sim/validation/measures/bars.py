@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from sim.validation.measures.council_ratios import CouncilRatio
-from sim.validation.measures.coverage import EVERYTHING, Coverage
+from sim.validation.measures.coverage import EVERYTHING, CoveredShare
 from sim.validation.measures.sharpness import ALL_GROUPS, SkillRatio
 from sim.validation.measures.transitions import TransitionTable
 
@@ -39,7 +39,7 @@ class Measure(NamedTuple):
 
 
 def measures(
-    covered: Iterable[Coverage],
+    covered: Iterable[CoveredShare],
     skills: Sequence[SkillRatio],
     ratios: Iterable[CouncilRatio],
     tables: Iterable[TransitionTable],
@@ -48,7 +48,7 @@ def measures(
     return [*_calibrated(covered), *_sharp(skills), *_councils(ratios), *_transitions(tables)]
 
 
-def _calibrated(covered: Iterable[Coverage]) -> Iterator[Measure]:
+def _calibrated(covered: Iterable[CoveredShare]) -> Iterator[Measure]:
     for row in covered:
         if row.group == EVERYTHING:
             yield Measure(
@@ -79,7 +79,8 @@ def _sharp(skills: Sequence[SkillRatio]) -> Iterator[Measure]:
             note=f"{mean.kinds} groups, each against its hardest rival",
         )
         own = [r for r in skills if r.start == mean.start and r.judging and r.group != ALL_GROUPS]
-        worst = max(own, key=lambda r: r.ratio)
+        worst, *rest = sorted(own, key=lambda r: -r.ratio)
+        also = [f"{r.group} {r.ratio:.2f}" for r in rest if r.ratio > HIGHEST_GROUP_RATIO]
         yield Measure(
             measure="sharp",
             of="worst group",
@@ -88,7 +89,7 @@ def _sharp(skills: Sequence[SkillRatio]) -> Iterator[Measure]:
             bar=f"{HIGHEST_GROUP_RATIO} or less",
             bar_high=HIGHEST_GROUP_RATIO,
             met=worst.ratio <= HIGHEST_GROUP_RATIO,
-            note=f"{worst.group}, against {worst.rival}",
+            note="; ".join([f"{worst.group} against {worst.rival}", *also]),
         )
 
 

@@ -30,7 +30,7 @@ class Figure(NamedTuple):
     observed: float
 
 
-class Coverage(NamedTuple):
+class CoveredShare(NamedTuple):
     """The share of figures inside the intervals of a level: that observed, and the middle 90 % of
     those found when a replication is taken as the record. `start` and `group` may be all.
 
@@ -47,7 +47,7 @@ class Coverage(NamedTuple):
     met: bool
 
 
-def coverage(figures: Sequence[Figure]) -> list[Coverage]:
+def coverage(figures: Sequence[Figure]) -> list[CoveredShare]:
     """All starts together and each alone, over all groups and each alone.
 
     Together, the k-th replications of all starts are taken as the record at once. They share
@@ -57,7 +57,7 @@ def coverage(figures: Sequence[Figure]) -> list[Coverage]:
     """
     starts: list[date | str] = [EVERYTHING, *sorted({f.start for f in figures})]
     groups = [EVERYTHING, *sorted({f.group for f in figures})]
-    rows: list[Coverage] = []
+    rows: list[CoveredShare] = []
     for start in starts:
         for group in groups:
             own = [f for f in figures if start in (EVERYTHING, f.start)]
@@ -67,7 +67,7 @@ def coverage(figures: Sequence[Figure]) -> list[Coverage]:
     return rows
 
 
-def _of(start: date | str, group: str, figures: Sequence[Figure]) -> Iterable[Coverage]:
+def _of(start: date | str, group: str, figures: Sequence[Figure]) -> Iterable[CoveredShare]:
     samples = np.stack([f.sample for f in figures], axis=1)
     observed = np.array([f.observed for f in figures])
     for level in LEVELS:
@@ -75,7 +75,7 @@ def _of(start: date | str, group: str, figures: Sequence[Figure]) -> Iterable[Co
         low, high = usual_shares(samples, level)
         # A rounding error apart counts as inside.
         met = low - 1e-9 <= share <= high + 1e-9
-        yield Coverage(start, group, level, len(figures), share, low, high, met)
+        yield CoveredShare(start, group, level, len(figures), share, low, high, met)
 
 
 def inside(samples: Array, observed: Array, level: float) -> BoolArray:
@@ -88,34 +88,29 @@ def inside(samples: Array, observed: Array, level: float) -> BoolArray:
 def usual_shares(samples: Array, level: float) -> tuple[float, float]:
     """The middle 90 % of the shares of figures inside the interval of a level, over the members of
     the samples (N, F) taken as the record one by one; figures that one lacks (NaN) do not count."""
-    inside_of = np.stack([_inside_of_others(column, level) for column in samples.T], axis=1)
-    with_any = np.isfinite(inside_of).any(axis=1)
-    low, high = np.quantile(np.nanmean(inside_of[with_any], axis=1), MIDDLE)
+    is_inside = np.full(samples.shape, np.nan)
+    counts = np.isfinite(samples).sum(axis=0)
+    for count in np.unique(counts[counts > 1]):
+        columns = np.flatnonzero(counts == count)
+        # NaN is sorted to the end.
+        order = np.argsort(samples[:, columns], axis=0, kind="stable")[:count]
+        values = np.take_along_axis(samples[:, columns], order, axis=0)
+        low, high = (_quantiles_of_others(values, (1.0 + sign * level) / 2.0) for sign in (-1, 1))
+        is_inside[order, columns] = (low <= values) & (values <= high)
+    with_any = np.isfinite(is_inside).any(axis=1)
+    low, high = np.quantile(np.nanmean(is_inside[with_any], axis=1), MIDDLE)
     return float(low), float(high)
 
 
-def _inside_of_others(column: Array, level: float) -> Array:
-    """For each member of a sample (N,) whether it lies in the central interval of the others
-    (1 or 0), NaN for one that is not known or has no others."""
-    found = np.full(len(column), np.nan)
-    known = np.flatnonzero(np.isfinite(column))
-    if len(known) < 2:
-        return found
-    order = known[np.argsort(column[known], kind="stable")]
-    values = column[order]
-    low, high = (_quantile_of_others(values, (1.0 + sign * level) / 2.0) for sign in (-1, 1))
-    found[order] = (low <= values) & (values <= high)
-    return found
+def _quantiles_of_others(values: Array, share: float) -> Array:
+    """The quantile of all members of ordered samples (N, F) but one, for each left out (N, F)."""
+    last = len(values) - 2  # of those that remain
+    at = share * last
+    below = int(at)
+    left_out = np.arange(len(values))[:, None]
 
-
-def _quantile_of_others(values: Array, share: float) -> Array:
-    """The quantile of all members of an ordered sample (N,) but one, for each left out (N,)."""
-    at = share * (len(values) - 2)
-    below = min(int(at), max(len(values) - 3, 0))
-    left_out = np.arange(len(values))
-
-    def other(k: int) -> Array:
-        k = min(k, len(values) - 2)
+    def remaining(k: int) -> Array:
         return np.asarray(np.where(left_out <= k, values[k + 1], values[k]))
 
-    return np.asarray(other(below) + (at - below) * (other(below + 1) - other(below)))
+    lower = remaining(below)
+    return np.asarray(lower + (at - below) * (remaining(min(below + 1, last)) - lower))

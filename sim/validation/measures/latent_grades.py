@@ -72,7 +72,7 @@ _PRIORS = {
 
 
 @dataclass(frozen=True)
-class Inspections:
+class FullInspections:
     """Full inspections in order of council and day, (inspections,) each.
 
     `keys` (inspections, 3) are grades of the key judgements in the order of KEYS, 0 where they are
@@ -89,10 +89,10 @@ class Inspections:
     gap: Array
     circumstances: Array
 
-    def until(self, day: int) -> Inspections:
+    def until(self, day: int) -> FullInspections:
         """Those published by a day."""
         known = self.day <= day
-        return Inspections(
+        return FullInspections(
             *(self.council[known], self.day[known], self.overall[known], self.keys[known]),
             *(self.previous[known], self.gap[known], self.circumstances[known]),
         )
@@ -106,7 +106,7 @@ class Inspections:
         return turn
 
 
-def inspections_of(tables: Tables) -> Inspections:
+def inspections_of(tables: Tables) -> FullInspections:
     """Every full inspection of the seed tables; councils are in the order of `tables.codes`."""
     table = tables["judgements"]
     order = np.lexsort((table["published"], table["dfe_code"]))
@@ -115,7 +115,7 @@ def inspections_of(tables: Tables) -> Inspections:
     overall = _grades(table["overall"][order])
     again = np.concatenate([[False], council[1:] == council[:-1]])
     before = np.maximum(np.arange(len(day)) - 1, 0)
-    return Inspections(
+    return FullInspections(
         council,
         day,
         overall,
@@ -197,6 +197,11 @@ def _place(practice: Array) -> tuple[IntArray, Array]:
     return low, place - low
 
 
+def _read(table: Array, row: IntArray | int, low: IntArray, part: Array) -> Array:
+    """A row of a table (rows, practice) at places of the scale."""
+    return np.asarray((1.0 - part) * table[row, low] + part * table[row, low + 1])
+
+
 _COMBINATIONS = np.array(list(product((1, 2, 3, 4), repeat=3)))
 _OVERALL = np.where(
     (_COMBINATIONS == 1).any(axis=1), 1, np.median(_COMBINATIONS, axis=1).astype(np.int64)
@@ -216,7 +221,10 @@ class LatentModel:
         for n in range(1, _NODES - 1):
             basis[n + 1] = (z * basis[n] - np.sqrt(n) * basis[n - 1]) / np.sqrt(n + 1.0)
         self._basis = basis
-        self._chances = self._chances_of_combinations()
+        of_keys = self._chances_of_combinations()
+        self._overall = np.stack([of_keys[grade == _OVERALL].sum(axis=0) for grade in (1, 2, 3, 4)])
+        # What a report may say (68, practice): its key judgements, or the overall grade alone.
+        self._reports = np.concatenate([of_keys, self._overall])
 
     def _chances_of_combinations(self) -> Array:
         """Chances of each combination of key judgements (64, practice), shared noise included."""
@@ -234,11 +242,6 @@ class LatentModel:
         kernel = np.exp(-0.5 * ((_SCALE[:, None] - _SCALE) / v["shared_noise"]) ** 2)
         return np.asarray(chances @ (kernel / kernel.sum(axis=1, keepdims=True)).T)
 
-    @cached_property
-    def _overall(self) -> Array:
-        """Chances of each overall grade (4, practice)."""
-        return np.stack([self._chances[grade == _OVERALL].sum(axis=0) for grade in (1, 2, 3, 4)])
-
     def norm(self, circumstances: Array, day: IntArray | Array) -> Array:
         """The level about which practice moves, from circumstances (..., 4) and days (...)."""
         v = self.values
@@ -246,14 +249,14 @@ class LatentModel:
         years = (np.asarray(day) - _ORIGIN) / DAYS_A_YEAR
         return np.asarray(v["level"] + v["drift"] * years + circumstances @ effects)
 
-    def _kept(self, gap: Array) -> Array:
+    def _share_left(self, gap: Array) -> Array:
         """The share of a departure from the norm that is left after some years."""
         return np.asarray(0.5 ** (gap / self.values["half_life"]))
 
     def raised_after(self, raised: Array, gap: Array, previous: IntArray) -> Array:
         """What the drive after a failure has added by the next inspection, `gap` years later."""
         driven = np.minimum(gap, _FOCUS_YEARS) * (previous == 1)
-        return np.asarray(self._kept(gap) * raised + self.values["focus"] * driven)
+        return np.asarray(self._share_left(gap) * raised + self.values["focus"] * driven)
 
     def departure(self, state: Array, chance: Array) -> Array:
         """Departures from the norm (..., councils) from `follow`'s state (councils, nodes) and
@@ -265,55 +268,51 @@ class LatentModel:
 
     def departure_after(self, departure: Array, gap: Array, normal: Array) -> Array:
         """Departures some years later, from standard normal numbers."""
-        kept = self._kept(gap)
+        left = self._share_left(gap)
         return np.asarray(
-            kept * departure + self.values["spread"] * np.sqrt(1.0 - kept**2) * normal
+            left * departure + self.values["spread"] * np.sqrt(1.0 - left**2) * normal
         )
 
-    def shown(self, departure: Array, raised: Array, previous: IntArray) -> Array:
-        """What inspectors are shown, above the norm."""
+    def apparent(self, departure: Array, raised: Array, previous: IntArray) -> Array:
+        """What inspectors are shown, less the norm."""
         return np.asarray(departure + raised + self.values["momentum"] * (previous == 4))
 
     def judged(self, practice: Array, chance: Array) -> IntArray:
         """Overall grades from practice and uniform numbers of the same shape."""
         low, part = _place(practice)
         up_to = np.cumsum(self._overall, axis=0)
-        exceeded = [chance > (1.0 - part) * row[low] + part * row[low + 1] for row in up_to[:3]]
+        exceeded = [chance > _read(up_to, row, low, part) for row in range(3)]
         return np.asarray(1 + np.sum(exceeded, axis=0), dtype=np.int64)
 
-    def follow(self, known: Inspections, councils: int) -> Followed:
+    def follow(self, known: FullInspections, councils: int) -> Followed:
         """What the inspections say, one by one: chances of each overall grade before it came
         (inspections, 4), log likelihoods of what did (inspections,), and what is known of each
         council after its last one."""
         v = self.values
         norm = self.norm(known.circumstances, known.day)
         hidden = (known.keys == 0).any(axis=1)
-        combination = np.where(hidden, 0, (known.keys - 1) @ np.array([16, 4, 1]))
+        combination = (known.keys - 1) @ np.array([16, 4, 1])
+        report = np.where(hidden, len(_COMBINATIONS) + known.overall - 1, combination)
         state = np.ones((councils, _NODES))  # density over that of a council never seen
         raised = np.zeros(councils)
         chances, logs = np.zeros((len(norm), 4)), np.zeros(len(norm))
         for turn in range(int(known.turn.max(initial=-1)) + 1):
             rows = np.flatnonzero(known.turn == turn)
             at, gap = known.council[rows], known.gap[rows]
-            kept = self._kept(gap)
+            left = self._share_left(gap)
             raised[at] = self.raised_after(raised[at], gap, known.previous[rows])
             parts = (state[at] * self._weights) @ self._basis.T
-            density = (parts * kept[:, None] ** np.arange(_NODES)) @ self._basis
+            density = (parts * left[:, None] ** np.arange(_NODES)) @ self._basis
             density = np.maximum(density, 0.0)
             departure = v["spread"] * self._z
-            shown = self.shown(departure, raised[at, None], known.previous[rows, None])
-            low, part = _place(norm[rows, None] + shown)
+            above = self.apparent(departure, raised[at, None], known.previous[rows, None])
+            low, part = _place(norm[rows, None] + above)
             weights = density * self._weights
             weights /= weights.sum(axis=1, keepdims=True)
             for grade in range(4):
-                table = self._overall[grade]
-                of_grade = (1.0 - part) * table[low] + part * table[low + 1]
+                of_grade = _read(self._overall, grade, low, part)
                 chances[rows, grade] = (weights * of_grade).sum(axis=1)
-            pair = combination[rows][:, None]
-            likely = (1.0 - part) * self._chances[pair, low] + part * self._chances[pair, low + 1]
-            for k in np.flatnonzero(hidden[rows]):
-                table = self._overall[known.overall[rows[k]] - 1]
-                likely[k] = (1.0 - part[k]) * table[low[k]] + part[k] * table[low[k] + 1]
+            likely = _read(self._reports, report[rows, None], low, part)
             total = (weights * likely).sum(axis=1)
             logs[rows] = np.log(np.maximum(total, 1e-300))
             state[at] = weights * likely / np.maximum(total, 1e-300)[:, None] / self._weights
@@ -329,7 +328,7 @@ class Followed(NamedTuple):
     raised: Array
 
 
-def fit_latent(known: Inspections, councils: int) -> LatentModel:
+def fit_latent(known: FullInspections, councils: int) -> LatentModel:
     """The most likely latent model of some inspections under the weak priors."""
     from scipy.optimize import minimize  # imported here: slow to load
 

@@ -40,15 +40,15 @@ def latent_countries(naive: NaiveForecasters, seed: int) -> Countries:
     followed = model.follow(before, councils)
     opening = naive.published.history(naive.start)
     own = tables.column_of(tables.on(naive.start).codes)
-    seen = np.full(councils, start, dtype=np.int64)
-    seen[before.council] = before.day  # in order: the last assignment counts
+    last_day = np.full(councils, start, dtype=np.int64)
+    last_day[before.council] = before.day  # in order: the last assignment counts
     circumstances = Circumstances(tables).known(own, np.full(len(own), start))
 
     shape = (HISTORIES, len(own))
     generator = stream(seed, 0, "rival", "latent grades")
     departure = model.departure(followed.state[own], generator.random(shape))
     raised = np.broadcast_to(followed.raised[own], shape).copy()
-    last = np.broadcast_to(seen[own], shape).copy()
+    last = np.broadcast_to(last_day[own], shape).copy()
     grade = np.broadcast_to(opening.opening, shape).copy()
     state = np.broadcast_to(naive.states, shape).copy()
     first = FIRST_DAY.toordinal()
@@ -63,7 +63,7 @@ def latent_countries(naive: NaiveForecasters, seed: int) -> Countries:
         gap = np.maximum(day - last, 0) / DAYS_A_YEAR
         raised = model.raised_after(raised, gap, grade)
         departure = model.departure_after(departure, gap, generator.standard_normal(shape))
-        practice = model.norm(circumstances, day) + model.shown(departure, raised, grade)
+        practice = model.norm(circumstances, day) + model.apparent(departure, raised, grade)
         new = model.judged(practice, generator.random(shape))
         rounds.append(np.stack([*np.nonzero(due), day[due], new[due]]))
         last, grade, state = (

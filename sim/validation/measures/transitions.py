@@ -82,11 +82,11 @@ def distances(observed: Array, tables: Array) -> tuple[float, Array]:
     count = len(tables)
     small = tables.mean(axis=0) < FEWEST_EXPECTED
     pooled = np.column_stack([tables[:, ~small], tables[:, small].sum(axis=1)])
-    seen = np.append(observed[~small], observed[small].sum())
+    published_cells = np.append(observed[~small], observed[small].sum())
     least = 1.0 / count
     expected = np.maximum(pooled.mean(axis=0), least)
     of_others = np.maximum((pooled.sum(axis=0) - pooled) / max(count - 1, 1), least)
-    own = float(((seen - expected) ** 2 / expected).sum())
+    own = float(((published_cells - expected) ** 2 / expected).sum())
     return own, np.asarray(((pooled - of_others) ** 2 / of_others).sum(axis=1))
 
 
