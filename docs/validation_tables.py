@@ -24,6 +24,15 @@ from sim.report.tables.backtest_terminal import (
     summary_rows,
 )
 from sim.report.tables.council_group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
+from sim.report.tables.measure_rows import (
+    WIDTH_HEADER,
+    group_rows,
+    measure_header,
+    measure_rows,
+    start_header,
+    verdict,
+    width_rows,
+)
 from sim.report.tables.panel_terminal import count_rows, missed_rows, read_comparison
 from sim.report.tables.reproduction_terminal import (
     HEADER,
@@ -88,6 +97,24 @@ def council_groups(folder: Path) -> str:
     return f"{table(SCORE_HEADER, score_rows(groups))}\n\n{table(ERROR_HEADER, error_rows(groups))}"
 
 
+def measures(folder: Path) -> str:
+    """Every measure of how good the model is beside its bar; groups and widths that are behind
+    it."""
+    backtest = open_backtest(folder)
+    judged, sharp, widths = backtest.measures, backtest.sharp, backtest.widths
+    last = widths["start"].astype(str).max()
+    return "\n\n".join(
+        (
+            verdict(judged),
+            table(measure_header(judged), measure_rows(judged)),
+            "Scores over those of the hardest rival, by group of figures:",
+            table(("group", *start_header(sharp)), group_rows(sharp)),
+            f"Widths of intervals from {last}, mean by kind of figure:",
+            table(WIDTH_HEADER, width_rows(widths)),
+        )
+    )
+
+
 def patterns(folder: Path) -> str:
     """Patterns that were not fitted."""
     rows = pattern_rows(open_backtest(folder).patterns, digits=2)
@@ -130,6 +157,7 @@ AS_PUBLISHED = ("", "within", "as published")
 NOT_ALWAYS = {
     "parameters": "parameters.csv",
     "council_groups": "council_groups.csv",
+    "measures": "measures.csv",
     "panel": "panel.csv",
     "reproduction": "reproduction.csv",
 }
@@ -140,7 +168,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/validate")
     texts = {page: page.read_text(encoding="utf-8") for page in PAGES}
     for make in (
-        *(parameters, scorecard, councils, council_groups),
+        *(parameters, scorecard, councils, measures, council_groups),
         *(patterns, panel, reproduction),
     ):
         name = make.__name__

@@ -8,6 +8,16 @@ from datetime import date
 import pandas as pd
 
 from sim.report.tables.council_group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
+from sim.report.tables.measure_rows import (
+    WIDTH_HEADER,
+    group_rows,
+    measure_header,
+    measure_rows,
+    missed_lines,
+    start_header,
+    verdict,
+    width_rows,
+)
 from sim.report.tables.terminal import print_lines, print_table, print_title
 from sim.results.backtest_folder import LEVELS, TESTED, summarise
 
@@ -30,10 +40,11 @@ def print_backtest(
     tables: Mapping[str, pd.DataFrame], tested_after: date, *, fitted: bool = False
 ) -> None:
     """Print every figure of the test window (of the fitted one too where `fitted`), scores by
-    council and by group of councils, patterns, where a naive forecast does better, and the
-    scorecard.
+    council and by group of councils, patterns, where a naive forecast does better, the scorecard,
+    and last how good the model is: every measure beside its bar.
 
-    `tables` are those of a back-test folder: scorecard, councils, council_groups, patterns.
+    `tables` are those of a back-test folder: scorecard, councils, council_groups, patterns,
+    measures, sharp and widths.
     """
     card = tables["scorecard"]
     for (start, window), part in card.groupby(["start", "window"], sort=True):
@@ -56,6 +67,20 @@ def print_backtest(
     print_title(f"Where a naive forecast does better after {tested_after} ({len(losses)}):")
     print_lines(losses, "  ")
     print_table("Scorecard", SUMMARY_HEADER, summary_rows(summarise(card)), right=range(2, 9))
+    _print_measures(tables)
+
+
+def _print_measures(tables: Mapping[str, pd.DataFrame]) -> None:
+    judged, sharp = tables["measures"], tables["sharp"]
+    title = f"How wide the intervals are, from {tables['widths']['start'].astype(str).max()}"
+    print_table(title, WIDTH_HEADER, width_rows(tables["widths"]), right=range(2, 7))
+    title = (
+        "Score over that of the hardest rival, by group of figures (below 1: the model is better)"
+    )
+    print_table(title, ("group", *start_header(sharp)), group_rows(sharp))
+    title = "How good is it: measures of the test, each beside its bar"
+    print_table(title, measure_header(judged), measure_rows(judged), below=verdict(judged))
+    print_lines(missed_lines(judged), "  missed: ")
 
 
 def figure_rows(card: pd.DataFrame) -> Rows:
