@@ -78,7 +78,7 @@ class FailureCase:
 
     `turn` is that of the regime which answers for the case (None where none does), `handed_on`
     whether the rule has changed under the case and `on_trial_since` the day since which the council
-    has been under this rule untested. `posts` are those in place by kind, `done` what need not be
+    has been under this rule untested. `posts` are those in place, `done` what need not be
     done again: a notice served, a review that nothing was decided on yet.
     """
 
@@ -117,7 +117,7 @@ class FailureCase:
         self.on_trial_since = opened
         self.notice_due: float | None = None
         self.done: set[str] = set()
-        self.posts: dict[str, Post] = {}
+        self.posts: list[Post] = []
         self.turn: Turn | None = None
         self._at_rest: dict[Work, None] = {}  # between two steps, in the order in which they came
         self._stopping = False
@@ -147,7 +147,12 @@ class FailureCase:
             "peer team": council.partner_in_post,
             "takeover": council.committed,
         }
-        return frozenset({*self.done, *self.posts, *(kind for kind in standing if standing[kind])})
+        kinds = (kind for kind, stands in standing.items() if stands)
+        return frozenset({*self.done, *(post.kind for post in self.posts), *kinds})
+
+    def in_post(self, kind: str) -> Post | None:
+        """Who is in post, of one kind; None where nobody is whom a regime of this case put there."""
+        return next((post for post in self.posts if post.kind == kind), None)
 
     @property
     def months_on_trial(self) -> float:
@@ -295,7 +300,8 @@ class FailureCase:
     def holding(self, post: Post) -> Iterator[None]:
         """The same, with somebody in post or something begun that ends with the block. Where the
         rule changes, what becomes of it is for the lever `regime.open_cases` to say."""
-        self.posts[post.kind] = post
+        if post not in self.posts:  # else it was adopted
+            self.posts.append(post)
         post.holder = self.env.work
         with self.under_way():
             try:
@@ -307,18 +313,23 @@ class FailureCase:
 
     def end_post(self, post: Post) -> None:
         """End what a post stands for and what it does. Nothing happens a second time."""
-        if self.posts.get(post.kind) is post:
-            del self.posts[post.kind]
+        if post in self.posts:
+            self.posts.remove(post)
         post.end()
 
     def adopt(self, kind: str) -> Post | None:
         """A post of this kind that a regime whose turn is over has left and that may be kept, now
         kept; None where there is none."""
-        post = self.posts.get(kind)
+        post = self.in_post(kind)
         if post is None or post.holder is not None or post.on_notice:
             return None
         post.leaves = None
         return post
+
+    def vacated(self, kind: str) -> Answer[None]:
+        """Wait until nobody is on notice in a post of this kind, or the case is over."""
+        while self.open and (post := self.in_post(kind)) is not None and post.on_notice:
+            yield from self.wait(1.0)
 
     def begin_turn(self) -> None:
         """Let the regime in force answer, from where the case stands."""
@@ -338,7 +349,7 @@ class FailureCase:
             return
         turn.over = True
         self._trigger_changed = self._trigger_changed or "regime.trigger" in rules
-        stood = ", ".join(sorted(self.posts.keys() - {"threat"}))
+        stood = ", ".join(sorted({post.kind for post in self.posts} - {"threat"}))
         self.note(
             "rule changed", cause, levers=", ".join(rules), open_cases=open_cases, stood=stood
         )
@@ -346,7 +357,7 @@ class FailureCase:
             if work.turn is not None and work.turn.over and not work.steps:
                 work.stop()
         steps = steps_of(type(self.department.regime())) if open_cases == "hand over" else ()
-        for post in list(self.posts.values()):
+        for post in list(self.posts):
             self._end_or_keep(post, open_cases, kept=post.kind in steps)
         main = turn.main
         if open_cases != "finish" or main is None or not (main.is_alive and main.steps):
@@ -399,7 +410,7 @@ class FailureCase:
             over.append(self.taken_over)
         yield AnyOf(self.env, over)
         holder = post.holder
-        due = self.posts.get(post.kind) is post and post.leaves == day
+        due = post in self.posts and post.leaves == day
         if not due or (holder is not None and self.env.now < day):
             return
         self._stop(holder)

@@ -96,10 +96,10 @@ def adviser(case: FailureCase) -> Process:
     found without its service is still without."""
     yield from case.go_on()
     council, p = case.council, case.p
-    while (post := case.posts.get("adviser")) is not None and post.on_notice and case.open:
-        yield from case.wait(1.0)
+    yield from case.vacated("adviser")
     if not case.open or (case.handed_on and council.committed):
         return
+    post = case.in_post("adviser")
     if post is None:
         case.take_route("adviser")
         came = case.note("adviser appointed", case.cause)
@@ -149,7 +149,7 @@ def threat(case: FailureCase) -> Process:
     """The service may be removed: what that does to effort until the case ends, it is, or the rule
     changes. Nothing while new takeovers are stopped."""
     yield from case.go_on()
-    if "threat" in case.posts or not case.levers.on("regime.new_trusts_allowed"):
+    if case.in_post("threat") or not case.levers.on("regime.new_trusts_allowed"):
         return
     post = Post("threat", case.env.now)
     post.undo.enter_context(support_in_place(case.council, case.p["support.threat"], 0.0))
@@ -179,6 +179,7 @@ def review(case: FailureCase) -> Answer[bool]:
     if "review" in case.done:
         case.done.remove("review")
         return case.open
+    yield from case.vacated("review")
     post = case.adopt("review")
     if post is None:
         if not (yield from case.queue(pool, "commissioner awaited")):
