@@ -82,7 +82,7 @@ class Post:
     `kind` is one of KINDS_OF_POST or a regime's own; `since` and `ends` are days (`ends` infinite
     where it lasts as long as the case). `holder` is the process that sees to it, None where the
     rule changed under it; `leaves` is then the day on which it ends by itself, and `on_notice` says
-    that no regime may keep it.
+    that no regime may keep it. `cut_short` says, at the end, that a change of the rule brought it.
     """
 
     def __init__(self, kind: str, since: float, ends: float = math.inf) -> None:
@@ -92,7 +92,13 @@ class Post:
         self.holder: Work | None = None
         self.leaves: float | None = None
         self.on_notice = False
+        self.cut_short = False
         self.undo = ExitStack()
+
+    @property
+    def why(self) -> dict[str, bool]:
+        """What the event of its end says beside the rest."""
+        return {"rule_changed": True} if self.cut_short else {}
 
     def end(self) -> None:
         """Undo it all, once."""

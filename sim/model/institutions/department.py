@@ -121,6 +121,7 @@ class FailureCase:
         self.turn: Turn | None = None
         self._at_rest: dict[Work, None] = {}  # between two steps, in the order in which they came
         self._stopping = False
+        self._change = cause  # the event of the last change of the rule
         self._trigger_changed = False
         self._vain_waits = 0
         self.persistent = self.has_record()
@@ -151,7 +152,7 @@ class FailureCase:
         return frozenset({*self.done, *(post.kind for post in self.posts), *kinds})
 
     def in_post(self, kind: str) -> Post | None:
-        """Who is in post, of one kind; None where nobody is whom a regime of this case put there."""
+        """Who is in post, of one kind; None where no regime of this case put anybody there."""
         return next((post for post in self.posts if post.kind == kind), None)
 
     @property
@@ -350,7 +351,7 @@ class FailureCase:
         turn.over = True
         self._trigger_changed = self._trigger_changed or "regime.trigger" in rules
         stood = ", ".join(sorted({post.kind for post in self.posts} - {"threat"}))
-        self.note(
+        self._change = self.note(
             "rule changed", cause, levers=", ".join(rules), open_cases=open_cases, stood=stood
         )
         for work in list(self._at_rest):
@@ -394,8 +395,9 @@ class FailureCase:
         if day > self.env.now:
             self._see_out(post, day)
             return
+        post.cut_short = True
         self.end_post(post)
-        if self.open and post.kind != "threat":
+        if post.kind != "threat":
             self.settle()
 
     def _see_out(self, post: Post, day: float) -> None:
@@ -414,6 +416,7 @@ class FailureCase:
         if not due or (holder is not None and self.env.now < day):
             return
         self._stop(holder)
+        post.cut_short = self.env.now < post.ends
         self.end_post(post)
         if holder is not None and holder.turn is not None and holder.turn.main is holder:
             self._pass_on(holder.turn)
@@ -444,7 +447,8 @@ class FailureCase:
         name = self.levers.text("regime.name")
         if name != turn.regime:
             self.on_trial_since = self.env.now
-        self.note("case taken on", regime=name, in_place=", ".join(sorted(self.in_place)))
+        stands = ", ".join(sorted(self.in_place))
+        self.note("case taken on", self._change, regime=name, in_place=stands)
         self.begin_turn()
 
 

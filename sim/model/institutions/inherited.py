@@ -62,7 +62,7 @@ def _commissioner(department: Department, council: Council, since: int) -> Proce
     post = Post("commissioner", since, end)
     if case is not None:
         post.undo.callback(case.settle)
-    post.undo.callback(council.log, "commissioner left", came)
+    post.undo.callback(lambda: council.log("commissioner left", came, **post.why))
     post.undo.enter_context(commissioner_in_post(department, council, came))
     if case is None:
         with post.undo:

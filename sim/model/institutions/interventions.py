@@ -119,7 +119,7 @@ def adviser(case: FailureCase) -> Process:
 
 def _adviser_goes(case: FailureCase, post: Post, came: int) -> None:
     case.council.search_help = 0.0
-    if post.on_notice:  # else the end is that of the case, or of the council's service
+    if post.cut_short and case.open:  # else the end is that of the case
         case.note("adviser left", came)
 
 
@@ -295,7 +295,7 @@ def _appointed(case: FailureCase) -> Answer[Post | None]:
         department.directors.replace(council, began)
     post = Post("commissioner", case.env.now)
     post.undo.callback(case.settle)
-    post.undo.callback(case.note, "commissioner left", began)
+    post.undo.callback(lambda: case.note("commissioner left", began, **post.why))
     post.undo.callback(pool.release)
     post.undo.enter_context(commissioner_in_post(department, council, began))
     return post
@@ -366,7 +366,7 @@ def _lent_team(case: FailureCase, lender: Council, undo: ExitStack) -> _LentTeam
     undo.callback(case.settle)
     undo.callback(
         lambda: case.note(
-            "peer team left", began, lender=lender.name, lender_weakened=team.recalled
+            "peer team left", began, lender=lender.name, lender_weakened=team.recalled, **team.why
         )
     )
     undo.enter_context(partner_at_work(case.department, council, uplift, p["support.peer_cost"]))

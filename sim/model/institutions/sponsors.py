@@ -60,7 +60,6 @@ def control_by_council(case: FailureCase, lender: Council) -> Answer[bool]:
     department.lenders.lend(lender, p["sponsor.drain"])
     council.enter("set-up")
     start = case.env.now + case.duration("sponsor start", p["sponsor.start_months"]) * DAYS_A_MONTH
-    lapsed = True  # where the order is called off meanwhile too
     with case.holding(Post("takeover", case.env.now)):
         try:
             yield case.env.timeout(start - case.env.now) | case.ended
@@ -68,14 +67,14 @@ def control_by_council(case: FailureCase, lender: Council) -> Answer[bool]:
                 "control lapses", p["sponsor.lapse_share"]
             )
             if not case.open and not lapsed:
-                lapsed = True
                 yield case.env.timeout(start - case.env.now)
-                lapsed = False
-        finally:
-            if lapsed:
-                _go_home(case, lender)
-                council.log("control order lapsed", ordered)
+        except GeneratorExit:  # called off
+            _go_home(case, lender)
+            council.log("control order lapsed", ordered, rule_changed=True)
+            raise
     if lapsed:
+        _go_home(case, lender)
+        council.log("control order lapsed", ordered)
         return False
     over = case.env.process(_in_control(case, lender, ordered, forced=forced))
     yield over | case.ended

@@ -105,13 +105,15 @@ class ChildrensTrust:
         where the order may lapse while the council improves (B26). Returns whether it opens.
         """
         team = months_so_far is None
-        opens = False  # nor where it is called off meanwhile
         try:
-            if not team or (yield from self._project_team(case)):
+            opens = not team or (yield from self._project_team(case))
+            if opens:
                 opens = yield from self._build(months_so_far, case)
-        finally:
-            if not opens:
-                self._lapse()
+        except GeneratorExit:
+            self._lapse(rule_changed=True)
+            raise
+        if not opens:
+            self._lapse()
         return opens
 
     def _build(self, months_so_far: float | None, case: FailureCase | None) -> Answer[bool]:
@@ -161,12 +163,12 @@ class ChildrensTrust:
                     return False
         return True
 
-    def _lapse(self) -> None:
+    def _lapse(self, **why: bool) -> None:
         """The council has improved before the trust could open (B26), or the order is called off:
         it keeps its service."""
         self.council.committed = False
         self.department.release_sponsor(self.sponsor)
-        self.council.log("trust order lapsed", self.cause)
+        self.council.log("trust order lapsed", self.cause, **why)
 
     def _unsettle(self, sign: float) -> None:
         council, p = self.council, self.council.p
