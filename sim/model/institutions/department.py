@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -339,9 +339,12 @@ class FailureCase:
         turn.main = self.env.process(watched(name, self.department.regime(), self))
         turn.main.turn = turn
 
-    def end_turn(self, open_cases: str, cause: int, rules: list[str]) -> None:
+    def end_turn(
+        self, open_cases: str, kept: Collection[str], cause: int, rules: Collection[str]
+    ) -> None:
         """The rule has changed: what that does to this case, by the value of the lever
-        `regime.open_cases`. `cause` is the event of the change, `rules` the levers that changed."""
+        `regime.open_cases`. `kept` are the kinds of post that the new rule may keep, `cause` is the
+        event of the change and `rules` are the levers that changed."""
         self.persistent = self.has_record()
         turn = self.turn
         if turn is None:  # nothing had been done, for the trigger was not met
@@ -357,15 +360,14 @@ class FailureCase:
         for work in list(self._at_rest):
             if work.turn is not None and work.turn.over and not work.steps:
                 work.stop()
-        steps = steps_of(type(self.department.regime())) if open_cases == "hand over" else ()
         for post in list(self.posts):
-            self._end_or_keep(post, open_cases, kept=post.kind in steps)
+            self.end_or_keep(post, open_cases, kept)
         main = turn.main
         if open_cases != "finish" or main is None or not (main.is_alive and main.steps):
             self._pass_on(turn)
 
-    def _end_or_keep(self, post: Post, open_cases: str, *, kept: bool) -> None:
-        """What becomes of one post when the rule has changed."""
+    def end_or_keep(self, post: Post, open_cases: str, kept: Collection[str]) -> None:
+        """What becomes of one post when the rule has changed; see `end_turn`."""
         now = self.env.now
         notice = now + self.p["department.wind_down_months"] * DAYS_A_MONTH
         usual = post.since + self.p["department.commissioner_term_months"] * DAYS_A_MONTH
@@ -379,11 +381,11 @@ class FailureCase:
             if post.kind == "commissioner" and post.ends == math.inf:
                 self._see_out(post, last)
         elif post.kind == "takeover":
-            if not (kept and self.levers.on("regime.new_trusts_allowed")):
+            if post.kind not in kept:
                 self._let_go(post, now)
         elif post.kind == "peer team on its way":
             self._let_go(post, now)
-        elif not kept:
+        elif post.kind not in kept:
             post.on_notice = True
             self._let_go(post, min(notice, last))
         elif post.kind != "adviser":  # who stays to the end of the case, whoever asks
@@ -678,7 +680,16 @@ class Department:
         """Let a change of the rule reach every open case. `changed` are the levers that changed
         today, each with its event; those that no case goes by are passed over."""
         rules = sorted(RULES & changed.keys())
-        if rules:
-            how = self.country.levers.text("regime.open_cases")
-            for case in list(self.cases.values()):
-                case.end_turn(how, changed[rules[0]], rules)
+        if not rules:
+            return
+        levers = self.country.levers
+        how, kept = levers.text("regime.open_cases"), set[str]()
+        if how == "hand over":
+            kept |= steps_of(type(self.regime()))
+            if not levers.on("regime.new_trusts_allowed"):
+                kept.discard("takeover")
+        for case in list(self.cases.values()):
+            case.end_turn(how, kept, changed[rules[0]], rules)
+        for case, _, _ in self.closed:  # a trust may still be on its way
+            for post in [post for post in case.posts if post.kind == "takeover"]:
+                case.end_or_keep(post, how, kept)
