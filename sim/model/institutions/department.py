@@ -340,11 +340,11 @@ class FailureCase:
         turn.main.turn = turn
 
     def end_turn(
-        self, open_cases: str, kept: Collection[str], cause: int, rules: Collection[str]
+        self, open_cases: str, keeps: Collection[str], cause: int, rules: Collection[str]
     ) -> None:
         """The rule has changed: what that does to this case, by the value of the lever
-        `regime.open_cases`. `kept` are the kinds of post that the new rule may keep, `cause` is the
-        event of the change and `rules` are the levers that changed."""
+        `regime.open_cases`. `keeps` are the kinds of post that the new rule may keep, `cause` is
+        the event of the change and `rules` are the levers that changed."""
         self.persistent = self.has_record()
         turn = self.turn
         if turn is None:  # nothing had been done, for the trigger was not met
@@ -361,12 +361,12 @@ class FailureCase:
             if work.turn is not None and work.turn.over and not work.steps:
                 work.stop()
         for post in list(self.posts):
-            self.end_or_keep(post, open_cases, kept)
+            self.end_or_keep(post, open_cases, keeps)
         main = turn.main
         if open_cases != "finish" or main is None or not (main.is_alive and main.steps):
             self._pass_on(turn)
 
-    def end_or_keep(self, post: Post, open_cases: str, kept: Collection[str]) -> None:
+    def end_or_keep(self, post: Post, open_cases: str, keeps: Collection[str]) -> None:
         """What becomes of one post when the rule has changed; see `end_turn`."""
         now = self.env.now
         notice = now + self.p["department.wind_down_months"] * DAYS_A_MONTH
@@ -381,11 +381,11 @@ class FailureCase:
             if post.kind == "commissioner" and post.ends == math.inf:
                 self._see_out(post, last)
         elif post.kind == "takeover":
-            if post.kind not in kept:
+            if post.kind not in keeps:
                 self._let_go(post, now)
         elif post.kind == "peer team on its way":
             self._let_go(post, now)
-        elif post.kind not in kept:
+        elif post.kind not in keeps:
             post.on_notice = True
             self._let_go(post, min(notice, last))
         elif post.kind != "adviser":  # who stays to the end of the case, whoever asks
@@ -683,13 +683,13 @@ class Department:
         if not rules:
             return
         levers = self.country.levers
-        how, kept = levers.text("regime.open_cases"), set[str]()
+        how, keeps = levers.text("regime.open_cases"), set[str]()
         if how == "hand over":
-            kept |= steps_of(type(self.regime()))
+            keeps |= steps_of(type(self.regime()))
             if not levers.on("regime.new_trusts_allowed"):
-                kept.discard("takeover")
+                keeps.discard("takeover")
         for case in list(self.cases.values()):
-            case.end_turn(how, kept, changed[rules[0]], rules)
+            case.end_turn(how, keeps, changed[rules[0]], rules)
         for case, _, _ in self.closed:  # a trust may still be on its way
             for post in [post for post in case.posts if post.kind == "takeover"]:
-                case.end_or_keep(post, how, kept)
+                case.end_or_keep(post, how, keeps)

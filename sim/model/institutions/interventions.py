@@ -310,9 +310,9 @@ def peer_team(case: FailureCase) -> Answer[bool]:
     open.
     """
     yield from case.go_on()
-    kept = case.adopt("peer team")
-    if kept is not None:
-        yield from _at_work(case, kept, max(kept.ends - case.env.now, 0.0) / DAYS_A_MONTH)
+    team = case.adopt("peer team")
+    if team is not None:
+        yield from _at_work(case, team, max(team.ends - case.env.now, 0.0) / DAYS_A_MONTH)
         return case.open
     p, pool, lenders = case.p, case.department.peer_teams, case.department.lenders
     # One that has stayed on since an earlier spell serves out the time first; and nobody is lent
