@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import simpy
-
 from sim.model.event_log import EventLog
+from sim.model.processes import Clock
 from sim.model.settings import LeversInForce
 from sim.model.state import HELP, PHASES, STAGES, State, Traits
 from sim.random.streams import EventRandom
@@ -85,7 +84,7 @@ class Council:
         state: State,
         traits: Traits,
         *,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         random: EventRandom,
         levers: LeversInForce,

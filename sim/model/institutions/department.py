@@ -13,9 +13,16 @@ from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
 from sim.model.institutions.pool import Pool
-from sim.model.institutions.regime_watch import MOST_STEPS, make_regime, refuse_waits, watched
+from sim.model.institutions.regime_watch import (
+    MOST_STEPS,
+    make_regime,
+    refuse_waits,
+    steps_of,
+    watched,
+)
 from sim.model.institutions.supply import QUEUES, SPONSORS, Supply
 from sim.model.processes import Answer, Process
+from sim.model.turns import CaseInTurns
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 # What brings the department in where a report finds a council inadequate, by the name that the
@@ -25,6 +32,15 @@ TRIGGERS: Mapping[str, Callable[[KeyGrades], bool]] = {
     "two_key_judgements": lambda keys: keys.count(1) >= 2,
     "protection_or_leadership": lambda keys: 1 in (keys.protection, keys.leadership),
 }
+# Levers that a regime asks once and goes by from then on: on the day on which one of them changes,
+# each open case passes to the rule of that day, as `regime.open_cases` says. Every other lever of
+# a regime is read at the moment of use and needs no such rule.
+RULES = frozenset(
+    {
+        *("regime.name", "regime.new_trusts_allowed", "regime.trigger", "regime.grace_months"),
+        *("regime.persistent_immediate", "regime.persistent_window_years", "regime.leader_sites"),
+    }
+)
 # The steps of a case that lead to the next one; what goes on at the same time, such as an
 # adviser, does not.
 STEPS = frozenset(
@@ -32,7 +48,7 @@ STEPS = frozenset(
         *("notice issued", "progress tested", "direction issued", "failure persisted"),
         *("commissioner awaited", "commissioner review", "peer team awaited", "peer team left"),
         *("sponsor awaited", "sponsor found", "takeover decided", "transfer agreed"),
-        *("control ordered", "control agreed", "sponsor left"),
+        *("control ordered", "control agreed", "sponsor left", "case taken on"),
     }
 )
 
@@ -46,49 +62,52 @@ class Sponsor(NamedTuple):
     lender: Council | None
 
 
-class FailureCase:
+class FailureCase(CaseInTurns):
     """The department's file on one council, from its inadequate judgement to its exit.
 
-    `opened` is the day of publication (negative: before the run). `ended` fires when a full
-    inspection finds the council no longer inadequate; `taken_over` when a trust opens or a strong
-    council takes control.
-    `persistent` says whether it had been judged inadequate before within the window that the
-    lever names. `key_grades` are those of the last report that found it inadequate. The
-    department acts from the first report that meets the trigger: that of the day `brought_in`, as
-    a rule the day `opened` (None before). `levers` are the national levers of today, `p` the
-    parameters.
+    `opened` is the day of publication (negative: before the run); `ended` fires when a full
+    inspection finds the council no longer inadequate.
+    `persistent` says whether it had been judged inadequate before (on the day `earlier`, None where
+    there is none) within the window that the lever names. `key_grades` are those of the last report
+    that found it inadequate. The department acts from the first report that meets the trigger: that
+    of the day `brought_in`, as a rule the day `opened` (None before). `levers` are the national
+    levers of today, `p` the parameters.
     """
 
     def __init__(
-        self, department: Department, council: Council, opened: float, cause: int, persistent: bool
+        self,
+        department: Department,
+        council: Council,
+        opened: float,
+        cause: int,
+        earlier: float | None,
     ) -> None:
+        """`earlier` is the day of the last inadequate judgement before this spell, None where none
+        is known; `cause` the event that it began with."""
+        super().__init__(council, opened, cause)
         self.department = department
         self.country = department.country
-        self.council = council
-        self.env = council.env
-        self.levers = council.levers
-        self.p = council.p
         self.opened = opened
         self.cause = cause
         self.step = cause  # the event that led to where the case stands
-        self.persistent = persistent
+        self.earlier = earlier
         self.key_grades = council.key_grades
         self.brought_in: float | None = None
-        self.ended = self.env.event()
-        self.taken_over = self.env.event()
         self.route = "none"
         self.tried: list[str] = []
         self.failed_again = 0
         self.practice_when_opened = council.practice
         self.judged = opened
         self.readings: list[tuple[float, float]] = []
-        self.under_review = False
+        self.notice_due: float | None = None
         self._vain_waits = 0
+        self.persistent = self.has_record()
 
-    @property
-    def open(self) -> bool:
-        """Whether the council is still judged inadequate."""
-        return not self.ended.triggered
+    def has_record(self) -> bool:
+        """Whether the council has a record of failure, by the window of today."""
+        window = self.levers.number("regime.persistent_window_years") * DAYS_A_YEAR
+        recent = self.earlier is not None and self.opened - self.earlier <= window
+        return recent or self.failed_again > 0
 
     @property
     def all_key_inadequate(self) -> bool:
@@ -119,7 +138,10 @@ class FailureCase:
         self.tried.append(f"{route}@{int(self.env.now)}")
 
     def settle(self) -> None:
-        """Where the case stands once stronger help has gone: with an adviser, if it has one."""
+        """Where the case stands, if it is open, once stronger help has gone: with an adviser, if
+        it has one."""
+        if not self.open:
+            return
         advised = any(route.startswith("adviser") for route in self.tried)
         self.council.enter("help" if advised else "decision")
 
@@ -143,8 +165,10 @@ class FailureCase:
         """
         if months != months:  # the clock would never come to such a day, nor past it
             raise ValueError("a wait must be a number of months, not NaN")
+        yield from self.go_on()
         if self.open:
-            yield self.env.timeout(months * DAYS_A_MONTH) | self.ended
+            with self.resting():
+                yield self.env.timeout(months * DAYS_A_MONTH) | self.ended
         else:
             self._wait_in_vain()
         return self.open
@@ -161,6 +185,7 @@ class FailureCase:
 
     def queue(self, pool: Pool, awaited: str, priority: float = 0.0) -> Answer[bool]:
         """Wait for one unit of a finite pool. Returns whether it was had before the end."""
+        yield from self.go_on()
         if not self.open:
             self._wait_in_vain()
             return False
@@ -168,11 +193,35 @@ class FailureCase:
             if not pool.take():
                 self.note(awaited)
                 request = pool.request(1, priority)
-                yield request | self.ended
+                try:
+                    with self.resting():
+                        yield request | self.ended
+                except GeneratorExit:
+                    pool.cancel(request)
+                    raise
                 if self.ended.triggered:
                     pool.cancel(request)
                     return False
         return True
+
+    def vacated(self, kind: str) -> Answer[None]:
+        """Wait until nobody is on notice in a post of this kind, or the case is over."""
+        while self.open and (post := self.in_post(kind)) is not None and post.on_notice:
+            yield from self.wait(1.0)
+
+    def answer(self) -> Process:
+        """The process of the regime in force. Raises RegimeError where it cannot be had."""
+        return watched(self.levers.text("regime.name"), self.department.regime(), self)
+
+    def is_met(self) -> bool:
+        """Whether the last report meets the trigger of today; noted where it does not, and the
+        department is out of it then."""
+        trigger = self.levers.text("regime.trigger")
+        met = TRIGGERS[trigger](self.key_grades)
+        if not met:
+            self.brought_in = None
+            self.note("trigger not met", trigger=trigger)
+        return met
 
 
 @runtime_checkable
@@ -366,11 +415,9 @@ class Department:
         case.ended.succeed()
 
     def _open(self, council: Council, opened: float, cause: int) -> FailureCase:
-        window = self.country.levers.number("regime.persistent_window_years") * DAYS_A_YEAR
-        last = self._last_failure.get(council.index)
-        persistent = last is not None and opened - last <= window
-        began = council.log_on(opened, "failure began", cause, persistent=persistent)
-        case = FailureCase(self, council, opened, began, persistent)
+        case = FailureCase(self, council, opened, cause, self._last_failure.get(council.index))
+        began = council.log_on(opened, "failure began", cause, persistent=case.persistent)
+        case.cause = case.step = began
         self.cases[council.index] = case
         council.enter(self._phase(council))
         return case
@@ -382,15 +429,33 @@ class Department:
         return "decision" if council.may_be_taken_over() else "set-up"
 
     def _act_if_triggered(self, case: FailureCase) -> None:
-        """Let the regime answer, unless the trigger asks for more than this report says."""
-        trigger = self.country.levers.text("regime.trigger")
-        if TRIGGERS[trigger](case.key_grades):
+        """Let the regime answer, unless the trigger asks for more than the last report says."""
+        if case.is_met():
             self._act(case, case.env.now)
             case.practice_when_opened = case.council.practice
-        else:
-            case.note("trigger not met", trigger=trigger)
 
     def _act(self, case: FailureCase, day: float) -> None:
         case.brought_in = day
-        regime = self.regime()
-        case.env.process(watched(self.country.levers.text("regime.name"), regime, case))
+        case.begin_turn()
+
+    def rules_changed(self, changed: Mapping[str, int]) -> None:
+        """Let a change of the rule reach every open case. `changed` are the levers that changed
+        today, each with its event; those that no case goes by are passed over."""
+        rules = sorted(RULES & changed.keys())
+        if not rules:
+            return
+        levers = self.country.levers
+        how, keeps = levers.text("regime.open_cases"), set[str]()
+        if how == "hand over":
+            keeps |= steps_of(type(self.regime()))
+            if not levers.on("regime.new_trusts_allowed"):
+                keeps.discard("takeover")
+        for case in list(self.cases.values()):
+            case.persistent = case.has_record()
+            if case.turn is not None:
+                case.end_turn(how, keeps, changed[rules[0]], rules)
+            elif "regime.trigger" in rules:
+                self._act_if_triggered(case)
+        for case, _, _ in self.closed:  # a trust may still be on its way
+            for post in [post for post in case.posts if post.kind == "takeover"]:
+                case.end_or_keep(post, how, keeps)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from sim.model.council import Council
 from sim.model.institutions.department import Department, FailureCase
 from sim.model.processes import Answer, Process
 from sim.model.state import PHASES
+from sim.model.turns import Post
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 # A commissioner looks at staff and at what orders have done once a quarter (assumption).
@@ -70,31 +71,56 @@ def support_in_place(
 
 def notice(case: FailureCase) -> Answer[bool]:
     """Serve an improvement notice after the usual lag (B5), counted from the judgement that
-    brought the department in."""
-    lag = case.duration("notice", case.p["department.notice_months"])
-    since = case.opened if case.brought_in is None else case.brought_in
-    due = since / DAYS_A_MONTH + lag - case.env.now / DAYS_A_MONTH
+    brought the department in. One that stands is not served again."""
+    yield from case.go_on()
+    if "notice" in case.done:
+        return case.open
+    if case.notice_due is None:
+        lag = case.duration("notice", case.p["department.notice_months"])
+        since = case.opened if case.brought_in is None else case.brought_in
+        case.notice_due = since / DAYS_A_MONTH + lag
+    due = case.notice_due - case.env.now / DAYS_A_MONTH
     if due > 0.0:
         yield from case.wait(due)
     if case.open:
         case.note("notice issued")
+        case.done.add("notice")
+        case.on_trial_since = case.env.now
     return case.open
 
 
 def adviser(case: FailureCase) -> Process:
     """An improvement adviser, about two days a month, until the case ends or the service is
-    taken over (claim 49). One helps to find a director too."""
-    if not case.open:
-        return
+    taken over (claim 49). One helps to find a director too. There is only one at a time: another
+    comes when one who is on notice has gone, and none while a council that a change of the rule
+    found without its service is still without."""
+    yield from case.go_on()
     council, p = case.council, case.p
-    case.take_route("adviser")
-    case.note("adviser appointed", case.cause)
-    if council.phase == PHASES.index("decision") and not case.under_review:
-        case.settle()
-    council.search_help = p["support.adviser_search"]
-    with support_in_place(council, p["support.adviser"], p["support.adviser_cost"]):
+    yield from case.vacated("adviser")
+    if not case.open or (case.handed_on and council.committed):
+        return
+    post = case.in_post("adviser")
+    if post is None:
+        case.take_route("adviser")
+        came = case.note("adviser appointed", case.cause)
+        if council.phase == PHASES.index("decision") and not case.under_review:
+            case.settle()
+        post = Post("adviser", case.env.now)
+        post.undo.callback(_adviser_goes, case, post, came)
+        council.search_help = p["support.adviser_search"]
+        post.undo.enter_context(
+            support_in_place(council, p["support.adviser"], p["support.adviser_cost"])
+        )
+    elif case.adopt("adviser") is None:
+        return
+    with case.holding(post):
         yield case.ended | case.taken_over
-    council.search_help = 0.0
+
+
+def _adviser_goes(case: FailureCase, post: Post, came: int) -> None:
+    case.council.search_help = 0.0
+    if post.cut_short and case.open:  # else the end is that of the case
+        case.note("adviser left", came)
 
 
 def progress(case: FailureCase) -> bool:
@@ -115,18 +141,26 @@ def progress(case: FailureCase) -> bool:
     passed = case.shows_progress(view)
     gained = view - case.practice_when_opened
     case.note("progress tested", passed=passed, reading=round(gained, 3))
+    case.on_trial_since = case.env.now
     return passed
 
 
 def threat(case: FailureCase) -> Process:
-    """The service may be removed: what that does to effort until the case ends or it is."""
-    with support_in_place(case.council, case.p["support.threat"], 0.0):
+    """The service may be removed: what that does to effort until the case ends, it is, or the rule
+    changes. Nothing while new takeovers are stopped."""
+    yield from case.go_on()
+    if case.in_post("threat") or not case.levers.on("regime.new_trusts_allowed"):
+        return
+    post = Post("threat", case.env.now)
+    post.undo.enter_context(support_in_place(case.council, case.p["support.threat"], 0.0))
+    with case.holding(post):
         yield case.ended | case.taken_over
 
 
 def direction(case: FailureCase) -> None:
     """A statutory direction, the second step of the ladder (claim 16)."""
-    case.note("direction issued")
+    if not case.out_of_turn:
+        case.note("direction issued")
 
 
 def shared_leader(council: Council) -> float:
@@ -136,18 +170,34 @@ def shared_leader(council: Council) -> float:
 
 
 def review(case: FailureCase) -> Answer[bool]:
-    """A commissioner reviews who should run the service; then ministers decide (B6)."""
+    """A commissioner reviews who should run the service; then ministers decide (B6).
+
+    A review that a change of the rule left without a decision counts, and is not made again.
+    """
     p, pool = case.p, case.department.commissioners
-    if not (yield from case.queue(pool, "commissioner awaited")):
-        return False
-    case.council.enter("decision")
+    yield from case.go_on()
+    if "review" in case.done:
+        case.done.remove("review")
+        return case.open
+    yield from case.vacated("review")
+    post = case.adopt("review")
+    if post is None:
+        if not (yield from case.queue(pool, "commissioner awaited")):
+            return False
+        case.council.enter("decision")
+        case.note("commissioner review")
+        months = case.duration("review", p["department.review_months"])
+        post = Post("review", case.env.now, case.env.now + months * DAYS_A_MONTH)
+        post.undo.callback(pool.release)
+        post.undo.enter_context(support_in_place(case.council, 0.0, p["support.commissioner_cost"]))
+    else:
+        months = max(post.ends - case.env.now, 0.0) / DAYS_A_MONTH
     case.under_review = True
-    case.note("commissioner review")
-    months = case.duration("review", p["department.review_months"])
-    with support_in_place(case.council, 0.0, p["support.commissioner_cost"]):
+    with case.holding(post):
         yield from case.wait(months)
-    pool.release()
+    case.done.add("review")
     yield from case.wait(case.duration("decision", p["department.decision_months"]))
+    case.done.remove("review")
     case.under_review = False
     return case.open
 
@@ -208,8 +258,29 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
     """A commissioner with power to direct, until some months after the case has ended (B20) or
     until the term is over.
 
-    Returns whether the case is still open.
+    One whom another regime put in post and whom this one may keep is kept. Returns whether the case
+    is still open.
     """
+    yield from case.go_on()
+    post = case.adopt("commissioner")
+    if post is None:
+        post = yield from _appointed(case)
+    if post is None:
+        return False
+    p = case.p
+    post.ends = math.inf if months is None else case.env.now + months * DAYS_A_MONTH
+    with case.holding(post):
+        if months is None:
+            yield case.ended
+        else:
+            yield from case.wait(months)
+        if not case.open:
+            yield case.env.timeout(p["control.after_months"] * DAYS_A_MONTH)
+    return case.open
+
+
+def _appointed(case: FailureCase) -> Answer[Post | None]:
+    """A commissioner who has taken up post; None where the case ended first."""
     council, department, p = case.council, case.department, case.p
     # One who was there before, or has stayed on since an earlier spell, serves out the time first;
     # and there is nobody to direct while somebody else runs the service.
@@ -217,32 +288,32 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
         yield from case.wait(1.0)
     pool = department.commissioners
     if not (yield from case.queue(pool, "commissioner awaited")):
-        return False
+        return None
     case.take_route("commissioner")
     began = case.note("commissioner appointed")
     if council.random.chance("director replaced", p["control.replaces_director"]):
         department.directors.replace(council, began)
-    with commissioner_in_post(department, council, began):
-        if months is None:
-            yield case.ended
-        else:
-            yield from case.wait(months)
-        if not case.open:
-            yield case.env.timeout(p["control.after_months"] * DAYS_A_MONTH)
-    pool.release()
-    case.note("commissioner left", began)
-    if case.open:
-        case.settle()
-    return case.open
+    post = Post("commissioner", case.env.now)
+    post.undo.callback(case.settle)
+    post.undo.callback(lambda: case.note("commissioner left", began, **post.why))
+    post.undo.callback(pool.release)
+    post.undo.enter_context(commissioner_in_post(department, council, began))
+    return post
 
 
 def peer_team(case: FailureCase) -> Answer[bool]:
     """The management team of a council that does the job well (B19, B20, B25).
 
     Waits for a team and a lender, negotiates, works until some months after the case has ended,
-    until a lender that has fallen below good calls it home, or until the term is over. Returns
-    whether the case is still open.
+    until a lender that has fallen below good calls it home, or until the term is over. One that
+    another regime brought and that this one may keep is kept. Returns whether the case is still
+    open.
     """
+    yield from case.go_on()
+    team = case.adopt("peer team")
+    if team is not None:
+        yield from _at_work(case, team, max(team.ends - case.env.now, 0.0) / DAYS_A_MONTH)
+        return case.open
     p, pool, lenders = case.p, case.department.peer_teams, case.department.lenders
     # One that has stayed on since an earlier spell serves out the time first; and nobody is lent
     # while somebody else runs the service.
@@ -250,34 +321,64 @@ def peer_team(case: FailureCase) -> Answer[bool]:
         yield from case.wait(1.0)
     if not (yield from case.queue(pool, "peer team awaited")):
         return False
-    lender = lenders.find(case.council)
-    if lender is None:
-        with case.waiting("peer team"):
-            while lender is None and (yield from case.wait(3.0)):
-                lender = lenders.find(case.council)
-    if lender is None or not case.open:
-        pool.release()
-        return False
-    lenders.lend(lender, p["support.peer_drain"])
-    case.council.enter("set-up")
-    if (yield from case.wait(case.duration("peer start", p["support.peer_start_months"]))):
-        yield from _lent_team(case, lender)
-    lenders.take_back(lender, p["support.peer_drain"])
-    pool.release()
+    with ExitStack() as undo:
+        undo.callback(pool.release)
+        lender = lenders.find(case.council)
+        if lender is None:
+            with case.waiting("peer team"):
+                while lender is None and (yield from case.wait(3.0)):
+                    lender = lenders.find(case.council)
+        if lender is None or not case.open:
+            return False
+        lenders.lend(lender, p["support.peer_drain"])
+        undo.callback(lenders.take_back, lender, p["support.peer_drain"])
+        case.council.enter("set-up")
+        coming = Post("peer team on its way", case.env.now)
+        coming.undo = undo.pop_all()
+    with case.under_way():
+        with case.holding(coming):
+            months = case.duration("peer start", p["support.peer_start_months"])
+            came = yield from case.wait(months)
+            undo = coming.undo.pop_all() if came else ExitStack()
+        if came:
+            term = p["support.peer_term_months"]
+            yield from _at_work(case, _lent_team(case, lender, undo), term)
     return case.open
 
 
-def _lent_team(case: FailureCase, lender: Council) -> Process:
-    p, council = case.p, case.council
+class _LentTeam(Post):
+    """A management team at work; `recalled` once its own council has called it home."""
+
+    def __init__(self, since: float, ends: float, lender: Council) -> None:
+        super().__init__("peer team", since, ends)
+        self.lender = lender
+        self.recalled = False
+
+
+def _lent_team(case: FailureCase, lender: Council, undo: ExitStack) -> _LentTeam:
+    """A team on its first day. `undo` gives back what it took to bring it."""
+    p, council, now = case.p, case.council, case.env.now
     uplift, useful = partner_uplift(council, "peer")
     case.take_route("peer")
     began = case.note("peer team began", lender=lender.name, useful=useful)
-    term, after = p["support.peer_term_months"], p["control.after_months"]
-    with partner_at_work(case.department, council, uplift, p["support.peer_cost"]):
-        recalled = yield from until_called_home(case, lender, term, after)
-    case.note("peer team left", began, lender=lender.name, lender_weakened=recalled)
-    if case.open:
-        case.settle()
+    team = _LentTeam(now, now + p["support.peer_term_months"] * DAYS_A_MONTH, lender)
+    team.undo = undo
+    undo.callback(case.settle)
+    undo.callback(
+        lambda: case.note(
+            "peer team left", began, lender=lender.name, lender_weakened=team.recalled, **team.why
+        )
+    )
+    undo.enter_context(partner_at_work(case.department, council, uplift, p["support.peer_cost"]))
+    return team
+
+
+def _at_work(case: FailureCase, team: Post, term: float) -> Process:
+    """A lent team at work for so many months, or until it is called home or the case is over."""
+    assert isinstance(team, _LentTeam)
+    with case.holding(team):
+        after = case.p["control.after_months"]
+        team.recalled = yield from until_called_home(case, team.lender, term, after)
 
 
 @contextmanager
