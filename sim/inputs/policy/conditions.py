@@ -244,7 +244,7 @@ class Conditions(Entry):
 
 
 def known_keys(values: Any, model: type[Entry]) -> Any:
-    """A table as it is, to be read as a model. Raises WrongValueError for keys that mean nothing."""
+    """A table as it is, to be read as a model. WrongValueError for keys that mean nothing."""
     if isinstance(values, Mapping):
         known = keys_of(model)
         refuse_if_any(

@@ -155,7 +155,7 @@ class Escalation(Entry):
     """What follows where a step has not worked."""
 
     to: Text = Field(description="The name of the rule that acts then")
-    after_months: Annotated[Number, Field(gt=0, le=240)] = Field(
+    after_months: Annotated[Number, Field(ge=0, le=240)] = Field(
         description="Months after the step was at work (for a takeover: after the rule acted)"
     )
     unless: Conditions | None = Field(

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+import simpy
 
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
 from sim.model.institutions.pool import Pool
-from sim.model.institutions.regime_watch import MOST_STEPS, make_regime, refuse_waits, watched
+from sim.model.institutions.regime_watch import MOST_STEPS, make_regime, refuse_waits, watched, watched_over
 from sim.model.institutions.supply import QUEUES, SPONSORS, Supply
 from sim.model.processes import Answer, Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
@@ -46,11 +47,11 @@ class Sponsor(NamedTuple):
     lender: Council | None
 
 
-class FailureCase:
-    """The department's file on one council, from its inadequate judgement to its exit.
+class CouncilFile:
+    """The department's file on one council: what all that it may do about one reads and waits for.
 
-    `opened` is the day of publication (negative: before the run). `ended` fires when a full
-    inspection finds the council no longer inadequate; `taken_over` when a trust opens or a strong
+    `opened` is the day on which the file was opened (negative: before the run), `cause` the event
+    that led to it. `ended` fires when it is closed; `taken_over` when a trust opens or a strong
     council takes control.
     `persistent` says whether it had been judged inadequate before within the window that the
     lever names. `key_grades` are those of the last report that found it inadequate. The
@@ -72,6 +73,7 @@ class FailureCase:
         self.cause = cause
         self.step = cause  # the event that led to where the case stands
         self.persistent = persistent
+        self._main: CouncilFile = self
         self.key_grades = council.key_grades
         self.brought_in: float | None = None
         self.ended = self.env.event()
@@ -82,13 +84,22 @@ class FailureCase:
         self.practice_when_opened = council.practice
         self.judged = opened
         self.readings: list[tuple[float, float]] = []
-        self.under_review = False
+        self._under_review = False
         self._vain_waits = 0
 
     @property
     def open(self) -> bool:
-        """Whether the council is still judged inadequate."""
+        """Whether the file is not closed."""
         return not self.ended.triggered
+
+    @property
+    def under_review(self) -> bool:
+        """Whether a commissioner reviews who should run the service, or ministers decide on it."""
+        return self._main._under_review
+
+    @under_review.setter
+    def under_review(self, under_review: bool) -> None:
+        self._main._under_review = under_review
 
     @property
     def all_key_inadequate(self) -> bool:
@@ -149,6 +160,10 @@ class FailureCase:
             self._wait_in_vain()
         return self.open
 
+    def linger(self, days: float) -> Process:
+        """Stay so long after the end of the file, to hand over."""
+        yield self.env.timeout(days)
+
     def _wait_in_vain(self) -> None:
         """Count a wait for a case that has ended: it takes no time, so a loop of them hangs."""
         self._vain_waits += 1
@@ -175,6 +190,19 @@ class FailureCase:
         return True
 
 
+class FailureCase(CouncilFile):
+    """The file on a council judged inadequate, from the day of publication to its exit: `ended`
+    fires when a full inspection finds the council no longer inadequate."""
+
+
+class HelpFile(CouncilFile):
+    """The file on a council that is not judged inadequate and has help: `ended` fires when it is
+    judged inadequate, and a case takes over what is there, or when its help is over."""
+
+    def __init__(self, department: Department, council: Council, cause: int) -> None:
+        super().__init__(department, council, council.env.now, cause, persistent=False)
+
+
 @runtime_checkable
 class Regime(Protocol):
     """The answer to a failure. One object serves one country."""
@@ -182,6 +210,32 @@ class Regime(Protocol):
     def respond(self, case: FailureCase) -> Process:
         """Live through one spell: yield SimPy events until there is nothing left to do."""
         ...
+
+
+@runtime_checkable
+class Overseer(Protocol):
+    """What a regime may do besides: a process of its own from the day on which it comes into force,
+    which may act on any council. It has to end by itself once the regime is no longer in force."""
+
+    def oversee(self, department: Department) -> Process:
+        """Watch over all councils."""
+        ...
+
+
+class Reader(Protocol):
+    """Whoever wants to know of every report and visit of inspectors on the day."""
+
+    def inform(self, council: Council, kind: str, event: int, finding: str) -> None:
+        """Of a "judgement published", "monitoring visit" or "focused visit": the number of the
+        event, and what a focused visit came to."""
+        ...
+
+
+class Wanted(NamedTuple):
+    """Which sponsor a takeover asks for: kinds by preference, and whether through a company."""
+
+    kinds: tuple[str, ...]
+    company: bool
 
 
 class Lenders:
@@ -247,6 +301,11 @@ class Department:
         self.sponsors = {kind: pools[name] for kind, name in SPONSORS.items()}
         self.sponsor_news = self.supply.sponsor_news
         self.cases: dict[int, FailureCase] = {}  # open ones, by council
+        self.help_files: dict[int, HelpFile] = {}  # of councils not judged inadequate
+        self.readers: list[Reader] = []
+        self._recalls: dict[int, simpy.Event] = {}  # by council, where rules may hand back
+        self._may_recall = any(rule.do == "hand back" for rule in country.settings.rules)
+        self._overseen = ""  # the regime in force that oversees
         self.closed: list[tuple[FailureCase, float, int]] = []  # with the day and the grade
         self.trusts_opened = 0
         self.trusts_handed_back = 0
@@ -256,8 +315,9 @@ class Department:
         self._regime: tuple[str, Regime] | None = None
 
     def refresh(self) -> None:
-        """Let changed levers change the size of the pools."""
+        """Let changed levers change the size of the pools, and a new regime oversee."""
         self.supply.refresh()
+        self.oversee()
 
     @property
     def waits(self) -> dict[str, list[float]]:
@@ -276,9 +336,35 @@ class Department:
             self._regime = (name, make_regime(self._regimes, name, self.country))
         return self._regime[1]
 
-    def take_sponsor(self, council: Council) -> Sponsor | None:
-        """A free sponsor for a council, of the kind that the scenario prefers (claim 3); None where
-        there is none, or where new takeovers are stopped.
+    def oversee(self) -> None:
+        """Let the regime in force watch over all councils, where it is one that does."""
+        name = self.country.levers.text("regime.name")
+        if name == self._overseen:
+            return
+        self._overseen = name
+        if hasattr(self._regimes.get(name), "oversee"):
+            regime = self.regime()
+            assert isinstance(regime, Overseer)
+            self.country.env.process(watched_over(name, regime, self))
+
+    def inform(self, council: Council, kind: str, event: int, finding: str = "") -> None:
+        """Let all who want to know read what inspectors have said on this day."""
+        for reader in self.readers:
+            reader.inform(council, kind, event, finding)
+
+    def recall(self, council: Council) -> simpy.Event | None:
+        """Fires when government hands the service back; None where no rule of the scenario can.
+        Its value are the number of the event that led to it and the name of the rule."""
+        if not self._may_recall:
+            return None
+        recall = self._recalls.get(council.index)
+        if recall is None or recall.triggered:
+            recall = self._recalls[council.index] = self.country.env.event()
+        return recall
+
+    def take_sponsor(self, council: Council, wanted: Wanted | None = None) -> Sponsor | None:
+        """A free sponsor for a council, as `wanted` or else of the kind that the scenario prefers
+        (claim 3); None where there is none, or where new takeovers are stopped.
 
         A strong council takes control itself, with managers of a council that may lend them; a
         charity or an expert does it through a new company, and so does any sponsor where companies
@@ -288,8 +374,9 @@ class Department:
         if not levers.on("regime.new_trusts_allowed"):
             return None
         prefers = levers.text("regime.takeover_prefers")
-        companies = prefers == "new company"
-        free = [kind for kind, pool in self.sponsors.items() if pool.free > 0]
+        companies = prefers == "new company" if wanted is None else wanted.company
+        asked = self.sponsors if wanted is None else wanted.kinds
+        free = [kind for kind in asked if self.sponsors[kind].free > 0]
         lender = None
         if not companies and "strong council" in free:
             lender = self.lenders.find(council)
@@ -298,7 +385,7 @@ class Department:
         if not free:
             return None
         kind = free[0]
-        if prefers == "whoever is free":
+        if wanted is None and prefers == "whoever is free":
             # By how many there are of each, so that no kind comes first by its place in a list.
             shares = [self.sponsors[one].free for one in free]
             place = council.random.uniform("sponsor") * sum(shares)

@@ -1,17 +1,17 @@
-"""The building blocks of every regime: what government can do about one failing council.
+"""The building blocks of every regime: what government can do about one council.
 
-Each is a SimPy generator on a case file; a regime strings them together.
+Each is a SimPy generator on a council's file; a regime strings them together.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sim.model.council import Council
-from sim.model.institutions.department import Department, FailureCase
+from sim.model.institutions.department import CouncilFile, Department
 from sim.model.processes import Answer, Process
 from sim.model.state import PHASES
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
@@ -68,7 +68,7 @@ def support_in_place(
         council.anchor += uplift * stayed * p["support.embedded_share"]
 
 
-def notice(case: FailureCase) -> Answer[bool]:
+def notice(case: CouncilFile) -> Answer[bool]:
     """Serve an improvement notice after the usual lag (B5), counted from the judgement that
     brought the department in."""
     lag = case.duration("notice", case.p["department.notice_months"])
@@ -81,7 +81,7 @@ def notice(case: FailureCase) -> Answer[bool]:
     return case.open
 
 
-def adviser(case: FailureCase) -> Process:
+def adviser(case: CouncilFile) -> Process:
     """An improvement adviser, about two days a month, until the case ends or the service is
     taken over (claim 49). One helps to find a director too."""
     if not case.open:
@@ -97,7 +97,7 @@ def adviser(case: FailureCase) -> Process:
     council.search_help = 0.0
 
 
-def progress(case: FailureCase) -> bool:
+def progress(case: CouncilFile) -> bool:
     """The department's view of whether improvement is significant: how far practice has come
     since the judgement (A-T2 has no inspection this early).
 
@@ -118,13 +118,13 @@ def progress(case: FailureCase) -> bool:
     return passed
 
 
-def threat(case: FailureCase) -> Process:
+def threat(case: CouncilFile) -> Process:
     """The service may be removed: what that does to effort until the case ends or it is."""
     with support_in_place(case.council, case.p["support.threat"], 0.0):
         yield case.ended | case.taken_over
 
 
-def direction(case: FailureCase) -> None:
+def direction(case: CouncilFile) -> None:
     """A statutory direction, the second step of the ladder (claim 16)."""
     case.note("direction issued")
 
@@ -135,7 +135,7 @@ def shared_leader(council: Council) -> float:
     return max(1.0 - council.p["support.shared_leader_loss"] * further, 0.0)
 
 
-def review(case: FailureCase) -> Answer[bool]:
+def review(case: CouncilFile) -> Answer[bool]:
     """A commissioner reviews who should run the service; then ministers decide (B6)."""
     p, pool = case.p, case.department.commissioners
     if not (yield from case.queue(pool, "commissioner awaited")):
@@ -153,20 +153,26 @@ def review(case: FailureCase) -> Answer[bool]:
 
 
 @contextmanager
-def commissioner_in_post(department: Department, council: Council, came: int) -> Iterator[None]:
+def commissioner_in_post(
+    department: Department, council: Council, came: int, powers: Collection[str] | None = None
+) -> Iterator[None]:
     """A commissioner with power to direct, while the block runs (claim 74).
 
     Directions may forbid cuts to early help and posts and buy posts where caseloads are above a
-    cap; now and then one does harm (B31). `came` is the event of the appointment.
+    cap; now and then one does harm (B31). `came` is the event of the appointment. Where `powers`
+    are given ("forbid cuts", "order posts"), these are used and no others.
     """
     p = council.p
     council.commissioner_in_post = True
     council.enter("help")
-    protects = float(council.random.chance("orders protect", p["control.protects"]))
+    if powers is None:
+        protects = float(council.random.chance("orders protect", p["control.protects"]))
+    else:
+        protects = float("forbid cuts" in powers)
     council.protected += protects
     if protects:
         council.log("cuts forbidden", came)
-    orders = _Orders()
+    orders = _Orders(buys=powers is None or "order posts" in powers)
     council.env.process(_give_orders(council, came, orders))
     uplift = control_effect(p, "commissioner") * shared_leader(council)
     with support_in_place(council, uplift, p["support.commissioner_cost"]):
@@ -181,9 +187,10 @@ def commissioner_in_post(department: Department, council: Council, came: int) ->
 
 @dataclass
 class _Orders:
-    """Of one commissioner: whether still in post, and the money for posts ordered so far, as a
-    share of the budget."""
+    """Of one commissioner: whether posts may be ordered, whether still in post, and the money for
+    posts ordered so far, as a share of the budget."""
 
+    buys: bool
     in_force: bool = True
     bought: float = 0.0
 
@@ -193,7 +200,7 @@ def _give_orders(council: Council, came: int, orders: _Orders) -> Process:
     p, share = council.p, council.p["control.posts_bought"]
     harm = -math.expm1(-p["control.blunder_rate"] / 4.0)
     while orders.in_force:
-        if orders.bought < share and council.caseload > p["control.caseload_cap"]:
+        if orders.buys and orders.bought < share and council.caseload > p["control.caseload_cap"]:
             orders.bought = share
             council.directed_money += share
             council.log("posts ordered", came, caseload=round(council.caseload, 1))
@@ -204,9 +211,12 @@ def _give_orders(council: Council, came: int, orders: _Orders) -> Process:
             council.log("order did harm", came)
 
 
-def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]:
+def commissioner(
+    case: CouncilFile, months: float | None = None, powers: Collection[str] | None = None
+) -> Answer[bool]:
     """A commissioner with power to direct, until some months after the case has ended (B20) or
-    until the term is over.
+    until the term is over; with some `powers` ("replace director" and those of
+    `commissioner_in_post`) or, where none are given, as chance has it.
 
     Returns whether the case is still open.
     """
@@ -220,15 +230,19 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
         return False
     case.take_route("commissioner")
     began = case.note("commissioner appointed")
-    if council.random.chance("director replaced", p["control.replaces_director"]):
+    if powers is None:
+        replaced = council.random.chance("director replaced", p["control.replaces_director"])
+    else:
+        replaced = "replace director" in powers
+    if replaced:
         department.directors.replace(council, began)
-    with commissioner_in_post(department, council, began):
+    with commissioner_in_post(department, council, began, powers):
         if months is None:
             yield case.ended
         else:
             yield from case.wait(months)
         if not case.open:
-            yield case.env.timeout(p["control.after_months"] * DAYS_A_MONTH)
+            yield from case.linger(p["control.after_months"] * DAYS_A_MONTH)
     pool.release()
     case.note("commissioner left", began)
     if case.open:
@@ -236,20 +250,36 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
     return case.open
 
 
-def peer_team(case: FailureCase) -> Answer[bool]:
+def peer_team(case: CouncilFile, months: float | None = None) -> Answer[bool]:
     """The management team of a council that does the job well (B19, B20, B25).
 
     Waits for a team and a lender, negotiates, works until some months after the case has ended,
-    until a lender that has fallen below good calls it home, or until the term is over. Returns
-    whether the case is still open.
+    until a lender that has fallen below good calls it home, or until the term is over, the usual
+    one where no `months` are given. Returns whether the case is still open.
     """
-    p, pool, lenders = case.p, case.department.peer_teams, case.department.lenders
+    p, lenders = case.p, case.department.lenders
     # One that has stayed on since an earlier spell serves out the time first; and nobody is lent
     # while somebody else runs the service.
     while case.open and (case.council.partner_in_post or case.council.committed):
         yield from case.wait(1.0)
-    if not (yield from case.queue(pool, "peer team awaited")):
+    lender = yield from _find_lender(case)
+    if lender is None:
         return False
+    lenders.lend(lender, p["support.peer_drain"])
+    case.council.enter("set-up")
+    if (yield from case.wait(case.duration("peer start", p["support.peer_start_months"]))):
+        yield from _lent_team(case, lender, months)
+    lenders.take_back(lender, p["support.peer_drain"])
+    case.department.peer_teams.release()
+    return case.open
+
+
+def _find_lender(case: CouncilFile) -> Answer[Council | None]:
+    """Wait for a team of the pool and a council that lends it. None, and no team, where the case
+    ends first."""
+    pool, lenders = case.department.peer_teams, case.department.lenders
+    if not (yield from case.queue(pool, "peer team awaited")):
+        return None
     lender = lenders.find(case.council)
     if lender is None:
         with case.waiting("peer team"):
@@ -257,27 +287,63 @@ def peer_team(case: FailureCase) -> Answer[bool]:
                 lender = lenders.find(case.council)
     if lender is None or not case.open:
         pool.release()
-        return False
-    lenders.lend(lender, p["support.peer_drain"])
-    case.council.enter("set-up")
-    if (yield from case.wait(case.duration("peer start", p["support.peer_start_months"]))):
-        yield from _lent_team(case, lender)
-    lenders.take_back(lender, p["support.peer_drain"])
-    pool.release()
-    return case.open
+        return None
+    return lender
 
 
-def _lent_team(case: FailureCase, lender: Council) -> Process:
+def _lent_team(case: CouncilFile, lender: Council, months: float | None) -> Process:
     p, council = case.p, case.council
     uplift, useful = partner_uplift(council, "peer")
     case.take_route("peer")
     began = case.note("peer team began", lender=lender.name, useful=useful)
-    term, after = p["support.peer_term_months"], p["control.after_months"]
+    term = p["support.peer_term_months"] if months is None else months
+    after = p["control.after_months"]
     with partner_at_work(case.department, council, uplift, p["support.peer_cost"]):
         recalled = yield from until_called_home(case, lender, term, after)
     case.note("peer team left", began, lender=lender.name, lender_weakened=recalled)
     if case.open:
         case.settle()
+
+
+def partner(case: CouncilFile, months: float | None = None) -> Process:
+    """Managers of a strong council beside the council's own, or a commissioner's: a share of a
+    lent management team, in what it does, costs and takes from its lender. Waits for the same teams
+    and lenders; ends as a team does."""
+    p, council, department = case.p, case.council, case.department
+    lender = yield from _find_lender(case)
+    if lender is None:
+        return
+    share = p["support.partner_share"]
+    drain = share * p["support.peer_drain"]
+    department.lenders.lend(lender, drain)
+    if (yield from case.wait(case.duration("partner start", p["support.peer_start_months"]))):
+        uplift, useful = partner_uplift(council, "peer")
+        began = case.note("partner began", lender=lender.name, useful=useful)
+        term = p["support.peer_term_months"] if months is None else months
+        with support_in_place(council, share * uplift, share * p["support.peer_cost"]):
+            recalled = yield from until_called_home(case, lender, term, p["control.after_months"])
+        case.note("partner left", began, lender=lender.name, lender_weakened=recalled)
+    department.lenders.take_back(lender, drain)
+    department.peer_teams.release()
+
+
+def programme_money(case: CouncilFile, gbp_per_child: float, purpose: str) -> Process:
+    """Money of a national programme until the file is closed: so much a year for each child under
+    18 on the day, for early help, or for posts and what goes with them as money after a failure.
+
+    Either way what comes in is spent: a grant on early help, or a share of the budget beyond the
+    usual one.
+    """
+    council = case.council
+    amount = gbp_per_child * council.population / 1e6
+    field = "programme_help" if purpose == "early help" else "directed_money"
+    if purpose != "early help":
+        amount /= council.budget
+    began = case.note("programme money began", gbp_per_child=gbp_per_child, purpose=purpose)
+    setattr(council, field, getattr(council, field) + amount)
+    yield case.ended
+    setattr(council, field, getattr(council, field) - amount)
+    case.note("programme money ended", began)
 
 
 @contextmanager
@@ -298,7 +364,7 @@ def partner_at_work(
 
 
 def until_called_home(
-    case: FailureCase, lender: Council, term: float, after: float
+    case: CouncilFile, lender: Council, term: float, after: float
 ) -> Answer[bool]:
     """Wait until managers go home: after their term, so many months after the end of the case, or
     when their own council has fallen below good and wants them back, which it looks at every half
@@ -307,7 +373,7 @@ def until_called_home(
     while (left := end - case.env.now) > 1.0:
         if not (yield from case.wait(min(6.0, left / DAYS_A_MONTH))):
             left = max(end - case.env.now, 0.0)
-            yield case.env.timeout(min(after * DAYS_A_MONTH, left))
+            yield from case.linger(min(after * DAYS_A_MONTH, left))
             return False
         recalled = case.council.random.chance("called home", case.p["support.recalled"])
         if lender.grade < 3 and recalled:

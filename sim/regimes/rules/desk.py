@@ -1,0 +1,338 @@
+"""The desk in the department at which the rules of a scenario are read for every council."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.inputs.policy.rules import STEPS, Rule
+from sim.model.council import Council
+from sim.model.institutions.department import CouncilFile, Department, FailureCase, HelpFile
+from sim.model.processes import Process
+from sim.regimes.rules.facts import PLACES, Facts
+from sim.regimes.rules.steps import TAKEOVERS, Step, StepFile
+from sim.units import DAYS_A_MONTH
+
+_ALL = slice(None)
+
+
+class Desk:
+    """Reads the rules in their order and keeps what they have set going.
+
+    When: for every council on the first day and each month; for one council on the day of a full
+    report or of a monitoring or focused visit, and when a step of its is over. A rule acts once in
+    a spell (the time for which a council is judged inadequate, or else from one full report to the
+    next) unless it says when again, and never twice on one day. Of the steps that control a
+    service only one is at work or awaited at a time.
+
+    While `reading` is False, because another regime is in force, nothing new begins.
+    """
+
+    def __init__(self, department: Department) -> None:
+        country = department.country
+        self._department = department
+        self._country = country
+        self._env = country.env
+        self._rules = country.settings.rules
+        self._places = {rule.name: place for place, rule in enumerate(self._rules)}
+        self.reading = True
+        self.facts = Facts(country)
+        shape = (len(self._rules), country.size)
+        self._next = np.full(shape, -np.inf)  # the day from which each rule may act again
+        self._acted = np.full(shape, -np.inf)  # the day on which it last did
+        self._due = np.zeros(shape, dtype=np.bool_)  # where an escalation leads to it
+        start = country.today
+        self._days = [
+            tuple(day.toordinal() - start for day in rule.in_force) for rule in self._rules
+        ]
+        self._steps: list[list[Step]] = [[] for _ in country.councils]
+        self._events: list[int | None] = [None] * country.size  # the last report or visit
+        # Councils judged inadequate are read for once the regime has been given the case.
+        self._ours = np.array([c not in department.cases for c in range(country.size)])
+        self._cases: dict[int, FailureCase] = {}
+        department.readers.append(self)
+
+    # -- what comes to the desk -----------------------------------------------------------------
+
+    def take(self, case: FailureCase) -> None:
+        """Answer a failure: a new case, or an open one that another regime has left.
+
+        What help there is already goes on under the case and is not begun a second time.
+        """
+        council = case.council
+        c = council.index
+        self._cases[c] = case
+        self._ours[c] = True
+        repeated = case.persistent or case.failed_again > 0
+        self.facts.begin_spell(council, case.opened, repeated)
+        self.facts.note_readings(council, case.readings)
+        self._begin_spell(c)
+        for step in self._steps[c]:
+            step.file.move(case)
+        if c in self._department.help_files:
+            self._department.help_files.pop(c).ended.succeed()
+        self.read(council)
+
+    def leave(self, case: FailureCase) -> None:
+        """The regime no longer answers it, because it has ended or another regime has it: what has
+        begun is finished."""
+        c = case.council.index
+        if self._cases.get(c) is case and case.open:
+            del self._cases[c]
+            self._ours[c] = False
+
+    def inform(self, council: Council, kind: str, event: int, finding: str) -> None:
+        """Read for a council of which inspectors have said something today."""
+        c = council.index
+        self._events[c] = event
+        case = self._department.cases.get(c)
+        if kind == "focused visit":
+            self.facts.note_visit(council, finding)
+        elif kind == "monitoring visit":
+            if case is not None:
+                self.facts.note_readings(council, case.readings)
+        else:
+            self.facts.note_report(council)
+            if case is None:
+                self._better(council)
+            elif c in self._cases:
+                self.facts.repeated[c] = True
+            else:
+                self._ours[c] = False  # until the regime answers, later on this day
+        if self._ours[c]:
+            self.read(council)
+
+    def _better(self, council: Council) -> None:
+        """A report that finds a council not inadequate ends its spell and the help that was for
+        it: of a council that had not been inadequate, where the rule would not lead to it again."""
+        c = council.index
+        was_inadequate = c in self._cases or not self._ours[c]
+        self._cases.pop(c, None)
+        self._ours[c] = True
+        self.facts.end_spell(council)
+        for step in self._steps[c]:
+            stays = not was_inadequate and step.rule.when is not None
+            if not (stays and self._holds(step.place, council)):
+                step.file.close()
+        self._begin_spell(c)
+        self._drop_help_file(c)
+
+    def _begin_spell(self, c: int) -> None:
+        """Every rule may act again but those whose steps go on."""
+        self._next[:, c] = -np.inf
+        self._due[:, c] = False
+        self._steps[c] = [step for step in self._steps[c] if step.file.open or step.active]
+        self.facts.begun[:, c] = False
+        for step in self._steps[c]:
+            if not step.file.open:  # it was for the spell before
+                continue
+            self._next[step.place, c] = np.inf
+            if step.rule.do in PLACES:
+                self.facts.begun[PLACES[step.rule.do], c] = True
+        self._show(c)
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def oversee(self) -> Process:
+        """Read for every council each month, while the regime is in force."""
+        while self.reading:
+            self.facts.note_month()
+            self._read(_ALL)
+            yield self._env.timeout(DAYS_A_MONTH)
+
+    def read(self, council: Council) -> None:
+        """Read for one council."""
+        if self.reading:
+            self._read(slice(council.index, council.index + 1))
+
+    def _read(self, columns: slice) -> None:
+        now = self._env.now
+        first = columns.start or 0
+        open_to = self._ours[columns] & (self._next[:, columns] <= now)
+        for place, rule in enumerate(self._rules):
+            begins, ends = self._days[place]
+            if not begins <= now < ends:
+                continue
+            may = open_to[place]
+            may = may & self._due[place, columns] if rule.when is None else may
+            if not may.any():
+                continue
+            if rule.when is not None:
+                may = may & self.facts.holds(rule.when, columns)
+            for c in np.flatnonzero(may).tolist():
+                self._try(place, self._country.councils[first + c])
+
+    def _holds(self, place: int, council: Council) -> bool:
+        wanted = self._rules[place].when
+        column = slice(council.index, council.index + 1)
+        return wanted is None or bool(self.facts.holds(wanted, column)[0])
+
+    def _try(self, place: int, council: Council) -> None:
+        """Let a rule act, unless what is there already stands in its way."""
+        c, rule, today = council.index, self._rules[place], math.floor(self._env.now)
+        if self._acted[place, c] == today or not self._is_free_for(rule, council):
+            return
+        self._acted[place, c] = today
+        self._next[place, c] = np.inf
+        self._due[place, c] = False
+        file = self._file(council)
+        event = file.note("rule applied", self._cause(file), rule=rule.name, step=rule.do)
+        step = Step(rule, place, StepFile(file, rule, event))
+        self._steps[c].append(step)
+        if rule.do in PLACES:
+            self.facts.begun[PLACES[rule.do], c] = True
+        self._env.process(self._carry_out(step))
+        if rule.escalates is not None:
+            self._env.process(self._escalate(step))
+        self._env.process(self._show_when_at_work(step))
+
+    def _is_free_for(self, rule: Rule, council: Council) -> bool:
+        steps = self._steps[council.index]
+        if rule.do == "hand back":
+            return self._can_be_handed_back(council)
+        if rule.do == "stop":
+            return any(step.rule.do in rule.stops and self._can_stop(step) for step in steps)
+        if any(step.rule.do == rule.do and self._stands(step) for step in steps):
+            return False
+        if rule.do == "adviser" and self._taken_over(council):
+            return False
+        if rule.do in TAKEOVERS and not (
+            council.index in self._cases and council.levers.on("regime.new_trusts_allowed")
+        ):
+            return False
+        return not (STEPS[rule.do].control and any(step.controls for step in steps))
+
+    def _taken_over(self, council: Council) -> bool:
+        case = self._cases.get(council.index)
+        return case is not None and case.taken_over.triggered
+
+    def _stands(self, step: Step) -> bool:
+        """Whether a step of the same kind need not be begun again."""
+        return step.file.open and (step.active or step.rule.do == "notice")
+
+    def _can_stop(self, step: Step) -> bool:
+        return step.active and step.file.open and not step.decided
+
+    def _can_be_handed_back(self, council: Council) -> bool:
+        if council.contracted > 0.0:
+            recall = self._department.recall(council)
+            return recall is not None and not recall.triggered
+        return self._in_control(council) is not None
+
+    def _in_control(self, council: Council) -> Step | None:
+        """The step by which a strong council is in control of the service."""
+        for step in self._steps[council.index]:
+            if step.rule.do == "sponsor takeover" and step.file.open and council.partner_in_post:
+                return step
+        return None
+
+    # -- what is set going ----------------------------------------------------------------------
+
+    def _file(self, council: Council) -> CouncilFile:
+        """The case of a council judged inadequate, or else the file of its help."""
+        c, department = council.index, self._department
+        case = self._cases.get(c)
+        if case is not None:
+            return case
+        if c not in department.help_files:
+            cause = self._events[c]
+            begun = self._country.started if cause is None else cause
+            department.help_files[c] = HelpFile(department, council, begun)
+        return department.help_files[c]
+
+    def _cause(self, file: CouncilFile) -> int | None:
+        """The last step of a case; of a help file, what inspectors have said last."""
+        return None if isinstance(file, FailureCase) else self._events[file.council.index]
+
+    def _carry_out(self, step: Step) -> Process:
+        if step.rule.do == "hand back":
+            self._hand_back(step)
+        elif step.rule.do == "stop":
+            self._stop(step)
+        else:
+            yield from step.run()
+        yield self._env.timeout(0.0)
+        self._finish(step)
+
+    def _finish(self, step: Step) -> None:
+        """Whoever came has left: the rule may act again some day, and others take their turn."""
+        council = step.file.council
+        c, rule = council.index, step.rule
+        controlled = step.controls
+        step.active = False
+        main = step.file.main
+        if step.file.stopped and main.open and controlled:
+            main.settle()
+        self._show(c)
+        if step in self._steps[c]:
+            if rule.again_after_months is not None and self._next[step.place, c] == np.inf:
+                self._next[step.place, c] = self._env.now + rule.again_after_months * DAYS_A_MONTH
+            if not step.file.open:
+                self._steps[c].remove(step)
+        self._drop_help_file(c)
+        if self._ours[c]:
+            self.read(council)
+
+    def _hand_back(self, step: Step) -> None:
+        council = step.file.council
+        if council.contracted > 0.0:
+            recall = self._department.recall(council)
+            if recall is not None and not recall.triggered:
+                recall.succeed((step.file.step, step.rule.name))
+        elif (control := self._in_control(council)) is not None:
+            control.file.stop()
+
+    def _stop(self, step: Step) -> None:
+        for other in list(self._steps[step.file.council.index]):
+            if other.rule.do in step.rule.stops and self._can_stop(other):
+                other.file.stop()
+
+    def _escalate(self, step: Step) -> Process:
+        """Wait until the step has had its time; where it has not worked, let the next rule act."""
+        escalation, file = step.rule.escalates, step.file
+        assert escalation is not None
+        if not file.at_work.triggered:
+            yield file.at_work | file.ended
+        if not (yield from file.wait(escalation.after_months)):
+            return
+        council = file.council
+        c = council.index
+        column = slice(c, c + 1)
+        if not (self.reading and self._ours[c]) or (
+            escalation.unless is not None and self.facts.holds(escalation.unless, column)[0]
+        ):
+            return
+        place = self._places[escalation.to]
+        following = self._rules[place]
+        # It has acted already, or its own conditions do not hold.
+        if self._next[place, c] > self._env.now or not self._holds(place, council):
+            return
+        self._due[place, c] = True
+        if step.controls and STEPS[following.do].control and not step.decided:
+            file.stop()  # the next rule has its turn when whoever came has left
+        else:
+            self.read(council)
+
+    # -- what stands ----------------------------------------------------------------------------
+
+    def _show_when_at_work(self, step: Step) -> Process:
+        if not step.file.at_work.triggered:
+            yield step.file.at_work | step.file.ended
+        self._show(step.file.council.index)
+
+    def _show(self, c: int) -> None:
+        """Note what rules have at work in a council."""
+        self.facts.at_work[:, c] = False
+        for step in self._steps[c]:
+            do = step.rule.do
+            works = step.file.at_work.triggered and do in PLACES
+            if works and do not in TAKEOVERS and self._stands(step):
+                self.facts.at_work[PLACES[do], c] = True
+
+    def _drop_help_file(self, c: int) -> None:
+        """Close the help file where nothing of it goes on."""
+        file = self._department.help_files.get(c)
+        if file is not None and not any(step.active or step.file.open for step in self._steps[c]):
+            del self._department.help_files[c]
+            file.ended.succeed()
