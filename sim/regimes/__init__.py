@@ -43,7 +43,7 @@ def _installed() -> tuple[dict[str, type[Regime]], dict[str, str]]:
     from sim.regimes.commissioner import Commissioner
     from sim.regimes.no_intervention import NoIntervention
     from sim.regimes.peer_support import PeerSupport
-    from sim.regimes.rules.regime import Rules
+    from sim.regimes.rulebook.regime import Rules
     from sim.regimes.takeover import Takeover
 
     built_in: dict[str, type[Regime]] = {

@@ -1,7 +1,7 @@
 """The rules of a scenario's file: when something is done about a council, what, and for how long.
 
 Rules are data in the order in which they are read; nothing in them is evaluated or imported. What
-they do when a scenario is run is in sim/regimes/rules/.
+they do when a scenario is run is in sim/regimes/rulebook/.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ PoolName = Literal[
 Purpose = Literal["early help", "posts"]
 
 
-class Step(NamedTuple):
+class StepKind(NamedTuple):
     """What can be done: a sentence, the pools it draws on, the keys that only it takes.
 
     A step with `control` takes or directs control: only one of them is at work at a time. `lasts`
@@ -71,38 +71,38 @@ class Step(NamedTuple):
     lasts: bool = True
 
 
-STEPS: Mapping[str, Step] = {
-    "notice": Step("an improvement notice is served", keys=("threat",), lasts=False),
-    "adviser": Step("an improvement adviser comes, about two days a month", keys=("months",)),
-    "commissioner": Step(
+STEPS: Mapping[str, StepKind] = {
+    "notice": StepKind("an improvement notice is served", keys=("threat",), lasts=False),
+    "adviser": StepKind("an improvement adviser comes, about two days a month", keys=("months",)),
+    "commissioner": StepKind(
         "a commissioner with power to direct is appointed",
         ("commissioners",),
         ("months", "powers"),
         control=True,
     ),
-    "sponsor takeover": Step(
+    "sponsor takeover": StepKind(
         "a strong council takes control, without a company",
         ("sponsors_strong_council",),
         ("review",),
         control=True,
     ),
-    "trust company": Step(
+    "trust company": StepKind(
         "a new company takes the service on",
         ("sponsors_strong_council", "sponsors_charity", "sponsors_expert", "project_teams"),
         ("review",),
         control=True,
     ),
-    "peer team": Step(
+    "peer team": StepKind(
         "a strong council lends a management team", ("peer_teams",), ("months",), control=True
     ),
-    "partner": Step(
+    "partner": StepKind(
         "managers of a strong council help beside the council's own", ("peer_teams",), ("months",)
     ),
-    "programme money": Step(
+    "programme money": StepKind(
         "money of a national programme is paid", keys=("months", "gbp_per_child", "for")
     ),
-    "hand back": Step("the council gets its service back", lasts=False),
-    "stop": Step("helpers leave", keys=("stops",), lasts=False),
+    "hand back": StepKind("the council gets its service back", lasts=False),
+    "stop": StepKind("helpers leave", keys=("stops",), lasts=False),
 }
 Stoppable = Literal[
     "adviser",

@@ -14,7 +14,13 @@ from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
 from sim.model.institutions.pool import Pool
-from sim.model.institutions.regime_watch import MOST_STEPS, make_regime, refuse_waits, watched, watched_over
+from sim.model.institutions.regime_watch import (
+    MOST_STEPS,
+    make_regime,
+    refuse_waits,
+    watched,
+    watched_over,
+)
 from sim.model.institutions.supply import QUEUES, SPONSORS, Supply
 from sim.model.processes import Answer, Process
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
@@ -223,7 +229,10 @@ class Overseer(Protocol):
 
 
 class Reader(Protocol):
-    """Whoever wants to know of every report and visit of inspectors on the day."""
+    """Whoever wants to know of every report and visit of inspectors on the day; `findings` where
+    also of what focused visits come to."""
+
+    findings: bool
 
     def inform(self, council: Council, kind: str, event: int, finding: str) -> None:
         """Of a "judgement published", "monitoring visit" or "focused visit": the number of the

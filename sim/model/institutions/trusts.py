@@ -26,9 +26,10 @@ def _mean_days(rate: float) -> float:
 
 
 def take_over(case: CouncilFile, wanted: Wanted | None = None) -> Answer[bool]:
-    """Remove the service: find a sponsor, as `wanted` or else as the scenario prefers; then a strong council takes control, or a new company is
-    set up and the service moves to it. Ends when the trust has opened, when the order has lapsed or
-    control is handed back, or when the case has ended first; a trust then lives on by itself.
+    """Remove the service: find a sponsor, as `wanted` or else as the scenario prefers; then a
+    strong council takes control, or a new company is set up and the service moves to it. Ends when
+    the trust has opened, when the order has lapsed or control is handed back, or when the case has
+    ended first; a trust then lives on by itself.
 
     Returns whether the case is still open and the service still the council's.
     """
@@ -224,7 +225,8 @@ class ChildrensTrust:
         recall, self._recall = self._recall, None
         if end != HANDED_BACK or recall is None or not recall.triggered:
             return self.council.log(end, opened)
-        cause, rule = recall.value
+        value: tuple[int, str] = recall.value  # type: ignore[assignment]
+        cause, rule = value
         return self.council.log(end, cause, rule=rule)
 
     def _last(self, opened: int, years_so_far: float) -> Answer[str]:

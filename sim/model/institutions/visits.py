@@ -177,7 +177,7 @@ class Visits:
     def _visit(self, council: Council, now: float) -> None:
         days = self._country.p["ofsted.visit_days"]
         self._inspectors.members.release(2, now + days)
-        if self._department.readers:
+        if any(reader.findings for reader in self._department.readers):
             finding = self._finding(council)
             visit = council.log("focused visit", finding=finding)
             self._department.inform(council, "focused visit", visit, finding)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.model.institutions.department import Department, FailureCase
 from sim.model.processes import Process
-from sim.regimes.rules.desk import Desk
+from sim.regimes.rulebook.desk import Desk
 
 
 class Rules:

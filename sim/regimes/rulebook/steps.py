@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial as bound
+
+import simpy
+
 from sim.inputs.policy.rules import STEPS, Rule
 from sim.model.institutions.department import CouncilFile, Wanted
 from sim.model.institutions.interventions import (
@@ -52,7 +56,7 @@ class StepFile(CouncilFile):
         self._join(case)
         # Whoever waits for the service to be taken over still does.
         if not case.taken_over.triggered:
-            case.taken_over.callbacks.append(lambda _: before.succeed())
+            case.taken_over.callbacks.append(bound(_fire, before))
 
     def _join(self, file: CouncilFile) -> None:
         self._main = file
@@ -139,7 +143,8 @@ class Step:
         elif rule.do == "partner":
             yield from partner(file, rule.months)
         elif rule.do == "programme money":
-            assert rule.gbp_per_child is not None and rule.for_ is not None
+            assert rule.gbp_per_child is not None
+            assert rule.for_ is not None
             self._limit()
             yield from programme_money(file, rule.gbp_per_child, rule.for_)
         elif rule.do in TAKEOVERS:
@@ -176,7 +181,10 @@ class Step:
         """Who may take the service on by this rule."""
         if self.rule.do == "sponsor takeover":
             return Wanted(("strong council",), company=False)
-        names = self.rule.pools or tuple(SPONSORS.values())
-        kinds = tuple(kind for kind, pool in SPONSORS.items() if pool in names)
-        return Wanted(kinds or tuple(SPONSORS), company=True)
+        pools = self.rule.pools
+        kinds = [kind for kind, pool in SPONSORS.items() if pools is None or pool in pools]
+        return Wanted(tuple(kinds or SPONSORS), company=True)
 
+
+def _fire(event: simpy.Event, _: simpy.Event) -> None:
+    event.succeed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -10,18 +11,18 @@ from sim.inputs.policy.rules import STEPS, Rule
 from sim.model.council import Council
 from sim.model.institutions.department import CouncilFile, Department, FailureCase, HelpFile
 from sim.model.processes import Process
-from sim.regimes.rules.facts import PLACES, Facts
-from sim.regimes.rules.steps import TAKEOVERS, Step, StepFile
+from sim.regimes.rulebook.facts import PLACES, Facts
+from sim.regimes.rulebook.questions import Questions, asked
+from sim.regimes.rulebook.steps import TAKEOVERS, Step, StepFile
 from sim.units import DAYS_A_MONTH
-
-_ALL = slice(None)
 
 
 class Desk:
     """Reads the rules in their order and keeps what they have set going.
 
-    When: for every council on the first day and each month; for one council on the day of a full
-    report or of a monitoring or focused visit, and when a step of its is over. A rule acts once in
+    When: for every council on the first day and each month; for one council also when a step of
+    its is over, on the day of a full report where it has a case or help, and on that of a
+    monitoring or focused visit where a rule asks what it came to. A rule acts once in
     a spell (the time for which a council is judged inadequate, or else from one full report to the
     next) unless it says when again, and never twice on one day. Of the steps that control a
     service only one is at work or awaited at a time.
@@ -38,15 +39,27 @@ class Desk:
         self._places = {rule.name: place for place, rule in enumerate(self._rules)}
         self.reading = True
         self.facts = Facts(country)
+        self._questions = Questions(country, self.facts, self._rules)
+        self._unless = {
+            place: asked(self.facts, rule.escalates.unless)
+            for place, rule in enumerate(self._rules)
+            if rule.escalates is not None and rule.escalates.unless is not None
+        }
+        names = {name for rule in self._rules for name in _asked_for(rule)}
+        self.findings = "focused_visit" in names
+        self._asks_spending = "spending_cut" in names
+        self._asks_readings = not names.isdisjoint({"monitoring_reading", "monitoring_trend"})
         shape = (len(self._rules), country.size)
         self._next = np.full(shape, -np.inf)  # the day from which each rule may act again
         self._acted = np.full(shape, -np.inf)  # the day on which it last did
         self._due = np.zeros(shape, dtype=np.bool_)  # where an escalation leads to it
+        self._led_by: dict[tuple[int, int], int] = {}  # the event that did, by place and council
         start = country.today
         self._days = [
             tuple(day.toordinal() - start for day in rule.in_force) for rule in self._rules
         ]
         self._steps: list[list[Step]] = [[] for _ in country.councils]
+        self._reports: list[tuple[int, float]] = []  # column and day, not yet noted
         self._events: list[int | None] = [None] * country.size  # the last report or visit
         # Councils judged inadequate are read for once the regime has been given the case.
         self._ours = np.array([c not in department.cases for c in range(country.size)])
@@ -60,6 +73,7 @@ class Desk:
 
         What help there is already goes on under the case and is not begun a second time.
         """
+        self._catch_up()
         council = case.council
         c = council.index
         self._cases[c] = case
@@ -83,17 +97,27 @@ class Desk:
             self._ours[c] = False
 
     def inform(self, council: Council, kind: str, event: int, finding: str) -> None:
-        """Read for a council of which inspectors have said something today."""
+        """Note what inspectors have said of a council, and read for it where that is news for its
+        case or its help; what is no news for either waits for the next month."""
         c = council.index
-        self._events[c] = event
         case = self._department.cases.get(c)
-        if kind == "focused visit":
+        if kind == "monitoring visit":
+            if case is None or not self._asks_readings:
+                return
+            self.facts.note_readings(council, case.readings)
+        elif kind == "focused visit":
+            if not self.findings:
+                return
+            self._catch_up()
+            self._events[c] = event
             self.facts.note_visit(council, finding)
-        elif kind == "monitoring visit":
-            if case is not None:
-                self.facts.note_readings(council, case.readings)
         else:
-            self.facts.note_report(council)
+            self._events[c] = event
+            if case is None and self._ours[c] and c not in self._cases and not self._steps[c]:
+                self._reports.append((c, self._env.now))
+                return
+            self._catch_up()
+            self.facts.note_report(council, self._env.now)
             if case is None:
                 self._better(council)
             elif c in self._cases:
@@ -102,6 +126,17 @@ class Desk:
                 self._ours[c] = False  # until the regime answers, later on this day
         if self._ours[c]:
             self.read(council)
+
+    def _catch_up(self) -> None:
+        """Note the reports on councils that had neither a case nor help: a new spell of each."""
+        if self._reports:
+            for c, day in self._reports:
+                self.facts.note_report(self._country.councils[c], day)
+            columns = [c for c, _ in self._reports]
+            self._next[:, columns] = -np.inf
+            self._due[:, columns] = False
+            self.facts.begun[:, columns] = False
+            self._reports.clear()
 
     def _better(self, council: Council) -> None:
         """A report that finds a council not inadequate ends its spell and the help that was for
@@ -112,8 +147,8 @@ class Desk:
         self._ours[c] = True
         self.facts.end_spell(council)
         for step in self._steps[c]:
-            stays = not was_inadequate and step.rule.when is not None
-            if not (stays and self._holds(step.place, council)):
+            goes_on = not was_inadequate and step.rule.when is not None
+            if not (goes_on and self._questions.hold(step.place, c)):
                 step.file.close()
         self._begin_spell(c)
         self._drop_help_file(c)
@@ -137,36 +172,41 @@ class Desk:
     def oversee(self) -> Process:
         """Read for every council each month, while the regime is in force."""
         while self.reading:
-            self.facts.note_month()
-            self._read(_ALL)
+            if self._asks_spending:
+                self.facts.note_month()
+            self._catch_up()
+            self._read_all()
             yield self._env.timeout(DAYS_A_MONTH)
 
     def read(self, council: Council) -> None:
         """Read for one council."""
-        if self.reading:
-            self._read(slice(council.index, council.index + 1))
+        if not self.reading:
+            return
+        c = council.index
+        may = (self._next[:, c] <= self._env.now) & self._questions.lasting[:, c]
+        may &= self._questions.by_grade_of_one(c)
+        for place in np.flatnonzero(may).tolist():
+            comes = self._rules[place].when is not None or self._due[place, c]
+            if comes and self._is_in_force(place) and self._questions.rest_of_one(place, c):
+                self._try(place, council)
 
-    def _read(self, columns: slice) -> None:
-        now = self._env.now
-        first = columns.start or 0
-        open_to = self._ours[columns] & (self._next[:, columns] <= now)
-        for place, rule in enumerate(self._rules):
-            begins, ends = self._days[place]
-            if not begins <= now < ends:
-                continue
-            may = open_to[place]
-            may = may & self._due[place, columns] if rule.when is None else may
-            if not may.any():
-                continue
-            if rule.when is not None:
-                may = may & self.facts.holds(rule.when, columns)
-            for c in np.flatnonzero(may).tolist():
-                self._try(place, self._country.councils[first + c])
+    def _read_all(self) -> None:
+        """Read for every council: rule by rule, so that the first rule draws first on pools."""
+        self.facts.renew()
+        may = self._ours & (self._next <= self._env.now) & self._questions.lasting
+        may &= self._questions.by_grade()
+        for place in np.flatnonzero(may.any(axis=1)).tolist():
+            if self._is_in_force(place):
+                comes = may[place]
+                if self._rules[place].when is None:
+                    comes = comes & self._due[place]
+                holds = self._questions.rest_of_all(place, comes)
+                for c in np.flatnonzero(holds).tolist():
+                    self._try(place, self._country.councils[c])
 
-    def _holds(self, place: int, council: Council) -> bool:
-        wanted = self._rules[place].when
-        column = slice(council.index, council.index + 1)
-        return wanted is None or bool(self.facts.holds(wanted, column)[0])
+    def _is_in_force(self, place: int) -> bool:
+        begins, ends = self._days[place]
+        return begins <= self._env.now < ends
 
     def _try(self, place: int, council: Council) -> None:
         """Let a rule act, unless what is there already stands in its way."""
@@ -177,7 +217,8 @@ class Desk:
         self._next[place, c] = np.inf
         self._due[place, c] = False
         file = self._file(council)
-        event = file.note("rule applied", self._cause(file), rule=rule.name, step=rule.do)
+        cause = self._led_by.pop((place, c), None) or self._cause(file)
+        event = file.note("rule applied", cause, rule=rule.name, step=rule.do)
         step = Step(rule, place, StepFile(file, rule, event))
         self._steps[c].append(step)
         if rule.do in PLACES:
@@ -185,7 +226,7 @@ class Desk:
         self._env.process(self._carry_out(step))
         if rule.escalates is not None:
             self._env.process(self._escalate(step))
-        self._env.process(self._show_when_at_work(step))
+        step.file.at_work.callbacks.append(lambda _: self._show(c))
 
     def _is_free_for(self, rule: Rule, council: Council) -> bool:
         steps = self._steps[council.index]
@@ -246,13 +287,11 @@ class Desk:
         return None if isinstance(file, FailureCase) else self._events[file.council.index]
 
     def _carry_out(self, step: Step) -> Process:
+        yield from step.run()
         if step.rule.do == "hand back":
             self._hand_back(step)
         elif step.rule.do == "stop":
             self._stop(step)
-        else:
-            yield from step.run()
-        yield self._env.timeout(0.0)
         self._finish(step)
 
     def _finish(self, step: Step) -> None:
@@ -298,28 +337,22 @@ class Desk:
             return
         council = file.council
         c = council.index
-        column = slice(c, c + 1)
-        if not (self.reading and self._ours[c]) or (
-            escalation.unless is not None and self.facts.holds(escalation.unless, column)[0]
-        ):
+        unless = self._unless.get(step.place)
+        if not (self.reading and self._ours[c]) or (unless is not None and unless.of_one(c)):
             return
         place = self._places[escalation.to]
         following = self._rules[place]
         # It has acted already, or its own conditions do not hold.
-        if self._next[place, c] > self._env.now or not self._holds(place, council):
+        if self._next[place, c] > self._env.now or not self._questions.hold(place, c):
             return
         self._due[place, c] = True
+        self._led_by[place, c] = file.step
         if step.controls and STEPS[following.do].control and not step.decided:
             file.stop()  # the next rule has its turn when whoever came has left
         else:
             self.read(council)
 
     # -- what stands ----------------------------------------------------------------------------
-
-    def _show_when_at_work(self, step: Step) -> Process:
-        if not step.file.at_work.triggered:
-            yield step.file.at_work | step.file.ended
-        self._show(step.file.council.index)
 
     def _show(self, c: int) -> None:
         """Note what rules have at work in a council."""
@@ -336,3 +369,10 @@ class Desk:
         if file is not None and not any(step.active or step.file.open for step in self._steps[c]):
             del self._department.help_files[c]
             file.ended.succeed()
+
+
+def _asked_for(rule: Rule) -> Iterator[str]:
+    """The facts that a rule asks for."""
+    for wanted in (rule.when, None if rule.escalates is None else rule.escalates.unless):
+        if wanted is not None:
+            yield from (name for name, _ in wanted.parts())
