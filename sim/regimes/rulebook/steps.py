@@ -54,6 +54,8 @@ class StepFile(CouncilFile):
         """Belong to a case from now on."""
         before = self.taken_over
         self._join(case)
+        if self.route != "none" and self.open:
+            case.take_route(self.route)
         # Whoever waits for the service to be taken over still does.
         if not case.taken_over.triggered:
             case.taken_over.callbacks.append(bound(_fire, before))
@@ -88,12 +90,14 @@ class StepFile(CouncilFile):
 
     def take_route(self, route: str) -> None:
         """The spell is named by it, as by any other."""
+        self.route = route
         self._main.take_route(route)
 
     def note(self, kind: str, cause: int | None = None, **details: str | float | bool) -> int:
         """Record an event with the name of the rule that led to it."""
         number = super().note(kind, cause, **details, rule=self.rule.name)
         if kind in _AT_WORK and not self.at_work.triggered:
+            self.step = number
             self.at_work.succeed()
         return number
 
