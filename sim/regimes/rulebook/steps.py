@@ -95,6 +95,8 @@ class StepFile(CouncilFile):
 
     def note(self, kind: str, cause: int | None = None, **details: str | float | bool) -> int:
         """Record an event with the name of the rule that led to it."""
+        if self.stopped:
+            details["stopped"] = True
         number = super().note(kind, cause, **details, rule=self.rule.name)
         if kind in _AT_WORK and not self.at_work.triggered:
             self.step = number
@@ -161,7 +163,7 @@ class Step:
 
     def _end_after(self, months: float) -> Process:
         if (yield from self.file.wait(months)):
-            self.file.stop()
+            self.file.close()
 
     def _take_over(self) -> Process:
         rule, file = self.rule, self.file
