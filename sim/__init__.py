@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from sim.model.institutions import trusts as trusts
     from sim.model.institutions.department import FailureCase as FailureCase
     from sim.model.processes import Process as Process
+    from sim.model.turns import Post as Post
     from sim.report.charts.style import COLOURS as COLOURS
     from sim.report.charts.style import SEQUENTIAL as SEQUENTIAL
     from sim.results.run_folder import Sweep as Sweep
@@ -73,6 +74,7 @@ _PUBLIC = {
     "sim.model.institutions": "interventions trusts",
     "sim.model.institutions.department": "FailureCase",
     "sim.model.processes": "Process",
+    "sim.model.turns": "Post",
     "sim.report.charts.style": "COLOURS SEQUENTIAL",
     "sim.results.run_folder": "Sweep compare",
     "sim.results.schema": "label",

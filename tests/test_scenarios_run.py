@@ -63,6 +63,21 @@ def test_a_scenario_of_the_program_runs(name: str) -> None:
         assert told == expected
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_takeover_is_decided_after_its_rule_has_ended(name: str) -> None:
+    """Where a scenario stops takeovers, or lets a regime that takes nothing over follow."""
+    scenario = shortened(name)
+    whose, result = lived(scenario.start)
+    decided = {"takeover decided", "control ordered", "control agreed"}
+    for event in result.events:
+        if whose[event.country] != name or event.kind not in decided:
+            continue
+        today = scenario.start + timedelta(days=event.day)
+        levers = [levers for day, levers in scenario.timeline() if day <= today][-1]
+        assert levers["regime.new_trusts_allowed"], event
+        assert levers["regime.name"] in ("takeover", "as_practised", "ad_hoc"), event
+
+
 @pytest.mark.data
 @pytest.mark.parametrize("name", NAMES)
 def test_a_scenario_says_what_it_is_and_why(name: str) -> None:

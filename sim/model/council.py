@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import simpy
-
 from sim.model.event_log import EventLog
 from sim.model.settings import LeversInForce
 from sim.model.state import HELP, PHASES, STAGES, State, Traits
+from sim.model.turns import Clock
 from sim.random.streams import EventRandom
 from sim.units import Array
 
@@ -85,7 +84,7 @@ class Council:
         state: State,
         traits: Traits,
         *,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         random: EventRandom,
         levers: LeversInForce,

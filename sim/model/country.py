@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import simpy
-
 from sim.inputs.councils.baseline import Baseline
 from sim.model.council import Council, KeyGrades
 from sim.model.event_log import EventLog
 from sim.model.processes import Bell
 from sim.model.settings import CountrySettings, Levers, LeversInForce
 from sim.model.state import State, Traits
+from sim.model.turns import Clock
 from sim.random.streams import EventRandom
 
 
@@ -42,7 +41,7 @@ class Country:
         self, shared: Shared, index: int, settings: CountrySettings, random: EventRandom
     ) -> None:
         baseline = shared.baseline
-        self.env = simpy.Environment()
+        self.env = Clock()
         self.index = index
         self.settings = settings
         self.baseline = baseline

@@ -69,9 +69,13 @@ class England(Country):
             self.department.refresh()
             self.ofsted.refresh()
             self.levers_changed.ring()
+            changed = {}
             for name in values:
                 if values[name] != before[name]:
                     kind = (
                         "policy paused" if name == "regime.new_trusts_allowed" else "lever changed"
                     )
-                    self.log.emit(self.env.now, -1, kind, lever=name, to=values[name])
+                    changed[name] = self.log.emit(
+                        self.env.now, -1, kind, lever=name, to=values[name]
+                    )
+            self.department.rules_changed(changed)

@@ -71,7 +71,10 @@ class AsPractised:
 
     def _known(self, case: FailureCase) -> bool:
         """Whether the department had answered the judgement before the run: help or a trust was
-        there, or the usual time to a notice (B5) was over."""
+        there, or the usual time to a notice (B5) was over. Not of a case that another rule has had
+        since."""
+        if case.handed_on:
+            return False
         answered = case.opened + case.p["department.notice_months"] * DAYS_A_MONTH <= 0.0
         helped = _since(case) is not None or not case.council.may_be_taken_over()
         return case.opened < 0.0 and (answered or helped)
@@ -95,6 +98,7 @@ class AsPractised:
             case.env.process(adviser(case))
             return False, True
         case.step = council.log_on(since, "direction issued", case.step)
+        case.done.add("notice")
         case.env.process(self._adviser_after_commissioner(case))
         usual = p["department.review_months"] + p["department.decision_months"]
         spent = -since / DAYS_A_MONTH

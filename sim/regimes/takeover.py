@@ -22,7 +22,8 @@ class Takeover:
 
     A record of failure goes straight to the review. A council that passes the test keeps its
     service and its adviser, and is tested again every six months while it is inadequate. One that
-    has had its service back is under the same rule again.
+    has had its service back is under the same rule again. The months of grace of a case that passes
+    to this rule, or from one length of grace to another, are counted by `months_on_trial`.
     While new takeovers are stopped, a commissioner directs instead, a year at a time.
     """
 
@@ -33,13 +34,14 @@ class Takeover:
         case.env.process(threat(case))
         council, levers = case.council, case.levers
         grace = not (case.persistent and levers.on("regime.persistent_immediate"))
+        spent = case.months_on_trial if case.handed_on else 0.0
         while case.open:
             if not council.may_be_taken_over():
                 yield from case.wait(1.0)
                 continue
             if grace:
-                yield from self._grace(case)
-            grace = True
+                yield from self._grace(case, spent)
+            grace, spent = True, 0.0
             if not case.open or not council.may_be_taken_over():
                 continue
             direction(case)
@@ -48,10 +50,13 @@ class Takeover:
             elif (yield from review(case)):
                 yield from take_over(case)
 
-    def _grace(self, case: FailureCase) -> Process:
-        """Wait and test until a test is failed or the case ends."""
+    def _grace(self, case: FailureCase, spent: float) -> Process:
+        """Wait and test until a test is failed or the case ends; `spent` months of the first wait
+        are over."""
         months = case.levers.number("regime.grace_months")
-        while (yield from case.wait(max(months, 0.1))):
+        left = months - spent
+        while (yield from case.wait(max(left, 0.1))):
+            left = months
             fails_again = case.failed_again and case.levers.on("regime.persistent_immediate")
             if fails_again or not progress(case):
                 return

@@ -19,7 +19,7 @@ from tests.helpers.small_england import MONTH, by_council, england, of, spells_o
 
 pytestmark = pytest.mark.quick
 
-BUILT_IN = {
+BUILT_IN = {"rules", 
     "ad_hoc",
     "as_practised",
     "commissioner",
@@ -190,15 +190,16 @@ def test_a_regime_is_told_when_the_spell_ends():
     assert len(closed) > 2
 
 
-def test_a_regime_that_changes_serves_the_failures_that_follow():
+def test_a_regime_that_changes_serves_open_cases_and_the_failures_that_follow():
     later = {600: {"regime.name": "ladder"}}
     regimes = {**available(), "ladder": Ladder}
     worlds = [world(1, days=1200, events=True, later=later)]
     country = live(Batch(england(), worlds, 1, regimes)).countries[0]
-    began = of(country.log.events, "failure began")
-    assert country.department.regime().served == [
-        event.council for event in began if event.day >= 600
-    ]
+    taken_on = of(country.log.events, "case taken on")
+    began = [event for event in of(country.log.events, "failure began") if event.day >= 600]
+    assert len(taken_on) > 3
+    assert len(began) > 3
+    assert country.department.regime().served == [event.council for event in taken_on + began]
     assert of(country.log.events, "notice issued")
     assert min(event.day for event in of(country.log.events, "notice issued")) >= 600
 

@@ -626,7 +626,7 @@ def test_help_before_failure_goes_on_under_the_case_and_is_not_begun_twice():
     batch.run_until(1400)
     left = [e for e in events_of(country, "partner left") if e.council == 2]
     assert len(left) == 1
-    assert country.department.peer_teams.capacity - country.department.peer_teams.free == 3
+    assert country.department.peer_teams.capacity - country.department.peer_teams.free == 4
 
 
 def test_help_before_failure_ends_with_a_better_report_and_stays_with_one_alike():

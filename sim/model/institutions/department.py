@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import simpy
+from simpy import AnyOf
 
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
@@ -18,11 +20,13 @@ from sim.model.institutions.regime_watch import (
     MOST_STEPS,
     make_regime,
     refuse_waits,
+    steps_of,
     watched,
     watched_over,
 )
 from sim.model.institutions.supply import QUEUES, SPONSORS, Supply
 from sim.model.processes import Answer, Process
+from sim.model.turns import Post, Turn, Work
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 # What brings the department in where a report finds a council inadequate, by the name that the
@@ -32,6 +36,15 @@ TRIGGERS: Mapping[str, Callable[[KeyGrades], bool]] = {
     "two_key_judgements": lambda keys: keys.count(1) >= 2,
     "protection_or_leadership": lambda keys: 1 in (keys.protection, keys.leadership),
 }
+# Levers that a regime asks once and goes by from then on: on the day on which one of them changes,
+# each open case passes to the rule of that day, as `regime.open_cases` says. Every other lever of
+# a regime is read at the moment of use and needs no such rule.
+RULES = frozenset(
+    {
+        *("regime.name", "regime.new_trusts_allowed", "regime.trigger", "regime.grace_months"),
+        *("regime.persistent_immediate", "regime.persistent_window_years", "regime.leader_sites"),
+    }
+)
 # The steps of a case that lead to the next one; what goes on at the same time, such as an
 # adviser, does not.
 STEPS = frozenset(
@@ -39,7 +52,7 @@ STEPS = frozenset(
         *("notice issued", "progress tested", "direction issued", "failure persisted"),
         *("commissioner awaited", "commissioner review", "peer team awaited", "peer team left"),
         *("sponsor awaited", "sponsor found", "takeover decided", "transfer agreed"),
-        *("control ordered", "control agreed", "sponsor left"),
+        *("control ordered", "control agreed", "sponsor left", "case taken on"),
     }
 )
 
@@ -59,16 +72,28 @@ class CouncilFile:
     `opened` is the day on which the file was opened (negative: before the run), `cause` the event
     that led to it. `ended` fires when it is closed; `taken_over` when a trust opens or a strong
     council takes control.
-    `persistent` says whether it had been judged inadequate before within the window that the
-    lever names. `key_grades` are those of the last report that found it inadequate. The
-    department acts from the first report that meets the trigger: that of the day `brought_in`, as
-    a rule the day `opened` (None before). `levers` are the national levers of today, `p` the
-    parameters.
+    `persistent` says whether it had been judged inadequate before (on the day `earlier`, None where
+    there is none) within the window that the lever names. `key_grades` are those of the last report
+    that found it inadequate. The department acts from the first report that meets the trigger: that
+    of the day `brought_in`, as a rule the day `opened` (None before). `levers` are the national
+    levers of today, `p` the parameters.
+
+    `turn` is that of the regime which answers for the case (None where none does), `handed_on`
+    whether the rule has changed under the case and `on_trial_since` the day since which the council
+    has been under this rule untested. `posts` are those in place, `done` what need not be
+    done again: a notice served, a review that nothing was decided on yet.
     """
 
     def __init__(
-        self, department: Department, council: Council, opened: float, cause: int, persistent: bool
+        self,
+        department: Department,
+        council: Council,
+        opened: float,
+        cause: int,
+        earlier: float | None,
     ) -> None:
+        """`earlier` is the day of the last inadequate judgement before this spell, None where none
+        is known; `cause` the event that it began with."""
         self.department = department
         self.country = department.country
         self.council = council
@@ -78,8 +103,8 @@ class CouncilFile:
         self.opened = opened
         self.cause = cause
         self.step = cause  # the event that led to where the case stands
-        self.persistent = persistent
-        self._main: CouncilFile = self
+        self.earlier = earlier
+        self._main: CouncilFile = self  # another one, where this is the file of one step
         self.key_grades = council.key_grades
         self.brought_in: float | None = None
         self.ended = self.env.event()
@@ -91,12 +116,53 @@ class CouncilFile:
         self.judged = opened
         self.readings: list[tuple[float, float]] = []
         self._under_review = False
+        self.handed_on = False
+        self.on_trial_since = opened
+        self.notice_due: float | None = None
+        self.done: set[str] = set()
+        self.posts: list[Post] = []
+        self.turn: Turn | None = None
+        self._at_rest: dict[Work, None] = {}  # between two steps, in the order in which they came
+        self._stopping = False
+        self._change = cause  # the event of the last change of the rule
+        self._trigger_changed = False
         self._vain_waits = 0
+        self.persistent = self.has_record()
 
     @property
     def open(self) -> bool:
         """Whether the file is not closed."""
         return not self.ended.triggered
+
+    def has_record(self) -> bool:
+        """Whether the council has a record of failure, by the window of today."""
+        window = self.levers.number("regime.persistent_window_years") * DAYS_A_YEAR
+        recent = self.earlier is not None and self.opened - self.earlier <= window
+        return recent or self.failed_again > 0
+
+    @property
+    def in_place(self) -> frozenset[str]:
+        """What stands today, whichever regime put it there: "notice" and "review" (done),
+        "adviser", "commissioner", "peer team" and "threat", and "takeover" where the service is
+        not the council's to lose, or about not to be."""
+        council = self.council
+        standing = {
+            "commissioner": council.commissioner_in_post,
+            "peer team": council.partner_in_post,
+            "takeover": council.committed,
+        }
+        kinds = (kind for kind, stands in standing.items() if stands)
+        return frozenset({*self.done, *(post.kind for post in self.posts), *kinds})
+
+    def in_post(self, kind: str) -> Post | None:
+        """Who is in post, of one kind; None where no regime of this case put anybody there."""
+        return next((post for post in self.posts if post.kind == kind), None)
+
+    @property
+    def months_on_trial(self) -> float:
+        """Months since the notice, the last test of progress, or the day on which this regime took
+        the case on, whichever was last."""
+        return (self.env.now - self.on_trial_since) / DAYS_A_MONTH
 
     @property
     def under_review(self) -> bool:
@@ -136,7 +202,10 @@ class CouncilFile:
         self.tried.append(f"{route}@{int(self.env.now)}")
 
     def settle(self) -> None:
-        """Where the case stands once stronger help has gone: with an adviser, if it has one."""
+        """Where the case stands, if it is open, once stronger help has gone: with an adviser, if
+        it has one."""
+        if not self.open:
+            return
         advised = any(route.startswith("adviser") for route in self.tried)
         self.council.enter("help" if advised else "decision")
 
@@ -160,8 +229,10 @@ class CouncilFile:
         """
         if months != months:  # the clock would never come to such a day, nor past it
             raise ValueError("a wait must be a number of months, not NaN")
+        yield from self.go_on()
         if self.open:
-            yield self.env.timeout(months * DAYS_A_MONTH) | self.ended
+            with self.resting():
+                yield self.env.timeout(months * DAYS_A_MONTH) | self.ended
         else:
             self._wait_in_vain()
         return self.open
@@ -182,6 +253,7 @@ class CouncilFile:
 
     def queue(self, pool: Pool, awaited: str, priority: float = 0.0) -> Answer[bool]:
         """Wait for one unit of a finite pool. Returns whether it was had before the end."""
+        yield from self.go_on()
         if not self.open:
             self._wait_in_vain()
             return False
@@ -189,11 +261,213 @@ class CouncilFile:
             if not pool.take():
                 self.note(awaited)
                 request = pool.request(1, priority)
-                yield request | self.ended
+                try:
+                    with self.resting():
+                        yield request | self.ended
+                except GeneratorExit:
+                    pool.cancel(request)
+                    raise
                 if self.ended.triggered:
                     pool.cancel(request)
                     return False
         return True
+
+    # -- what has begun, and a change of the rule ----------------------------------------------
+
+    @property
+    def out_of_turn(self) -> bool:
+        """Whether the rule has changed under the process that asks, and it is in the middle of no
+        step that has begun."""
+        work = self.env.work
+        return work.turn is not None and work.turn.over and not work.steps
+
+    def go_on(self) -> Answer[None]:
+        """Come back at once, but never to a process that is out of turn. Every step begins with
+        it."""
+        if self.out_of_turn:
+            self.env.at_once(self.env.work.stop)
+            yield self.env.event()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Nothing that has begun is under way in this process while the block runs, unless it is in
+        the middle of a step: it may be stopped."""
+        work, at_rest = self.env.work, self._at_rest
+        at_rest[work] = None
+        try:
+            yield
+        finally:
+            del at_rest[work]
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """A step that has begun, while the block runs: where the rule changes meanwhile, it is
+        finished first."""
+        work = self.env.work
+        work.steps += 1
+        try:
+            yield
+        finally:
+            work.steps -= 1
+            turn = work.turn
+            if turn is not None and turn.over and turn.main is work and not work.steps:
+                self.env.at_once(partial(self._pass_on, turn))
+
+    @contextmanager
+    def holding(self, post: Post) -> Iterator[None]:
+        """The same, with somebody in post or something begun that ends with the block. Where the
+        rule changes, what becomes of it is for the lever `regime.open_cases` to say."""
+        if post not in self.posts:  # else it was adopted
+            self.posts.append(post)
+        post.holder = self.env.work
+        with self.under_way():
+            try:
+                yield
+            finally:
+                post.holder = None
+                if not self._main._stopping:
+                    self.end_post(post)
+
+    def end_post(self, post: Post) -> None:
+        """End what a post stands for and what it does. Nothing happens a second time."""
+        if post in self.posts:
+            self.posts.remove(post)
+        post.end()
+
+    def adopt(self, kind: str) -> Post | None:
+        """A post of this kind that a regime whose turn is over has left and that may be kept, now
+        kept; None where there is none."""
+        post = self.in_post(kind)
+        if post is None or post.holder is not None or post.on_notice:
+            return None
+        post.leaves = None
+        return post
+
+    def vacated(self, kind: str) -> Answer[None]:
+        """Wait until nobody is on notice in a post of this kind, or the case is over."""
+        while self.open and (post := self.in_post(kind)) is not None and post.on_notice:
+            yield from self.wait(1.0)
+
+    def begin_turn(self) -> None:
+        """Let the regime in force answer, from where the case stands."""
+        name = self.levers.text("regime.name")
+        turn = self.turn = Turn(name)
+        turn.main = self.env.process(watched(name, self.department.regime(), self))
+        turn.main.turn = turn
+
+    def end_turn(
+        self, open_cases: str, kept: Collection[str], cause: int, rules: Collection[str]
+    ) -> None:
+        """The rule has changed: what that does to this case, by the value of the lever
+        `regime.open_cases`. `kept` are the kinds of post that the new rule may keep, `cause` is the
+        event of the change and `rules` are the levers that changed."""
+        self.persistent = self.has_record()
+        turn = self.turn
+        if turn is None:  # nothing had been done, for the trigger was not met
+            if "regime.trigger" in rules:
+                self.department.act_if_triggered(self)
+            return
+        turn.over = True
+        self._trigger_changed = self._trigger_changed or "regime.trigger" in rules
+        stood = ", ".join(sorted({post.kind for post in self.posts} - {"threat"}))
+        self._change = self.note(
+            "rule changed", cause, levers=", ".join(rules), open_cases=open_cases, stood=stood
+        )
+        for work in list(self._at_rest):
+            if work.turn is not None and work.turn.over and not work.steps:
+                work.stop()
+        for post in list(self.posts):
+            self.end_or_keep(post, open_cases, kept)
+        main = turn.main
+        if open_cases != "finish" or main is None or not (main.is_alive and main.steps):
+            self._pass_on(turn)
+
+    def end_or_keep(self, post: Post, open_cases: str, kept: Collection[str]) -> None:
+        """What becomes of one post when the rule has changed; see `end_turn`."""
+        now = self.env.now
+        notice = now + self.p["department.wind_down_months"] * DAYS_A_MONTH
+        usual = post.since + self.p["department.commissioner_term_months"] * DAYS_A_MONTH
+        last = max(usual, notice) if post.ends == math.inf else post.ends
+        if post.kind == "threat":  # it is the rule itself
+            self._let_go(post, now)
+        elif post.on_notice:  # since an earlier change
+            return
+        elif open_cases == "finish":
+            # An appointment for as long as the case lasts is finished at the usual term.
+            if post.kind == "commissioner" and post.ends == math.inf:
+                self._see_out(post, last)
+        elif post.kind == "takeover":
+            if post.kind not in kept:
+                self._let_go(post, now)
+        elif post.kind == "peer team on its way":
+            self._let_go(post, now)
+        elif post.kind not in kept:
+            post.on_notice = True
+            self._let_go(post, min(notice, last))
+        elif post.kind != "adviser":  # who stays to the end of the case, whoever asks
+            self._let_go(post, last)
+
+    def _let_go(self, post: Post, day: float) -> None:
+        """Take a post from its regime, whose turn is over, and end it on a day."""
+        self._stop(post.holder)
+        if day > self.env.now:
+            self._see_out(post, day)
+            return
+        post.cut_short = True
+        self.end_post(post)
+        if post.kind != "threat":
+            self.settle()
+
+    def _see_out(self, post: Post, day: float) -> None:
+        post.leaves = day
+        self.env.process(self._await_leaving(post, day))
+
+    def _await_leaving(self, post: Post, day: float) -> Process:
+        """End a post on its day, unless another regime keeps it; sooner, where nobody holds it and
+        the case ends or the service is taken over."""
+        over = [self.env.timeout(day - self.env.now), self.ended]
+        if not self.taken_over.triggered:
+            over.append(self.taken_over)
+        yield AnyOf(self.env, over)
+        holder = post.holder
+        due = post in self.posts and post.leaves == day
+        if not due or (holder is not None and self.env.now < day):
+            return
+        self._stop(holder)
+        post.cut_short = self.env.now < post.ends
+        self.end_post(post)
+        if holder is not None and holder.turn is not None and holder.turn.main is holder:
+            self._pass_on(holder.turn)
+
+    def _stop(self, work: Work | None) -> None:
+        """Stop a process and leave in place what it has put there."""
+        if work is not None:
+            self._main._stopping = True
+            try:
+                work.stop()
+            finally:
+                self._main._stopping = False
+
+    def _pass_on(self, turn: Turn) -> None:
+        """Stop a regime whose turn is over, and let the one in force begin where none has yet."""
+        main = turn.main
+        if main is not None and not main.steps:
+            main.stop()
+        if turn is not self.turn or not self.open:
+            return
+        self.turn = None
+        self.under_review = False
+        changed, self._trigger_changed = self._trigger_changed, False
+        if changed and not self.department.triggered(self):
+            self.brought_in = None
+            return
+        self.handed_on = True
+        name = self.levers.text("regime.name")
+        if name != turn.regime:
+            self.on_trial_since = self.env.now
+        stands = ", ".join(sorted(self.in_place))
+        self.note("case taken on", self._change, regime=name, in_place=stands)
+        self.begin_turn()
 
 
 class FailureCase(CouncilFile):
@@ -206,7 +480,7 @@ class HelpFile(CouncilFile):
     judged inadequate, and a case takes over what is there, or when its help is over."""
 
     def __init__(self, department: Department, council: Council, cause: int) -> None:
-        super().__init__(department, council, council.env.now, cause, persistent=False)
+        super().__init__(department, council, council.env.now, cause, None)
 
 
 @runtime_checkable
@@ -225,6 +499,10 @@ class Overseer(Protocol):
 
     def oversee(self, department: Department) -> Process:
         """Watch over all councils."""
+        ...
+
+    def may_keep(self, country: Country) -> frozenset[str]:
+        """The kinds of post (see `Post`) that it has a step for in this country."""
         ...
 
 
@@ -450,7 +728,7 @@ class Department:
                 case.note("penalty paid", again, gbp_m=p["trust.penalty"])
         self._last_failure[council.index] = council.env.now
         if case.brought_in is None:
-            self._act_if_triggered(case)
+            self.act_if_triggered(case)
 
     def judged_better(self, council: Council, grade: int, report: int) -> None:
         """Close the file."""
@@ -462,11 +740,9 @@ class Department:
         case.ended.succeed()
 
     def _open(self, council: Council, opened: float, cause: int) -> FailureCase:
-        window = self.country.levers.number("regime.persistent_window_years") * DAYS_A_YEAR
-        last = self._last_failure.get(council.index)
-        persistent = last is not None and opened - last <= window
-        began = council.log_on(opened, "failure began", cause, persistent=persistent)
-        case = FailureCase(self, council, opened, began, persistent)
+        case = FailureCase(self, council, opened, cause, self._last_failure.get(council.index))
+        began = council.log_on(opened, "failure began", cause, persistent=case.persistent)
+        case.cause = case.step = began
         self.cases[council.index] = case
         council.enter(self._phase(council))
         return case
@@ -477,16 +753,41 @@ class Department:
             return "help"
         return "decision" if council.may_be_taken_over() else "set-up"
 
-    def _act_if_triggered(self, case: FailureCase) -> None:
-        """Let the regime answer, unless the trigger asks for more than this report says."""
-        trigger = self.country.levers.text("regime.trigger")
-        if TRIGGERS[trigger](case.key_grades):
+    def act_if_triggered(self, case: CouncilFile) -> None:
+        """Let the regime answer, unless the trigger asks for more than the last report says."""
+        if self.triggered(case):
             self._act(case, case.env.now)
             case.practice_when_opened = case.council.practice
-        else:
-            case.note("trigger not met", trigger=trigger)
 
-    def _act(self, case: FailureCase, day: float) -> None:
+    def triggered(self, case: CouncilFile) -> bool:
+        """Whether the last report meets the trigger of today; noted where it does not."""
+        trigger = self.country.levers.text("regime.trigger")
+        met = TRIGGERS[trigger](case.key_grades)
+        if not met:
+            case.note("trigger not met", trigger=trigger)
+        return met
+
+    def _act(self, case: CouncilFile, day: float) -> None:
         case.brought_in = day
-        regime = self.regime()
-        case.env.process(watched(self.country.levers.text("regime.name"), regime, case))
+        case.begin_turn()
+
+    def rules_changed(self, changed: Mapping[str, int]) -> None:
+        """Let a change of the rule reach every open case. `changed` are the levers that changed
+        today, each with its event; those that no case goes by are passed over."""
+        rules = sorted(RULES & changed.keys())
+        if not rules:
+            return
+        levers, regime = self.country.levers, self.regime()
+        overseer = regime if isinstance(regime, Overseer) else None
+        if overseer is not None and "regime.name" not in rules:
+            return  # it reads the levers of the day
+        how, kept = levers.text("regime.open_cases"), set[str]()
+        if how == "hand over":
+            kept |= overseer.may_keep(self.country) if overseer else steps_of(type(regime))
+            if not levers.on("regime.new_trusts_allowed"):
+                kept.discard("takeover")
+        for case in list(self.cases.values()):
+            case.end_turn(how, kept, changed[rules[0]], rules)
+        for case, _, _ in self.closed:  # a trust may still be on its way
+            for post in [post for post in case.posts if post.kind == "takeover"]:
+                case.end_or_keep(post, how, kept)

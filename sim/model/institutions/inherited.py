@@ -11,6 +11,7 @@ from sim.model.institutions.interventions import (
 )
 from sim.model.institutions.trusts import ChildrensTrust
 from sim.model.processes import Process
+from sim.model.turns import Post
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 
@@ -27,13 +28,27 @@ def start_inherited(department: Department) -> None:
             env.process(trust.run(years, leaves))
         elif b.trust_decided[c]:
             trust = ChildrensTrust(department, council, "first trusts", country.started)
-            months = (today - int(b.trust_decided[c])) / DAYS_A_MONTH
-            env.process(trust.set_up_and_run(months))
+            env.process(_set_up(department, council, trust, int(b.trust_decided[c]) - today))
         if b.commissioner_since[c]:
             env.process(_commissioner(department, council, int(b.commissioner_since[c]) - today))
         if b.partner_since[c] and b.partner[c] >= 0:
             lender = country.councils[int(b.partner[c])]
             env.process(_partnership(department, council, lender, int(b.partner_since[c]) - today))
+
+
+def _set_up(
+    department: Department, council: Council, trust: ChildrensTrust, decided: int
+) -> Process:
+    """A trust that was decided opens whatever becomes of the council's case, unless a change of the
+    rule calls it off."""
+    months = -decided / DAYS_A_MONTH
+    case = department.cases.get(council.index)
+    if case is None:
+        yield from trust.set_up_and_run(months)
+        return
+    with case.holding(Post("takeover", decided)):
+        yield from trust.set_up(months)
+    yield from trust.run()
 
 
 def _commissioner(department: Department, council: Council, since: int) -> Process:
@@ -44,11 +59,17 @@ def _commissioner(department: Department, council: Council, since: int) -> Proce
     end = max(since + p["department.commissioner_term_months"] * DAYS_A_MONTH, 90.0)
     case = department.cases.get(council.index)
     over = env.timeout(end - env.now)
-    with commissioner_in_post(department, council, came):
-        yield over if case is None else over | case.ended | case.taken_over
-    council.log("commissioner left", came)
-    if case is not None and case.open:
-        case.settle()
+    post = Post("commissioner", since, end)
+    if case is not None:
+        post.undo.callback(case.settle)
+    post.undo.callback(lambda: council.log("commissioner left", came, **post.why))
+    post.undo.enter_context(commissioner_in_post(department, council, came))
+    if case is None:
+        with post.undo:
+            yield over
+    else:
+        with case.holding(post):
+            yield over | case.ended | case.taken_over
 
 
 def _partnership(department: Department, council: Council, lender: Council, since: int) -> Process:

@@ -5,13 +5,15 @@ What they yield is passed on as it is, so that watching moves no number.
 
 from __future__ import annotations
 
+import inspect
 import math
+import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import PurePath
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import simpy
@@ -35,6 +37,42 @@ _NO_TIME = (
 def is_own(regime: type) -> bool:
     """Whether a regime comes with the program."""
     return str(getattr(regime, "__module__", "")).split(".")[0] == "sim"
+
+
+# The building blocks whose work a regime of a later day may keep, by what each puts in place.
+_BLOCKS = {
+    "adviser": "adviser",
+    "commissioner": "commissioner",
+    "review": "review",
+    "peer_team": "peer team",
+    "take_over": "takeover",
+}
+
+
+@cache
+def steps_of(regime: type) -> frozenset[str]:
+    """The kinds of post that a regime has a step for: those that its attribute `steps` names, else
+    those of the building blocks that its code names, in the functions of its module that it calls
+    too."""
+    named = getattr(regime, "steps", None)
+    if named is not None and not callable(named):
+        return frozenset(named)
+    module = sys.modules.get(regime.__module__)
+    ahead = [each for one in regime.__mro__ for each in vars(one).values()]
+    seen: set[int] = set()
+    names: set[str] = set()
+    while ahead:
+        code = getattr(
+            inspect.unwrap(one) if callable(one := ahead.pop()) else one, "__code__", one
+        )
+        if not isinstance(code, CodeType) or id(code) in seen:
+            continue
+        seen.add(id(code))
+        names.update(code.co_names)
+        ahead += code.co_consts
+        beside = [getattr(module, name, None) for name in code.co_names]
+        ahead += [f for f in beside if getattr(f, "__module__", None) == regime.__module__]
+    return frozenset(kind for block, kind in _BLOCKS.items() if block in names)
 
 
 def make_regime(regimes: Mapping[str, type], name: str, country: Country) -> Any:
@@ -119,6 +157,14 @@ def _passed_on(
             answer, refusal = (yield event), None
         except Exception as thrown:
             refusal = thrown
+        except GeneratorExit:  # the rule has changed
+            try:
+                process.close()
+            except RegimeError:
+                raise
+            except (Exception, SystemExit) as raised:
+                raise failure(in_words(raised)) from raised
+            raise
 
 
 def blame(

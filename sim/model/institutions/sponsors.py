@@ -11,6 +11,7 @@ from sim.model.institutions.interventions import (
     until_called_home,
 )
 from sim.model.processes import Answer, Process
+from sim.model.turns import Post
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 _QUARTER = DAYS_A_YEAR / 4.0
@@ -22,6 +23,7 @@ def find_sponsor(case: CouncilFile, wanted: Wanted | None = None) -> Answer[Spon
 
     Returns None when the case ended first.
     """
+    yield from case.go_on()
     department = case.department
     announced = False
     with case.waiting("sponsor"):
@@ -34,7 +36,8 @@ def find_sponsor(case: CouncilFile, wanted: Wanted | None = None) -> Answer[Spon
                 case.note("sponsor awaited")
                 announced = True
             # Nobody rings when a council becomes good enough to lend its managers.
-            yield department.sponsor_news.next | case.ended | case.env.timeout(_QUARTER)
+            with case.resting():
+                yield department.sponsor_news.next | case.ended | case.env.timeout(_QUARTER)
     return None
 
 
@@ -58,13 +61,22 @@ def control_by_council(case: CouncilFile, lender: Council) -> Answer[bool]:
     department.lenders.lend(lender, p["sponsor.drain"])
     council.enter("set-up")
     start = case.env.now + case.duration("sponsor start", p["sponsor.start_months"]) * DAYS_A_MONTH
-    yield case.env.timeout(start - case.env.now) | case.ended
-    if not case.open:
-        if council.random.chance("control lapses", p["sponsor.lapse_share"]):
+    with case.holding(Post("takeover", case.env.now)):
+        try:
+            yield case.env.timeout(start - case.env.now) | case.ended
+            lapsed = not case.open and council.random.chance(
+                "control lapses", p["sponsor.lapse_share"]
+            )
+            if not case.open and not lapsed:
+                yield case.env.timeout(start - case.env.now)
+        except GeneratorExit:  # called off
             _go_home(case, lender)
-            council.log("control order lapsed", ordered)
-            return False
-        yield case.env.timeout(start - case.env.now)
+            council.log("control order lapsed", ordered, rule_changed=True)
+            raise
+    if lapsed:
+        _go_home(case, lender)
+        council.log("control order lapsed", ordered)
+        return False
     over = case.env.process(_in_control(case, lender, ordered, forced=forced))
     yield over | case.ended
     return case.open
@@ -81,7 +93,7 @@ def _in_control(case: CouncilFile, lender: Council, ordered: int, *, forced: boo
         council.morale -= p["trust.coercion_morale"]
     department.directors.bring_leader(council, p["sponsor.new_leader"], came, by="sponsor")
     term, after = p["sponsor.term_years"] * 12.0, p["sponsor.after_months"]
-    with partner_at_work(department, council, uplift, p["sponsor.cost"]):
+    with case.under_way(), partner_at_work(department, council, uplift, p["sponsor.cost"]):
         recalled = yield from until_called_home(case, lender, term, after)
     _go_home(case, lender)
     left = case.note("sponsor left", came, lender=lender.name, lender_weakened=recalled)

@@ -14,6 +14,7 @@ from sim.model.institutions.interventions import (
 )
 from sim.model.institutions.sponsors import agreed, control_by_council, find_sponsor
 from sim.model.processes import Answer, Process
+from sim.model.turns import Post
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 # How a contract ends: kinds of event.
@@ -43,13 +44,13 @@ def take_over(case: CouncilFile, wanted: Wanted | None = None) -> Answer[bool]:
     decided = case.note(kind, sponsor=sponsor.kind)
     case.take_route("trust")
     trust = ChildrensTrust(case.department, case.council, sponsor.kind, decided, forced=forced)
-    opens = yield from trust.set_up(case=case)
-    if not opens:
-        if case.open:
+    with case.holding(Post("takeover", case.env.now)):
+        opens = yield from trust.set_up(case=case)
+        if opens:
+            case.env.process(trust.run())
+        else:
             case.settle()
-        return case.open
-    case.env.process(trust.run())
-    return False
+    return case.open and not opens
 
 
 def transfers_by_choice(department: Department) -> Process:
@@ -107,10 +108,21 @@ class ChildrensTrust:
         `months_so_far` is given for a set-up that was under way when the run started; `case`
         where the order may lapse while the council improves (B26). Returns whether it opens.
         """
-        council, p = self.council, self.council.p
         team = months_so_far is None
-        if team and not (yield from self._project_team(case)):
-            return self._lapse()
+        try:
+            opens = not team or (yield from self._project_team(case))
+            if opens:
+                opens = yield from self._build(months_so_far, case)
+        except GeneratorExit:
+            self._lapse(rule_changed=True)
+            raise
+        if not opens:
+            self._lapse()
+        return opens
+
+    def _build(self, months_so_far: float | None, case: CouncilFile | None) -> Answer[bool]:
+        """What comes once there is a project team. Returns whether the trust opens."""
+        council, p = self.council, self.council.p
         council.enter("set-up")
         drawn = council.random.lognormal("set-up", p["trust.setup_months"], p["trust.setup_spread"])
         months = max(drawn, p["trust.shortest_setup_months"])
@@ -123,20 +135,21 @@ class ChildrensTrust:
         lapses = council.random.exponential("lapse", 12.0 / max(p["trust.lapse_rate"], 1e-9))
         lapsed = False
         self._unsettle(1.0)
-        with support_in_place(council, 0.0, cost, "transition"):
-            if case is not None and lapses < left:
-                yield self.env.timeout(lapses * DAYS_A_MONTH)
-                left -= lapses
-                lapsed = not case.open or progress(case)
-            if not lapsed:
-                yield self.env.timeout(left * DAYS_A_MONTH)
-        self._unsettle(-1.0)
-        if team:
-            self.department.project_teams.release()
-        if lapsed:
-            return self._lapse()
-        self.department.setup_months.append(months)
-        return True
+        try:
+            with support_in_place(council, 0.0, cost, "transition"):
+                if case is not None and lapses < left:
+                    yield self.env.timeout(lapses * DAYS_A_MONTH)
+                    left -= lapses
+                    lapsed = not case.open or progress(case)
+                if not lapsed:
+                    yield self.env.timeout(left * DAYS_A_MONTH)
+        finally:
+            self._unsettle(-1.0)
+            if months_so_far is None:
+                self.department.project_teams.release()
+        if not lapsed:
+            self.department.setup_months.append(months)
+        return not lapsed
 
     def _project_team(self, case: CouncilFile | None) -> Answer[bool]:
         """Wait for a team. Returns whether it came before the case ended."""
@@ -144,18 +157,22 @@ class ChildrensTrust:
         with self.department.supply.waiting(queue) if case is None else case.waiting(queue):
             if not teams.take():
                 request = teams.request()
-                yield request if case is None else request | case.ended
+                try:
+                    yield request if case is None else request | case.ended
+                except GeneratorExit:
+                    teams.cancel(request)
+                    raise
                 if case is not None and not case.open:
                     teams.cancel(request)
                     return False
         return True
 
-    def _lapse(self) -> bool:
-        """The council has improved before the trust could open (B26): it keeps its service."""
+    def _lapse(self, **why: bool) -> None:
+        """The council has improved before the trust could open (B26), or the order is called off:
+        it keeps its service."""
         self.council.committed = False
         self.department.release_sponsor(self.sponsor)
-        self.council.log("trust order lapsed", self.cause)
-        return False
+        self.council.log("trust order lapsed", self.cause, **why)
 
     def _unsettle(self, sign: float) -> None:
         council, p = self.council, self.council.p

@@ -78,8 +78,7 @@ class Desk:
         c = council.index
         self._cases[c] = case
         self._ours[c] = True
-        repeated = case.persistent or case.failed_again > 0
-        self.facts.begin_spell(council, case.opened, repeated)
+        self.facts.begin_spell(council, case.opened, case.persistent)
         self.facts.note_readings(council, case.readings)
         self._begin_spell(c)
         for step in self._steps[c]:
@@ -223,9 +222,9 @@ class Desk:
         self._steps[c].append(step)
         if rule.do in PLACES:
             self.facts.begun[PLACES[rule.do], c] = True
-        self._env.process(self._carry_out(step))
+        step.file.work = step.file.begin(self._carry_out(step))
         if rule.escalates is not None:
-            self._env.process(self._escalate(step))
+            step.file.begin(self._escalate(step))
         step.file.at_work.callbacks.append(lambda _: self._show(c))
 
     def _is_free_for(self, rule: Rule, council: Council) -> bool:
@@ -287,7 +286,11 @@ class Desk:
         return None if isinstance(file, FailureCase) else self._events[file.council.index]
 
     def _carry_out(self, step: Step) -> Process:
-        yield from step.run()
+        try:
+            yield from step.run()
+        except GeneratorExit:  # another regime has the case
+            step.active = False
+            raise
         if step.rule.do == "hand back":
             self._hand_back(step)
         elif step.rule.do == "stop":

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from sim.model.country import Country
 from sim.model.institutions.department import Department, FailureCase
 from sim.model.processes import Process
 from sim.regimes.rulebook.desk import Desk
+
+# The kinds of post that a step may keep, where they are not called as the step is.
+_KINDS_OF_POST = {
+    "sponsor takeover": ("takeover", "review"),
+    "trust company": ("takeover", "review"),
+}
 
 
 class Rules:
@@ -30,6 +37,11 @@ class Rules:
         while department.regime() is self:
             yield country.levers_changed.next | overseeing
         desk.reading = False
+
+    def may_keep(self, country: Country) -> frozenset[str]:
+        """What another regime has left and a rule has a step for."""
+        kinds = (_KINDS_OF_POST.get(rule.do, (rule.do,)) for rule in country.settings.rules)
+        return frozenset(kind for several in kinds for kind in several)
 
     def _desk_in(self, department: Department) -> Desk:
         if self._desk is None:

@@ -22,6 +22,7 @@ from sim.model.institutions.interventions import (
 from sim.model.institutions.supply import SPONSORS
 from sim.model.institutions.trusts import take_over
 from sim.model.processes import Answer, Process
+from sim.model.turns import Post, Work
 from sim.units import DAYS_A_MONTH
 
 # The events from which a step is at work.
@@ -44,16 +45,33 @@ class StepFile(CouncilFile):
     """
 
     def __init__(self, file: CouncilFile, rule: Rule, cause: int) -> None:
-        super().__init__(file.department, file.council, file.opened, cause, file.persistent)
+        super().__init__(file.department, file.council, file.opened, cause, file.earlier)
         self.rule = rule
         self.stopped = False
         self.at_work = self.env.event()
+        self.work: Work | None = None
         self._join(file)
+
+    def begin(self, process: Process) -> Work:
+        """Begin a process of the step, in the turn of the regime that answers for the case."""
+        work = self.env.process(process)
+        work.turn = self._main.turn
+        return work
+
+    def adopt(self, kind: str) -> Post | None:
+        """As any file; the step is then at work."""
+        post = super().adopt(kind)
+        if post is not None and not self.at_work.triggered:
+            self.at_work.succeed()
+        return post
 
     def move(self, case: CouncilFile) -> None:
         """Belong to a case from now on."""
-        before = self.taken_over
+        before, own = self.taken_over, [one for one in self.posts if one.holder is self.work]
         self._join(case)
+        self.posts += own
+        if self.rule.do == "notice" and self.at_work.triggered:
+            self.done.add("notice")
         if self.route != "none" and self.open:
             case.take_route(self.route)
         # Whoever waits for the service to be taken over still does.
@@ -63,6 +81,10 @@ class StepFile(CouncilFile):
     def _join(self, file: CouncilFile) -> None:
         self._main = file
         self.readings, self.tried = file.readings, file.tried
+        self.posts, self.done, self._at_rest = file.posts, file.done, file._at_rest
+        self.handed_on, self.turn = file.handed_on, file.turn
+        if self.work is not None:
+            self.work.turn = file.turn
         self.taken_over = file.taken_over
         self.brought_in, self.judged = file.brought_in, file.judged
         self.practice_when_opened = file.practice_when_opened
@@ -137,6 +159,8 @@ class Step:
             file.at_work.succeed()
         if rule.do == "notice":
             yield from notice(file)
+            if file.open and not file.at_work.triggered:  # one stands already
+                file.at_work.succeed()
             if rule.threat and file.open:
                 file.env.process(threat(file))
         elif rule.do == "adviser":
