@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from sim.model.event_log import EventLog
+from sim.model.processes import Clock
 from sim.model.settings import LeversInForce
 from sim.model.state import HELP, PHASES, STAGES, State, Traits
-from sim.model.turns import Clock
 from sim.random.streams import EventRandom
 from sim.units import Array
 

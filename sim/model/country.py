@@ -8,10 +8,9 @@ from typing import NamedTuple
 from sim.inputs.councils.baseline import Baseline
 from sim.model.council import Council, KeyGrades
 from sim.model.event_log import EventLog
-from sim.model.processes import Bell
+from sim.model.processes import Bell, Clock
 from sim.model.settings import CountrySettings, Levers, LeversInForce
 from sim.model.state import State, Traits
-from sim.model.turns import Clock
 from sim.random.streams import EventRandom
 
 

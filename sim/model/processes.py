@@ -1,11 +1,14 @@
-"""The types of the SimPy generators that institutions are written as."""
+"""The SimPy generators that institutions are written as, and the clock they live by."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import simpy
+
+if TYPE_CHECKING:
+    from simpy.events import ProcessGenerator
 
 T = TypeVar("T")
 
@@ -61,3 +64,60 @@ class Bell:
         """Wake everyone who waits."""
         self.next, rung = self._env.event(), self.next
         rung.succeed()
+
+
+class Turn:
+    """The time for which one regime answers for a case; `over` once the rule has changed.
+
+    `regime` is its name and `main` the process that its `respond` has become.
+    """
+
+    def __init__(self, regime: str) -> None:
+        self.regime = regime
+        self.main: Work | None = None
+        self.over = False
+
+
+class Work(simpy.Process):
+    """A process that knows in which turn it was begun, if in any, and how many steps that have
+    begun it is in the middle of."""
+
+    def __init__(self, clock: Clock, generator: Generator[simpy.Event, Any, Any]) -> None:
+        super().__init__(clock, generator)
+        parent = clock.active_process
+        self.turn: Turn | None = parent.turn if isinstance(parent, Work) else None
+        self.steps = 0
+
+    def stop(self) -> None:
+        """Close the generator where it waits; what it has in `with` and `finally` is done.
+
+        Not for the process that is active. Nothing happens to one that is over.
+        """
+        if not self.is_alive:
+            return
+        callbacks = self._target.callbacks
+        if callbacks is not None and self._resume in callbacks:
+            callbacks.remove(self._resume)
+        self._generator.close()
+        self.succeed()
+
+
+class Clock(simpy.Environment):
+    """An environment whose processes are `Work`."""
+
+    def process(self, generator: ProcessGenerator) -> Work:
+        """Begin a process. ValueError where it is no generator."""
+        return Work(self, generator)
+
+    @property
+    def work(self) -> Work:
+        """The process that is active. RuntimeError outside any."""
+        if not isinstance(self.active_process, Work):
+            raise RuntimeError("no process of this clock is active")
+        return self.active_process
+
+    def at_once(self, act: Callable[[], None]) -> None:
+        """Call this today, when what is going on now has come to a wait."""
+        moment = self.timeout(0.0)
+        assert moment.callbacks is not None
+        moment.callbacks.append(lambda _: act())

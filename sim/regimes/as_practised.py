@@ -125,6 +125,8 @@ class AsPractised:
         `fresh` where the judgement itself may be the reason, `slow` where slow progress may.
         """
         council, p = case.council, case.p
+        # A service that another rule is having taken over needs no review.
+        fresh = fresh and (council.may_be_taken_over() or not case.handed_on)
         grave = fresh and case.open and (case.persistent or case.all_key_inadequate)
         if grave and council.random.chance("review", p["department.review_share"]):
             return True

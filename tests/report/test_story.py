@@ -192,6 +192,58 @@ def test_a_takeover_is_explained_with_its_causes_and_its_waits() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("how", "stood", "taken_on", "sentence"),
+    [
+        (
+            *("finish", "adviser, takeover", "2017-06-01"),
+            "what had begun was finished (in place: adviser, takeover). The new rule took the case "
+            "on 5 months later, on 1 June 2017.",
+        ),
+        (
+            *("wind down", "adviser", "2017-01-01"),
+            "what had not begun was dropped, orders for takeovers that had not been carried out were called off, and "
+            "helpers were given notice (in place: adviser). The new rule took the case on the same "
+            "day.",
+        ),
+        (
+            *("hand over", "", None),
+            "who was in post stayed where the new rule had that kind of step, and others were given notice.",
+        ),
+    ],
+)
+def test_a_change_of_the_rule_is_told(
+    how: str, stood: str, taken_on: str | None, sentence: str
+) -> None:
+    details = {"levers": "regime.name", "open_cases": how, "stood": stood}
+    events = [*FAILED, (40, "2017-01-01", "rule changed", None, details)]
+    if taken_on:
+        events.append((41, taken_on, "case taken on", 40, {"regime": "commissioner"}))
+    begins = "The rule changed on 1 January 2017 while the council was inadequate: "
+    assert texts(history(*events))[-1] == begins + sentence
+
+
+def test_who_leaves_because_the_rule_changed_is_told_so() -> None:
+    why = {"rule_changed": True}
+    told = texts(
+        history(
+            *FAILED,
+            (30, "2016-07-11", "adviser appointed", 3),
+            (31, "2016-08-11", "commissioner appointed", 3),
+            (32, "2017-04-01", "commissioner left", 31, why),
+            (33, "2017-04-01", "adviser left", 30),
+            (34, "2016-09-01", "takeover decided", 3, {"sponsor": "charity"}),
+            (35, "2017-01-01", "trust order lapsed", 34, why),
+        )
+    )
+    assert "The adviser left on 1 April 2017, because the rule had changed." in told
+    assert any("left because the rule had changed." in text for text in told)
+    assert any(
+        "It was called off on 1 January 2017, because the rule had changed." in text
+        for text in told
+    )
+
+
 def test_what_visits_saw_and_led_to_is_told() -> None:
     read = history(
         *FAILED,

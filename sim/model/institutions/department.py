@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import simpy
-from simpy import AnyOf
 
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
@@ -26,7 +24,7 @@ from sim.model.institutions.regime_watch import (
 )
 from sim.model.institutions.supply import QUEUES, SPONSORS, Supply
 from sim.model.processes import Answer, Process
-from sim.model.turns import Post, Turn, Work
+from sim.model.turns import CaseInTurns
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 # What brings the department in where a report finds a council inadequate, by the name that the
@@ -66,22 +64,16 @@ class Sponsor(NamedTuple):
     lender: Council | None
 
 
-class CouncilFile:
+class CouncilFile(CaseInTurns):
     """The department's file on one council: what all that it may do about one reads and waits for.
 
     `opened` is the day on which the file was opened (negative: before the run), `cause` the event
-    that led to it. `ended` fires when it is closed; `taken_over` when a trust opens or a strong
-    council takes control.
+    that led to it; `ended` fires when it is closed.
     `persistent` says whether it had been judged inadequate before (on the day `earlier`, None where
     there is none) within the window that the lever names. `key_grades` are those of the last report
     that found it inadequate. The department acts from the first report that meets the trigger: that
     of the day `brought_in`, as a rule the day `opened` (None before). `levers` are the national
     levers of today, `p` the parameters.
-
-    `turn` is that of the regime which answers for the case (None where none does), `handed_on`
-    whether the rule has changed under the case and `on_trial_since` the day since which the council
-    has been under this rule untested. `posts` are those in place, `done` what need not be
-    done again: a notice served, a review that nothing was decided on yet.
     """
 
     def __init__(
@@ -94,84 +86,30 @@ class CouncilFile:
     ) -> None:
         """`earlier` is the day of the last inadequate judgement before this spell, None where none
         is known; `cause` the event that it began with."""
+        super().__init__(council, opened, cause)
         self.department = department
         self.country = department.country
-        self.council = council
-        self.env = council.env
-        self.levers = council.levers
-        self.p = council.p
         self.opened = opened
         self.cause = cause
         self.step = cause  # the event that led to where the case stands
         self.earlier = earlier
-        self._main: CouncilFile = self  # another one, where this is the file of one step
         self.key_grades = council.key_grades
         self.brought_in: float | None = None
-        self.ended = self.env.event()
-        self.taken_over = self.env.event()
         self.route = "none"
         self.tried: list[str] = []
         self.failed_again = 0
         self.practice_when_opened = council.practice
         self.judged = opened
         self.readings: list[tuple[float, float]] = []
-        self._under_review = False
-        self.handed_on = False
-        self.on_trial_since = opened
         self.notice_due: float | None = None
-        self.done: set[str] = set()
-        self.posts: list[Post] = []
-        self.turn: Turn | None = None
-        self._at_rest: dict[Work, None] = {}  # between two steps, in the order in which they came
-        self._stopping = False
-        self._change = cause  # the event of the last change of the rule
-        self._trigger_changed = False
         self._vain_waits = 0
         self.persistent = self.has_record()
-
-    @property
-    def open(self) -> bool:
-        """Whether the file is not closed."""
-        return not self.ended.triggered
 
     def has_record(self) -> bool:
         """Whether the council has a record of failure, by the window of today."""
         window = self.levers.number("regime.persistent_window_years") * DAYS_A_YEAR
         recent = self.earlier is not None and self.opened - self.earlier <= window
         return recent or self.failed_again > 0
-
-    @property
-    def in_place(self) -> frozenset[str]:
-        """What stands today, whichever regime put it there: "notice" and "review" (done),
-        "adviser", "commissioner", "peer team" and "threat", and "takeover" where the service is
-        not the council's to lose, or about not to be."""
-        council = self.council
-        standing = {
-            "commissioner": council.commissioner_in_post,
-            "peer team": council.partner_in_post,
-            "takeover": council.committed,
-        }
-        kinds = (kind for kind, stands in standing.items() if stands)
-        return frozenset({*self.done, *(post.kind for post in self.posts), *kinds})
-
-    def in_post(self, kind: str) -> Post | None:
-        """Who is in post, of one kind; None where no regime of this case put anybody there."""
-        return next((post for post in self.posts if post.kind == kind), None)
-
-    @property
-    def months_on_trial(self) -> float:
-        """Months since the notice, the last test of progress, or the day on which this regime took
-        the case on, whichever was last."""
-        return (self.env.now - self.on_trial_since) / DAYS_A_MONTH
-
-    @property
-    def under_review(self) -> bool:
-        """Whether a commissioner reviews who should run the service, or ministers decide on it."""
-        return self._main._under_review
-
-    @under_review.setter
-    def under_review(self, under_review: bool) -> None:
-        self._main._under_review = under_review
 
     @property
     def all_key_inadequate(self) -> bool:
@@ -272,202 +210,24 @@ class CouncilFile:
                     return False
         return True
 
-    # -- what has begun, and a change of the rule ----------------------------------------------
-
-    @property
-    def out_of_turn(self) -> bool:
-        """Whether the rule has changed under the process that asks, and it is in the middle of no
-        step that has begun."""
-        work = self.env.work
-        return work.turn is not None and work.turn.over and not work.steps
-
-    def go_on(self) -> Answer[None]:
-        """Come back at once, but never to a process that is out of turn. Every step begins with
-        it."""
-        if self.out_of_turn:
-            self.env.at_once(self.env.work.stop)
-            yield self.env.event()
-
-    @contextmanager
-    def resting(self) -> Iterator[None]:
-        """Nothing that has begun is under way in this process while the block runs, unless it is in
-        the middle of a step: it may be stopped."""
-        work, at_rest = self.env.work, self._at_rest
-        at_rest[work] = None
-        try:
-            yield
-        finally:
-            del at_rest[work]
-
-    @contextmanager
-    def under_way(self) -> Iterator[None]:
-        """A step that has begun, while the block runs: where the rule changes meanwhile, it is
-        finished first."""
-        work = self.env.work
-        work.steps += 1
-        try:
-            yield
-        finally:
-            work.steps -= 1
-            turn = work.turn
-            if turn is not None and turn.over and turn.main is work and not work.steps:
-                self.env.at_once(partial(self._pass_on, turn))
-
-    @contextmanager
-    def holding(self, post: Post) -> Iterator[None]:
-        """The same, with somebody in post or something begun that ends with the block. Where the
-        rule changes, what becomes of it is for the lever `regime.open_cases` to say."""
-        if post not in self.posts:  # else it was adopted
-            self.posts.append(post)
-        post.holder = self.env.work
-        with self.under_way():
-            try:
-                yield
-            finally:
-                post.holder = None
-                if not self._main._stopping:
-                    self.end_post(post)
-
-    def end_post(self, post: Post) -> None:
-        """End what a post stands for and what it does. Nothing happens a second time."""
-        if post in self.posts:
-            self.posts.remove(post)
-        post.end()
-
-    def adopt(self, kind: str) -> Post | None:
-        """A post of this kind that a regime whose turn is over has left and that may be kept, now
-        kept; None where there is none."""
-        post = self.in_post(kind)
-        if post is None or post.holder is not None or post.on_notice:
-            return None
-        post.leaves = None
-        return post
-
     def vacated(self, kind: str) -> Answer[None]:
         """Wait until nobody is on notice in a post of this kind, or the case is over."""
         while self.open and (post := self.in_post(kind)) is not None and post.on_notice:
             yield from self.wait(1.0)
 
-    def begin_turn(self) -> None:
-        """Let the regime in force answer, from where the case stands."""
-        name = self.levers.text("regime.name")
-        turn = self.turn = Turn(name)
-        turn.main = self.env.process(watched(name, self.department.regime(), self))
-        turn.main.turn = turn
+    def answer(self) -> Process:
+        """The process of the regime in force. Raises RegimeError where it cannot be had."""
+        return watched(self.levers.text("regime.name"), self.department.regime(), self)
 
-    def end_turn(
-        self, open_cases: str, kept: Collection[str], cause: int, rules: Collection[str]
-    ) -> None:
-        """The rule has changed: what that does to this case, by the value of the lever
-        `regime.open_cases`. `kept` are the kinds of post that the new rule may keep, `cause` is the
-        event of the change and `rules` are the levers that changed."""
-        self.persistent = self.has_record()
-        turn = self.turn
-        if turn is None:  # nothing had been done, for the trigger was not met
-            if "regime.trigger" in rules:
-                self.department.act_if_triggered(self)
-            return
-        turn.over = True
-        self._trigger_changed = self._trigger_changed or "regime.trigger" in rules
-        stood = ", ".join(sorted({post.kind for post in self.posts} - {"threat"}))
-        self._change = self.note(
-            "rule changed", cause, levers=", ".join(rules), open_cases=open_cases, stood=stood
-        )
-        for work in list(self._at_rest):
-            if work.turn is not None and work.turn.over and not work.steps:
-                work.stop()
-        for post in list(self.posts):
-            self.end_or_keep(post, open_cases, kept)
-        main = turn.main
-        if open_cases != "finish" or main is None or not (main.is_alive and main.steps):
-            self._pass_on(turn)
-
-    def end_or_keep(self, post: Post, open_cases: str, kept: Collection[str]) -> None:
-        """What becomes of one post when the rule has changed; see `end_turn`."""
-        now = self.env.now
-        notice = now + self.p["department.wind_down_months"] * DAYS_A_MONTH
-        usual = post.since + self.p["department.commissioner_term_months"] * DAYS_A_MONTH
-        last = max(usual, notice) if post.ends == math.inf else post.ends
-        if post.kind == "threat":  # it is the rule itself
-            self._let_go(post, now)
-        elif post.on_notice:  # since an earlier change
-            return
-        elif open_cases == "finish":
-            # An appointment for as long as the case lasts is finished at the usual term.
-            if post.kind == "commissioner" and post.ends == math.inf:
-                self._see_out(post, last)
-        elif post.kind == "takeover":
-            if post.kind not in kept:
-                self._let_go(post, now)
-        elif post.kind == "peer team on its way":
-            self._let_go(post, now)
-        elif post.kind not in kept:
-            post.on_notice = True
-            self._let_go(post, min(notice, last))
-        elif post.kind != "adviser":  # who stays to the end of the case, whoever asks
-            self._let_go(post, last)
-
-    def _let_go(self, post: Post, day: float) -> None:
-        """Take a post from its regime, whose turn is over, and end it on a day."""
-        self._stop(post.holder)
-        if day > self.env.now:
-            self._see_out(post, day)
-            return
-        post.cut_short = True
-        self.end_post(post)
-        if post.kind != "threat":
-            self.settle()
-
-    def _see_out(self, post: Post, day: float) -> None:
-        post.leaves = day
-        self.env.process(self._await_leaving(post, day))
-
-    def _await_leaving(self, post: Post, day: float) -> Process:
-        """End a post on its day, unless another regime keeps it; sooner, where nobody holds it and
-        the case ends or the service is taken over."""
-        over = [self.env.timeout(day - self.env.now), self.ended]
-        if not self.taken_over.triggered:
-            over.append(self.taken_over)
-        yield AnyOf(self.env, over)
-        holder = post.holder
-        due = post in self.posts and post.leaves == day
-        if not due or (holder is not None and self.env.now < day):
-            return
-        self._stop(holder)
-        post.cut_short = self.env.now < post.ends
-        self.end_post(post)
-        if holder is not None and holder.turn is not None and holder.turn.main is holder:
-            self._pass_on(holder.turn)
-
-    def _stop(self, work: Work | None) -> None:
-        """Stop a process and leave in place what it has put there."""
-        if work is not None:
-            self._main._stopping = True
-            try:
-                work.stop()
-            finally:
-                self._main._stopping = False
-
-    def _pass_on(self, turn: Turn) -> None:
-        """Stop a regime whose turn is over, and let the one in force begin where none has yet."""
-        main = turn.main
-        if main is not None and not main.steps:
-            main.stop()
-        if turn is not self.turn or not self.open:
-            return
-        self.turn = None
-        self.under_review = False
-        changed, self._trigger_changed = self._trigger_changed, False
-        if changed and not self.department.triggered(self):
+    def is_met(self) -> bool:
+        """Whether the last report meets the trigger of today; noted where it does not, and the
+        department is out of it then."""
+        trigger = self.levers.text("regime.trigger")
+        met = TRIGGERS[trigger](self.key_grades)
+        if not met:
             self.brought_in = None
-            return
-        self.handed_on = True
-        name = self.levers.text("regime.name")
-        if name != turn.regime:
-            self.on_trial_since = self.env.now
-        stands = ", ".join(sorted(self.in_place))
-        self.note("case taken on", self._change, regime=name, in_place=stands)
-        self.begin_turn()
+            self.note("trigger not met", trigger=trigger)
+        return met
 
 
 class FailureCase(CouncilFile):
@@ -728,7 +488,7 @@ class Department:
                 case.note("penalty paid", again, gbp_m=p["trust.penalty"])
         self._last_failure[council.index] = council.env.now
         if case.brought_in is None:
-            self.act_if_triggered(case)
+            self._act_if_triggered(case)
 
     def judged_better(self, council: Council, grade: int, report: int) -> None:
         """Close the file."""
@@ -753,21 +513,13 @@ class Department:
             return "help"
         return "decision" if council.may_be_taken_over() else "set-up"
 
-    def act_if_triggered(self, case: CouncilFile) -> None:
+    def _act_if_triggered(self, case: FailureCase) -> None:
         """Let the regime answer, unless the trigger asks for more than the last report says."""
-        if self.triggered(case):
+        if case.is_met():
             self._act(case, case.env.now)
             case.practice_when_opened = case.council.practice
 
-    def triggered(self, case: CouncilFile) -> bool:
-        """Whether the last report meets the trigger of today; noted where it does not."""
-        trigger = self.country.levers.text("regime.trigger")
-        met = TRIGGERS[trigger](case.key_grades)
-        if not met:
-            case.note("trigger not met", trigger=trigger)
-        return met
-
-    def _act(self, case: CouncilFile, day: float) -> None:
+    def _act(self, case: FailureCase, day: float) -> None:
         case.brought_in = day
         case.begin_turn()
 
@@ -781,13 +533,17 @@ class Department:
         overseer = regime if isinstance(regime, Overseer) else None
         if overseer is not None and "regime.name" not in rules:
             return  # it reads the levers of the day
-        how, kept = levers.text("regime.open_cases"), set[str]()
+        how, keeps = levers.text("regime.open_cases"), set[str]()
         if how == "hand over":
-            kept |= overseer.may_keep(self.country) if overseer else steps_of(type(regime))
+            keeps |= overseer.may_keep(self.country) if overseer else steps_of(type(regime))
             if not levers.on("regime.new_trusts_allowed"):
-                kept.discard("takeover")
+                keeps.discard("takeover")
         for case in list(self.cases.values()):
-            case.end_turn(how, kept, changed[rules[0]], rules)
+            case.persistent = case.has_record()
+            if case.turn is not None:
+                case.end_turn(how, keeps, changed[rules[0]], rules)
+            elif "regime.trigger" in rules:
+                self._act_if_triggered(case)
         for case, _, _ in self.closed:  # a trust may still be on its way
             for post in [post for post in case.posts if post.kind == "takeover"]:
-                case.end_or_keep(post, how, kept)
+                case.end_or_keep(post, how, keeps)

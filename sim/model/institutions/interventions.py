@@ -324,9 +324,9 @@ def peer_team(case: CouncilFile, months: float | None = None) -> Answer[bool]:
     kept. Returns whether the case is still open.
     """
     yield from case.go_on()
-    kept = case.adopt("peer team")
-    if kept is not None:
-        yield from _at_work(case, kept, max(kept.ends - case.env.now, 0.0) / DAYS_A_MONTH)
+    team = case.adopt("peer team")
+    if team is not None:
+        yield from _at_work(case, team, max(team.ends - case.env.now, 0.0) / DAYS_A_MONTH)
         return case.open
     # One that has stayed on since an earlier spell serves out the time first; and nobody is lent
     # while somebody else runs the service.

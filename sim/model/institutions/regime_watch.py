@@ -59,19 +59,19 @@ def steps_of(regime: type) -> frozenset[str]:
         return frozenset(named)
     module = sys.modules.get(regime.__module__)
     ahead = [each for one in regime.__mro__ for each in vars(one).values()]
-    seen: set[int] = set()
+    done: set[int] = set()
     names: set[str] = set()
     while ahead:
         code = getattr(
             inspect.unwrap(one) if callable(one := ahead.pop()) else one, "__code__", one
         )
-        if not isinstance(code, CodeType) or id(code) in seen:
+        if not isinstance(code, CodeType) or id(code) in done:
             continue
-        seen.add(id(code))
+        done.add(id(code))
         names.update(code.co_names)
         ahead += code.co_consts
-        beside = [getattr(module, name, None) for name in code.co_names]
-        ahead += [f for f in beside if getattr(f, "__module__", None) == regime.__module__]
+        called = [getattr(module, name, None) for name in code.co_names]
+        ahead += [f for f in called if getattr(f, "__module__", None) == regime.__module__]
     return frozenset(kind for block, kind in _BLOCKS.items() if block in names)
 
 

@@ -21,8 +21,8 @@ from sim.model.institutions.interventions import (
 )
 from sim.model.institutions.supply import SPONSORS
 from sim.model.institutions.trusts import take_over
-from sim.model.processes import Answer, Process
-from sim.model.turns import Post, Work
+from sim.model.processes import Answer, Process, Work
+from sim.model.turns import Post
 from sim.units import DAYS_A_MONTH
 
 # The events from which a step is at work.
@@ -41,7 +41,8 @@ class StepFile(CouncilFile):
     """A council's file as one step sees it: closed with the file that it belongs to, or before it
     where a rule stops the step.
 
-    A step that was begun before a failure moves to the case when there is one.
+    `main` is the case or help file that it belongs to: a step that was begun before a failure moves
+    to the case when there is one.
     """
 
     def __init__(self, file: CouncilFile, rule: Rule, cause: int) -> None:
@@ -79,7 +80,7 @@ class StepFile(CouncilFile):
             case.taken_over.callbacks.append(bound(_fire, before))
 
     def _join(self, file: CouncilFile) -> None:
-        self._main = file
+        self._main = self.main = file
         self.readings, self.tried = file.readings, file.tried
         self.posts, self.done, self._at_rest = file.posts, file.done, file._at_rest
         self.handed_on, self.turn = file.handed_on, file.turn
@@ -88,11 +89,6 @@ class StepFile(CouncilFile):
         self.taken_over = file.taken_over
         self.brought_in, self.judged = file.brought_in, file.judged
         self.practice_when_opened = file.practice_when_opened
-
-    @property
-    def main(self) -> CouncilFile:
-        """The case or help file that it belongs to."""
-        return self._main
 
     def close(self) -> None:
         """The file that it belongs to is closed."""
@@ -113,7 +109,7 @@ class StepFile(CouncilFile):
     def take_route(self, route: str) -> None:
         """The spell is named by it, as by any other."""
         self.route = route
-        self._main.take_route(route)
+        self.main.take_route(route)
 
     def note(self, kind: str, cause: int | None = None, **details: str | float | bool) -> int:
         """Record an event with the name of the rule that led to it."""
