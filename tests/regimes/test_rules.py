@@ -721,3 +721,109 @@ def test_rules_come_into_force_and_out_of_it_on_a_day():
     judge(country, 2, 3)  # what has begun ends as it would have
     batch.run_until(850)
     assert country.state.support[2] == pytest.approx(0.0)
+
+
+# -- a change of the regime ------------------------------------------------------------------------
+
+FOREVER = {"department.commissioner_term_months": 240.0}
+
+
+def changing(to: str, how: str, *rules: str, days: int = 1000, since: str = "rules") -> England:
+    """A country that goes from one regime to another on day 400, in which nobody is inspected."""
+    settings = ruled(
+        *rules,
+        days=days,
+        facts=FOREVER,
+        regime__name=since,
+        regime__open_cases=how,
+        later={400: {"regime.name": to}},
+        **{**PLENTY, **UNSEEN},
+    )
+    batch = build([settings], councils_from=councils_of(GRADES))
+    batch.run_until(days)
+    return batch.countries[0]
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"), [("finish", 18.0), ("wind down", 400 / MONTH), ("hand over", 18.0)]
+)
+def test_what_rules_have_begun_is_left_as_the_lever_says(how: str, expected: float):
+    country = changing(
+        *("commissioner", how, rule("Commissioner", ALWAYS, "commissioner", "months = 18")),
+        days=1400,
+    )
+    came = events_of(country, "commissioner appointed")
+    first = [event for event in came if event.day < 400]
+    left = {event.cause: event.day for event in events_of(country, "commissioner left")}
+    assert len(first) == 2
+    notice = country.p["department.wind_down_months"] * MONTH
+    for event in first:
+        if how == "finish":
+            assert left[event.id] - event.day == pytest.approx(18 * MONTH, abs=1)
+        elif how == "wind down":
+            assert left[event.id] == pytest.approx(400 + notice, abs=1)
+        else:  # the new regime keeps whom it finds, for as long as it wants one
+            assert event.id not in left
+    assert len(came) == (2 if how == "hand over" else 4)
+    assert country.department.commissioners.capacity - country.department.commissioners.free == 2
+
+
+@pytest.mark.parametrize("how", ["finish", "wind down", "hand over"])
+def test_nothing_of_the_rules_begins_once_another_regime_is_in_force(how: str):
+    rules = (
+        rule("Adviser", ALWAYS, "adviser", 'escalates = { to = "Team", after_months = 14 }'),
+        rule("Team", "escalation", "peer team"),
+        rule("Late", ALWAYS, "commissioner", "from = 2017-01-01", "delay_months = 3"),
+        rule("Help", BEFORE, "partner", "months = 24"),
+    )
+    country = changing("no_intervention", how, *rules, days=1500)
+    assert acted(country, "Late")
+    assert not events_of(country, "commissioner appointed")
+    assert not acted(country, "Team")
+    assert len(events_of(country, "partner left")) == 2  # help before failure runs its term
+    department = country.department
+    assert department.commissioners.free == department.commissioners.capacity
+    assert department.peer_teams.free == department.peer_teams.capacity
+
+
+@pytest.mark.parametrize("how", ["finish", "wind down", "hand over"])
+def test_rules_take_open_cases_on_from_where_they_stand(how: str):
+    rules = (
+        rule("Notice", ALWAYS, "notice", 'escalates = { to = "Commissioner", after_months = 6 }'),
+        rule("Commissioner", "escalation", "commissioner", "months = 12"),
+    )
+    country = changing("rules", how, *rules, since="commissioner", days=1500)
+    notices = by_council(country.log.events, "notice issued")
+    assert {c: len(events) for c, events in notices.items()} == {0: 1, 1: 1}  # not served twice
+    pool = country.department.commissioners
+    if how == "finish":  # the commissioners of before are still there
+        assert not acted(country)
+        assert pool.capacity - pool.free == 2
+    else:
+        assert len(acted(country, "Notice")) == len(acted(country, "Commissioner")) == 2
+        assert pool.free == pool.capacity
+
+
+def test_other_levers_change_without_a_break_in_the_rules():
+    plain, changed = (
+        build(
+            [
+                ruled(
+                    rule("Commissioner", ALWAYS, "commissioner", "months = 30"),
+                    rule("Adviser", ALWAYS, "adviser"),
+                    days=1300,
+                    later={400: later} if later else None,
+                    **{**PLENTY, **UNSEEN},
+                )
+            ],
+            councils_from=councils_of(GRADES),
+        )
+        for later in ({}, {"regime.grace_months": 12.0, "regime.leader_sites": 1})
+    )
+    for batch in (plain, changed):
+        batch.run_until(1300)
+    steps = [
+        [(e.council, e.day, e.kind) for e in batch.countries[0].log.events if e.council >= 0]
+        for batch in (plain, changed)
+    ]
+    assert steps[0] == steps[1]

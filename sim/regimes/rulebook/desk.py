@@ -38,7 +38,7 @@ class Desk:
         self._rules = country.settings.rules
         self._places = {rule.name: place for place, rule in enumerate(self._rules)}
         self.reading = True
-        self.facts = Facts(country)
+        self.facts = Facts(country, department.cases)
         self._questions = Questions(country, self.facts, self._rules)
         self._unless = {
             place: asked(self.facts, rule.escalates.unless)

@@ -9,6 +9,7 @@ import numpy as np
 from sim.inputs.policy.rules import STEPS
 from sim.model.council import Council
 from sim.model.country import Country
+from sim.model.institutions.department import FailureCase
 from sim.units import DAYS_A_MONTH, Array, IntArray
 
 # What stays, by its place in arrays.
@@ -28,10 +29,12 @@ class Facts:
     are read from the state as it is. What is not known is not a number.
     """
 
-    def __init__(self, country: Country) -> None:
+    def __init__(self, country: Country, cases: Mapping[int, FailureCase]) -> None:
+        """`cases` are the open ones of the department, by council."""
         b, size = country.baseline, country.size
         self.country = country
         self.state = country.state
+        self.cases = cases
         judged = np.where(b.grade > 0, b.grade_date, b.pre_sif_date)
         self._reported = np.where(judged > 0, judged - float(country.today), np.nan)
         self._opened = np.full(size, np.nan)

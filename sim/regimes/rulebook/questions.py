@@ -265,31 +265,29 @@ class _Begun:
 
 
 class _InPlace:
-    """What rules have at work, or what has been there since before the run."""
+    """What rules have at work, or what another regime has left or has been there since before the
+    run."""
 
     def __init__(self, facts: Facts, words: tuple[str, ...]) -> None:
         self._facts, self._words = facts, frozenset(words)
         self._places = [PLACES[word] for word in words]
-        # Of notices, advisers and money before the run nothing is known.
-        self._others = bool(
-            self._words & {"trust company", "commissioner", "peer team", "sponsor takeover"}
-        )
 
     def of_all(self) -> BoolArray:
         holds = np.asarray(self._facts.at_work[self._places].any(axis=0))
-        if self._others:
-            others = [self._others_of(c) for c in range(len(holds))]
-            holds = holds | np.array(others)
-        return holds
+        others = [self._others(c) for c in range(holds.size)]
+        return np.asarray(holds | np.array(others))
 
     def of_one(self, c: int) -> bool:
         at_work = self._facts.at_work
         if any(at_work.item(place, c) for place in self._places):
             return True
-        return self._others and self._others_of(c)
+        return self._others(c)
 
-    def _others_of(self, c: int) -> bool:
+    def _others(self, c: int) -> bool:
         council, words = self._facts.country.councils[c], self._words
+        case = self._facts.cases.get(c)
+        if case is not None and any(word in words for word in case.in_place):
+            return True
         if council.commissioner_in_post and "commissioner" in words:
             return True
         if council.partner_in_post:
