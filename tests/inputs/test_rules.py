@@ -22,7 +22,8 @@ WHOLE = (
         'focused_visit = "priority action", region = "London", kind = "county", '
         'in_place = "adviser", has_had = ["notice", "partner"], '
         "months_since_judgement = { at_least = 6, below = 60 }, "
-        "monitoring_trend = { above = -0.5 }, vacancy = { at_most = 0.3 }, repeated_failure = false, "
+        "monitoring_trend = { above = -0.5 }, vacancy = { at_most = 0.3 }, "
+        "repeated_failure = false, "
         "any = [{ caseload = { above = 20 } }, { all = [{ deprivation = { above = 0.2 } }] }], "
         'not = { region = "North East" }',
         *("commissioner", 'powers = ["forbid cuts"]', "months = 18", "delay_months = 2"),

@@ -261,6 +261,12 @@ class Overseer(Protocol):
         """Watch over all councils."""
         ...
 
+
+@runtime_checkable
+class LeverReader(Protocol):
+    """A regime that reads every lever on the day, so that a change of one is no change of regime
+    for it, and that says itself what it may keep of what another has left."""
+
     def may_keep(self, country: Country) -> frozenset[str]:
         """The kinds of post (see `Post`) that it has a step for in this country."""
         ...
@@ -530,12 +536,12 @@ class Department:
         if not rules:
             return
         levers, regime = self.country.levers, self.regime()
-        overseer = regime if isinstance(regime, Overseer) else None
-        if overseer is not None and "regime.name" not in rules:
-            return  # it reads the levers of the day
+        reader = regime if isinstance(regime, LeverReader) else None
+        if reader is not None and "regime.name" not in rules:
+            return
         how, keeps = levers.text("regime.open_cases"), set[str]()
         if how == "hand over":
-            keeps |= overseer.may_keep(self.country) if overseer else steps_of(type(regime))
+            keeps |= reader.may_keep(self.country) if reader else steps_of(type(regime))
             if not levers.on("regime.new_trusts_allowed"):
                 keeps.discard("takeover")
         for case in list(self.cases.values()):
