@@ -176,6 +176,21 @@ class CaseInTurns(ABC):
             if turn is not None and turn.over and turn.main is work and not work.steps:
                 self.env.at_once(partial(self._pass_on, turn))
 
+    def begin_step(self) -> Turn | None:
+        """A step has begun that a process of its own sees to: where the rule changes meanwhile, it
+        is finished first, as one of the regime's own process. Returns what `finish_step` wants."""
+        turn = self.turn
+        if turn is not None and turn.main is not None:
+            turn.main.steps += 1
+        return turn
+
+    def finish_step(self, turn: Turn | None) -> None:
+        """The step is over that began in a turn."""
+        if turn is not None and turn.main is not None:
+            turn.main.steps -= 1
+            if turn.over and not turn.main.steps:
+                self.env.at_once(partial(self._pass_on, turn))
+
     @contextmanager
     def holding(self, post: Post) -> Iterator[None]:
         """The same, with somebody in post or something begun that ends with the block. Where the

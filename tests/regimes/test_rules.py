@@ -765,6 +765,10 @@ def test_what_rules_have_begun_is_left_as_the_lever_says(how: str, expected: flo
         else:  # the new regime keeps whom it finds, for as long as it wants one
             assert event.id not in left
     assert len(came) == (2 if how == "hand over" else 4)
+    taken_on = {event.council: event.day for event in events_of(country, "case taken on")}
+    for event in first:  # what has begun is finished before the next regime begins
+        day = left[event.id] if how == "finish" else 400
+        assert taken_on[event.council] == pytest.approx(day, abs=1)
     assert country.department.commissioners.capacity - country.department.commissioners.free == 2
 
 

@@ -537,8 +537,7 @@ class Department:
             return
         levers, regime = self.country.levers, self.regime()
         reader = regime if isinstance(regime, LeverReader) else None
-        if reader is not None and "regime.name" not in rules:
-            return
+        goes_on = reader is not None and "regime.name" not in rules
         how, keeps = levers.text("regime.open_cases"), set[str]()
         if how == "hand over":
             keeps |= reader.may_keep(self.country) if reader else steps_of(type(regime))
@@ -546,10 +545,10 @@ class Department:
                 keeps.discard("takeover")
         for case in list(self.cases.values()):
             case.persistent = case.has_record()
-            if case.turn is not None:
+            if case.turn is not None and not goes_on:
                 case.end_turn(how, keeps, changed[rules[0]], rules)
-            elif "regime.trigger" in rules:
+            elif case.turn is None and "regime.trigger" in rules:
                 self._act_if_triggered(case)
-        for case, _, _ in self.closed:  # a trust may still be on its way
+        for case, _, _ in [] if goes_on else self.closed:  # a trust may still be on its way
             for post in [post for post in case.posts if post.kind == "takeover"]:
                 case.end_or_keep(post, how, keeps)

@@ -225,7 +225,7 @@ class Desk:
         step.file.work = step.file.begin(self._carry_out(step))
         if rule.escalates is not None:
             step.file.begin(self._escalate(step))
-        step.file.at_work.callbacks.append(lambda _: self._show(c))
+        step.file.at_work.callbacks.append(lambda _: self._is_at_work(step))
 
     def _is_free_for(self, rule: Rule, council: Council) -> bool:
         steps = self._steps[council.index]
@@ -290,6 +290,7 @@ class Desk:
             yield from step.run()
         except GeneratorExit:  # another regime has the case
             step.active = False
+            step.hand_over()
             raise
         if step.rule.do == "hand back":
             self._hand_back(step)
@@ -303,6 +304,7 @@ class Desk:
         c, rule = council.index, step.rule
         controlled = step.controls
         step.active = False
+        step.hand_over()
         main = step.file.main
         if step.file.stopped and main.open and controlled:
             main.settle()
@@ -356,6 +358,10 @@ class Desk:
             self.read(council)
 
     # -- what stands ----------------------------------------------------------------------------
+
+    def _is_at_work(self, step: Step) -> None:
+        step.take_on()
+        self._show(step.file.council.index)
 
     def _show(self, c: int) -> None:
         """Note what rules have at work in a council."""

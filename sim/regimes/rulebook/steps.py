@@ -21,7 +21,7 @@ from sim.model.institutions.interventions import (
 )
 from sim.model.institutions.supply import SPONSORS
 from sim.model.institutions.trusts import take_over
-from sim.model.processes import Answer, Process, Work
+from sim.model.processes import Answer, Process, Turn, Work
 from sim.model.turns import Post
 from sim.units import DAYS_A_MONTH
 
@@ -133,6 +133,17 @@ class Step:
         self.place = place
         self.file = file
         self.active = True
+        self._turn: Turn | None = None
+
+    def take_on(self) -> None:
+        """It is at work: a step of control is finished before another regime has the case."""
+        if self.controls and self._turn is None:
+            self._turn = self.file.main.begin_step()
+
+    def hand_over(self) -> None:
+        """It is over."""
+        turn, self._turn = self._turn, None
+        self.file.main.finish_step(turn)
 
     @property
     def controls(self) -> bool:
@@ -193,7 +204,8 @@ class Step:
             return
         if file.open and file.levers.on("regime.new_trusts_allowed"):
             yield from take_over(file, self._wanted())
-        # A trust lives on by itself: the step is over when the service is the council's again.
+        # What follows lives on by itself: the step is over when the service is the council's again.
+        self.hand_over()
         while file.council.committed:
             yield file.env.timeout(DAYS_A_MONTH)
 
