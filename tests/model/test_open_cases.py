@@ -34,7 +34,7 @@ from tests.helpers.small_england import (
     world,
 )
 
-pytestmark = pytest.mark.quick
+pytestmark = pytest.mark.standard
 
 HOW = ("finish", "wind down", "hand over")
 DECIDED = ("takeover decided", "transfer agreed", "control ordered", "control agreed")

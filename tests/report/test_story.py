@@ -202,13 +202,14 @@ def test_a_takeover_is_explained_with_its_causes_and_its_waits() -> None:
         ),
         (
             *("wind down", "adviser", "2017-01-01"),
-            "what had not begun was dropped, orders for takeovers that had not been carried out were called off, and "
-            "helpers were given notice (in place: adviser). The new rule took the case on the same "
-            "day.",
+            "what had not begun was dropped, orders for takeovers that had not been carried out "
+            "were called off, and helpers were given notice (in place: adviser). The new rule took "
+            "the case on the same day.",
         ),
         (
             *("hand over", "", None),
-            "who was in post stayed where the new rule had that kind of step, and others were given notice.",
+            "who was in post stayed where the new rule had that kind of step, and others were "
+            "given notice.",
         ),
     ],
 )
