@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sim.inputs.policy.conditions import Conditions
 from sim.inputs.policy.rules import STEPS, Rule
 from sim.model.council import Council
 from sim.model.institutions.department import CouncilFile, Department, FailureCase, HelpFile
@@ -15,6 +16,8 @@ from sim.regimes.rulebook.facts import PLACES, Facts
 from sim.regimes.rulebook.questions import Questions, asked
 from sim.regimes.rulebook.steps import TAKEOVERS, Step, StepFile
 from sim.units import DAYS_A_MONTH
+
+_READINGS = frozenset({"monitoring_reading", "monitoring_trend"})
 
 
 class Desk:
@@ -41,14 +44,21 @@ class Desk:
         self.facts = Facts(country, department.cases)
         self._questions = Questions(country, self.facts, self._rules)
         self._unless = {
-            place: asked(self.facts, rule.escalates.unless)
+            place: asked(self.facts, unless)
             for place, rule in enumerate(self._rules)
-            if rule.escalates is not None and rule.escalates.unless is not None
+            if (unless := _unless(rule)) is not None
         }
-        names = {name for rule in self._rules for name in _asked_for(rule)}
-        self.findings = "focused_visit" in names
-        self._asks_spending = "spending_cut" in names
-        self._asks_readings = not names.isdisjoint({"monitoring_reading", "monitoring_trend"})
+        asks = {name for rule in self._rules for name in _asked_for(rule.when)}
+        excepts = {name for rule in self._rules for name in _asked_for(_unless(rule))}
+        self.findings = "focused_visit" in asks | excepts
+        self._asks_spending = "spending_cut" in asks | excepts
+        self._asks_readings = not _READINGS.isdisjoint(asks | excepts)
+        # Whether such a visit may be reason for a rule to act.
+        self._read_after = {
+            "focused visit": "focused_visit" in asks,
+            "monitoring visit": not _READINGS.isdisjoint(asks),
+            "judgement published": True,
+        }
         shape = (len(self._rules), country.size)
         self._next = np.full(shape, -np.inf)  # the day from which each rule may act again
         self._acted = np.full(shape, -np.inf)  # the day on which it last did
@@ -123,7 +133,7 @@ class Desk:
                 self.facts.repeated[c] = True
             else:
                 self._ours[c] = False  # until the regime answers, later on this day
-        if self._ours[c]:
+        if self._ours[c] and self._read_after[kind]:
             self.read(council)
 
     def _catch_up(self) -> None:
@@ -380,8 +390,10 @@ class Desk:
             file.ended.succeed()
 
 
-def _asked_for(rule: Rule) -> Iterator[str]:
-    """The facts that a rule asks for."""
-    for wanted in (rule.when, None if rule.escalates is None else rule.escalates.unless):
-        if wanted is not None:
-            yield from (name for name, _ in wanted.parts())
+def _unless(rule: Rule) -> Conditions | None:
+    return None if rule.escalates is None else rule.escalates.unless
+
+
+def _asked_for(wanted: Conditions | None) -> Iterator[str]:
+    """The facts that conditions ask for."""
+    return iter(()) if wanted is None else (name for name, _ in wanted.parts())
