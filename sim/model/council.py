@@ -123,6 +123,7 @@ class Council:
     stigma = _Field()
     reporting = _Field()
     inspected_until = _Field()
+    population = _Field()
     pressure = _Field()
     caseload = _Field()
 
@@ -149,6 +150,7 @@ class Council:
     phase = _Field()
     protected = _Field()
     directed_money = _Field()
+    programme_help = _Field()
     directors_changed = _Field()
     inspections = _Field()
 

@@ -40,6 +40,7 @@ class England(Country):
             if self.department.open_existing(council):
                 published = int(self.baseline.grade_date[council.index]) - self.today
                 self.ofsted.visits.monitor(council, float(published))
+        self.department.oversee()
         self.env.process(self._policy())
         self.env.process(self._tragedies())
         self.env.process(transfers_by_choice(self.department))

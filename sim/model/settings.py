@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from sim.inputs.policy.rules import Rule
 from sim.units import Array
 
 LeverValue = bool | int | float | str
@@ -18,9 +19,10 @@ Timeline = tuple[tuple[date, Mapping[str, LeverValue]], ...]
 class CountrySettings:
     """One replication of one scenario: what a country is built from.
 
-    `timeline` holds every lever at the start and again at each date on which one changes;
-    `parameters` one value for each entry of the ledger. `step_days` is how long a step of the
-    working week lasts: 7, or a few weeks where many futures are only `screened`.
+    `timeline` holds every lever at the start and again at each date on which one changes; `rules`
+    are those of the scenario's file, for the regime that acts by them; `parameters` has one value
+    for each entry of the ledger. `step_days` is how long a step of the working week lasts: 7, or a
+    few weeks where many futures are only `screened`.
     """
 
     scenario: str
@@ -31,6 +33,7 @@ class CountrySettings:
     parameters: Mapping[str, float]
     record_events: bool = False
     step_days: int = 7
+    rules: tuple[Rule, ...] = ()
 
     @property
     def screened(self) -> bool:

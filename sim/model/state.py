@@ -108,7 +108,8 @@ class State:
     spending_power: Array  # the council's, cash, as a factor on that of the start
     early_help_base: Array  # yearly rate before any national lever
     early_help: Array  # yearly rate
-    families_first: Array  # yearly rate of early help paid for by that national money
+    programme_help: Array  # yearly rate of early help paid for by programmes for some councils
+    families_first: Array  # yearly rate of early help paid for by national money, with programmes'
     other: Array  # yearly rate of all that is not staff, agency, placements or early help
     placement_price: Array  # GBP m per looked-after child a year
     rate_support: Array  # yearly rates of spending: advisers, commissioners, peer teams

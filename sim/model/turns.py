@@ -67,7 +67,8 @@ class CaseInTurns(ABC):
         self.p = council.p
         self.ended = self.env.event()
         self.taken_over = self.env.event()
-        self.under_review = False
+        self._main: CaseInTurns = self  # another one, where this is the file of one step of it
+        self._under_review = False
         self.handed_on = False
         self.on_trial_since = opened
         self.done: set[str] = set()
@@ -80,8 +81,17 @@ class CaseInTurns(ABC):
 
     @property
     def open(self) -> bool:
-        """Whether the council is still judged inadequate."""
+        """Whether the case has not ended."""
         return not self.ended.triggered
+
+    @property
+    def under_review(self) -> bool:
+        """Whether a commissioner reviews who should run the service, or ministers decide on it."""
+        return self._main._under_review
+
+    @under_review.setter
+    def under_review(self, under_review: bool) -> None:
+        self._main._under_review = under_review
 
     @abstractmethod
     def answer(self) -> Process:
@@ -145,12 +155,12 @@ class CaseInTurns(ABC):
     def resting(self) -> Iterator[None]:
         """Nothing that has begun is under way in this process while the block runs, unless it is in
         the middle of a step: it may be stopped."""
-        work = self.env.work
-        self._at_rest[work] = None
+        work, at_rest = self.env.work, self._at_rest
+        at_rest[work] = None
         try:
             yield
         finally:
-            del self._at_rest[work]
+            del at_rest[work]
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
@@ -166,6 +176,21 @@ class CaseInTurns(ABC):
             if turn is not None and turn.over and turn.main is work and not work.steps:
                 self.env.at_once(partial(self._pass_on, turn))
 
+    def begin_step(self) -> Turn | None:
+        """A step has begun that a process of its own sees to: where the rule changes meanwhile, it
+        is finished first, as one of the regime's own process. Returns what `finish_step` wants."""
+        turn = self.turn
+        if turn is not None and turn.main is not None:
+            turn.main.steps += 1
+        return turn
+
+    def finish_step(self, turn: Turn | None) -> None:
+        """The step is over that began in a turn."""
+        if turn is not None and turn.main is not None:
+            turn.main.steps -= 1
+            if turn.over and not turn.main.steps:
+                self.env.at_once(partial(self._pass_on, turn))
+
     @contextmanager
     def holding(self, post: Post) -> Iterator[None]:
         """The same, with somebody in post or something begun that ends with the block. Where the
@@ -178,7 +203,7 @@ class CaseInTurns(ABC):
                 yield
             finally:
                 post.holder = None
-                if not self._stopping:
+                if not self._main._stopping:
                     self.end_post(post)
 
     def end_post(self, post: Post) -> None:
@@ -287,11 +312,11 @@ class CaseInTurns(ABC):
     def _stop(self, work: Work | None) -> None:
         """Stop a process and leave in place what it has put there."""
         if work is not None:
-            self._stopping = True
+            self._main._stopping = True
             try:
                 work.stop()
             finally:
-                self._stopping = False
+                self._main._stopping = False
 
     def _pass_on(self, turn: Turn) -> None:
         """Stop a regime whose turn is over, and let the one in force begin where none has yet."""

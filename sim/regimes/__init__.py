@@ -11,6 +11,7 @@ import warnings
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
+from sim.inputs.policy.rules import RULES
 from sim.model.institutions.department import Regime
 from sim.model.institutions.regime_watch import in_words
 
@@ -42,6 +43,7 @@ def _installed() -> tuple[dict[str, type[Regime]], dict[str, str]]:
     from sim.regimes.commissioner import Commissioner
     from sim.regimes.no_intervention import NoIntervention
     from sim.regimes.peer_support import PeerSupport
+    from sim.regimes.rulebook.regime import Rules
     from sim.regimes.takeover import Takeover
 
     built_in: dict[str, type[Regime]] = {
@@ -50,6 +52,7 @@ def _installed() -> tuple[dict[str, type[Regime]], dict[str, str]]:
         "commissioner": Commissioner,
         "no_intervention": NoIntervention,
         "peer_support": PeerSupport,
+        RULES: Rules,
         "takeover": Takeover,
     }
     regimes = dict(built_in)

@@ -100,6 +100,7 @@ class RunScenario:
             CountrySettings(
                 scenario=self.name,
                 timeline=timeline,
+                rules=self.scenario.rules,
                 start=self.scenario.start,
                 end=self.scenario.end,
                 replication=replication,

@@ -198,6 +198,7 @@ class FuturesPlan(StudyPlan):
                 replication=int(self.futures.replication_offset[unit // regimes]) + replication,
                 parameters=parameters[unit // regimes],
                 step_days=self.step_days,
+                rules=self.run_scenarios[unit % regimes].scenario.rules,
             )
             for unit in spec.units
             for replication in spec.replications

@@ -20,6 +20,7 @@ from tests.helpers.small_england import MONTH, by_council, england, of, spells_o
 pytestmark = pytest.mark.quick
 
 BUILT_IN = {
+    "rules",
     "ad_hoc",
     "as_practised",
     "commissioner",

@@ -8,7 +8,6 @@ here. Every problem of a file and of those it extends is reported at once.
 from __future__ import annotations
 
 import hashlib
-import json
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from sim.inputs.files.problems import InputError, Problem, raise_if_any
 from sim.inputs.files.text_file import check_file_name, display_path
 from sim.inputs.files.toml_file import read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, default_values, from_text
+from sim.inputs.policy.rules import RULES, Rule, toml_value
 from sim.inputs.policy.scenario_file import (
     DEFAULT_BELIEFS,
     Change,
@@ -65,7 +65,8 @@ class Scenario(BaseModel):
     """What government chooses between two dates. Immutable; `with_` makes a changed copy.
 
     `start` is the first day simulated and `end` the day after the last. `changes` are in
-    order of date, then lever. `path` is the file it was read from.
+    order of date, then lever, `rules` in the order in which they are read. `path` is the file it
+    was read from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -78,6 +79,7 @@ class Scenario(BaseModel):
     compare_with: tuple[str, ...]
     beliefs: str
     changes: tuple[Change, ...]
+    rules: tuple[Rule, ...] = ()
     path: Path
 
     @property
@@ -111,6 +113,7 @@ class Scenario(BaseModel):
         first, last = start or self.start, end or self.end
         problems = check_span(first, last, "start", "end")
         problems += _check_levers(levers, "")
+        problems += _rules_that_are_not_there(levers.get("regime.name"), self.rules, "regime.name")
         raise_if_any(problems)
         update = {
             "start": first,
@@ -142,12 +145,12 @@ class Scenario(BaseModel):
 
         It does not depend on how the scenario was spread over files, or on their comments.
         """
-        lines = [f"title = {_toml(self.title)}"]
+        lines = [f"title = {toml_value(self.title)}"]
         if self.description:
-            lines.append(f"description = {_toml(self.description)}")
+            lines.append(f"description = {toml_value(self.description)}")
         lines += [
-            f"compare_with = [{', '.join(_toml(name) for name in self.compare_with)}]",
-            f"beliefs = {_toml(self.beliefs)}",
+            f"compare_with = [{', '.join(toml_value(name) for name in self.compare_with)}]",
+            f"beliefs = {toml_value(self.beliefs)}",
             "",
             "[england]",
             f"start = {self.start}",
@@ -158,11 +161,13 @@ class Scenario(BaseModel):
                 "",
                 "[[change]]",
                 f"from = {change.from_}",
-                f"lever = {_toml(change.lever)}",
-                f"value = {_toml(change.value)}",
-                f"why = {_toml(change.why)}",
-                f"source = {_toml(change.source)}",
+                f"lever = {toml_value(change.lever)}",
+                f"value = {toml_value(change.value)}",
+                f"why = {toml_value(change.why)}",
+                f"source = {toml_value(change.source)}",
             ]
+        for rule in self.rules:
+            lines += ["", rule.text]
         return "\n".join(lines) + "\n"
 
     @property
@@ -192,6 +197,7 @@ def load_scenario(
     problems += _paused_before_begun(draft.changes)
     levers = {n: from_text(n, v) if isinstance(v, str) else v for n, v in (set_ or {}).items()}
     problems += _check_levers(levers, "--set")
+    problems += _rules_wanted(draft, levers)
     span = _span(draft, path, start, years, problems)
     raise_if_any(problems)
     assert span is not None
@@ -208,6 +214,7 @@ def load_scenario(
         compare_with=_compared(draft.settings.get("compare_with"), path),
         beliefs=settings.get("beliefs", DEFAULT_BELIEFS),
         changes=changes,
+        rules=draft.rules,
         path=path,
     )
 
@@ -332,6 +339,28 @@ def _paused_before_begun(changes: Iterable[Change]) -> list[Problem]:
     ]
 
 
+def _rules_wanted(draft: Draft, levers: Mapping[str, Value]) -> list[Problem]:
+    """Changes that put the rules of a scenario in force that has none."""
+    if not draft.complete:
+        return []
+    return [
+        problem
+        for name, value, where in (
+            *((c.lever, c.value, c.place) for c in draft.changes),
+            *((name, value, "--set") for name, value in levers.items()),
+        )
+        if name == "regime.name"
+        for problem in _rules_that_are_not_there(value, draft.rules, where)
+    ]
+
+
+def _rules_that_are_not_there(regime: object, rules: Iterable[Rule], where: str) -> list[Problem]:
+    if regime != RULES or any(True for _ in rules):
+        return []
+    what = f"regime.name is {RULES!r}, and the scenario has no rule"
+    return [Problem(where, what, "write at least one [[rule]], or name another regime")]
+
+
 def _check_levers(levers: Mapping[str, Value], where: str) -> list[Problem]:
     return [
         problem for name, value in levers.items() for problem in check_value(name, value, where)
@@ -349,10 +378,3 @@ def _set_for_this_run(levers: Mapping[str, Value], start: date) -> list[Change]:
         )
         for name, value in levers.items()
     ]
-
-
-def _toml(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    # A JSON string is a TOML basic string.
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

@@ -26,6 +26,7 @@ from sim.inputs.files.problems import InputError, Problem, clipped, did_you_mean
 from sim.inputs.files.text_file import is_there
 from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, unknown_lever
+from sim.inputs.policy.rules import RULES, Rule, read_rules
 
 MOST_COMPARED = 50  # scenarios named in one list
 MOST_CHANGES = 2_000  # in one file
@@ -76,6 +77,7 @@ class _ScenarioFile(Entry):
     beliefs: Text | None = None
     england: dict[str, Any] = Field(default_factory=dict)
     change: Tables = Field(default_factory=list)
+    rule: Tables = Field(default_factory=list)
 
     @field_validator("compare_with")
     @classmethod
@@ -154,13 +156,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a file says together with those it extends: settings by key, and changes.
+    """What a file says together with those it extends: settings by key, changes and rules.
 
     Not `complete` when one of the files could not be read: what is missing may stand there.
     """
 
     settings: dict[str, Setting] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    rules: tuple[Rule, ...] = ()
     complete: bool = True
 
 
@@ -236,11 +239,37 @@ def read_draft(path: Path, problems: list[Problem], below: tuple[Path, ...] = ()
         return _UNREADABLE
     parent = _parent(file, chain, problems)
     settings = _settings(file, problems)
+    rules = read_rules(file, problems)
     changes = _changes(file, problems)
+    changes += _in_force(rules, changes)
     inherited = {k: s for k, s in parent.settings.items() if k not in ("title", "description")}
     if {"years", "end"} & settings.keys():
         inherited = {k: s for k, s in inherited.items() if k not in ("years", "end")}
-    return Draft(inherited | settings, merged(parent.changes, changes), parent.complete)
+    return Draft(
+        inherited | settings,
+        merged(parent.changes, changes),
+        rules or parent.rules,
+        parent.complete,
+    )
+
+
+def _in_force(rules: Iterable[Rule], changes: Iterable[Change]) -> list[Change]:
+    """The change that puts the rules of a file in force, where none of its own says from when:
+    from the start, whatever a parent says."""
+    first = next(iter(rules), None)
+    if first is None or any(change.lever == "regime.name" for change in changes):
+        return []
+    return [
+        Change(
+            from_=FIRST_START,
+            lever="regime.name",
+            value=RULES,
+            why="the scenario has rules of its own",
+            source=first.source,
+            file=first.file,
+            line=first.line,
+        )
+    ]
 
 
 def _parent(file: TomlFile, chain: tuple[Path, ...], problems: list[Problem]) -> Draft:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+import simpy
 
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
@@ -19,6 +20,7 @@ from sim.model.institutions.regime_watch import (
     refuse_waits,
     steps_of,
     watched,
+    watched_over,
 )
 from sim.model.institutions.supply import QUEUES, SPONSORS, Supply
 from sim.model.processes import Answer, Process
@@ -62,11 +64,11 @@ class Sponsor(NamedTuple):
     lender: Council | None
 
 
-class FailureCase(CaseInTurns):
-    """The department's file on one council, from its inadequate judgement to its exit.
+class CouncilFile(CaseInTurns):
+    """The department's file on one council: what all that it may do about one reads and waits for.
 
-    `opened` is the day of publication (negative: before the run); `ended` fires when a full
-    inspection finds the council no longer inadequate.
+    `opened` is the day on which the file was opened (negative: before the run), `cause` the event
+    that led to it; `ended` fires when it is closed.
     `persistent` says whether it had been judged inadequate before (on the day `earlier`, None where
     there is none) within the window that the lever names. `key_grades` are those of the last report
     that found it inadequate. The department acts from the first report that meets the trigger: that
@@ -173,6 +175,10 @@ class FailureCase(CaseInTurns):
             self._wait_in_vain()
         return self.open
 
+    def linger(self, days: float) -> Process:
+        """Stay so long after the end of the file, to hand over."""
+        yield self.env.timeout(days)
+
     def _wait_in_vain(self) -> None:
         """Count a wait for a case that has ended: it takes no time, so a loop of them hangs."""
         self._vain_waits += 1
@@ -224,6 +230,19 @@ class FailureCase(CaseInTurns):
         return met
 
 
+class FailureCase(CouncilFile):
+    """The file on a council judged inadequate, from the day of publication to its exit: `ended`
+    fires when a full inspection finds the council no longer inadequate."""
+
+
+class HelpFile(CouncilFile):
+    """The file on a council that is not judged inadequate and has help: `ended` fires when it is
+    judged inadequate, and a case takes over what is there, or when its help is over."""
+
+    def __init__(self, department: Department, council: Council, cause: int) -> None:
+        super().__init__(department, council, council.env.now, cause, None)
+
+
 @runtime_checkable
 class Regime(Protocol):
     """The answer to a failure. One object serves one country."""
@@ -231,6 +250,45 @@ class Regime(Protocol):
     def respond(self, case: FailureCase) -> Process:
         """Live through one spell: yield SimPy events until there is nothing left to do."""
         ...
+
+
+@runtime_checkable
+class Overseer(Protocol):
+    """What a regime may do besides: a process of its own from the day on which it comes into force,
+    which may act on any council. It has to end by itself once the regime is no longer in force."""
+
+    def oversee(self, department: Department) -> Process:
+        """Watch over all councils."""
+        ...
+
+
+@runtime_checkable
+class LeverReader(Protocol):
+    """A regime that reads every lever on the day, so that a change of one is no change of regime
+    for it, and that says itself what it may keep of what another has left."""
+
+    def may_keep(self, country: Country) -> frozenset[str]:
+        """The kinds of post (see `Post`) that it has a step for in this country."""
+        ...
+
+
+class Reader(Protocol):
+    """Whoever wants to know of every report and visit of inspectors on the day; `findings` where
+    also of what focused visits come to."""
+
+    findings: bool
+
+    def inform(self, council: Council, kind: str, event: int, finding: str) -> None:
+        """Of a "judgement published", "monitoring visit" or "focused visit": the number of the
+        event, and what a focused visit came to."""
+        ...
+
+
+class Wanted(NamedTuple):
+    """Which sponsor a takeover asks for: kinds by preference, and whether through a company."""
+
+    kinds: tuple[str, ...]
+    company: bool
 
 
 class Lenders:
@@ -296,6 +354,11 @@ class Department:
         self.sponsors = {kind: pools[name] for kind, name in SPONSORS.items()}
         self.sponsor_news = self.supply.sponsor_news
         self.cases: dict[int, FailureCase] = {}  # open ones, by council
+        self.help_files: dict[int, HelpFile] = {}  # of councils not judged inadequate
+        self.readers: list[Reader] = []
+        self._recalls: dict[int, simpy.Event] = {}  # by council, where rules may hand back
+        self._may_recall = any(rule.do == "hand back" for rule in country.settings.rules)
+        self._overseen = ""  # the regime in force that oversees
         self.closed: list[tuple[FailureCase, float, int]] = []  # with the day and the grade
         self.trusts_opened = 0
         self.trusts_handed_back = 0
@@ -305,8 +368,9 @@ class Department:
         self._regime: tuple[str, Regime] | None = None
 
     def refresh(self) -> None:
-        """Let changed levers change the size of the pools."""
+        """Let changed levers change the size of the pools, and a new regime oversee."""
         self.supply.refresh()
+        self.oversee()
 
     @property
     def waits(self) -> dict[str, list[float]]:
@@ -325,9 +389,35 @@ class Department:
             self._regime = (name, make_regime(self._regimes, name, self.country))
         return self._regime[1]
 
-    def take_sponsor(self, council: Council) -> Sponsor | None:
-        """A free sponsor for a council, of the kind that the scenario prefers (claim 3); None where
-        there is none, or where new takeovers are stopped.
+    def oversee(self) -> None:
+        """Let the regime in force watch over all councils, where it is one that does."""
+        name = self.country.levers.text("regime.name")
+        if name == self._overseen:
+            return
+        self._overseen = name
+        if hasattr(self._regimes.get(name), "oversee"):
+            regime = self.regime()
+            assert isinstance(regime, Overseer)
+            self.country.env.process(watched_over(name, regime, self))
+
+    def inform(self, council: Council, kind: str, event: int, finding: str = "") -> None:
+        """Let all who want to know read what inspectors have said on this day."""
+        for reader in self.readers:
+            reader.inform(council, kind, event, finding)
+
+    def recall(self, council: Council) -> simpy.Event | None:
+        """Fires when government hands the service back; None where no rule of the scenario can.
+        Its value are the number of the event that led to it and the name of the rule."""
+        if not self._may_recall:
+            return None
+        recall = self._recalls.get(council.index)
+        if recall is None or recall.triggered:
+            recall = self._recalls[council.index] = self.country.env.event()
+        return recall
+
+    def take_sponsor(self, council: Council, wanted: Wanted | None = None) -> Sponsor | None:
+        """A free sponsor for a council, as `wanted` or else of the kind that the scenario prefers
+        (claim 3); None where there is none, or where new takeovers are stopped.
 
         A strong council takes control itself, with managers of a council that may lend them; a
         charity or an expert does it through a new company, and so does any sponsor where companies
@@ -337,8 +427,9 @@ class Department:
         if not levers.on("regime.new_trusts_allowed"):
             return None
         prefers = levers.text("regime.takeover_prefers")
-        companies = prefers == "new company"
-        free = [kind for kind, pool in self.sponsors.items() if pool.free > 0]
+        companies = prefers == "new company" if wanted is None else wanted.company
+        asked = self.sponsors if wanted is None else wanted.kinds
+        free = [kind for kind in asked if self.sponsors[kind].free > 0]
         lender = None
         if not companies and "strong council" in free:
             lender = self.lenders.find(council)
@@ -347,7 +438,7 @@ class Department:
         if not free:
             return None
         kind = free[0]
-        if prefers == "whoever is free":
+        if wanted is None and prefers == "whoever is free":
             # By how many there are of each, so that no kind comes first by its place in a list.
             shares = [self.sponsors[one].free for one in free]
             place = council.random.uniform("sponsor") * sum(shares)
@@ -444,18 +535,20 @@ class Department:
         rules = sorted(RULES & changed.keys())
         if not rules:
             return
-        levers = self.country.levers
+        levers, regime = self.country.levers, self.regime()
+        reader = regime if isinstance(regime, LeverReader) else None
+        goes_on = reader is not None and "regime.name" not in rules
         how, keeps = levers.text("regime.open_cases"), set[str]()
         if how == "hand over":
-            keeps |= steps_of(type(self.regime()))
+            keeps |= reader.may_keep(self.country) if reader else steps_of(type(regime))
             if not levers.on("regime.new_trusts_allowed"):
                 keeps.discard("takeover")
         for case in list(self.cases.values()):
             case.persistent = case.has_record()
-            if case.turn is not None:
+            if case.turn is not None and not goes_on:
                 case.end_turn(how, keeps, changed[rules[0]], rules)
-            elif "regime.trigger" in rules:
+            elif case.turn is None and "regime.trigger" in rules:
                 self._act_if_triggered(case)
-        for case, _, _ in self.closed:  # a trust may still be on its way
+        for case, _, _ in [] if goes_on else self.closed:  # a trust may still be on its way
             for post in [post for post in case.posts if post.kind == "takeover"]:
                 case.end_or_keep(post, how, keeps)

@@ -1,17 +1,17 @@
-"""The building blocks of every regime: what government can do about one failing council.
+"""The building blocks of every regime: what government can do about one council.
 
-Each is a SimPy generator on a case file; a regime strings them together.
+Each is a SimPy generator on a council's file; a regime strings them together.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from sim.model.council import Council
-from sim.model.institutions.department import Department, FailureCase
+from sim.model.institutions.department import CouncilFile, Department
 from sim.model.processes import Answer, Process
 from sim.model.state import PHASES
 from sim.model.turns import Post
@@ -69,7 +69,7 @@ def support_in_place(
         council.anchor += uplift * stayed * p["support.embedded_share"]
 
 
-def notice(case: FailureCase) -> Answer[bool]:
+def notice(case: CouncilFile) -> Answer[bool]:
     """Serve an improvement notice after the usual lag (B5), counted from the judgement that
     brought the department in. One that stands is not served again."""
     yield from case.go_on()
@@ -89,7 +89,7 @@ def notice(case: FailureCase) -> Answer[bool]:
     return case.open
 
 
-def adviser(case: FailureCase) -> Process:
+def adviser(case: CouncilFile) -> Process:
     """An improvement adviser, about two days a month, until the case ends or the service is
     taken over (claim 49). One helps to find a director too. There is only one at a time: another
     comes when one who is on notice has gone, and none while a council that a change of the rule
@@ -117,13 +117,13 @@ def adviser(case: FailureCase) -> Process:
         yield case.ended | case.taken_over
 
 
-def _adviser_goes(case: FailureCase, post: Post, came: int) -> None:
+def _adviser_goes(case: CouncilFile, post: Post, came: int) -> None:
     case.council.search_help = 0.0
     if post.cut_short and case.open:  # else the end is that of the case
         case.note("adviser left", came)
 
 
-def progress(case: FailureCase) -> bool:
+def progress(case: CouncilFile) -> bool:
     """The department's view of whether improvement is significant: how far practice has come
     since the judgement (A-T2 has no inspection this early).
 
@@ -145,7 +145,7 @@ def progress(case: FailureCase) -> bool:
     return passed
 
 
-def threat(case: FailureCase) -> Process:
+def threat(case: CouncilFile) -> Process:
     """The service may be removed: what that does to effort until the case ends, it is, or the rule
     changes. Nothing while new takeovers are stopped."""
     yield from case.go_on()
@@ -157,7 +157,7 @@ def threat(case: FailureCase) -> Process:
         yield case.ended | case.taken_over
 
 
-def direction(case: FailureCase) -> None:
+def direction(case: CouncilFile) -> None:
     """A statutory direction, the second step of the ladder (claim 16)."""
     if not case.out_of_turn:
         case.note("direction issued")
@@ -169,7 +169,7 @@ def shared_leader(council: Council) -> float:
     return max(1.0 - council.p["support.shared_leader_loss"] * further, 0.0)
 
 
-def review(case: FailureCase) -> Answer[bool]:
+def review(case: CouncilFile) -> Answer[bool]:
     """A commissioner reviews who should run the service; then ministers decide (B6).
 
     A review that a change of the rule left without a decision counts, and is not made again.
@@ -203,20 +203,26 @@ def review(case: FailureCase) -> Answer[bool]:
 
 
 @contextmanager
-def commissioner_in_post(department: Department, council: Council, came: int) -> Iterator[None]:
+def commissioner_in_post(
+    department: Department, council: Council, came: int, powers: Collection[str] | None = None
+) -> Iterator[None]:
     """A commissioner with power to direct, while the block runs (claim 74).
 
     Directions may forbid cuts to early help and posts and buy posts where caseloads are above a
-    cap; now and then one does harm (B31). `came` is the event of the appointment.
+    cap; now and then one does harm (B31). `came` is the event of the appointment. Where `powers`
+    are given ("forbid cuts", "order posts"), these are used and no others.
     """
     p = council.p
     council.commissioner_in_post = True
     council.enter("help")
-    protects = float(council.random.chance("orders protect", p["control.protects"]))
+    if powers is None:
+        protects = float(council.random.chance("orders protect", p["control.protects"]))
+    else:
+        protects = float("forbid cuts" in powers)
     council.protected += protects
     if protects:
         council.log("cuts forbidden", came)
-    orders = _Orders()
+    orders = _Orders(buys=powers is None or "order posts" in powers)
     council.env.process(_give_orders(council, came, orders))
     uplift = control_effect(p, "commissioner") * shared_leader(council)
     with support_in_place(council, uplift, p["support.commissioner_cost"]):
@@ -231,9 +237,10 @@ def commissioner_in_post(department: Department, council: Council, came: int) ->
 
 @dataclass
 class _Orders:
-    """Of one commissioner: whether still in post, and the money for posts ordered so far, as a
-    share of the budget."""
+    """Of one commissioner: whether posts may be ordered, whether still in post, and the money for
+    posts ordered so far, as a share of the budget."""
 
+    buys: bool
     in_force: bool = True
     bought: float = 0.0
 
@@ -243,7 +250,7 @@ def _give_orders(council: Council, came: int, orders: _Orders) -> Process:
     p, share = council.p, council.p["control.posts_bought"]
     harm = -math.expm1(-p["control.blunder_rate"] / 4.0)
     while orders.in_force:
-        if orders.bought < share and council.caseload > p["control.caseload_cap"]:
+        if orders.buys and orders.bought < share and council.caseload > p["control.caseload_cap"]:
             orders.bought = share
             council.directed_money += share
             council.log("posts ordered", came, caseload=round(council.caseload, 1))
@@ -254,9 +261,12 @@ def _give_orders(council: Council, came: int, orders: _Orders) -> Process:
             council.log("order did harm", came)
 
 
-def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]:
+def commissioner(
+    case: CouncilFile, months: float | None = None, powers: Collection[str] | None = None
+) -> Answer[bool]:
     """A commissioner with power to direct, until some months after the case has ended (B20) or
-    until the term is over.
+    until the term is over; with some `powers` ("replace director" and those of
+    `commissioner_in_post`) or, where none are given, as chance has it.
 
     One whom another regime put in post and whom this one may keep is kept. Returns whether the case
     is still open.
@@ -264,7 +274,7 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
     yield from case.go_on()
     post = case.adopt("commissioner")
     if post is None:
-        post = yield from _appointed(case)
+        post = yield from _appointed(case, powers)
     if post is None:
         return False
     p = case.p
@@ -275,11 +285,11 @@ def commissioner(case: FailureCase, months: float | None = None) -> Answer[bool]
         else:
             yield from case.wait(months)
         if not case.open:
-            yield case.env.timeout(p["control.after_months"] * DAYS_A_MONTH)
+            yield from case.linger(p["control.after_months"] * DAYS_A_MONTH)
     return case.open
 
 
-def _appointed(case: FailureCase) -> Answer[Post | None]:
+def _appointed(case: CouncilFile, powers: Collection[str] | None) -> Answer[Post | None]:
     """A commissioner who has taken up post; None where the case ended first."""
     council, department, p = case.council, case.department, case.p
     # One who was there before, or has stayed on since an earlier spell, serves out the time first;
@@ -291,36 +301,65 @@ def _appointed(case: FailureCase) -> Answer[Post | None]:
         return None
     case.take_route("commissioner")
     began = case.note("commissioner appointed")
-    if council.random.chance("director replaced", p["control.replaces_director"]):
+    if powers is None:
+        replaced = council.random.chance("director replaced", p["control.replaces_director"])
+    else:
+        replaced = "replace director" in powers
+    if replaced:
         department.directors.replace(council, began)
     post = Post("commissioner", case.env.now)
     post.undo.callback(case.settle)
     post.undo.callback(lambda: case.note("commissioner left", began, **post.why))
     post.undo.callback(pool.release)
-    post.undo.enter_context(commissioner_in_post(department, council, began))
+    post.undo.enter_context(commissioner_in_post(department, council, began, powers))
     return post
 
 
-def peer_team(case: FailureCase) -> Answer[bool]:
+def peer_team(case: CouncilFile, months: float | None = None) -> Answer[bool]:
     """The management team of a council that does the job well (B19, B20, B25).
 
     Waits for a team and a lender, negotiates, works until some months after the case has ended,
-    until a lender that has fallen below good calls it home, or until the term is over. One that
-    another regime brought and that this one may keep is kept. Returns whether the case is still
-    open.
+    until a lender that has fallen below good calls it home, or until the term is over, the usual
+    one where no `months` are given. One that another regime brought and that this one may keep is
+    kept. Returns whether the case is still open.
     """
     yield from case.go_on()
     team = case.adopt("peer team")
     if team is not None:
         yield from _at_work(case, team, max(team.ends - case.env.now, 0.0) / DAYS_A_MONTH)
         return case.open
-    p, pool, lenders = case.p, case.department.peer_teams, case.department.lenders
     # One that has stayed on since an earlier spell serves out the time first; and nobody is lent
     # while somebody else runs the service.
     while case.open and (case.council.partner_in_post or case.council.committed):
         yield from case.wait(1.0)
-    if not (yield from case.queue(pool, "peer team awaited")):
+    p = case.p
+    coming = yield from _lent(case, p["support.peer_drain"])
+    if coming is None:
         return False
+    case.council.enter("set-up")
+    with case.under_way():
+        undo = yield from _arrives(case, coming, "peer start")
+        if undo is not None:
+            term = p["support.peer_term_months"] if months is None else months
+            yield from _at_work(case, _lent_team(case, coming.lender, undo, term), term)
+    return case.open
+
+
+class _Coming(Post):
+    """Managers who have been lent and are on their way."""
+
+    def __init__(self, since: float, lender: Council, undo: ExitStack) -> None:
+        super().__init__("peer team on its way", since)
+        self.lender = lender
+        self.undo = undo
+
+
+def _lent(case: CouncilFile, drain: float) -> Answer[_Coming | None]:
+    """Wait for a team of the pool and for a council that lends it, and `drain` of its leaders'
+    attention. None where the case ends first."""
+    pool, lenders = case.department.peer_teams, case.department.lenders
+    if not (yield from case.queue(pool, "peer team awaited")):
+        return None
     with ExitStack() as undo:
         undo.callback(pool.release)
         lender = lenders.find(case.council)
@@ -329,39 +368,37 @@ def peer_team(case: FailureCase) -> Answer[bool]:
                 while lender is None and (yield from case.wait(3.0)):
                     lender = lenders.find(case.council)
         if lender is None or not case.open:
-            return False
-        lenders.lend(lender, p["support.peer_drain"])
-        undo.callback(lenders.take_back, lender, p["support.peer_drain"])
-        case.council.enter("set-up")
-        coming = Post("peer team on its way", case.env.now)
-        coming.undo = undo.pop_all()
-    with case.under_way():
-        with case.holding(coming):
-            months = case.duration("peer start", p["support.peer_start_months"])
-            came = yield from case.wait(months)
-            undo = coming.undo.pop_all() if came else ExitStack()
-        if came:
-            term = p["support.peer_term_months"]
-            yield from _at_work(case, _lent_team(case, lender, undo), term)
-    return case.open
+            return None
+        lenders.lend(lender, drain)
+        undo.callback(lenders.take_back, lender, drain)
+        return _Coming(case.env.now, lender, undo.pop_all())
+
+
+def _arrives(case: CouncilFile, coming: _Coming, start: str) -> Answer[ExitStack | None]:
+    """Terms are agreed. Gives what returns all that it took; None where the case ends first."""
+    with case.holding(coming):
+        months = case.duration(start, case.p["support.peer_start_months"])
+        came = yield from case.wait(months)
+        return coming.undo.pop_all() if came else None
 
 
 class _LentTeam(Post):
-    """A management team at work; `recalled` once its own council has called it home."""
+    """Managers of another council at work; `recalled` once their own council has called them
+    home."""
 
-    def __init__(self, since: float, ends: float, lender: Council) -> None:
-        super().__init__("peer team", since, ends)
+    def __init__(self, kind: str, since: float, ends: float, lender: Council) -> None:
+        super().__init__(kind, since, ends)
         self.lender = lender
         self.recalled = False
 
 
-def _lent_team(case: FailureCase, lender: Council, undo: ExitStack) -> _LentTeam:
+def _lent_team(case: CouncilFile, lender: Council, undo: ExitStack, term: float) -> _LentTeam:
     """A team on its first day. `undo` gives back what it took to bring it."""
     p, council, now = case.p, case.council, case.env.now
     uplift, useful = partner_uplift(council, "peer")
     case.take_route("peer")
     began = case.note("peer team began", lender=lender.name, useful=useful)
-    team = _LentTeam(now, now + p["support.peer_term_months"] * DAYS_A_MONTH, lender)
+    team = _LentTeam("peer team", now, now + term * DAYS_A_MONTH, lender)
     team.undo = undo
     undo.callback(case.settle)
     undo.callback(
@@ -373,12 +410,79 @@ def _lent_team(case: FailureCase, lender: Council, undo: ExitStack) -> _LentTeam
     return team
 
 
-def _at_work(case: FailureCase, team: Post, term: float) -> Process:
-    """A lent team at work for so many months, or until it is called home or the case is over."""
+def _at_work(case: CouncilFile, team: Post, term: float) -> Process:
+    """Managers at work for so many months, or until they are called home or the case is over."""
     assert isinstance(team, _LentTeam)
     with case.holding(team):
         after = case.p["control.after_months"]
         team.recalled = yield from until_called_home(case, team.lender, term, after)
+
+
+def partner(case: CouncilFile, months: float | None = None) -> Process:
+    """Managers of a strong council beside the council's own, or a commissioner's: a share of a
+    lent management team, in what it does, costs and takes from its lender. Waits for the same teams
+    and lenders; ends as a team does."""
+    p, council, share = case.p, case.council, case.p["support.partner_share"]
+    yield from case.go_on()
+    coming = yield from _lent(case, share * p["support.peer_drain"])
+    if coming is None:
+        return
+    with case.under_way():
+        undo = yield from _arrives(case, coming, "partner start")
+        if undo is None:
+            return
+        lender, now = coming.lender, case.env.now
+        uplift, useful = partner_uplift(council, "peer")
+        began = case.note("partner began", lender=lender.name, useful=useful)
+        term = p["support.peer_term_months"] if months is None else months
+        team = _LentTeam("partner", now, now + term * DAYS_A_MONTH, lender)
+        team.undo = undo
+        undo.callback(
+            lambda: case.note(
+                "partner left", began, lender=lender.name, lender_weakened=team.recalled, **team.why
+            )
+        )
+        cost = share * p["support.peer_cost"]
+        undo.enter_context(support_in_place(council, share * uplift, cost))
+        yield from _at_work(case, team, term)
+
+
+def programme_money(case: CouncilFile, gbp_per_child: float, purpose: str) -> Process:
+    """Money of a national programme until the file is closed: so much a year for each child under
+    18 on the day, for early help, or for posts and what goes with them as money after a failure.
+
+    Either way what comes in is spent: a grant on early help, or a share of the budget beyond the
+    usual one.
+    """
+    yield from case.go_on()
+    council, post = case.council, Post("programme money", case.env.now)
+    amount = gbp_per_child * council.population / 1e6
+    began = case.note("programme money began", gbp_per_child=gbp_per_child, purpose=purpose)
+    post.undo.callback(lambda: case.note("programme money ended", began, **post.why))
+    if purpose == "early help":
+        post.undo.enter_context(_money_for_help(council, amount))
+    else:
+        post.undo.enter_context(_money_for_posts(council, amount / council.budget))
+    with case.holding(post):
+        yield case.ended
+
+
+@contextmanager
+def _money_for_help(council: Council, gbp_m: float) -> Iterator[None]:
+    council.programme_help += gbp_m
+    try:
+        yield
+    finally:
+        council.programme_help -= gbp_m
+
+
+@contextmanager
+def _money_for_posts(council: Council, share: float) -> Iterator[None]:
+    council.directed_money += share
+    try:
+        yield
+    finally:
+        council.directed_money -= share
 
 
 @contextmanager
@@ -399,7 +503,7 @@ def partner_at_work(
 
 
 def until_called_home(
-    case: FailureCase, lender: Council, term: float, after: float
+    case: CouncilFile, lender: Council, term: float, after: float
 ) -> Answer[bool]:
     """Wait until managers go home: after their term, so many months after the end of the case, or
     when their own council has fallen below good and wants them back, which it looks at every half
@@ -408,7 +512,7 @@ def until_called_home(
     while (left := end - case.env.now) > 1.0:
         if not (yield from case.wait(min(6.0, left / DAYS_A_MONTH))):
             left = max(end - case.env.now, 0.0)
-            yield case.env.timeout(min(after * DAYS_A_MONTH, left))
+            yield from case.linger(min(after * DAYS_A_MONTH, left))
             return False
         recalled = case.council.random.chance("called home", case.p["support.recalled"])
         if lender.grade < 3 and recalled:

@@ -312,6 +312,7 @@ class Ofsted:
             if before == 1:
                 self.department.judged_better(council, grade, report)
             self.visits.focus(council, now)
+        self.department.inform(council, "judgement published", report)
         return grade
 
     # -- alarms -----------------------------------------------------------------------

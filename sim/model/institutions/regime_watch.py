@@ -9,9 +9,9 @@ import inspect
 import math
 import sys
 import traceback
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePath
 from types import CodeType, FrameType
 from typing import Any
@@ -95,29 +95,43 @@ def watched(name: str, regime: Any, case: Any) -> Process:
     return _watch(name, regime, case)
 
 
+def watched_over(name: str, regime: Any, department: Any) -> Process:
+    """The process by which a regime oversees; RegimeError as `watched`."""
+    if is_own(type(regime)):
+        process: Process = regime.oversee(department)
+        return process
+    country = department.country
+    return _passed_on(name, partial(regime.oversee, department), "oversee", "", country)
+
+
 def refuse_waits(name: str, council: Council, country: Country) -> RegimeError:
     """The failure of a regime that goes on waiting, in no time, for a case that has ended."""
     return RegimeError(name, council.name, _today(country), _NO_TIME)
 
 
 def _watch(name: str, regime: Any, case: Any) -> Process:
-    council: Council = case.council
+    respond = partial(regime.respond, case)
+    return _passed_on(name, respond, "respond", case.council.name, case.country)
 
+
+def _passed_on(
+    name: str, begin: Callable[[], Any], method: str, council: str, country: Country
+) -> Process:
     def failure(what: str) -> RegimeError:
-        return RegimeError(name, council.name, _today(case.country), what)
+        return RegimeError(name, council, _today(country), what)
 
     try:
-        process = regime.respond(case)
+        process = begin()
     except (Exception, SystemExit) as error:
         raise failure(in_words(error)) from error
     if not isinstance(process, Generator):
         if hasattr(process, "close"):
             process.close()  # a coroutine says otherwise that nobody awaited it
         kind = type(process).__name__
-        raise failure(f"its `respond` must be a generator (use `yield`), but gives a {kind}")
+        raise failure(f"its `{method}` must be a generator (use `yield`), but gives a {kind}")
     answer: Any = None
     refusal: BaseException | None = None
-    since, steps = case.env.now, 0
+    since, steps = country.env.now, 0
     while True:
         try:
             event = process.send(answer) if refusal is None else process.throw(refusal)
@@ -129,16 +143,16 @@ def _watch(name: str, regime: Any, case: Any) -> Process:
             raise failure(in_words(raised)) from raised
         if isinstance(event, simpy.Timeout) and math.isnan(event._delay):
             raise failure("it waits for a time that is no number")
-        if not isinstance(event, simpy.Event) or event.env is not case.env:
+        if not isinstance(event, simpy.Event) or event.env is not country.env:
             raise failure(
                 f"it yields {_shortened(repr(event))}, which is no event of its case: wait with "
                 "`yield from case.wait(months)`"
             )
         steps += 1
         if steps > MOST_STEPS:
-            if case.env.now - since < A_MOMENT:
+            if country.env.now - since < A_MOMENT:
                 raise failure(_NO_TIME)
-            since, steps = case.env.now, 0
+            since, steps = country.env.now, 0
         try:
             answer, refusal = (yield event), None
         except Exception as thrown:

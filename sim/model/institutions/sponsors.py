@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.model.council import Council
-from sim.model.institutions.department import FailureCase, Sponsor
+from sim.model.institutions.department import CouncilFile, Sponsor, Wanted
 from sim.model.institutions.interventions import (
     partner_at_work,
     partner_uplift,
@@ -17,8 +17,9 @@ from sim.units import DAYS_A_MONTH, DAYS_A_YEAR
 _QUARTER = DAYS_A_YEAR / 4.0
 
 
-def find_sponsor(case: FailureCase) -> Answer[Sponsor | None]:
-    """Wait for a sponsor of those that are free, by what the scenario prefers (claims 3, 79).
+def find_sponsor(case: CouncilFile, wanted: Wanted | None = None) -> Answer[Sponsor | None]:
+    """Wait for a sponsor of those that are free, as `wanted` or else by what the scenario prefers
+    (claims 3, 79).
 
     Returns None when the case ended first.
     """
@@ -27,7 +28,7 @@ def find_sponsor(case: FailureCase) -> Answer[Sponsor | None]:
     announced = False
     with case.waiting("sponsor"):
         while case.open:
-            sponsor = department.take_sponsor(case.council)
+            sponsor = department.take_sponsor(case.council, wanted)
             if sponsor is not None:
                 case.note("sponsor found", sponsor=sponsor.kind)
                 return sponsor
@@ -40,12 +41,12 @@ def find_sponsor(case: FailureCase) -> Answer[Sponsor | None]:
     return None
 
 
-def agreed(case: FailureCase) -> bool:
+def agreed(case: CouncilFile) -> bool:
     """Whether a council gives its service up rather than have it taken (claims 13, 23)."""
     return case.council.random.chance("voluntary", case.levers.number("regime.voluntary_share"))
 
 
-def control_by_council(case: FailureCase, lender: Council) -> Answer[bool]:
+def control_by_council(case: CouncilFile, lender: Council) -> Answer[bool]:
     """Under direction, managers of a strong council take control within months: no company is
     founded and nobody changes employer, as Hampshire did on the Isle of Wight (evidence B19).
 
@@ -81,7 +82,7 @@ def control_by_council(case: FailureCase, lender: Council) -> Answer[bool]:
     return case.open
 
 
-def _in_control(case: FailureCase, lender: Council, ordered: int, *, forced: bool) -> Process:
+def _in_control(case: CouncilFile, lender: Council, ordered: int, *, forced: bool) -> Process:
     council, department, p = case.council, case.department, case.p
     uplift, useful = partner_uplift(council, "sponsor")
     uplift *= shared_leader(council)
@@ -102,7 +103,7 @@ def _in_control(case: FailureCase, lender: Council, ordered: int, *, forced: boo
         case.settle()
 
 
-def _go_home(case: FailureCase, lender: Council) -> None:
+def _go_home(case: CouncilFile, lender: Council) -> None:
     case.council.committed = False
     case.department.lenders.take_back(lender, case.p["sponsor.drain"])
     case.department.release_sponsor("strong council")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import simpy
+
 from sim.model.council import Council
-from sim.model.institutions.department import Department, FailureCase
+from sim.model.institutions.department import CouncilFile, Department, Wanted
 from sim.model.institutions.interventions import (
     control_effect,
     progress,
@@ -24,14 +26,15 @@ def _mean_days(rate: float) -> float:
     return DAYS_A_YEAR / max(rate, 1e-9)
 
 
-def take_over(case: FailureCase) -> Answer[bool]:
-    """Remove the service: find a sponsor; then a strong council takes control, or a new company is
-    set up and the service moves to it. Ends when the trust has opened, when the order has lapsed or
-    control is handed back, or when the case has ended first; a trust then lives on by itself.
+def take_over(case: CouncilFile, wanted: Wanted | None = None) -> Answer[bool]:
+    """Remove the service: find a sponsor, as `wanted` or else as the scenario prefers; then a
+    strong council takes control, or a new company is set up and the service moves to it. Ends when
+    the trust has opened, when the order has lapsed or control is handed back, or when the case has
+    ended first; a trust then lives on by itself.
 
     Returns whether the case is still open and the service still the council's.
     """
-    sponsor = yield from find_sponsor(case)
+    sponsor = yield from find_sponsor(case, wanted)
     if sponsor is None:
         return False
     if sponsor.lender is not None:
@@ -86,6 +89,7 @@ class ChildrensTrust:
         self.cause = cause
         self.forced = forced
         self._home: Council | None = None  # the strong council that sponsors
+        self._recall: simpy.Event | None = None
         council.committed = True
 
     def set_up_and_run(self, months_so_far: float | None = None) -> Process:
@@ -96,7 +100,7 @@ class ChildrensTrust:
     # -- set-up -----------------------------------------------------------------------
 
     def set_up(
-        self, months_so_far: float | None = None, case: FailureCase | None = None
+        self, months_so_far: float | None = None, case: CouncilFile | None = None
     ) -> Answer[bool]:
         """Build the trust. Never under a year (B7); leaders look elsewhere, improvement
         stalls, staff do not know who will employ them (claims 53-56).
@@ -116,7 +120,7 @@ class ChildrensTrust:
             self._lapse()
         return opens
 
-    def _build(self, months_so_far: float | None, case: FailureCase | None) -> Answer[bool]:
+    def _build(self, months_so_far: float | None, case: CouncilFile | None) -> Answer[bool]:
         """What comes once there is a project team. Returns whether the trust opens."""
         council, p = self.council, self.council.p
         council.enter("set-up")
@@ -147,7 +151,7 @@ class ChildrensTrust:
             self.department.setup_months.append(months)
         return not lapsed
 
-    def _project_team(self, case: FailureCase | None) -> Answer[bool]:
+    def _project_team(self, case: CouncilFile | None) -> Answer[bool]:
         """Wait for a team. Returns whether it came before the case ended."""
         teams, queue = self.department.project_teams, "project team"
         with self.department.supply.waiting(queue) if case is None else case.waiting(queue):
@@ -200,7 +204,7 @@ class ChildrensTrust:
         while True:
             end = yield from self._serve(opened, years_so_far, leaves)
             department.trusts_handed_back += 1
-            ended = council.log(end, opened)
+            ended = self._note_end(end, opened)
             if end != FAILED or council.levers.text("regime.after_provider_failure") == "return":
                 break
             # When the provider fails, the answer is another provider (claim 81).
@@ -234,19 +238,31 @@ class ChildrensTrust:
         council.enter("decision")
         return end
 
+    def _note_end(self, end: str, opened: int) -> int:
+        recall, self._recall = self._recall, None
+        if end != HANDED_BACK or recall is None or not recall.triggered:
+            return self.council.log(end, opened)
+        value: tuple[int, str] = recall.value  # type: ignore[assignment]
+        cause, rule = value
+        return self.council.log(end, cause, rule=rule)
+
     def _last(self, opened: int, years_so_far: float) -> Answer[str]:
         """Wait for whatever ends the contract first: failure, a council that wants its service
-        back for money and integration whatever the trust's grade (B10), or a term after which
-        it is not renewed."""
+        back for money and integration whatever the trust's grade (B10), a rule that hands it
+        back, or a term after which it is not renewed."""
         council, p = self.council, self.council.p
         term = p["trust.contract_years"] * DAYS_A_YEAR
         # One older than a term has been renewed before.
         left = max(term - years_so_far * DAYS_A_YEAR % term, 0.25 * DAYS_A_YEAR)
         fails = council.random.exponential("trust fails", _mean_days(p["trust.failure_rate"]))
         wish = council.random.exponential("hand-back", _mean_days(p["trust.hand_back_rate"]))
+        recall = self._recall = self.department.recall(council)
         while True:
             first = min(left, fails, wish)
-            yield self.env.timeout(first)
+            over = self.env.timeout(first)
+            yield over if recall is None else over | recall
+            if recall is not None and recall.triggered:
+                return HANDED_BACK
             if first == fails:
                 return FAILED
             if first == wish:

@@ -11,6 +11,7 @@ import simpy
 
 from sim.model.council import Council
 from sim.model.country import Country
+from sim.model.institutions import judging
 from sim.model.institutions.appointments import Appointments
 from sim.model.institutions.department import Department, FailureCase
 from sim.model.institutions.inspectors import MONITORING, ROUTINE, Inspectors
@@ -56,6 +57,7 @@ class Visits:
         self._last_inspected = last_inspected
         start, timeline = country.settings.start, country.settings.timeline
         self._changes = [(day - start).days for day, _ in timeline]
+        self._failing: float | None = None  # the line of an inadequate judgement, once asked for
         self._single = [values["ofsted.framework"] == "SIF" for _, values in timeline]
 
     def single_framework_on(self, day: float) -> bool:
@@ -130,6 +132,7 @@ class Visits:
             # The inspection comes when the next visit would have.
             again = max(now + self._interval(council), case.judged + DAYS_A_YEAR)
             self._appointments.bring_forward(council, again, visit)
+        self._department.inform(council, "monitoring visit", visit)
 
     # -- focused visits --------------------------------------------------------------------
 
@@ -174,7 +177,23 @@ class Visits:
     def _visit(self, council: Council, now: float) -> None:
         days = self._country.p["ofsted.visit_days"]
         self._inspectors.members.release(2, now + days)
-        council.log("focused visit")
+        if any(reader.findings for reader in self._department.readers):
+            finding = self._finding(council)
+            visit = council.log("focused visit", finding=finding)
+            self._department.inform(council, "focused visit", visit, finding)
+        else:
+            council.log("focused visit")
+
+    def _finding(self, council: Council) -> str:
+        """What a focused visit comes to: priority action where inspectors, who read practice as
+        they do at a monitoring visit, see it below the line of an inadequate judgement
+        (assumption: how often visits end so is not on record)."""
+        p = self._country.p
+        noise = p["ofsted.monitoring_noise"] * council.random.normal("focused reading")
+        if self._failing is None:
+            self._failing = float(judging.overall_cuts(p)[0])
+        acts = council.practice + noise < self._failing
+        return "priority action" if acts else "no priority action"
 
     def _focus(self, council: Council, published: float, day: float) -> Process:
         yield from self._inspectors.until(day)

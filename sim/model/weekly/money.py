@@ -76,11 +76,13 @@ def lever_factors(w: Week) -> tuple[Array, Array, Array, Array]:
 
 
 def _share_out(families_first: Array, s: State) -> None:
-    """Each council's part of the national money, by its children."""
+    """Each council's part of the national money, by its children, and what a programme pays it."""
     if np.count_nonzero(families_first):
         np.multiply(families_first / over_councils(s.population), s.population, s.families_first)
     else:
         s.families_first.fill(0.0)
+    if np.count_nonzero(s.programme_help):
+        s.families_first += s.programme_help
 
 
 def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) -> None:

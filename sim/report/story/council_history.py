@@ -25,7 +25,7 @@ GRADE_NUMBERS = {"none": 0, **{grade: number for number, grade in GRADES.items()
 _AWAITED = {
     "commissioner awaited": ("commissioner review", "commissioner appointed"),
     "sponsor awaited": ("sponsor found",),
-    "peer team awaited": ("peer team began",),
+    "peer team awaited": ("peer team began", "partner began"),
 }
 # The event that begins each kind of intervention, and those that end it.
 _INTERVENTIONS = {

@@ -40,6 +40,15 @@ SHORT_OF_TEAMS = 60
 ABOUT_THEN = 31
 # Kinds of event that stand together in one entry where several follow each other.
 _GROUPED = ("monitoring visit", "progress tested")
+# What a rule of the scenario's file has led to and what a story names the rule with.
+_BY_A_RULE = (
+    *("rule applied", "notice issued", "adviser appointed", "direction issued"),
+    *("commissioner appointed", "peer team began", "partner began", "programme money began"),
+    *("takeover decided", "transfer agreed", "control ordered", "control agreed"),
+    "trust handed back",
+)
+# What ends the time for which managers are lent.
+_LENT_UNTIL = ("peer team left", "partner left", "sponsor left")
 
 
 @dataclass(frozen=True)
@@ -97,13 +106,15 @@ def entry_of(event: EventFacts) -> StoryEntry | None:
     """The entry that an event opens; None where another's speaks of it, or no entry should."""
     kind = event.kind
     if event.council not in (event.history.council, "England"):
-        lends = kind in ("peer team began", "sponsor took control")
+        lends = kind in ("peer team began", "partner began", "sponsor took control")
         if not lends or event.text("lender") != event.history.council:
             return None
         kind = "team lent"
     text = _rendered(kind, event)
     if not text:
         return None
+    if kind in _BY_A_RULE and (rule := event.text("rule")):
+        text = f"{text[:-1]} (rule: {rule})."
     # An inspection is dated by its report.
     report = event.led_to("judgement published")
     day = event.day if report is None else report.day
@@ -313,7 +324,7 @@ class EventFacts:
     @property
     def team_left(self) -> StoryEvent | None:
         """The end of a team lent to another council."""
-        ends = (e for e in self.history.events if e.kind in ("peer team left", "sponsor left"))
+        ends = (e for e in self.history.events if e.kind in _LENT_UNTIL)
         return next((event for event in ends if event.cause == self.event.id), None)
 
     @property

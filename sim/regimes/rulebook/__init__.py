@@ -1,0 +1,1 @@
+"""The regime of a scenario's file: its rules, read for every council and carried out."""
