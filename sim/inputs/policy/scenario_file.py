@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
+from sim.inputs.evidence.beliefs_file import check_beliefs
 from sim.inputs.files.dates import FIRST_START, LAST_END, check_years
 from sim.inputs.files.entries import (
     Entry,
@@ -101,8 +102,6 @@ class _ScenarioFile(Entry):
     @field_validator("beliefs")
     @classmethod
     def _are_known(cls, name: str | None, info: ValidationInfo) -> str | None:
-        from sim.inputs.evidence.beliefs import check_beliefs  # imported here: loads scipy
-
         if name is not None:
             refuse_if_any(check_beliefs(_from_file(name, context_of(info)), ""))
         return name
