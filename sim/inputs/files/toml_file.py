@@ -30,6 +30,7 @@ _DATE = r"\d{1,4}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,4}|\d{1,2} [A-Za-z]{3,9} \d
 _BARE_DATE = re.compile(rf"(?P<key>[^=]*=\s*)(?P<date>{_DATE})(?P<rest>\s*(?:#.*)?)$")
 _CURLY = re.compile("[\u201c\u201d\u2018\u2019]")
 MOST_A_LINE = 10_000  # in letters
+MOST_LINES = 25_000
 MOST_DEPTH = 10
 _TOO_DEEP = f"is nested more than {MOST_DEPTH} deep"
 _TOKEN = re.compile(r'"""|\'\'\'|"(?:[^"\\]|\\.)*"|\'[^\']*\'|#')
@@ -80,6 +81,9 @@ def read_toml(path: Path) -> TomlFile:
     not be shown.
     """
     text = read_text(path)
+    if (count := text.count("\n")) > MOST_LINES:
+        what = f"has {count:,} lines, more than {MOST_LINES:,}"
+        raise InputError(Problem(display_path(path), what, "is it the right file?"))
     long = next((n for n, line in enumerate(text.split("\n"), 1) if len(line) > MOST_A_LINE), None)
     if long is not None:
         where = f"{display_path(path)}, line {long}"
