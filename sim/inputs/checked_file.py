@@ -23,12 +23,16 @@ from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.problems import InputError, Problem, collecting, raise_if_any
 from sim.inputs.files.text_file import check_file_name, display_path, is_there
 from sim.inputs.files.toml_file import read_toml
+from sim.inputs.policy.reachability import unsound_rules
 from sim.inputs.policy.regime_names import check_regime_name
+from sim.inputs.policy.rules import Rule
 from sim.inputs.policy.scenario import Scenario, load_comparators, load_scenario
-from sim.inputs.policy.scenario_file import find_scenario, is_built_in
+from sim.inputs.policy.scenario_file import find_scenario, is_built_in, read_draft
 
 Kind = Literal["scenario", "beliefs", "rules"]
 MOST_FILES = 1_000
+# What a file of rules alone may hold: a scenario that extends it has all the rest.
+KEYS_OF_RULES = ("title", "description", "rule")
 # The keys by which a kind of file is known; the others it shares with another kind.
 _KEYS_OF: dict[Kind, frozenset[str]] = {
     "beliefs": frozenset({"belief", "others", "thought_experiment"}),
@@ -45,6 +49,7 @@ class CheckedFile:
     kind: Kind
     scenario: Scenario | None = None
     beliefs: tuple[BeliefsFile, list[Belief]] | None = None
+    rules: tuple[str, tuple[Rule, ...]] | None = None  # with their title
 
 
 def kind_of_file(keys: Iterable[str]) -> Kind | None:
@@ -93,6 +98,8 @@ def check_file(path: Path) -> CheckedFile:
         return CheckedFile(path, kind, beliefs=_checked_beliefs(path))
     if kind == "scenario":
         return CheckedFile(path, kind, scenario=_checked_scenario(path))
+    if kind == "rules":
+        return CheckedFile(path, kind, rules=_checked_rules(path))
     what = "is no scenario, beliefs or rules"
     hint = "a scenario has [england] or extends another; beliefs have [[belief]]; rules [[rule]]"
     raise InputError(Problem(display_path(path), what, hint))
@@ -120,3 +127,12 @@ def _checked_scenario(path: Path) -> Scenario:
         load_comparators(scenario)
     raise_if_any(problems)
     return scenario
+
+
+def _checked_rules(path: Path) -> tuple[str, tuple[Rule, ...]]:
+    """The title of a file of rules, and its rules."""
+    problems = check_file_name(path)
+    draft = read_draft(path, problems)
+    problems += unsound_rules(draft.rules, file=path.name)
+    raise_if_any(problems)
+    return draft.settings["title"].value, draft.rules

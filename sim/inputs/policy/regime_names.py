@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 
 from sim.inputs.files.problems import Problem, did_you_mean
 from sim.inputs.policy.levers import Value
+from sim.inputs.policy.rules import RULES
 
 # Under this name a package says which regimes it adds.
 ENTRY_POINTS = "sim.regimes"
@@ -55,9 +56,6 @@ BUILT_IN_REGIMES: Mapping[str, tuple[str, str]] = {
         "{persistent}{paused}",
     ),
 }
-
-# What a file with rules of its own uses.
-RULES = "rules"
 
 
 def regime_words(name: str, levers: Mapping[str, Value]) -> str:

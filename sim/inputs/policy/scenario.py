@@ -23,6 +23,7 @@ from sim.inputs.files.problems import InputError, Problem, raise_if_any
 from sim.inputs.files.text_file import check_file_name, display_path
 from sim.inputs.files.toml_file import read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, default_values, from_text
+from sim.inputs.policy.reachability import unsound_rules
 from sim.inputs.policy.rules import RULES, Rule, toml_value
 from sim.inputs.policy.scenario_file import (
     DEFAULT_BELIEFS,
@@ -198,6 +199,9 @@ def load_scenario(
     levers = {n: from_text(n, v) if isinstance(v, str) else v for n, v in (set_ or {}).items()}
     problems += _check_levers(levers, "--set")
     problems += _rules_wanted(draft, levers)
+    # Over the dates of the file: a run made shorter by an option need not reach every rule.
+    first, last = _span(draft, path, None, None, []) or (None, None)
+    problems += unsound_rules(draft.rules, first, last, file=path.name)
     span = _span(draft, path, start, years, problems)
     raise_if_any(problems)
     assert span is not None

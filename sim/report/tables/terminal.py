@@ -166,7 +166,7 @@ def _width() -> int:
 
     COLUMNS, where it is set, decides.
     """
-    if sys.stdout is not None and sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
+    if (sys.stdout is not None and sys.stdout.isatty()) or os.environ.get("COLUMNS", "").isdigit():
         return max(shutil.get_terminal_size().columns, 20)
     return WIDTH
 

@@ -16,7 +16,13 @@ _JUDGED = {
     "leadership": "leadership",
 }
 # Regions that are spoken of without an article.
-_NO_ARTICLE = {"London", "Inner London", "Outer London", "Yorkshire and The Humber", "East of England"}
+_NO_ARTICLE = {
+    "London",
+    "Inner London",
+    "Outer London",
+    "Yorkshire and The Humber",
+    "East of England",
+}
 # What is at work, and what is not.
 _AT_WORK = {
     "notice": ("an improvement notice is in force", "no improvement notice is in force"),
@@ -156,7 +162,9 @@ def _text(tree: _Tree) -> str:
         return tree
     inner = [part for part in tree.of if isinstance(part, _Parts)]
     if tree.one:
-        return f"either {listed([f'({_text(p)})' if p in inner else _text(p) for p in tree.of], 'or')}"
+        return (
+            f"either {listed([f'({_text(p)})' if p in inner else _text(p) for p in tree.of], 'or')}"
+        )
     plain = [_text(part) for part in tree.of if part not in inner]
     if len(inner) == 1:
         return f"{', '.join(plain)} and {_text(inner[0])}"
@@ -167,7 +175,11 @@ def _fact(name: str, wanted: tuple[str, ...] | Bounds | bool, holds: bool) -> _T
     if isinstance(wanted, Bounds):
         return _number(name, wanted, holds)
     if isinstance(wanted, bool):
-        return "the council has failed repeatedly" if wanted == holds else "the council has not failed repeatedly"
+        return (
+            "the council has failed repeatedly"
+            if wanted == holds
+            else "the council has not failed repeatedly"
+        )
     if name in ("in_place", "has_had"):
         return _combined([_help(name, word, holds) for word in wanted], one=holds)
     return _word(name, wanted, holds)
@@ -226,7 +238,12 @@ def _number(name: str, wanted: Bounds, holds: bool) -> str:
     if not holds:
         bounds = [(_OPPOSITE[key], value) for key, value in bounds]
     if name == "monitoring_trend" and len(bounds) == 1 and bounds[0][1] == 0:
-        rise = {"above": "rise", "below": "fall", "at_least": "do not fall", "at_most": "do not rise"}
+        rise = {
+            "above": "rise",
+            "below": "fall",
+            "at_least": "do not fall",
+            "at_most": "do not rise",
+        }
         return f"monitoring readings {rise[bounds[0][0]]}"
     say = _NUMBERS[name]
     between = " and " if holds else " or "
