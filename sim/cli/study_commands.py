@@ -22,7 +22,7 @@ from sim.cli.shared_options import (
     run_options,
     whole_number,
 )
-from sim.report.tables.terminal import print_line
+from sim.report.tables.terminal import print_line, print_text
 from sim.runs.options import RunOptions
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def sensitivity(
     above_noise = table.loc[table["above_noise"] == 1, "factor"]
     chosen = [factor for factor in above_noise if factor not in NOT_PARAMETERS][:top]
     if not chosen:
-        print_line("No parameter stands above the noise floor: there is nothing to share out.")
+        print_text("No parameter stands above the noise floor: there is nothing to share out.")
         return
     study = run(method="shares", parameters=chosen)
     print_sensitivity(study.folder)

@@ -6,7 +6,7 @@ Nothing of the model is imported, so that an editor or a hook can ask at every s
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,7 +20,7 @@ from sim.inputs.evidence.beliefs_file import (
     read_beliefs,
 )
 from sim.inputs.evidence.ledger import load_ledger
-from sim.inputs.files.problems import InputError, Problem, collecting, raise_if_any
+from sim.inputs.files.problems import InputError, Problem, collecting, nearest, raise_if_any
 from sim.inputs.files.text_file import check_file_name, display_path, is_there
 from sim.inputs.files.toml_file import read_toml
 from sim.inputs.policy.reachability import unsound_rules
@@ -31,6 +31,7 @@ from sim.inputs.policy.scenario_file import find_scenario, is_built_in, read_dra
 
 Kind = Literal["scenario", "beliefs", "rules"]
 MOST_FILES = 1_000
+NOT_OURS = "is no scenario, beliefs or rules"
 # What a file of rules alone may hold: a scenario that extends it has all the rest.
 KEYS_OF_RULES = ("title", "description", "rule")
 # The keys by which a kind of file is known; the others it shares with another kind.
@@ -39,6 +40,7 @@ _KEYS_OF: dict[Kind, frozenset[str]] = {
     "scenario": frozenset({"england", "change", "extends", "compare_with", "beliefs"}),
     "rules": frozenset({"rule"}),
 }
+_ANY_KIND = frozenset().union(*_KEYS_OF.values())
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,18 @@ class CheckedFile:
     rules: tuple[str, tuple[Rule, ...]] | None = None  # with their title
 
 
-def kind_of_file(keys: Iterable[str]) -> Kind | None:
-    """What kind of file has these keys, None where they tell nothing."""
-    given = {*keys}
-    # A scenario may hold rules, so that rules alone are the last to be thought of.
-    return next((kind for kind, known in _KEYS_OF.items() if given & known), None)
+def kind_of_file(keys: Collection[str]) -> Kind | None:
+    """What kind of file has these keys, None where they tell nothing.
+
+    A key that is only near one of a kind counts where no other does.
+    """
+    near = {other for key in keys for other in nearest(key, sorted(_ANY_KIND), n=1)}
+    for given in ({*keys}, near):
+        # A scenario may hold rules, so that rules alone are the last to be thought of.
+        for kind, known in _KEYS_OF.items():
+            if given & known:
+                return kind
+    return "scenario" if "title" in keys else None
 
 
 def files_named(name: str) -> tuple[list[Path], bool]:
@@ -100,9 +109,8 @@ def check_file(path: Path) -> CheckedFile:
         return CheckedFile(path, kind, scenario=_checked_scenario(path))
     if kind == "rules":
         return CheckedFile(path, kind, rules=_checked_rules(path))
-    what = "is no scenario, beliefs or rules"
     hint = "a scenario has [england] or extends another; beliefs have [[belief]]; rules [[rule]]"
-    raise InputError(Problem(display_path(path), what, hint))
+    raise InputError(Problem(display_path(path), NOT_OURS, hint))
 
 
 def _checked_beliefs(path: Path) -> tuple[BeliefsFile, list[Belief]]:
@@ -133,6 +141,6 @@ def _checked_rules(path: Path) -> tuple[str, tuple[Rule, ...]]:
     """The title of a file of rules, and its rules."""
     problems = check_file_name(path)
     draft = read_draft(path, problems)
-    problems += unsound_rules(draft.rules, file=path.name)
+    problems += unsound_rules(draft.rules, file=path)
     raise_if_any(problems)
     return draft.settings["title"].value, draft.rules

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sim.inputs.checked_file import KEYS_OF_RULES, Kind
 from sim.inputs.evidence.beliefs_file import BeliefEntry, BeliefsFile, beliefs_names
@@ -23,6 +23,7 @@ from sim.inputs.policy.rules import NEEDED, RULES, STEPS, Rule
 from sim.inputs.policy.scenario_file import Change, EnglandTable, ScenarioFile
 
 Schema = dict[str, Any]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"  # what editors of TOML know
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}

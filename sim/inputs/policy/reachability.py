@@ -8,12 +8,14 @@ settled within a set amount of work counts as sound.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
+from pathlib import Path
 from typing import get_args
 
 from sim.inputs.files.problems import Problem
+from sim.inputs.files.text_file import display_path
 from sim.inputs.policy.conditions import (
     Bounds,
     Conditions,
@@ -68,15 +70,20 @@ class _TooManyError(Exception):
 
 
 def unsound_rules(
-    rules: Sequence[Rule], start: date | None = None, end: date | None = None, file: str = ""
+    rules: Sequence[Rule],
+    start: date | None = None,
+    end: date | None = None,
+    *,
+    file: Path | None = None,
 ) -> list[Problem]:
     """What is wrong with rules that are each well formed.
 
     `start` and `end` are those of the scenario: dates outside them are told of the rules of
     `file`, and not of those that it has from elsewhere.
     """
+    name = "" if file is None else file.name
     problems = [
-        problem for rule in rules if rule.file == file for problem in _outside(rule, start, end)
+        problem for rule in rules if rule.file == name for problem in _outside(rule, start, end)
     ]
     problems += _circles(rules)
     problems += _led_to_by_nobody(rules)
@@ -89,7 +96,16 @@ def unsound_rules(
             possible.append(rule)
     problems += space.come_too_late(possible)
     problems += space.undone(possible)
-    return problems
+    if file is None:
+        return problems
+    # A rule knows the name of its file, and the reader how it is typed.
+    typed = display_path(file)
+    return [
+        replace(one, where=typed + one.where.removeprefix(name))
+        if one.where.startswith(f"{name}, line ")
+        else one
+        for one in problems
+    ]
 
 
 def _outside(rule: Rule, start: date | None, end: date | None) -> Iterator[Problem]:

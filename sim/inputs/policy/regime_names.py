@@ -50,9 +50,10 @@ BUILT_IN_REGIMES: Mapping[str, tuple[str, str]] = {
     ),
     "takeover": (
         "Improve within a period of grace or be taken over.",
-        "A council judged inadequate gets a notice, an adviser and {grace_months} months. If it "
-        "shows too little progress by then, a commissioner reviews it and its service is taken "
-        "over{prefers}; if it passes, it is tested again each time as many months later. "
+        "A council judged inadequate gets a notice, an adviser and {grace_months} months to "
+        "improve. If it shows too little progress by then, a commissioner reviews it and its "
+        "service is taken over{prefers}; if it passes, it is tested again each time as many months "
+        "later. "
         "{persistent}{paused}",
     ),
 }

@@ -107,7 +107,7 @@ def _print_records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None
     label = max(map(len, header[1:]), default=0)
     for row in rows:
         print_line()
-        print_text(row[0], hang="  ")
+        print_text(f"{header[0]} {row[0]}" if row[0].isdigit() else row[0], hang="  ")
         for name, cell in zip(header[1:], row[1:], strict=True):
             if cell:
                 lines = cell.split("\n")
