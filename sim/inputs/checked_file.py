@@ -79,8 +79,8 @@ def files_named(name: str) -> tuple[list[Path], bool]:
         if path.is_dir():
             return _some(sorted(path.rglob("*.toml")), f"{name} holds no file that ends in .toml")
         if not is_there(path) and glob.has_magic(name):
-            found = sorted(Path(one) for one in glob.glob(name, recursive=True))
-            return _some([p for p in found if is_there(p)], f"no file fits {name}")
+            fits = sorted(Path(one) for one in glob.glob(name, recursive=True))
+            return _some([p for p in fits if is_there(p)], f"no file fits {name}")
     except (OSError, ValueError) as error:
         raise InputError(Problem(name, "cannot be read")) from error
     if not is_there(path) and name in beliefs_names() and name != CENTRAL:
@@ -141,6 +141,6 @@ def _checked_rules(path: Path) -> tuple[str, tuple[Rule, ...]]:
     """The title of a file of rules, and its rules."""
     problems = check_file_name(path)
     draft = read_draft(path, problems)
-    problems += unsound_rules(draft.rules, file=path)
+    problems += unsound_rules(draft.rules, file=path, whole=draft.all_rules)
     raise_if_any(problems)
     return draft.settings["title"].value, draft.rules

@@ -7,7 +7,7 @@ settled within a set amount of work counts as sound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
@@ -45,6 +45,7 @@ _WORDS = {
 _YES, _NO = 1, 2
 _LONDON = sum(1 << _WORDS["region"].index(name) for name in _IN_LONDON)
 _BOROUGH = 1 << _WORDS["kind"].index("London borough")
+_INADEQUATE = 1 << _WORDS["grade"].index("inadequate")
 _INFINITE = {float("inf"), -float("inf")}
 _ANY_NUMBER = (-float("inf"), float("inf"), "a number")
 # Within what a number lies, and what it is.
@@ -59,6 +60,10 @@ _RANGES = {
     "spending_cut": (-float("inf"), 1.0, _SHARE),
     "deprivation": (0.0, 1.0, _SHARE),
 }
+_FAILED = Conditions.model_validate({"grade": "inadequate"})
+_ONLY_FAILED = "a service is taken over only where the council is judged inadequate"
+# What is known, or true, only while a council is judged inadequate.
+_OF_A_SPELL = ("months_inadequate", "monitoring_reading", "monitoring_trend")
 _TAKEOVERS = ("sponsor takeover", "trust company")
 # Steps that go on until the council is judged inadequate no longer where nothing ends them before:
 # a takeover or a lent team may come to an end by itself.
@@ -75,26 +80,30 @@ def unsound_rules(
     end: date | None = None,
     *,
     file: Path | None = None,
+    whole: bool = True,
 ) -> list[Problem]:
     """What is wrong with rules that are each well formed.
 
     `start` and `end` are those of the scenario: dates outside them are told of the rules of
-    `file`, and not of those that it has from elsewhere.
+    `file`, and not of those that it has from elsewhere. Where they are not the `whole`, because
+    others could not be read, nothing is said of what those might do.
     """
     name = "" if file is None else file.name
     problems = [
         problem for rule in rules if rule.file == name for problem in _outside(rule, start, end)
     ]
     problems += _circles(rules)
-    problems += _led_to_by_nobody(rules)
-    space = _Space(rules)
+    if whole:
+        problems += _led_to_by_nobody(rules)
+    space = _Space(rules, begun={rule.do for rule in rules} if whole else {*STEPS})
     possible: list[Rule] = []
     for rule in rules:
         wrong = space.never_holds(rule)
         problems += wrong
         if not wrong:
             possible.append(rule)
-    problems += space.come_too_late(possible)
+    if whole:  # one that is missing might end the step of the earlier rule
+        problems += space.come_too_late(possible)
     problems += space.undone(possible)
     if file is None:
         return problems
@@ -188,10 +197,9 @@ class _Line:
 class _Space:
     """The facts that the rules of a file ask for, and what each may be."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = rules
+    def __init__(self, rules: Sequence[Rule], begun: Collection[str] = ()) -> None:
         self._work = 0
-        self._begun = {rule.do for rule in rules}
+        self._begun = {*begun}
         self._known: dict[tuple[str, bool], list[Case]] = {}
         points = {name: {low, high} - _INFINITE for name, (low, high, _) in _RANGES.items()}
         for _, table in (pair for rule in rules for pair in _tables_of(rule)):
@@ -288,7 +296,21 @@ class _Space:
         both = dict(one)
         for fact, values in other.items():
             both[fact] = both.get(fact, self._all(fact)) & values
-        return both if all(both.values()) and _can_be(both) else None
+        return both if all(both.values()) and self._can_be(both) else None
+
+    def _can_be(self, case: Case) -> bool:
+        """Whether facts that hang together agree: a London borough lies in London, and what is
+        known of a failure belongs to a council judged inadequate."""
+        regions, kinds = case.get(("region", "")), case.get(("kind", ""))
+        if regions is not None and kinds is not None:
+            inside, outside = regions & _LONDON, regions & ~_LONDON
+            if not ((inside and kinds & _BOROUGH) or (outside and kinds & ~_BOROUGH)):
+                return False
+        if case.get(("grade", ""), _INADEQUATE) & _INADEQUATE:
+            return True
+        known = (name for name in _OF_A_SPELL if (name, "") in case)
+        failed = any(not case[name, ""] & self._lines[name].unknown for name in known)
+        return not failed and bool(case.get(("repeated_failure", ""), _NO) & _NO)
 
     # -- rules that never act ------------------------------------------------------------------
 
@@ -297,10 +319,18 @@ class _Space:
         problems = []
         for key, table in _tables_of(rule):
             try:
-                holds = bool(self.cases(table))
+                cases = self.cases(table)
+                takes = key == "when" and rule.do in _TAKEOVERS
+                holds = self._together([cases, self.cases(_FAILED)]) if takes else cases
             except _TooManyError:
                 continue
-            if not holds:
+            if cases and not holds:
+                what = f"“{rule.name}” can never act: {_ONLY_FAILED}"
+                hint = (
+                    'a step that may come before failure is "commissioner", "partner" or "adviser"'
+                )
+                problems.append(Problem(f"{rule.place}, when", what, hint))
+            elif not holds:
                 never = "can never act" if key == "when" else "has an exception that is never so"
                 why, hint = self._why_never(table)
                 what = f"“{rule.name}” {never}: {why}"
@@ -318,6 +348,10 @@ class _Space:
             if name == "has_had" and isinstance(wanted, tuple) and not {*wanted} & self._begun:
                 words = " or ".join(f'"{word}"' for word in wanted)
                 return f"no rule of the file does {words}", "in_place also knows what was there"
+        of_a_spell = {name for name, _ in table.parts()} & {*_OF_A_SPELL, "repeated_failure"}
+        if of_a_spell and "grade" in {name for name, _ in table.parts()}:
+            hint = f"{', '.join(sorted(of_a_spell))}: only of a council judged inadequate"
+            return "its conditions exclude each other", hint
         return "its conditions exclude each other", "use any = [ ... ] where one of them is enough"
 
     def come_too_late(self, rules: Sequence[Rule]) -> Iterator[Problem]:
@@ -365,8 +399,7 @@ class _Space:
         if any(rule.do == "stop" and earlier.do in rule.stops for rule in rules):
             return False
         # Before failure a step ends with the next report, and the spell goes on.
-        failed = Conditions.model_validate({"grade": "inadequate"})
-        return not self._together([self._of(later), self.cases(failed, holds=False)])
+        return not self._together([self._of(later), self.cases(_FAILED, holds=False)])
 
     # -- rules against each other --------------------------------------------------------------
 
@@ -407,16 +440,6 @@ def _ends(other: Rule, rule: Rule) -> bool:
     if other.do == "hand back":
         return rule.do in _TAKEOVERS
     return other.do == "stop" and rule.do in other.stops
-
-
-def _can_be(case: Case) -> bool:
-    """Whether facts that hang together agree: a London borough lies in London."""
-    regions, kinds = case.get(("region", "")), case.get(("kind", ""))
-    if regions is None or kinds is None:
-        return True
-    return bool(
-        (regions & _LONDON and kinds & _BOROUGH) or (regions & ~_LONDON and kinds & ~_BOROUGH)
-    )
 
 
 def _apart(name: str, words: Iterable[str]) -> set[str]:

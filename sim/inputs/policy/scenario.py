@@ -201,7 +201,7 @@ def load_scenario(
     problems += _rules_wanted(draft, levers)
     # Over the dates of the file: a run made shorter by an option need not reach every rule.
     first, last = _span(draft, path, None, None, []) or (None, None)
-    problems += unsound_rules(draft.rules, first, last, file=path)
+    problems += unsound_rules(draft.rules, first, last, file=path, whole=draft.all_rules)
     span = _span(draft, path, start, years, problems)
     raise_if_any(problems)
     assert span is not None

@@ -184,13 +184,15 @@ class Setting:
 class Draft:
     """What a file says together with those it extends: settings by key, changes and rules.
 
-    Not `complete` when one of the files could not be read: what is missing may stand there.
+    Not `complete` when one of the files could not be read: what is missing may stand there. Not
+    `all_rules` when one of the rules could not.
     """
 
     settings: dict[str, Setting] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     rules: tuple[Rule, ...] = ()
     complete: bool = True
+    all_rules: bool = True
 
 
 _UNREADABLE = Draft(complete=False)
@@ -276,6 +278,7 @@ def read_draft(path: Path, problems: list[Problem], below: tuple[Path, ...] = ()
         merged(parent.changes, changes),
         rules or parent.rules,
         parent.complete,
+        len(rules) == len(file.tables("rule")) and parent.all_rules,
     )
 
 
