@@ -89,22 +89,20 @@ def unsound_rules(
     others could not be read, nothing is said of what those might do.
     """
     name = "" if file is None else file.name
-    problems = [
-        problem for rule in rules if rule.file == name for problem in _outside(rule, start, end)
-    ]
+    problems: list[Problem] = []
+    sound: list[Rule] = []
+    space = _Space(rules, begun={rule.do for rule in rules} if whole else {*STEPS})
+    for rule in rules:
+        wrong = [*_outside(rule, start, end)] if rule.file == name else []
+        wrong += space.never_holds(rule)
+        problems += wrong
+        sound += [] if wrong else [rule]
     problems += _circles(rules)
     if whole:
         problems += _led_to_by_nobody(rules)
-    space = _Space(rules, begun={rule.do for rule in rules} if whole else {*STEPS})
-    possible: list[Rule] = []
-    for rule in rules:
-        wrong = space.never_holds(rule)
-        problems += wrong
-        if not wrong:
-            possible.append(rule)
     if whole:  # one that is missing might end the step of the earlier rule
-        problems += space.come_too_late(possible)
-    problems += space.undone(possible)
+        problems += space.come_too_late(sound)
+    problems += space.undone(sound)
     if file is None:
         return problems
     # A rule knows the name of its file, and the reader how it is typed.
