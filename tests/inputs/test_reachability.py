@@ -60,6 +60,14 @@ UNSOUND = {
         rule("Staff", "{ vacancy = { above = 25 } }", "adviser"),
         "no vacancy is like that\n    vacancy is a share from 0 to 1, as 0.25 for a quarter",
     ),
+    "not-a-share-among-others": (
+        rule(
+            "Staff",
+            '{ grade = "good", any = [{ vacancy = { above = 25 } }, { care = "good" }] }',
+            "adviser",
+        ),
+        "“Staff” asks for what can never be: no vacancy is like that",
+    ),
     "excluded": (
         rule("Never", '{ grade = "good", not = { grade = ["good", "inadequate"] } }', "adviser"),
         "its conditions exclude each other",

@@ -61,7 +61,10 @@ _RANGES = {
     "deprivation": (0.0, 1.0, _SHARE),
 }
 _FAILED = Conditions.model_validate({"grade": "inadequate"})
-_ONLY_FAILED = "a service is taken over only where the council is judged inadequate"
+_ONLY_FAILED = (
+    "a service is taken over only where the council is judged inadequate",
+    'a step that may come before failure is "commissioner", "partner" or "adviser"',
+)
 # What is known, or true, only while a council is judged inadequate.
 _OF_A_SPELL = ("months_inadequate", "monitoring_reading", "monitoring_trend")
 _TAKEOVERS = ("sponsor takeover", "trust company")
@@ -313,44 +316,38 @@ class _Space:
     # -- rules that never act ------------------------------------------------------------------
 
     def never_holds(self, rule: Rule) -> list[Problem]:
-        """A rule, or the exception to its escalation, whose conditions can never hold."""
+        """What a rule asks for, or the exception to its escalation, that can never be."""
         problems = []
         for key, table in _tables_of(rule):
+            asks = "can never act" if key == "when" else "has an exception that is never so"
+            if impossible := [*self._impossible(table)]:
+                never = asks if len([*table.parts()]) == 1 else "asks for what can never be"
+                problems += [
+                    Problem(f"{rule.place}, {key}", f"“{rule.name}” {never}: {why}", hint)
+                    for why, hint in dict.fromkeys(impossible)
+                ]
+                continue
             try:
                 cases = self.cases(table)
                 takes = key == "when" and rule.do in _TAKEOVERS
                 holds = self._together([cases, self.cases(_FAILED)]) if takes else cases
             except _TooManyError:
                 continue
-            if cases and not holds:
-                what = f"“{rule.name}” can never act: {_ONLY_FAILED}"
-                hint = (
-                    'a step that may come before failure is "commissioner", "partner" or "adviser"'
-                )
-                problems.append(Problem(f"{rule.place}, when", what, hint))
-            elif not holds:
-                never = "can never act" if key == "when" else "has an exception that is never so"
-                why, hint = self._why_never(table)
-                what = f"“{rule.name}” {never}: {why}"
+            if not holds:
+                why, hint = _ONLY_FAILED if cases else _why_none(table)
+                what = f"“{rule.name}” {asks}: {why}"
                 problems.append(Problem(f"{rule.place}, {key}", what, hint))
         return problems
 
-    def _why_never(self, table: Conditions) -> tuple[str, str]:
-        """The first fact that alone is impossible, or else that all are so together."""
+    def _impossible(self, table: Conditions) -> Iterator[tuple[str, str]]:
+        """Each fact asked for that no council can have, whatever else is asked, with a hint."""
         for name, wanted in table.parts():
-            if (
-                isinstance(wanted, Bounds)
-                and not self._lines[name].within(wanted) & self._every[name]
-            ):
-                return f"no {name} is like that", f"{name} is {_RANGES[name][2]}"
-            if name == "has_had" and isinstance(wanted, tuple) and not {*wanted} & self._begun:
+            if isinstance(wanted, Bounds):
+                if not self._lines[name].within(wanted) & self._every[name]:
+                    yield f"no {name} is like that", f"{name} is {_RANGES[name][2]}"
+            elif name == "has_had" and isinstance(wanted, tuple) and not {*wanted} & self._begun:
                 words = " or ".join(f'"{word}"' for word in wanted)
-                return f"no rule of the file does {words}", "in_place also knows what was there"
-        of_a_spell = {name for name, _ in table.parts()} & {*_OF_A_SPELL, "repeated_failure"}
-        if of_a_spell and "grade" in {name for name, _ in table.parts()}:
-            hint = f"{', '.join(sorted(of_a_spell))}: only of a council judged inadequate"
-            return "its conditions exclude each other", hint
-        return "its conditions exclude each other", "use any = [ ... ] where one of them is enough"
+                yield f"no rule of the file does {words}", "in_place also knows what was there"
 
     def come_too_late(self, rules: Sequence[Rule]) -> Iterator[Problem]:
         """Rules that an earlier one, or several together, always come before."""
@@ -420,6 +417,16 @@ class _Space:
                         "comes later, such as months_inadequate"
                     )
                     yield Problem(f"{rule.place}, do", what, hint)
+
+
+def _why_none(table: Conditions) -> tuple[str, str]:
+    """Why conditions that are each possible never hold together, and a hint."""
+    names = {name for name, _ in table.parts()}
+    of_a_spell = sorted(names & {*_OF_A_SPELL, "repeated_failure"})
+    hint = "use any = [ ... ] where one of them is enough"
+    if of_a_spell and "grade" in names:
+        hint = f"{', '.join(of_a_spell)}: only of a council judged inadequate"
+    return "its conditions exclude each other", hint
 
 
 def _tables_of(rule: Rule) -> Iterator[tuple[str, Conditions]]:

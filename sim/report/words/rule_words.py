@@ -108,7 +108,9 @@ def step_in_words(rule: Rule) -> str:
         orders = listed([_POWERS[power] for power in rule.powers])
         text += f", who {orders}" if orders else ", who orders nothing"
     if "review" in STEPS[rule.do].keys:
-        text += " after a commissioner's review" if rule.review else " at once, without a review"
+        text += (
+            ", after a commissioner's review" if rule.review else ", at once and without a review"
+        )
     if rule.do == "programme money" and rule.gbp_per_child is not None:
         money = f"GBP {rule.gbp_per_child:,g} a year for each child under 18"
         text = f"{money} is paid, for {rule.for_}"
