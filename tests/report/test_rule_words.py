@@ -108,7 +108,7 @@ def test_conditions_in_words(table: dict[str, Any], expected: str) -> None:
 
 @pytest.mark.parametrize("name", FACTS)
 def test_every_fact_has_words_that_differ_where_it_does_not_hold(name: str) -> None:
-    kinds = Conditions.model_json_schema()["properties"][name]["anyOf"]
+    kinds = Rule.model_json_schema()["$defs"]["Conditions"]["properties"][name]["anyOf"]
     options: list[Any] = [word for kind in kinds for word in kind.get("enum", ())]
     if not options:
         options = [True, False] if {"type": "boolean"} in kinds else [{"at_least": 0.3}]
