@@ -20,9 +20,16 @@ from sim.inputs.evidence.beliefs_file import (
     read_beliefs,
 )
 from sim.inputs.evidence.ledger import load_ledger
-from sim.inputs.files.problems import InputError, Problem, collecting, nearest, raise_if_any
+from sim.inputs.files.problems import (
+    InputError,
+    Problem,
+    clipped,
+    collecting,
+    nearest,
+    raise_if_any,
+)
 from sim.inputs.files.text_file import check_file_name, display_path, is_there
-from sim.inputs.files.toml_file import read_toml
+from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.inputs.policy.reachability import unsound_rules
 from sim.inputs.policy.regime_names import check_regime_name
 from sim.inputs.policy.rules import Rule
@@ -76,13 +83,14 @@ def files_named(name: str) -> tuple[list[Path], bool]:
     """
     path = Path(name)
     try:
-        if path.is_dir():
-            return _some(sorted(path.rglob("*.toml")), f"{name} holds no file that ends in .toml")
-        if not is_there(path) and glob.has_magic(name):
-            fits = sorted(Path(one) for one in glob.glob(name, recursive=True))
-            return _some([p for p in fits if is_there(p)], f"no file fits {name}")
-    except (OSError, ValueError) as error:
-        raise InputError(Problem(name, "cannot be read")) from error
+        is_folder = path.is_dir()
+    except (OSError, ValueError):  # no system has a folder of such a name
+        is_folder = False
+    if is_folder:
+        return _some(sorted(path.rglob("*.toml")), f"{name} holds no file that ends in .toml")
+    if not is_there(path) and glob.has_magic(name):
+        fits = (Path(one) for one in sorted(glob.glob(name, recursive=True)))
+        return _some([one for one in fits if is_there(one)], f"no file fits {clipped(name, 300)}")
     if not is_there(path) and name in beliefs_names() and name != CENTRAL:
         return [beliefs_path(name)], True
     return [path if is_there(path) else find_scenario(name, None, "")], True
@@ -101,12 +109,12 @@ def check_file(path: Path) -> CheckedFile:
 
     Raises InputError with everything that is wrong.
     """
-    data = read_toml(path).data
-    kind = kind_of_file(data)
+    file = read_toml(path)
+    kind = kind_of_file(file.data)
     if kind == "beliefs":
         return CheckedFile(path, kind, beliefs=_checked_beliefs(path))
     if kind == "scenario":
-        return CheckedFile(path, kind, scenario=_checked_scenario(path))
+        return CheckedFile(path, kind, scenario=_checked_scenario(file))
     if kind == "rules":
         return CheckedFile(path, kind, rules=_checked_rules(path))
     hint = "a scenario has [england] or extends another; beliefs have [[belief]]; rules [[rule]]"
@@ -121,19 +129,26 @@ def _checked_beliefs(path: Path) -> tuple[BeliefsFile, list[Belief]]:
     return read
 
 
-def _checked_scenario(path: Path) -> Scenario:
+def _checked_scenario(file: TomlFile) -> Scenario:
     """The scenario, with its regimes, its beliefs and those it is compared with."""
-    scenario = load_scenario(path.resolve() if is_built_in(path) else path)
-    problems: list[Problem] = []
-    for change in scenario.changes:
-        if change.lever == "regime.name":
-            problems += check_regime_name(str(change.value), f"{change.place}, value")
-    if scenario.beliefs.endswith(".toml"):
-        with collecting(problems):
-            _checked_beliefs(Path(scenario.beliefs))
+    path, problems = file.path, list[Problem]()
+    scenario: Scenario | None = None
     with collecting(problems):
-        load_comparators(scenario)
+        scenario = load_scenario(path.resolve() if is_built_in(path) else path)
+    for index, table in file.tables("change"):
+        if table.get("lever") == "regime.name" and isinstance(value := table.get("value"), str):
+            problems += check_regime_name(value, file.where("change", index, "value"))
+    if scenario is not None:
+        for change in scenario.changes:
+            if change.lever == "regime.name" and change.file != path.name:
+                problems += check_regime_name(str(change.value), f"{change.place}, value")
+        if scenario.beliefs.endswith(".toml"):
+            with collecting(problems):
+                _checked_beliefs(Path(scenario.beliefs))
+        with collecting(problems):
+            load_comparators(scenario)
     raise_if_any(problems)
+    assert scenario is not None
     return scenario
 
 
