@@ -304,12 +304,13 @@ def _measured(code: str, *arguments: str) -> tuple[float, str]:
 
 
 _CHECK = (
-    "import sys, resource\nfrom sim.cli.main import main\n"
+    "import os, sys\nfrom sim.cli.main import main\n"
     "try: main(['check', *sys.argv[1:]])\n"
     "except SystemExit as leave: assert not leave.code, leave.code\n"
     "heavy = 'scipy', 'simpy', 'pandas', 'matplotlib', 'rich', 'sim.regimes', 'sim.model.country'\n"
     "print('loaded', *(name for name in heavy if name in sys.modules))\n"
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    "status = open('/proc/self/status').read() if os.path.exists('/proc/self/status') else ''\n"
+    "print(int(status.split('VmHWM:')[1].split()[0]) // 1024 if status else 0)\n"
 )
 
 

@@ -157,23 +157,23 @@ def _clean(node: Any) -> Any:
     if "$ref" in node and len(node) > 1:  # in draft 7 nothing beside a reference counts
         rest = {key: one for key, one in node.items() if key != "$ref"}
         return _clean({**rest, "allOf": [{"$ref": node["$ref"]}]})
-    kept: Schema = {}
+    schema: Schema = {}
     for key, one in node.items():
         if key == "properties":
-            kept[key] = {name: _clean(inside) for name, inside in one.items()}
+            schema[key] = {name: _clean(inside) for name, inside in one.items()}
         elif key == "anyOf":
             options = [_clean(option) for option in one if option != {"type": "null"}]
             if len(options) > 1:
-                kept["anyOf"] = options
+                schema["anyOf"] = options
             elif "$ref" in options[0]:
-                kept["allOf"] = options
+                schema["allOf"] = options
             else:
-                kept |= options[0]
+                schema |= options[0]
         elif not (key == "title" or (key == "default" and one in (None, [], {}))):
-            kept[key] = _clean(one)
-    if kept.get("type") == "array" and "enum" in kept.get("items", {}):
-        kept["minItems"] = 1
-    return kept
+            schema[key] = _clean(one)
+    if schema.get("type") == "array" and "enum" in schema.get("items", {}):
+        schema["minItems"] = 1
+    return schema
 
 
 def _gathered(whole: Schema, own: Mapping[str, Schema]) -> Schema:

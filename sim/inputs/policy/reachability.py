@@ -70,7 +70,7 @@ _OF_A_SPELL = ("months_inadequate", "monitoring_reading", "monitoring_trend")
 _TAKEOVERS = ("sponsor takeover", "trust company")
 # Steps that go on until the council is judged inadequate no longer where nothing ends them before:
 # a takeover or a lent team may come to an end by itself.
-_STAYS = ("adviser", "commissioner", "programme money")
+_LASTING = ("adviser", "commissioner", "programme money")
 
 
 class _TooManyError(Exception):
@@ -387,7 +387,7 @@ class _Space:
         if earlier.do == later.do == "notice":
             return True
         same = earlier.do == later.do or (STEPS[earlier.do].control and STEPS[later.do].control)
-        if not same or earlier.do not in _STAYS or earlier.delay_months:
+        if not same or earlier.do not in _LASTING or earlier.delay_months:
             return False
         if earlier.months is not None or any(rule.escalates is not None for rule in rules):
             return False

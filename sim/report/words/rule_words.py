@@ -210,8 +210,8 @@ def _word(name: str, wanted: Sequence[str], holds: bool) -> str:
         "no priority action": "the last focused visit asked for no priority action",
         "none": "there has been no focused visit since the last full report",
     }
-    said = listed([visits[word] for word in wanted], "or")
-    return said if holds else f"it is not so that {said}"
+    text = listed([visits[word] for word in wanted], "or")
+    return text if holds else f"it is not so that {text}"
 
 
 def _grade(wanted: Sequence[str], holds: bool) -> str:
