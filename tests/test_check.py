@@ -1,12 +1,9 @@
-"""`simulate check` and `simulate schema`: what they say, how fast, and what they load."""
+"""`simulate check` and `simulate schema`: what they say, and what they load."""
 
 from __future__ import annotations
 
-import os
-import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -28,9 +25,7 @@ BELIEF = (
     'title = "Mine"\ndescription = "What I believe."\n\n[[belief]]\n'
     'parameter = "trust.setup_months"\nvalue = 15.0\nwhy = "w"\nsource = "s"\n'
 )
-SECONDS = 0.5
 MOST_LETTERS = 2_000
-MOST_MEGABYTES = 200
 
 
 class Printed(NamedTuple):
@@ -70,13 +65,11 @@ def test_a_sound_scenario_is_told_in_a_paragraph(check: Check, tmp_path: Path) -
     printed = check("mine.toml")
     assert printed.code == 0
     assert printed.err == ""
-    assert printed.out == (
-        "mine.toml: sound\n"
-        "  A scenario, “Mine”: England from 1 September 2024 to 31 August 2034. The\n"
-        "  regime is rules. Its one rule is “Notice” (an improvement notice is served).\n"
-        "  Every other lever is at its default. It is compared with nothing, under the\n"
-        "  beliefs evidence.\n"
-    )
+    assert printed.out.startswith("mine.toml: sound\n  A scenario, “Mine”: ")
+    words = " ".join(printed.out.split())
+    for fact in ("1 September 2024", "31 August 2034", "rules", "“Notice”", "nothing", "evidence"):
+        assert fact in words
+    assert max(map(len, printed.out.splitlines())) <= 80
 
 
 def test_beliefs_and_rules_alone_are_told(check: Check, tmp_path: Path) -> None:
@@ -233,7 +226,10 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
         HEAD + RULE.replace('"inadequate"', "[\n" + "'bad',\n" * 5_000 + "]"),
         "grade: must be",
     ),
-    "many-in-a-line": (HEAD + "x = [\n" + ("{}," * 3_000 + "\n") * 50 + "]\n", "unknown key 'x'"),
+    "many-in-a-line": (
+        HEAD + "x = [\n" + ("{}," * 3_000 + "\n") * 50 + "]\n",
+        "more than 40,000 values",
+    ),
     "many-names": (HEAD + "".join(f"k{n} = 1\n" for n in range(20_000)), "and"),
     "duplicate-key": (HEAD + RULE + 'do = "adviser"\n', "not valid TOML"),
     "duplicate-table": (HEAD + "[england]\nyears = 3\n", "not valid TOML"),
@@ -259,13 +255,11 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
 @pytest.mark.bad_input
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_one_clear_message(check: Check, tmp_path: Path, name: str) -> None:
-    """In under a second of the processor's time, and nothing is left."""
+    """And nothing is left (each in under a second: benchmarks/checking.py)."""
     text, expected = HOSTILE[name]
     data = text if isinstance(text, bytes) else text.encode()
     (tmp_path / "mine.toml").write_bytes(data)
-    begun = time.process_time()
     printed = check("mine.toml")
-    assert time.process_time() - begun < 1.0
     assert (printed.code, printed.out) == (2, "")
     assert expected in printed.err
     assert "mine.toml" in printed.err
@@ -279,48 +273,24 @@ def test_a_byte_order_mark_and_windows_lines_are_no_fault(check: Check, tmp_path
     assert check("mine.toml").code == 0
 
 
-# Speed
-
-
-def _measured(code: str, *arguments: str) -> tuple[float, str]:
-    """Seconds of the processor that Python takes for a few lines, the least of three, and what
-    they print."""
-    best, out = float("inf"), ""
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(
-            [sys.executable, "-c", code, *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment,
-        )
-        assert done.returncode == 0, done.stderr
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        best, out = min(best, spent), done.stdout
-    return best, out
-
+# What is loaded (how long it takes: benchmarks/checking.py)
 
 _CHECK = (
-    "import os, sys\nfrom sim.cli.main import main\n"
+    "import sys\nfrom sim.cli.main import main\n"
     "try: main(['check', *sys.argv[1:]])\n"
     "except SystemExit as leave: assert not leave.code, leave.code\n"
     "heavy = 'scipy', 'simpy', 'pandas', 'matplotlib', 'rich', 'sim.regimes', 'sim.model.country'\n"
     "print('loaded', *(name for name in heavy if name in sys.modules))\n"
-    "status = open('/proc/self/status').read() if os.path.exists('/proc/self/status') else ''\n"
-    "print(int(status.split('VmHWM:')[1].split()[0]) // 1024 if status else 0)\n"
 )
 
 
 @pytest.mark.parametrize("name", ["trusts-2016", "critics"])
-def test_a_check_answers_in_half_a_second_and_loads_nothing_heavy(name: str) -> None:
-    seconds, out = _measured(_CHECK, name)
-    *_, loaded, megabytes = out.splitlines()
-    assert loaded == "loaded"
-    assert int(megabytes) < MOST_MEGABYTES
-    assert seconds < SECONDS
+def test_a_check_loads_nothing_heavy(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _CHECK, name], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded"
 
 
 # Schemas
