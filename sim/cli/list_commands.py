@@ -123,24 +123,27 @@ def show(scenario: str, levers: tuple[str, ...], years: float | None) -> None:
 
 def _show_regimes(scenario: Scenario) -> None:
     """What is done about a council, regime by regime."""
-    from sim.inputs.policy.rules import RULES
     from sim.report.words.file_words import regimes_in_words
     from sim.report.words.rule_words import rules_in_words
 
     print_title("What government does")
-    periods, before = regimes_in_words(scenario), ("", "")
-    for since, name, words in periods:
-        begin = f"{name}, from {since}" if len(periods) > 1 else name
-        if name == RULES:
-            print_text(f"{begin}: the rules below, read in this order for every council.")
-            for number, text in enumerate(rules_in_words(scenario.rules), 1):
-                print_text(text, f"{number:>3}. ")
-        elif name == before[0]:
-            other = [one for one in words.split(". ") if one not in before[1]]
+    periods, before = regimes_in_words(scenario), None
+    for period in periods:
+        begin = f"{period.regime}, from {period.since}" if len(periods) > 1 else period.regime
+        if before is not None and before.regime == period.regime:
+            other = [one for one in period.words.split(". ") if one not in before.words]
             print_text(f"{begin}: as before, but this. {'. '.join(other)}")
         else:
-            print_text(f"{begin}: {words or _of_a_package(name)}")
-        before = (name, words)
+            own = "the rules below, for every council."
+            text = period.words or (own if period.rules else _of_a_package(period.regime))
+            print_text(f"{begin}: {text}")
+        before = period
+    if any(period.rules for period in periods):
+        print_title("Rules, in the order in which they are read")
+        texts = rules_in_words(scenario.rules)
+        for number, (rule, text) in enumerate(zip(scenario.rules, texts, strict=True), 1):
+            print_text(text, f"{number:>3}. ")
+            print_text(f"Why: {rule.why} ({rule.source}; {rule.place})", " " * 5)
 
 
 def _of_a_package(name: str) -> str:

@@ -229,7 +229,7 @@ def test_a_scenario_of_the_program_is_told(name: str) -> None:
 
 def test_a_regime_is_told_again_where_a_lever_changes_what_it_does(tmp_path: Path) -> None:
     periods = regimes_in_words(load_scenario("trusts-paused-2017"))
-    assert [(since, name) for since, name, _ in periods] == [
+    assert [(period.since, period.regime) for period in periods] == [
         ("1 January 2016", "takeover"),
         ("1 January 2017", "takeover"),
     ]

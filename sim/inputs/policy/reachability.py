@@ -65,6 +65,10 @@ _ONLY_FAILED = (
     "a service is taken over only where the council is judged inadequate",
     'a step that may come before failure is "commissioner", "partner" or "adviser"',
 )
+_OF_THE_OTHER = (
+    "the rules act beside another regime, which has the councils judged inadequate",
+    'set regime.name to "rules" for rules that answer a failure',
+)
 # What is known, or true, only while a council is judged inadequate.
 _OF_A_SPELL = ("months_inadequate", "monitoring_reading", "monitoring_trend")
 _TAKEOVERS = ("sponsor takeover", "trust company")
@@ -84,17 +88,19 @@ def unsound_rules(
     *,
     file: Path | None = None,
     whole: bool = True,
+    beside: bool = False,
 ) -> list[Problem]:
     """What is wrong with rules that are each well formed.
 
     `start` and `end` are those of the scenario: dates outside them are told of the rules of
     `file`, and not of those that it has from elsewhere. Where they are not the `whole`, because
-    others could not be read, nothing is said of what those might do.
+    others could not be read, nothing is said of what those might do. Where they act only `beside`
+    another regime, councils judged inadequate are that regime's.
     """
     name = "" if file is None else file.name
     problems: list[Problem] = []
     sound: list[Rule] = []
-    space = _Space(rules, begun={rule.do for rule in rules} if whole else {*STEPS})
+    space = _Space(rules, begun={rule.do for rule in rules} if whole else {*STEPS}, beside=beside)
     for rule in rules:
         wrong = [*_outside(rule, start, end)] if rule.file == name else []
         wrong += space.never_holds(rule)
@@ -198,8 +204,11 @@ class _Line:
 class _Space:
     """The facts that the rules of a file ask for, and what each may be."""
 
-    def __init__(self, rules: Sequence[Rule], begun: Collection[str] = ()) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], begun: Collection[str] = (), *, beside: bool = False
+    ) -> None:
         self._work = 0
+        self._beside = beside
         self._begun = {*begun}
         self._known: dict[tuple[str, bool], list[Case]] = {}
         points = {name: {low, high} - _INFINITE for name, (low, high, _) in _RANGES.items()}
@@ -329,12 +338,16 @@ class _Space:
                 continue
             try:
                 cases = self.cases(table)
-                takes = key == "when" and rule.do in _TAKEOVERS
-                holds = self._together([cases, self.cases(_FAILED)]) if takes else cases
+                takes = rule.do in _TAKEOVERS
+                some = [self.cases(_FAILED)] if takes and key == "when" else []
+                some += [self.cases(_FAILED, holds=False)] if self._beside else []
+                holds = self._together([cases, *some])
             except _TooManyError:
                 continue
             if not holds:
-                why, hint = _ONLY_FAILED if cases else _why_none(table)
+                why, hint = _why_none(table)
+                if cases:
+                    why, hint = _OF_THE_OTHER if self._beside else _ONLY_FAILED
                 what = f"“{rule.name}” {asks}: {why}"
                 problems.append(Problem(f"{rule.place}, {key}", what, hint))
         return problems

@@ -199,9 +199,7 @@ def load_scenario(
     levers = {n: from_text(n, v) if isinstance(v, str) else v for n, v in (set_ or {}).items()}
     problems += _check_levers(levers, "--set")
     problems += _rules_wanted(draft, levers)
-    # Over the dates of the file: a run made shorter by an option need not reach every rule.
-    first, last = _span(draft, path, None, None, []) or (None, None)
-    problems += unsound_rules(draft.rules, first, last, file=path, whole=draft.all_rules)
+    problems += _unsound(draft, path)
     span = _span(draft, path, start, years, problems)
     raise_if_any(problems)
     assert span is not None
@@ -363,6 +361,21 @@ def _rules_that_are_not_there(regime: object, rules: Iterable[Rule], where: str)
         return []
     what = f"regime.name is {RULES!r}, and the scenario has no rule"
     return [Problem(where, what, "write at least one [[rule]], or name another regime")]
+
+
+def _unsound(draft: Draft, path: Path) -> list[Problem]:
+    """What is wrong with the rules of a scenario taken together, over the dates of its files: a run
+    made shorter by an option need not reach every rule."""
+    first, last = _span(draft, path, None, None, []) or (None, None)
+    regimes = {change.value for change in draft.changes if change.lever == "regime.name"}
+    return unsound_rules(
+        draft.rules,
+        first,
+        last,
+        file=path,
+        whole=draft.all_rules,
+        beside=draft.complete and RULES not in regimes,
+    )
 
 
 def _check_levers(levers: Mapping[str, Value], where: str) -> list[Problem]:

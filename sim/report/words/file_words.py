@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sim.inputs.evidence.beliefs_file import EVIDENCE, Belief, BeliefsFile
@@ -14,20 +15,36 @@ from sim.report.words.prose import listed
 from sim.report.words.rule_words import day_in_words, step_in_words
 
 _MOST_NAMED = 8  # names in one sentence
+# The lever by which rules act beside another regime, and what it does.
+_WITH_RULES = "regime.with_rules"
+_BESIDE = "Beside it the scenario's own rules act, on councils that are not judged inadequate."
 
 
-def regimes_in_words(scenario: Scenario) -> list[tuple[str, str, str]]:
-    """For each regime of the run in turn, and again where a lever changes what it does: from when,
-    its name, and what it does.
+@dataclass(frozen=True)
+class Period:
+    """A part of a run with one regime: from when, its name, what it does, and whether the rules of
+    the scenario act.
 
-    What it does is "" for one whose words are not known here: the scenario's own rules, or the
-    regime of another package.
+    `words` is "" where they are not known here: for the scenario's own rules, or the regime of
+    another package.
     """
-    periods: list[tuple[str, str, str]] = []
+
+    since: str
+    regime: str
+    words: str
+    rules: bool
+
+
+def regimes_in_words(scenario: Scenario) -> list[Period]:
+    """The regimes of a run in turn, each again where a lever changes what it does."""
+    periods: list[Period] = []
     for day, levers in scenario.timeline():
-        regime = (name := str(levers["regime.name"]), regime_words(name, levers))
-        if not periods or periods[-1][1:] != regime:
-            periods.append((day_in_words(day), *regime))
+        name = str(levers["regime.name"])
+        beside = name != RULES and levers.get(_WITH_RULES) is True
+        words = f"{regime_words(name, levers)} {_BESIDE if beside else ''}".strip()
+        new = Period(day_in_words(day), name, words, name == RULES or beside)
+        if not periods or replace(periods[-1], since=new.since) != new:
+            periods.append(new)
     return periods
 
 
@@ -38,11 +55,14 @@ def scenario_in_words(scenario: Scenario) -> str:
         f"A scenario, {_quoted(scenario.title)}: England from {day_in_words(scenario.start)} to "
         f"{day_in_words(last)}."
     ]
-    for place, (since, name, words) in enumerate(regimes_in_words(scenario)):
-        begin = f"From {since} the regime is {name}." if place else f"The regime is {name}."
-        if name == RULES:
-            words = _order(scenario.rules)
-        sentences.append(f"{begin} {words}".strip())
+    told = False
+    for place, period in enumerate(regimes_in_words(scenario)):
+        begin = f"From {period.since} the regime" if place else "The regime"
+        order = _order(scenario.rules) if period.rules and not told else ""
+        told = told or period.rules
+        sentences.append(
+            " ".join(filter(None, (f"{begin} is {period.regime}.", period.words, order)))
+        )
     sentences.append(_levers(_not_at_default(scenario)))
     against = _several(scenario.compare_with) or "nothing"
     sentences.append(f"It is compared with {against}, under the beliefs {scenario.beliefs}.")
