@@ -190,6 +190,16 @@ def test_a_file_is_known_by_its_keys() -> None:
     assert kind_of_file(["project", "tool"]) is None
 
 
+def test_scenarios_that_differ_in_their_rules_alone_differ(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(HEAD + RULE)
+    (tmp_path / "b.toml").write_text("# elsewhere\n" + HEAD + RULE)
+    assert "a and b run alike." in check("a.toml", "b.toml", command="diff").out
+    (tmp_path / "b.toml").write_text(HEAD + RULE.replace("inadequate", "good"))
+    printed = " ".join(check("a.toml", "b.toml", command="diff").out.split())
+    assert "judged inadequate" in printed
+    assert "judged good" in printed
+
+
 # Hostile files
 
 DEEP = "[" * 5_000

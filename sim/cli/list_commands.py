@@ -178,6 +178,7 @@ def diff(a: str, b: str) -> None:
     """Show where scenarios A and B differ."""
     from sim.inputs.policy.levers import LEVERS
     from sim.inputs.policy.scenario import load_scenario
+    from sim.report.words.rule_words import rules_in_words
     from sim.runs.scenarios_of_run import text_of
 
     first, second = load_scenario(a), load_scenario(b)
@@ -197,6 +198,9 @@ def diff(a: str, b: str) -> None:
         if getattr(first, name) != getattr(second, name)
     ]
     rows += [(lever, left[lever], right[lever]) for lever in LEVERS if left[lever] != right[lever]]
+    if [rule.as_toml() for rule in first.rules] != [rule.as_toml() for rule in second.rules]:
+        texts = ("\n".join(rules_in_words(one.rules)) or "none" for one in (first, second))
+        rows.append(("rules", *texts))
     if not rows:
         print_line(f"{first.name} and {second.name} run alike.")
         return

@@ -88,19 +88,21 @@ def unsound_rules(
     *,
     file: Path | None = None,
     whole: bool = True,
-    beside: bool = False,
+    with_other: bool = False,
 ) -> list[Problem]:
     """What is wrong with rules that are each well formed.
 
     `start` and `end` are those of the scenario: dates outside them are told of the rules of
     `file`, and not of those that it has from elsewhere. Where they are not the `whole`, because
-    others could not be read, nothing is said of what those might do. Where they act only `beside`
-    another regime, councils judged inadequate are that regime's.
+    others could not be read, nothing is said of what those might do. Where they act only
+    `with_other` regimes in force, councils judged inadequate are those regimes'.
     """
     name = "" if file is None else file.name
     problems: list[Problem] = []
     sound: list[Rule] = []
-    space = _Space(rules, begun={rule.do for rule in rules} if whole else {*STEPS}, beside=beside)
+    space = _Space(
+        rules, begun={rule.do for rule in rules} if whole else {*STEPS}, with_other=with_other
+    )
     for rule in rules:
         wrong = [*_outside(rule, start, end)] if rule.file == name else []
         wrong += space.never_holds(rule)
@@ -205,10 +207,10 @@ class _Space:
     """The facts that the rules of a file ask for, and what each may be."""
 
     def __init__(
-        self, rules: Sequence[Rule], begun: Collection[str] = (), *, beside: bool = False
+        self, rules: Sequence[Rule], begun: Collection[str] = (), *, with_other: bool = False
     ) -> None:
         self._work = 0
-        self._beside = beside
+        self._with_other = with_other
         self._begun = {*begun}
         self._known: dict[tuple[str, bool], list[Case]] = {}
         points = {name: {low, high} - _INFINITE for name, (low, high, _) in _RANGES.items()}
@@ -340,14 +342,14 @@ class _Space:
                 cases = self.cases(table)
                 takes = rule.do in _TAKEOVERS
                 some = [self.cases(_FAILED)] if takes and key == "when" else []
-                some += [self.cases(_FAILED, holds=False)] if self._beside else []
+                some += [self.cases(_FAILED, holds=False)] if self._with_other else []
                 holds = self._together([cases, *some])
             except _TooManyError:
                 continue
             if not holds:
                 why, hint = _why_none(table)
                 if cases:
-                    why, hint = _OF_THE_OTHER if self._beside else _ONLY_FAILED
+                    why, hint = _OF_THE_OTHER if self._with_other else _ONLY_FAILED
                 what = f"“{rule.name}” {asks}: {why}"
                 problems.append(Problem(f"{rule.place}, {key}", what, hint))
         return problems

@@ -30,7 +30,7 @@ BUILT_IN_REGIMES: Mapping[str, tuple[str, str]] = {
         "A notice and an adviser; or, for nearly all councils whose key judgements are all "
         "inadequate or that fail repeatedly, a review by a commissioner, to which others come when "
         "two six-monthly reviews in a row find too little progress. After the review some go to a "
-        "trust (seldom since 2018){new_trusts}, some to a partner council; the rest keep their "
+        "trust, seldom since 2018{new_trusts}, some to a partner council; the rest keep their "
         "service, with a commissioner for a term. What was decided before the first day stands.",
     ),
     "commissioner": (

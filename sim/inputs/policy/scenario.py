@@ -374,7 +374,7 @@ def _unsound(draft: Draft, path: Path) -> list[Problem]:
         last,
         file=path,
         whole=draft.all_rules,
-        beside=draft.complete and RULES not in regimes,
+        with_other=draft.complete and RULES not in regimes,
     )
 
 

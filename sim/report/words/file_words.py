@@ -17,11 +17,11 @@ from sim.report.words.rule_words import day_in_words, step_in_words
 _MOST_NAMED = 8  # names in one sentence
 # The lever by which rules act beside another regime, and what it does.
 _WITH_RULES = "regime.with_rules"
-_BESIDE = "Beside it the scenario's own rules act, on councils that are not judged inadequate."
+_WITH_OTHER = "Beside it the scenario's own rules act, on councils that are not judged inadequate."
 
 
 @dataclass(frozen=True)
-class Period:
+class RegimePeriod:
     """A part of a run with one regime: from when, its name, what it does, and whether the rules of
     the scenario act.
 
@@ -35,14 +35,14 @@ class Period:
     rules: bool
 
 
-def regimes_in_words(scenario: Scenario) -> list[Period]:
+def regimes_in_words(scenario: Scenario) -> list[RegimePeriod]:
     """The regimes of a run in turn, each again where a lever changes what it does."""
-    periods: list[Period] = []
+    periods: list[RegimePeriod] = []
     for day, levers in scenario.timeline():
         name = str(levers["regime.name"])
-        beside = name != RULES and levers.get(_WITH_RULES) is True
-        words = f"{regime_words(name, levers)} {_BESIDE if beside else ''}".strip()
-        new = Period(day_in_words(day), name, words, name == RULES or beside)
+        with_other = name != RULES and levers.get(_WITH_RULES) is True
+        words = f"{regime_words(name, levers)} {_WITH_OTHER if with_other else ''}".strip()
+        new = RegimePeriod(day_in_words(day), name, words, name == RULES or with_other)
         if not periods or replace(periods[-1], since=new.since) != new:
             periods.append(new)
     return periods
@@ -55,11 +55,11 @@ def scenario_in_words(scenario: Scenario) -> str:
         f"A scenario, {_quoted(scenario.title)}: England from {day_in_words(scenario.start)} to "
         f"{day_in_words(last)}."
     ]
-    told = False
+    rules_named = False
     for place, period in enumerate(regimes_in_words(scenario)):
         begin = f"From {period.since} the regime" if place else "The regime"
-        order = _order(scenario.rules) if period.rules and not told else ""
-        told = told or period.rules
+        order = _order(scenario.rules) if period.rules and not rules_named else ""
+        rules_named = rules_named or period.rules
         sentences.append(
             " ".join(filter(None, (f"{begin} is {period.regime}.", period.words, order)))
         )
