@@ -8,6 +8,7 @@ settled within a set amount of work counts as sound.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
@@ -347,12 +348,28 @@ class _Space:
             except _TooManyError:
                 continue
             if not holds:
-                why, hint = _why_none(table)
+                why, hint = self._why_none(table)
                 if cases:
                     why, hint = _OF_THE_OTHER if self._with_other else _ONLY_FAILED
                 what = f"“{rule.name}” {asks}: {why}"
                 problems.append(Problem(f"{rule.place}, {key}", what, hint))
         return problems
+
+    def _why_none(self, table: Conditions) -> tuple[str, str]:
+        """Why conditions that are each possible never hold together, and a hint."""
+        hint = "use any = [ ... ] where one of them is enough"
+        apart = []
+        with suppress(_TooManyError):
+            for name, _ in table.facts():
+                without = table.model_copy(update={name: None})
+                apart += [name] if self.cases(without) else []
+        if apart:
+            hint = f"without {' or '.join(apart)} it could act"
+        names = {name for name, _ in table.parts()}
+        of_a_spell = sorted(names & {*_OF_A_SPELL, "repeated_failure"})
+        if of_a_spell and "grade" in apart:
+            hint = f"{', '.join(of_a_spell)}: only of a council judged inadequate"
+        return "its conditions exclude each other", hint
 
     def _impossible(self, table: Conditions) -> Iterator[tuple[str, str]]:
         """Each fact asked for that no council can have, whatever else is asked, with a hint."""
@@ -432,16 +449,6 @@ class _Space:
                         "comes later, such as months_inadequate"
                     )
                     yield Problem(f"{rule.place}, do", what, hint)
-
-
-def _why_none(table: Conditions) -> tuple[str, str]:
-    """Why conditions that are each possible never hold together, and a hint."""
-    names = {name for name, _ in table.parts()}
-    of_a_spell = sorted(names & {*_OF_A_SPELL, "repeated_failure"})
-    hint = "use any = [ ... ] where one of them is enough"
-    if of_a_spell and "grade" in names:
-        hint = f"{', '.join(of_a_spell)}: only of a council judged inadequate"
-    return "its conditions exclude each other", hint
 
 
 def _tables_of(rule: Rule) -> Iterator[tuple[str, Conditions]]:
