@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from sim.cli.shared_options import flag, run_options
-from sim.report.tables.terminal import print_line
+from sim.report.tables.terminal import print_line, print_text
 
 if TYPE_CHECKING:
     from sim.inputs.evidence.claims import Claim
@@ -104,19 +104,19 @@ def _say_how_old(mechanisms: Mechanisms, experiments: Experiments) -> None:
     from sim.studies.short_experiments import model_sha256
 
     if not experiments.figures:
-        print_line(f"\nNo experiment is recorded. {_RECORD}")
+        print_text(f"\nNo experiment is recorded. {_RECORD}")
         return
     first = experiments.figures[0]
-    print_line(
+    print_text(
         f"\nThe experiments were run with {first.replications} replications, seed {first.seed}, "
         f"{first.years:g} years and central values: what each shows is an interval of 95 % clear "
         "of zero, and a difference of a tenth of one per cent of the figure's level or more. Of "
         "a hundred that do nothing, about five would be clear of zero by chance."
     )
     if {one.model for one in experiments.figures} != {model_sha256()}:
-        print_line(f"The code or the seeds have changed since. {_RECORD}")
+        print_text(f"The code or the seeds have changed since. {_RECORD}")
     if changed := experiments.out_of_date(mechanisms):
-        print_line(f"Out of date: {', '.join(changed)}. {_RECORD}")
+        print_text(f"Out of date: {', '.join(changed)}. {_RECORD}")
 
 
 def _run_claim(claim: Claim, mechanisms: Mechanisms, how: RunOptions) -> None:
@@ -130,9 +130,9 @@ def _run_claim(claim: Claim, mechanisms: Mechanisms, how: RunOptions) -> None:
     elif claim.metrics:
         tables.print_levels(levels(claim.metrics, how))
     else:
-        print_line("\nNothing to switch off and no metric of its own: it is part of the start.")
+        print_text("\nNothing to switch off and no metric of its own: it is part of the start.")
         return
-    print_line(
+    print_text(
         f"{tables.extent(how, switches)}; intervals of 95 %. A short experiment: "
         "--replications and --years make it longer."
     )
@@ -149,8 +149,8 @@ def _check_places(register: Collection[Claim]) -> None:
         raise_if_any(check_places(register, PACKAGE.parent))
         names = "parameter, lever, metric, module and test"
     count = len(register)
-    print_line(f"{count} of {count} claims have a status; every {names} named exists.")
-    print_line("`simulate claims 53` shows one claim; `simulate claims --list` lists them.")
+    print_text(f"{count} of {count} claims have a status; every {names} named exists.")
+    print_text("`simulate claims 53` shows one claim; `simulate claims --list` lists them.")
 
 
 @click.command()
@@ -185,8 +185,8 @@ def loops(names: tuple[str, ...], list_: bool, how: RunOptions) -> None:
     measured = effects(switches, how)
     tables.print_loops(measured)
     if sentence := tables.signs(measured):
-        print_line(sentence)
-    print_line(
+        print_text(sentence)
+    print_text(
         f"{tables.extent(how, switches)}. Mean difference under the same random numbers, "
         "with 95 % intervals that hold for all figures at once. Parameters are at their central "
         "values, many of them assumptions."

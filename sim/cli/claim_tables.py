@@ -10,7 +10,7 @@ from sim.inputs.evidence.claims import STATUSES, VERDICTS, Claim
 from sim.inputs.evidence.experiments import OF_CLAIM
 from sim.inputs.evidence.mechanisms import Loop, Mechanism, Mechanisms
 from sim.inputs.metrics import METRICS
-from sim.report.tables.terminal import print_line, print_table
+from sim.report.tables.terminal import print_table, print_text
 
 if TYPE_CHECKING:
     from sim.inputs.evidence.experiments import Experiments
@@ -67,7 +67,7 @@ def print_claim(claim: Claim, mechanisms: Mechanisms) -> None:
         "Loops": [loop.name for loop in mechanisms.loops_of_claim(claim.number)],
         "Tests": claim.tests,
     }
-    print_line(f"Claim {claim.number}: {claim.says}.")
+    print_text(f"Claim {claim.number}: {claim.says}.")
     for label, text in (
         ("Made by", f"{claim.who}, in {', '.join(claim.documents)}"),
         ("Section", claim.section),
@@ -75,7 +75,7 @@ def print_claim(claim: Claim, mechanisms: Mechanisms) -> None:
         *((label, ", ".join(names)) for label, names in lists.items() if names),
         ("Evidence", f"{_VERDICTS.get(claim.verdict, claim.verdict)}{ids}. {claim.finding}."),
     ):
-        print_line(f"  {label:<12} {text}")
+        print_text(text, f"  {label:<12} ")
 
 
 def _status(claim: Claim) -> str:

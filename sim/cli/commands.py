@@ -19,8 +19,10 @@ from sim.report.tables.terminal import print_line
 COMMANDS: dict[str, str] = {
     "list": "sim.cli.list_commands:list_",
     "show": "sim.cli.list_commands:show",
+    "check": "sim.cli.check_command:check",
+    "schema": "sim.cli.check_command:schema",
     "diff": "sim.cli.list_commands:diff",
-    "sweep": "sim.cli.sweep_command:sweep",
+    "sweep": "sim.cli.study_commands:sweep",
     "claims": "sim.cli.claim_commands:claims",
     "loops": "sim.cli.claim_commands:loops",
     "explain": "sim.cli.explain_command:explain",

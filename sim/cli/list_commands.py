@@ -1,13 +1,17 @@
-"""`simulate list`, `show` and `diff`: what there is, what a scenario says, and plain tables."""
+"""`simulate list`, `show` and `diff`: what there is, and what a scenario says."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.shared_options import flag, levers_of, pairs
-from sim.report.tables.terminal import print_line, print_table
+from sim.report.tables.terminal import print_line, print_table, print_text, print_title
+
+if TYPE_CHECKING:
+    from sim.inputs.policy.scenario import Scenario
 
 
 @click.command("list")
@@ -51,13 +55,21 @@ def _scenarios() -> None:
 
 
 def _regimes() -> None:
+    from sim.inputs.policy.regime_names import BUILT_IN_REGIMES
     from sim.regimes import available
 
     rows = [
-        (name, (regime.__doc__ or "").strip().split("\n")[0])
+        (name, BUILT_IN_REGIMES[name][0] if name in BUILT_IN_REGIMES else _first_sentence(regime))
         for name, regime in sorted(available().items())
     ]
     print_table("Regimes", ("name", "what it does"), rows)
+
+
+def _first_sentence(regime: type) -> str:
+    """What a class says of itself, up to its first full stop."""
+    words = " ".join((regime.__doc__ or "").split())
+    first, stop, _ = words.partition(". ")
+    return f"{first}." if stop else words
 
 
 def _levers() -> None:
@@ -86,7 +98,7 @@ def _seeds(on: date) -> None:
     title = f"Share of councils whose starting state on {day} is imputed"
     print_table(title, ("field", "imputed", "rule"), rows, right=(1,))
     if state.borrowed:
-        print_line(
+        print_text(
             f"From a later return, as none had been made: {', '.join(sorted(state.borrowed))}"
         )
 
@@ -96,30 +108,67 @@ def _seeds(on: date) -> None:
 @levers_of("--set", "levers", help="Set a lever.")
 @click.option("--years", type=float, help="Length of the run, instead of the scenario's.")
 def show(scenario: str, levers: tuple[str, ...], years: float | None) -> None:
-    """Show every lever of SCENARIO as it would run, with its source."""
-    from sim.inputs.policy.levers import LEVERS
+    """Show what SCENARIO does, in sentences, and every lever as it would run, with its source."""
     from sim.inputs.policy.scenario import load_scenario
-    from sim.runs.scenarios_of_run import text_of
 
     loaded = load_scenario(scenario, pairs("--set", levers), years)
-    print_line(f"{loaded.title} ({loaded.name})")
+    print_text(f"{loaded.title} ({loaded.name})")
     if loaded.description:
-        print_line(loaded.description)
-    print_line(f"From {loaded.start} to {loaded.end}, beliefs: {loaded.beliefs}")
-    print_line(f"Compared with: {', '.join(loaded.compare_with) or 'nothing'}\n")
-    rows = [
-        (
-            row.lever,
-            row.from_,
-            text_of(row.value),
-            LEVERS[row.lever].unit,
-            row.why,
-            row.source,
-            row.place,
-        )
-        for row in loaded.resolved()
-    ]
-    print_table("Levers", ("lever", "from", "value", "unit", "why", "source", "where"), rows)
+        print_text(loaded.description)
+    print_text(f"From {loaded.start} to {loaded.end}, beliefs: {loaded.beliefs}")
+    print_text(f"Compared with: {', '.join(loaded.compare_with) or 'nothing'}")
+    _show_regimes(loaded)
+    _show_levers(loaded)
+
+
+def _show_regimes(scenario: Scenario) -> None:
+    """What is done about a council, regime by regime."""
+    from sim.report.words.file_words import regimes_in_words
+    from sim.report.words.rule_words import rules_in_words
+
+    print_title("What government does")
+    periods, before = regimes_in_words(scenario), None
+    for period in periods:
+        begin = f"{period.regime}, from {period.since}" if len(periods) > 1 else period.regime
+        if before is not None and before.regime == period.regime:
+            other = [one for one in period.words.split(". ") if one not in before.words]
+            print_text(f"{begin}: as before, but this. {'. '.join(other)}")
+        else:
+            own = "the rules below, for every council."
+            text = period.words or (own if period.rules else _of_a_package(period.regime))
+            print_text(f"{begin}: {text}")
+        before = period
+    if any(period.rules for period in periods):
+        print_title("Rules, in the order in which they are read")
+        texts = rules_in_words(scenario.rules)
+        for number, (rule, text) in enumerate(zip(scenario.rules, texts, strict=True), 1):
+            print_text(text, f"{number:>3}. ")
+            print_text(f"Why: {rule.why} ({rule.source}; {rule.place})", " " * 5)
+
+
+def _of_a_package(name: str) -> str:
+    """What the regime of an installed package says of itself."""
+    from sim.regimes import available
+
+    regime = available().get(name)
+    return "no regime of this name is installed." if regime is None else _first_sentence(regime)
+
+
+def _show_levers(scenario: Scenario) -> None:
+    """Every lever, with what it is set to, why, and where that is said."""
+    from sim.inputs.policy.levers import LEVERS
+    from sim.runs.scenarios_of_run import text_of
+
+    print_title("Levers")
+    for row in scenario.resolved():
+        unit = LEVERS[row.lever].unit
+        counted = "" if unit in ("name", "yes or no") else f" {unit}"
+        default = row.why == "default"
+        since = "the default" if default else f"from {row.from_}"
+        print_text(f"{row.lever} = {text_of(row.value)}{counted}, {since}", hang="    ")
+        if not default:
+            print_text(row.why, "    ")
+        print_text("; ".join(filter(None, (row.source, row.place))), "    ")
 
 
 @click.command()
@@ -128,7 +177,8 @@ def show(scenario: str, levers: tuple[str, ...], years: float | None) -> None:
 def diff(a: str, b: str) -> None:
     """Show where scenarios A and B differ."""
     from sim.inputs.policy.levers import LEVERS
-    from sim.inputs.policy.scenario import Scenario, load_scenario
+    from sim.inputs.policy.scenario import load_scenario
+    from sim.report.words.rule_words import rules_in_words
     from sim.runs.scenarios_of_run import text_of
 
     first, second = load_scenario(a), load_scenario(b)
@@ -148,6 +198,9 @@ def diff(a: str, b: str) -> None:
         if getattr(first, name) != getattr(second, name)
     ]
     rows += [(lever, left[lever], right[lever]) for lever in LEVERS if left[lever] != right[lever]]
+    if [rule.as_toml() for rule in first.rules] != [rule.as_toml() for rule in second.rules]:
+        texts = ("\n".join(rules_in_words(one.rules)) or "none" for one in (first, second))
+        rows.append(("rules", *texts))
     if not rows:
         print_line(f"{first.name} and {second.name} run alike.")
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sim.cli.shared_options import name_of, path_to
-from sim.report.tables.terminal import print_line
+from sim.report.tables.terminal import print_line, print_text
 
 _RUN = click.argument("run", type=click.Path(path_type=Path))
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
@@ -110,14 +110,14 @@ def verify(folder: Path) -> None:
     for finding in verification.findings:
         print_line(f"{words[finding.sound]:8} {finding.what:10} {finding.detail}")
     if not verification.intact:
-        print_line("The folder is not what the run wrote.")
+        print_text("The folder is not what the run wrote.")
         raise click.exceptions.Exit(1)
     if verification.same_here:
-        print_line("All belong together, and the code here can make the run again.")
+        print_text("All belong together, and the code here can make the run again.")
     else:
         other = [finding.what for finding in verification.findings if finding.sound is None]
         what = ", ".join(dict.fromkeys(other))
-        print_line(f"The folder is whole, but not all here is known to be as in the run: {what}.")
+        print_text(f"The folder is whole, but not all here is known to be as in the run: {what}.")
 
 
 @click.command()

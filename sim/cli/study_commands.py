@@ -1,24 +1,28 @@
-"""`simulate beliefs`, `simulate explore`, `simulate sensitivity`, `simulate attribute`."""
+"""`simulate sweep`, `beliefs`, `explore`, `sensitivity` and `attribute`: many runs together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+import sim
 from sim import studies
 from sim.cli.shared_options import (
     AGAINST,
     SCENARIO,
     flag,
+    levers_of,
     name_of,
     names_of,
+    path_to,
     run_options,
     whole_number,
 )
-from sim.report.tables.terminal import print_line
+from sim.report.tables.terminal import print_line, print_text
 from sim.runs.options import RunOptions
 
 if TYPE_CHECKING:
@@ -45,6 +49,39 @@ def _say_where(study: Study) -> None:
 
     print_origins(study.record)
     print_line(f"\nEverything is in {study.folder}")
+
+
+@click.command()
+@SCENARIO
+@levers_of(
+    "--set",
+    "levers",
+    metavar="LEVER=A,B,C",
+    help="The values of a lever; every combination of several levers is run (repeat it).",
+)
+@path_to("--design", help="A CSV file of points instead: a column a lever, a row a point.")
+@names_of("--metric", "metrics", help="Show this metric; the files hold all (repeat it).")
+@run_options
+def sweep(
+    scenario: str,
+    levers: tuple[str, ...],
+    design: Path | None,
+    metrics: tuple[str, ...],
+    how: RunOptions,
+) -> None:
+    """Run a scenario at many settings of its levers, all under the same random streams."""
+    if bool(levers) == bool(design):
+        raise click.UsageError("give the points with --set or with --design")
+    from sim.report.tables.run_terminal import print_origins, print_sweep
+    from sim.results.run_folder import check_metrics
+    from sim.runs.sweep import grid_of_texts, read_design
+
+    check_metrics(metrics)
+    points = grid_of_texts(levers) if design is None else read_design(design)
+    result = sim.sweep(scenario, points, **how.keywords())
+    print_sweep(result.folder, metrics)
+    print_origins(result.record)
+    print_line(f"\nEverything is in {result.folder}")
 
 
 @click.command()
@@ -158,7 +195,7 @@ def sensitivity(
     above_noise = table.loc[table["above_noise"] == 1, "factor"]
     chosen = [factor for factor in above_noise if factor not in NOT_PARAMETERS][:top]
     if not chosen:
-        print_line("No parameter stands above the noise floor: there is nothing to share out.")
+        print_text("No parameter stands above the noise floor: there is nothing to share out.")
         return
     study = run(method="shares", parameters=chosen)
     print_sensitivity(study.folder)

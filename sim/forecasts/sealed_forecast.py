@@ -17,7 +17,8 @@ from sim import __version__
 from sim.forecasts.forecast_countries import ForecastCountries, simulate_forecast
 from sim.forecasts.forecast_series import ENGLAND, GRADE_COLUMNS, QUANTILES, SERIES
 from sim.forecasts.naive_quantiles import Quantiles, naive_grades, naive_quantiles
-from sim.inputs.evidence.beliefs import check_beliefs, load_beliefs
+from sim.inputs.evidence.beliefs import load_beliefs
+from sim.inputs.evidence.beliefs_file import check_beliefs
 from sim.inputs.files.dates import LAST_END
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError, Problem, collecting, raise_if_any

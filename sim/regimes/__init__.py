@@ -11,14 +11,12 @@ import warnings
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
+from sim.inputs.policy.regime_names import ENTRY_POINTS
 from sim.inputs.policy.rules import RULES
 from sim.model.institutions.department import Regime
 from sim.model.institutions.regime_watch import in_words
 
 __all__ = ["ENTRY_POINTS", "Regime", "available", "unusable"]
-
-# Under this name a package says which regimes it adds.
-ENTRY_POINTS = "sim.regimes"
 
 
 def available() -> dict[str, type[Regime]]:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sim.inputs.evidence.beliefs import Beliefs, check_beliefs, load_beliefs
+from sim.inputs.evidence.beliefs import Beliefs, load_beliefs
+from sim.inputs.evidence.beliefs_file import check_beliefs
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.mechanisms import levers_without
 from sim.inputs.evidence.mechanisms import without as with_mechanisms_off

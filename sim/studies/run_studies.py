@@ -12,14 +12,8 @@ from dataclasses import replace
 from typing import Unpack
 
 from sim import studies
-from sim.inputs.evidence.beliefs import (
-    CENTRAL,
-    EVIDENCE,
-    check_beliefs,
-    load_beliefs,
-    only,
-    rival_beliefs,
-)
+from sim.inputs.evidence.beliefs import load_beliefs, only
+from sim.inputs.evidence.beliefs_file import CENTRAL, EVIDENCE, check_beliefs, rival_beliefs
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.evidence.mechanisms import levers_without, load_mechanisms
 from sim.inputs.evidence.priors import free_parameters

@@ -64,7 +64,7 @@ FILES = {
         HEAD + "compare_with = [\n" + '"unknown-scenario",\n' * 20_000 + "]",
         "20,000 scenarios, more than 50",
     ),
-    "large-file": (HEAD + "# remark\n" * 200_000, "larger than 1,000,000 bytes"),
+    "large-file": (HEAD + "# remark\n" * 200_000, "larger than 500,000 bytes"),
     "many-unknown-keys": (HEAD + "".join(f"k{k} = 1\n" for k in range(2_000)), "more"),
     "many-changes": (HEAD + "[[change]]\n" * 3_000, "more than 2,000"),
     "huge-number": (HEAD + f"[england]\nyears = 0x{'f' * 5_000}\n", "64 bits"),

@@ -19,7 +19,7 @@ import pytest
 
 from sim.analysis.variance_split import luck_interval
 from sim.cli.main import main
-from sim.inputs.evidence.beliefs import check_beliefs
+from sim.inputs.evidence.beliefs_file import check_beliefs
 from sim.inputs.files.plain_text import (
     PLAIN_SIGNS,
     data_cell,

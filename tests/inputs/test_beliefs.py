@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.inputs.evidence.beliefs import beliefs_names, load_beliefs, rival_beliefs
+from sim.inputs.evidence.beliefs import load_beliefs
+from sim.inputs.evidence.beliefs_file import beliefs_names, rival_beliefs
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.files.places import scenarios_dir
 from sim.inputs.files.problems import InputError

@@ -19,7 +19,7 @@ WHOLE = (
     rule(
         "Whole",
         'grade = ["inadequate", "requires improvement"], leadership = "inadequate", '
-        'focused_visit = "priority action", region = "London", kind = "county", '
+        'focused_visit = "priority action", region = "London", kind = "London borough", '
         'in_place = "adviser", has_had = ["notice", "partner"], '
         "months_since_judgement = { at_least = 6, below = 60 }, "
         "monitoring_trend = { above = -0.5 }, vacancy = { at_most = 0.3 }, "
@@ -36,7 +36,7 @@ WHOLE = (
         *("Then", "escalation", "programme money", "gbp_per_child = 20", 'for = "posts"'),
     ),
     rule("Threat", 'grade = "none"', "notice", "threat = true"),
-    rule("Company", 'grade = "none"', "trust company", "review = false"),
+    rule("Company", 'grade = "inadequate"', "trust company", "review = false"),
     rule("Stop", 'grade = "none"', "stop", 'stops = ["adviser", "partner"]'),
 )
 

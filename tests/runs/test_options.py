@@ -11,7 +11,7 @@ import pytest
 
 import sim
 from sim.cli.commands import simulate
-from sim.cli.sweep_command import sweep
+from sim.cli.study_commands import sweep
 from sim.runs.options import RunKeywords, RunOptions
 
 pytestmark = pytest.mark.quick

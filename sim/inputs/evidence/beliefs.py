@@ -13,49 +13,29 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import math
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from sim.inputs.evidence.ledger import Ledger, Parameter, load_ledger
-from sim.inputs.evidence.priors import draw_priors, free_parameters
-from sim.inputs.files.entries import (
-    Entry,
-    Number,
-    Tables,
-    Text,
-    context_of,
-    read_entry,
-    refuse_if_any,
+from sim.inputs.evidence.beliefs_file import (
+    CENTRAL,
+    EVIDENCE,
+    Belief,
+    beliefs_path,
+    check_beliefs,
+    read_beliefs,
 )
+from sim.inputs.evidence.ledger import Ledger, load_ledger
+from sim.inputs.evidence.priors import draw_priors, free_parameters
 from sim.inputs.files.old_names import unknown_name
-from sim.inputs.files.places import scenarios_dir, seeds_dir
-from sim.inputs.files.problems import Problem, clipped, did_you_mean, raise_if_any
-from sim.inputs.files.text_file import check_file_name, is_there
-from sim.inputs.files.toml_file import TomlFile, read_toml
+from sim.inputs.files.places import seeds_dir
+from sim.inputs.files.problems import Problem, raise_if_any
 from sim.units import Array
 
-CENTRAL = "central"
-EVIDENCE = "evidence"
 ENSEMBLE = "ensemble.csv"
-EXPERIMENT = "thought_experiment"
-
-
-@dataclass(frozen=True)
-class Belief:
-    """One parameter believed to lie between `low` and `high` (the same where it is a value)."""
-
-    parameter: str
-    low: float
-    high: float
-    why: str
-    source: str
-    place: str
 
 
 @dataclass(frozen=True)
@@ -147,33 +127,6 @@ class Beliefs:
         return {"name": self.name, "named": named, "free": list(self.free), "ensemble": rows}
 
 
-def beliefs_names() -> tuple[str, ...]:
-    """The sets of beliefs that come with the program; `central` is first."""
-    return (CENTRAL, *sorted(path.stem for path in _folder().glob("*.toml")))
-
-
-def rival_beliefs() -> tuple[str, ...]:
-    """Those of them that somebody holds: all but the thought experiments."""
-    files = (name for name in beliefs_names() if name != CENTRAL)
-    experiments = {
-        name for name in files if read_toml(_folder() / f"{name}.toml").data.get(EXPERIMENT)
-    }
-    return tuple(name for name in beliefs_names() if name not in experiments)
-
-
-def check_beliefs(name: str, where: str) -> list[Problem]:
-    """What is wrong with the name (or the path) of a set of beliefs."""
-    if name.endswith(".toml"):
-        if is_there(Path(name)):
-            return check_file_name(Path(name))
-        return [Problem(where, f"there is no beliefs file {clipped(name, 300)!r}")]
-    known = beliefs_names()
-    if name in known:
-        return []
-    hint = did_you_mean(name, known) or f"the beliefs are {', '.join(known)}"
-    return [Problem(where, f"there are no beliefs {clipped(name, 300)!r}", hint)]
-
-
 def load_beliefs(name: str, ledger: Ledger | None = None, ensemble: Path | None = None) -> Beliefs:
     """Read a set of beliefs by its name or by the path of its file.
 
@@ -185,15 +138,10 @@ def load_beliefs(name: str, ledger: Ledger | None = None, ensemble: Path | None 
     if name == CENTRAL:
         about = "Every parameter at the central value of the ledger."
         return Beliefs(name, "Central values", about, (), (), None, ledger)
-    path = Path(name) if name.endswith(".toml") else _folder() / f"{name}.toml"
-    file = read_toml(path)
+    path = beliefs_path(name)
     problems: list[Problem] = []
-    whole = read_entry(_BeliefsFile, file.data, file.where, problems)
-    bounds: Mapping[str, Parameter] = ledger
-    if whole is not None and whole.thought_experiment:
-        without = {"low": -math.inf, "high": math.inf}
-        bounds = {name: known.model_copy(update=without) for name, known in ledger.items()}
-    named = _named(file, bounds, problems)
+    read = read_beliefs(path, ledger, problems)
+    whole, named = read if read is not None else (None, [])
     fitted: Ensemble | None = None
     source = ensemble or seeds_dir() / ENSEMBLE
     if whole is not None and whole.others == EVIDENCE and source.is_file():
@@ -252,79 +200,6 @@ def read_ensemble(path: Path, ledger: Ledger, problems: list[Problem]) -> Ensemb
         problems.append(Problem(path.name, "has no draws, or draws that are not numbers"))
         return None
     return None if unknown else Ensemble(tuple(header[k] for k in places), values)
-
-
-class _BeliefsFile(Entry):
-    """The file as a whole."""
-
-    title: Text
-    description: Text
-    others: Literal["central", "evidence"] = "central"
-    thought_experiment: bool = False
-    belief: Tables = Field(default_factory=list)
-
-
-class _BeliefEntry(Entry):
-    """One [[belief]] of a file. The context of validation is the ledger."""
-
-    parameter: Text
-    value: Number | None = None
-    low: Number | None = None
-    high: Number | None = None
-    why: Text
-    source: Text
-
-    @field_validator("parameter")
-    @classmethod
-    def _is_known(cls, name: str, info: ValidationInfo) -> str:
-        if name not in context_of(info):
-            refuse_if_any([unknown_name("parameter", name, "", context_of(info))])
-        return name
-
-    @model_validator(mode="after")
-    def _is_in_range(self, info: ValidationInfo) -> _BeliefEntry:
-        given = {key: getattr(self, key) for key in ("value", "low", "high")}
-        given = {key: number for key, number in given.items() if number is not None}
-        if list(given) not in (["value"], ["low", "high"]):
-            refuse_if_any([Problem("", "needs a value, or low and high")])
-        known = context_of(info)[self.parameter]
-        refuse_if_any(
-            Problem(
-                key,
-                f"{self.parameter} = {number} is outside its range {known.low} to {known.high}",
-                "widen the range in the ledger first, with a source",
-            )
-            for key, number in given.items()
-            if not known.low <= number <= known.high
-        )
-        if given.get("low", 0.0) >= given.get("high", 1.0):
-            refuse_if_any([Problem("low", "must be below high")])
-        return self
-
-
-def _named(
-    file: TomlFile, bounds: Mapping[str, Parameter], problems: list[Problem]
-) -> list[Belief]:
-    beliefs: dict[str, Belief] = {}
-    for index, table in file.tables("belief"):
-        at = file.at("belief", index)
-        entry = read_entry(_BeliefEntry, table, at, problems, owner="this belief", context=bounds)
-        if entry is None:
-            continue
-        name = entry.parameter
-        low = entry.value if entry.low is None else entry.low
-        high = entry.value if entry.high is None else entry.high
-        assert low is not None
-        assert high is not None
-        belief = Belief(name, low, high, entry.why, entry.source, at())
-        if beliefs.setdefault(name, belief) is not belief:
-            what = f"{name} is already named at {beliefs[name].place}"
-            problems.append(Problem(at("parameter"), what))
-    return list(beliefs.values())
-
-
-def _folder() -> Path:
-    return scenarios_dir() / "beliefs"
 
 
 def _uniform(axis: str, number: int) -> float:

@@ -43,6 +43,9 @@ class Entry(BaseModel):
 
 Model = TypeVar("Model", bound=Entry)
 
+# Unknown keys of one table that get a hint: more are not shown, and looking takes long.
+MOST_HINTS = 50
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 # What pydantic calls a value of the wrong type, and what should stand there.
 _TYPES = {
@@ -113,10 +116,11 @@ def read_entry(
         Problem(
             where(key),
             f"unknown key {key!r}",
-            did_you_mean(key, keys) or f"the keys here are {', '.join(keys)}",
+            did_you_mean(key, keys) or f"the keys here are {', '.join(keys)}"
+            if place < MOST_HINTS
+            else "",
         )
-        for key in values
-        if key not in keys
+        for place, key in enumerate(key for key in values if key not in keys)
     ]
     problems += unknown
     known = {key: value for key, value in values.items() if key in keys}

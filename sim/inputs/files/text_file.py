@@ -12,7 +12,7 @@ from sim.inputs.files.plain_text import readable, wrong_name
 from sim.inputs.files.problems import InputError, Problem, clipped
 
 # No file that a person writes by hand comes near this.
-MOST_BYTES = 1_000_000
+MOST_BYTES = 500_000
 _AS_UTF_8 = "save it as UTF-8: in an editor's Save As, choose the encoding UTF-8"
 
 

@@ -30,7 +30,11 @@ _DATE = r"\d{1,4}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,4}|\d{1,2} [A-Za-z]{3,9} \d
 _BARE_DATE = re.compile(rf"(?P<key>[^=]*=\s*)(?P<date>{_DATE})(?P<rest>\s*(?:#.*)?)$")
 _CURLY = re.compile("[\u201c\u201d\u2018\u2019]")
 MOST_A_LINE = 10_000  # in letters
+MOST_LINES = 25_000
+MOST_COMMAS = 40_000
 MOST_DEPTH = 10
+MOST_PARTS = 100  # between the dots of a key, before it is looked at
+_NO_KEY = re.compile(r"[=,{}\[\]#\"\s]")
 _TOO_DEEP = f"is nested more than {MOST_DEPTH} deep"
 _TOKEN = re.compile(r'"""|\'\'\'|"(?:[^"\\]|\\.)*"|\'[^\']*\'|#')
 _CLOSING = {'"""': re.compile(r'(?:[^\\]|\\.)*?"""'), "'''": re.compile(r".*?'''")}
@@ -80,10 +84,18 @@ def read_toml(path: Path) -> TomlFile:
     not be shown.
     """
     text = read_text(path)
+    if (count := text.count("\n")) > MOST_LINES:
+        what = f"has {count:,} lines, more than {MOST_LINES:,}"
+        raise InputError(Problem(display_path(path), what, "is it the right file?"))
     long = next((n for n, line in enumerate(text.split("\n"), 1) if len(line) > MOST_A_LINE), None)
     if long is not None:
         where = f"{display_path(path)}, line {long}"
         raise InputError(Problem(where, f"is longer than {MOST_A_LINE:,} letters"))
+    if text.count(",") > MOST_COMMAS:
+        what = f"holds lists of more than {MOST_COMMAS:,} values"
+        raise InputError(Problem(display_path(path), what, "is it the right file?"))
+    if (deep := _deep_key(text)) is not None:
+        raise InputError(Problem(f"{display_path(path)}, line {deep}", _TOO_DEEP))
     lines, mended = _scan(text)
     try:
         data = tomllib.loads(mended)
@@ -97,6 +109,19 @@ def read_toml(path: Path) -> TomlFile:
     file = TomlFile(path, text, data, lines)
     raise_if_any(_unfit_text(file))
     return file
+
+
+def _deep_key(text: str) -> int | None:
+    """The first line with a key of far more parts than may be nested: the parser's time grows with
+    their square."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > MOST_PARTS:
+            parts = 0
+            for part in line.split("."):
+                parts = 0 if _NO_KEY.search(part) else parts + 1
+                if parts > MOST_PARTS:
+                    return number
+    return None
 
 
 def _beyond_bounds(path: Path, data: dict[str, Any]) -> list[Problem]:

@@ -119,7 +119,7 @@ STOPPABLE: tuple[Stoppable, ...] = (
 )
 _KEYS_OF_STEPS = tuple(dict.fromkeys(key for step in STEPS.values() for key in step.keys))
 # Without these a step would not know what to do.
-_NEEDED = {"programme money": ("gbp_per_child", "for")}
+NEEDED = {"programme money": ("gbp_per_child", "for")}
 
 
 def _one_line(name: str, where: str) -> list[Problem]:
@@ -350,7 +350,7 @@ def misplaced(table: Mapping[str, Any]) -> Iterator[Problem]:
         if key in table and key not in step.keys:
             owners = " and ".join(f'"{name}"' for name, one in STEPS.items() if key in one.keys)
             yield Problem(key, f'"{do}" takes no {key!r}', f"it is an option of {owners}")
-    for key in _NEEDED.get(do, ()):
+    for key in NEEDED.get(do, ()):
         if key not in table:
             yield Problem("do", f'"{do}" needs {key!r}')
 

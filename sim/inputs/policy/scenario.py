@@ -23,6 +23,7 @@ from sim.inputs.files.problems import InputError, Problem, raise_if_any
 from sim.inputs.files.text_file import check_file_name, display_path
 from sim.inputs.files.toml_file import read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, default_values, from_text
+from sim.inputs.policy.reachability import unsound_rules
 from sim.inputs.policy.rules import RULES, Rule, toml_value
 from sim.inputs.policy.scenario_file import (
     DEFAULT_BELIEFS,
@@ -198,6 +199,7 @@ def load_scenario(
     levers = {n: from_text(n, v) if isinstance(v, str) else v for n, v in (set_ or {}).items()}
     problems += _check_levers(levers, "--set")
     problems += _rules_wanted(draft, levers)
+    problems += _unsound(draft, path)
     span = _span(draft, path, start, years, problems)
     raise_if_any(problems)
     assert span is not None
@@ -359,6 +361,21 @@ def _rules_that_are_not_there(regime: object, rules: Iterable[Rule], where: str)
         return []
     what = f"regime.name is {RULES!r}, and the scenario has no rule"
     return [Problem(where, what, "write at least one [[rule]], or name another regime")]
+
+
+def _unsound(draft: Draft, path: Path) -> list[Problem]:
+    """What is wrong with the rules of a scenario taken together, over the dates of its files: a run
+    made shorter by an option need not reach every rule."""
+    first, last = _span(draft, path, None, None, []) or (None, None)
+    regimes = {change.value for change in draft.changes if change.lever == "regime.name"}
+    return unsound_rules(
+        draft.rules,
+        first,
+        last,
+        file=path,
+        whole=draft.all_rules,
+        with_other=draft.complete and RULES not in regimes,
+    )
 
 
 def _check_levers(levers: Mapping[str, Value], where: str) -> list[Problem]:

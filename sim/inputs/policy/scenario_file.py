@@ -8,9 +8,17 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
-from sim.inputs.files.dates import FIRST_START, LAST_END, check_years
+from sim.inputs.evidence.beliefs_file import check_beliefs
+from sim.inputs.files.dates import FIRST_START, LAST_END, LONGEST_YEARS, check_years
 from sim.inputs.files.entries import (
     Entry,
     Several,
@@ -67,17 +75,31 @@ def _check_title(title: str, where: str) -> list[Problem]:
     return []
 
 
-class _ScenarioFile(Entry):
+class ScenarioFile(Entry):
     """The file as a whole. The context of validation is its path."""
 
-    title: Annotated[Text, checked_by(_check_title)]
-    description: Text | None = None
-    extends: Text | None = None
-    compare_with: Several[str] = ()
-    beliefs: Text | None = None
-    england: dict[str, Any] = Field(default_factory=dict)
-    change: Tables = Field(default_factory=list)
-    rule: Tables = Field(default_factory=list)
+    title: Annotated[Text, checked_by(_check_title)] = Field(
+        description="One line that tables, charts and pages show."
+    )
+    description: Text | None = Field(None, description="What the scenario is, in some sentences.")
+    extends: Text | None = Field(
+        None,
+        description="A scenario, by name or file: what it sets holds wherever this file does not "
+        "set the same.",
+    )
+    compare_with: Several[str] = Field(
+        (), description="Scenarios, by name or file, that run over the same dates."
+    )
+    beliefs: Text | None = Field(
+        None,
+        description=f"Beliefs about the world, by name or file; {DEFAULT_BELIEFS} if left out.",
+    )
+    england: dict[str, Any] = Field(default_factory=dict, description="When a run begins and ends.")
+    change: Tables = Field(default_factory=list, description="A lever that is set from a date on.")
+    rule: Tables = Field(
+        default_factory=list,
+        description="What is done about a council, and when; rules are read in this order.",
+    )
 
     @field_validator("compare_with")
     @classmethod
@@ -101,22 +123,24 @@ class _ScenarioFile(Entry):
     @field_validator("beliefs")
     @classmethod
     def _are_known(cls, name: str | None, info: ValidationInfo) -> str | None:
-        from sim.inputs.evidence.beliefs import check_beliefs  # imported here: loads scipy
-
         if name is not None:
             refuse_if_any(check_beliefs(_from_file(name, context_of(info)), ""))
         return name
 
 
-class _England(Entry):
+class EnglandTable(Entry):
     """The table [england] of a file: when a run begins and ends."""
 
-    start: date | None = None
-    years: Annotated[Any, checked_by(check_years)] = None
-    end: date | None = None
+    start: date | None = Field(None, description="The first day.")
+    years: Annotated[
+        Any,
+        checked_by(check_years),
+        WithJsonSchema({"type": "number", "minimum": 0.09, "maximum": LONGEST_YEARS}),
+    ] = Field(None, description="The length of a run, instead of `end`.")
+    end: date | None = Field(None, description="The day after the last, instead of `years`.")
 
     @model_validator(mode="after")
-    def _ends_once(self) -> _England:
+    def _ends_once(self) -> EnglandTable:
         if self.years is not None and self.end is not None:
             refuse_if_any([Problem("end", "give years or an end, not both")])
         return self
@@ -128,11 +152,13 @@ class Change(Entry):
     `file` and `line` say where it was written; a change made for one run has no file.
     """
 
-    from_: Annotated[date, checked_by(_check_from)] = Field(validation_alias="from")
-    lever: Annotated[Text, checked_by(_check_lever)]
-    value: Annotated[Value, PlainValidator(_lever_value)]
-    why: Text
-    source: Text
+    from_: Annotated[date, checked_by(_check_from)] = Field(
+        validation_alias="from", description="The first day on which it holds."
+    )
+    lever: Annotated[Text, checked_by(_check_lever)] = Field(description="What is set.")
+    value: Annotated[Value, PlainValidator(_lever_value)] = Field(description="What it is set to.")
+    why: Text = Field(description="The reason.")
+    source: Text = Field(description="Ids of claims and evidence, or: assumption.")
     file: str = ""
     line: int = 0
 
@@ -158,13 +184,15 @@ class Setting:
 class Draft:
     """What a file says together with those it extends: settings by key, changes and rules.
 
-    Not `complete` when one of the files could not be read: what is missing may stand there.
+    Not `complete` when one of the files could not be read: what is missing may stand there. Not
+    `all_rules` when one of the rules could not.
     """
 
     settings: dict[str, Setting] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     rules: tuple[Rule, ...] = ()
     complete: bool = True
+    all_rules: bool = True
 
 
 _UNREADABLE = Draft(complete=False)
@@ -250,6 +278,7 @@ def read_draft(path: Path, problems: list[Problem], below: tuple[Path, ...] = ()
         merged(parent.changes, changes),
         rules or parent.rules,
         parent.complete,
+        len(rules) == len(file.tables("rule")) and parent.all_rules,
     )
 
 
@@ -297,10 +326,10 @@ def _parent(file: TomlFile, chain: tuple[Path, ...], problems: list[Problem]) ->
 def _settings(file: TomlFile, problems: list[Problem]) -> dict[str, Setting]:
     """What the file itself sets, without its changes."""
     wrong: list[Problem] = []
-    read_entry(_ScenarioFile, file.data, file.where, wrong, context=file.path)
+    read_entry(ScenarioFile, file.data, file.where, wrong, context=file.path)
     england = file.data.get("england", {})
     if isinstance(england, dict):
-        read_entry(_England, england, file.at("england"), wrong, owner="[england]")
+        read_entry(EnglandTable, england, file.at("england"), wrong, owner="[england]")
     else:
         england = {}
     problems += wrong
