@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import simpy
 
+from sim.inputs.policy.rules import RULES as BY_RULES
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
@@ -33,6 +34,7 @@ TRIGGERS: Mapping[str, Callable[[KeyGrades], bool]] = {
     "inadequate": lambda keys: True,
     "two_key_judgements": lambda keys: keys.count(1) >= 2,
     "protection_or_leadership": lambda keys: 1 in (keys.protection, keys.leadership),
+    "leadership": lambda keys: keys.leadership == 1,
 }
 # Levers that a regime asks once and goes by from then on: on the day on which one of them changes,
 # each open case passes to the rule of that day, as `regime.open_cases` says. Every other lever of
@@ -292,11 +294,13 @@ class Wanted(NamedTuple):
 
 
 class Lenders:
-    """Which councils are lending managers now, and how much of their leaders' attention."""
+    """Which councils are lending managers now, and how much of their leaders' attention; `most` is
+    how many lent at one time at the most."""
 
     def __init__(self, country: Country) -> None:
         self.country = country
         self._lending: dict[int, list[float]] = {}  # shares of attention given, by council
+        self.most = 0
 
     def find(self, council: Council) -> Council | None:
         """The best partner that is free: a strong statistical neighbour, else a strong
@@ -321,6 +325,7 @@ class Lenders:
     def lend(self, lender: Council, drain: float) -> None:
         """The lender's leaders give this share of their attention away."""
         self._lending.setdefault(lender.index, []).append(drain)
+        self.most = max(self.most, len(self._lending))
         lender.attention_lent += drain
 
     def take_back(self, lender: Council, drain: float) -> None:
@@ -359,6 +364,7 @@ class Department:
         self._recalls: dict[int, simpy.Event] = {}  # by council, where rules may hand back
         self._may_recall = any(rule.do == "hand back" for rule in country.settings.rules)
         self._overseen = ""  # the regime in force that oversees
+        self._rules: Overseer | None = None  # of the scenario, where they act beside a regime
         self.closed: list[tuple[FailureCase, float, int]] = []  # with the day and the grade
         self.trusts_opened = 0
         self.trusts_handed_back = 0
@@ -390,8 +396,10 @@ class Department:
         return self._regime[1]
 
     def oversee(self) -> None:
-        """Let the regime in force watch over all councils, where it is one that does."""
+        """Let the regime in force watch over all councils, where it is one that does, and so the
+        rules that act beside it."""
         name = self.country.levers.text("regime.name")
+        self._add_rules(name)
         if name == self._overseen:
             return
         self._overseen = name
@@ -399,6 +407,20 @@ class Department:
             regime = self.regime()
             assert isinstance(regime, Overseer)
             self.country.env.process(watched_over(name, regime, self))
+
+    def _add_rules(self, name: str) -> None:
+        """Let the rules of the scenario act beside the regime of that name, where they are to."""
+        if name == BY_RULES or not self.country.levers.on("regime.with_rules"):
+            self._rules = None
+        elif self._rules is None:
+            rules = make_regime(self._regimes, BY_RULES, self.country)
+            assert isinstance(rules, Overseer)
+            self._rules = rules
+            self.country.env.process(watched_over(BY_RULES, rules, self))
+
+    def has_rules(self, rules: object) -> bool:
+        """Whether these are the rules that act beside the regime in force."""
+        return rules is self._rules
 
     def inform(self, council: Council, kind: str, event: int, finding: str = "") -> None:
         """Let all who want to know read what inspectors have said on this day."""

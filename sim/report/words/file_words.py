@@ -9,14 +9,14 @@ from datetime import timedelta
 from sim.inputs.evidence.beliefs_file import EVIDENCE, Belief, BeliefsFile
 from sim.inputs.policy.levers import LEVERS
 from sim.inputs.policy.regime_names import regime_words
-from sim.inputs.policy.rules import RULES, Rule
+from sim.inputs.policy.rules import RULES, WITH_RULES, Rule
 from sim.inputs.policy.scenario import Scenario
 from sim.report.words.prose import listed
 from sim.report.words.rule_words import day_in_words, step_in_words
 
 _MOST_NAMED = 8  # names in one sentence
-# The lever by which rules act beside another regime, and what it does.
-_WITH_RULES = "regime.with_rules"
+# What the lever does by which rules act beside another regime.
+
 _WITH_OTHER = "Beside it the scenario's own rules act, on councils that are not judged inadequate."
 
 
@@ -40,7 +40,7 @@ def regimes_in_words(scenario: Scenario) -> list[RegimePeriod]:
     periods: list[RegimePeriod] = []
     for day, levers in scenario.timeline():
         name = str(levers["regime.name"])
-        with_other = name != RULES and levers.get(_WITH_RULES) is True
+        with_other = name != RULES and levers.get(WITH_RULES) is True
         words = f"{regime_words(name, levers)} {_WITH_OTHER if with_other else ''}".strip()
         new = RegimePeriod(day_in_words(day), name, words, name == RULES or with_other)
         if not periods or replace(periods[-1], since=new.since) != new:
