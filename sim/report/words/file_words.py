@@ -16,7 +16,6 @@ from sim.report.words.rule_words import day_in_words, step_in_words
 
 _MOST_NAMED = 8  # names in one sentence
 # What the lever does by which rules act beside another regime.
-
 _WITH_OTHER = "Beside it the scenario's own rules act, on councils that are not judged inadequate."
 
 
