@@ -26,8 +26,7 @@ class Desk:
     When: for every council on the first day and each month; for one council also when a step of
     its is over, on the day of a full report where it has a case or help, and on that of a
     monitoring or focused visit where a rule asks what it came to. A rule acts once in
-    a spell (the time for which a council is judged inadequate, or else from one full report to the
-    next) unless it says when again, and never twice on one day. Of the steps that control a
+    a spell, or between two full reports of a council that is not inadequate, unless it says when again, and never twice on one day. Of the steps that control a
     service only one is at work or awaited at a time.
 
     While `reading` is False, because another regime is in force, nothing new begins.
