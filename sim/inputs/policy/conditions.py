@@ -145,8 +145,8 @@ class Conditions(Entry):
     )
     has_had: Helpers | None = Field(
         None,
-        description="A rule began one of these in this spell (or since the last full report of a council "
-        "that is not inadequate), whether or not it is over",
+        description="A rule began one of these in this spell (or since the last full report of a "
+        "council that is not inadequate), whether or not it is over",
     )
     # Numbers.
     months_since_judgement: Bounds | None = Field(

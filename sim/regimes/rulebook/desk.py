@@ -25,9 +25,10 @@ class Desk:
 
     When: for every council on the first day and each month; for one council also when a step of
     its is over, on the day of a full report where it has a case or help, and on that of a
-    monitoring or focused visit where a rule asks what it came to. A rule acts once in
-    a spell, or between two full reports of a council that is not inadequate, unless it says when again, and never twice on one day. Of the steps that control a
-    service only one is at work or awaited at a time.
+    monitoring or focused visit where a rule asks what it came to. A rule acts once in a spell, or
+    between two full reports of a council that is not inadequate, unless it says when again, and
+    never twice on one day. Of the steps that control a service only one is at work or awaited at a
+    time.
 
     While `reading` is False, because another regime is in force, nothing new begins.
     """
@@ -40,7 +41,7 @@ class Desk:
         self._rules = country.settings.rules
         self._places = {rule.name: place for place, rule in enumerate(self._rules)}
         self.reading = True
-        self.facts = Facts(country, department.cases)
+        self.facts = Facts(country, department.cases, department.reported)
         self._questions = Questions(country, self.facts, self._rules)
         self._unless = {
             place: asked(self.facts, unless)
