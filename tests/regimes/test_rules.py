@@ -808,6 +808,22 @@ def test_rules_take_open_cases_on_from_where_they_stand(how: str):
         assert pool.free == pool.capacity
 
 
+def test_rules_that_come_into_force_later_know_what_was_reported_before():
+    settings = ruled(
+        rule("Recent", "months_since_judgement = { below = 7 }", "notice"),
+        days=700,
+        regime__name="no_intervention",
+        later={400: {"regime.name": "rules"}},
+        **UNSEEN,
+    )
+    batch = build([settings], councils_from=councils_of(GRADES))
+    batch.run_until(250)
+    country = batch.countries[0]
+    judge(country, 3, 2)
+    batch.run_until(420)
+    assert [c for c, _ in acted(country)] == [3]
+
+
 def test_other_levers_change_without_a_break_in_the_rules():
     plain, changed = (
         build(

@@ -144,7 +144,9 @@ class Conditions(Entry):
         None, description="One of these is at work now, by a rule or since before the run"
     )
     has_had: Helpers | None = Field(
-        None, description="A rule began one of these in this spell, whether or not it is over"
+        None,
+        description="A rule began one of these in this spell (or since the last full report of a "
+        "council that is not inadequate), whether or not it is over",
     )
     # Numbers.
     months_since_judgement: Bounds | None = Field(

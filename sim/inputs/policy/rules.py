@@ -226,7 +226,8 @@ class Rule(Entry):
     again_after_months: Annotated[Number, Field(ge=0, le=120)] | None = Field(
         None,
         description="Months after the end of its step from which the rule may act again in the "
-        "same spell; left out, it acts once in a spell",
+        "same spell; left out, it acts once in a spell, or once between two full reports of a "
+        "council that is not inadequate",
     )
     escalates: Escalation | None = Field(
         None, description="The rule that follows where the step has not worked"

@@ -361,6 +361,7 @@ class Department:
         self.cases: dict[int, FailureCase] = {}  # open ones, by council
         self.help_files: dict[int, HelpFile] = {}  # of councils not judged inadequate
         self.readers: list[Reader] = []
+        self.reported: dict[int, float] = {}  # days of the last full reports of this run
         self._recalls: dict[int, simpy.Event] = {}  # by council, where rules may hand back
         self._may_recall = any(rule.do == "hand back" for rule in country.settings.rules)
         self._overseen = ""  # the regime in force that oversees
@@ -424,6 +425,8 @@ class Department:
 
     def inform(self, council: Council, kind: str, event: int, finding: str = "") -> None:
         """Let all who want to know read what inspectors have said on this day."""
+        if kind == "judgement published":
+            self.reported[council.index] = council.env.now
         for reader in self.readers:
             reader.inform(council, kind, event, finding)
 

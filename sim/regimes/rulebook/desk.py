@@ -25,10 +25,10 @@ class Desk:
 
     When: for every council on the first day and each month; for one council also when a step of
     its is over, on the day of a full report where it has a case or help, and on that of a
-    monitoring or focused visit where a rule asks what it came to. A rule acts once in
-    a spell (the time for which a council is judged inadequate, or else from one full report to the
-    next) unless it says when again, and never twice on one day. Of the steps that control a
-    service only one is at work or awaited at a time.
+    monitoring visit, or of a focused one that ends in priority action, where a rule asks for that.
+    A rule acts once in a spell, or between two full reports of a council that is not inadequate,
+    unless it says when again, and never twice on one day. Of the steps that control a service only
+    one is at work or awaited at a time.
 
     While `reading` is False, because another regime is in force, nothing new begins.
     """
@@ -41,7 +41,7 @@ class Desk:
         self._rules = country.settings.rules
         self._places = {rule.name: place for place, rule in enumerate(self._rules)}
         self.reading = True
-        self.facts = Facts(country, department.cases)
+        self.facts = Facts(country, department.cases, department.reported)
         self._questions = Questions(country, self.facts, self._rules)
         self._unless = {
             place: asked(self.facts, unless)
@@ -135,7 +135,8 @@ class Desk:
                 self._ours[c] = False  # until the regime answers, later on this day
                 if not self._answers:
                     self._let_go(c)
-        if self._ours[c] and self._read_after[kind]:
+        # A focused visit that finds nothing amiss can wait for the month.
+        if self._ours[c] and self._read_after[kind] and finding != "no priority action":
             self.read(council)
 
     def _catch_up(self) -> None:

@@ -29,14 +29,22 @@ class Facts:
     are read from the state as it is. What is not known is not a number.
     """
 
-    def __init__(self, country: Country, cases: Mapping[int, FailureCase]) -> None:
-        """`cases` are the open ones of the department, by council."""
+    def __init__(
+        self,
+        country: Country,
+        cases: Mapping[int, FailureCase],
+        reported: Mapping[int, float],
+    ) -> None:
+        """`cases` are the open ones of the department, by council, and `reported` the days of the
+        last full reports of this run."""
         b, size = country.baseline, country.size
         self.country = country
         self.state = country.state
         self.cases = cases
         judged = np.where(b.grade > 0, b.grade_date, b.pre_sif_date)
         self._reported = np.where(judged > 0, judged - float(country.today), np.nan)
+        for c, day in reported.items():
+            self._reported[c] = day
         self._opened = np.full(size, np.nan)
         self._reading = np.full(size, np.nan)
         self._trend = np.full(size, np.nan)

@@ -78,6 +78,8 @@ class Questions:
     def rest_of_all(self, place: int, holds: BoolArray) -> BoolArray:
         """Where what else a rule asks holds too, (councils,)."""
         for question in self._rest[place]:
+            if not holds.any():
+                break
             holds = holds & question.of_all()
         return holds
 
