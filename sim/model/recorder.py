@@ -23,6 +23,7 @@ from sim.model.england import England
 from sim.model.institutions.department import FailureCase
 from sim.model.institutions.judging import overall_cuts
 from sim.model.institutions.ofsted import hidden_failing
+from sim.model.institutions.supply import QUEUES
 from sim.model.state import CARE, PHASES, PLANS, State
 from sim.units import DAYS_A_MONTH, DAYS_A_YEAR, Array, BoolArray
 
@@ -314,10 +315,16 @@ def _institution_totals(country: England) -> dict[str, float]:
     return {
         "reinspection_still_inadequate_share": _mean([g == 1 for g in ofsted.reinspections]),
         "inspection_delay_months": _mean(ofsted.delays) / DAYS_A_MONTH,
-        "waiting_years_commissioner": department.waiting_years("commissioner"),
-        "waiting_years_sponsor": department.waiting_years("sponsor"),
-        "waiting_years_peer_team": department.waiting_years("peer team"),
-        "waiting_years_project_team": department.waiting_years("project team"),
+        **{
+            f"{metric}_{queue.replace(' ', '_')}": float(figure(queue))
+            for metric, figure in (
+                ("waiting_years", department.waiting_years),
+                ("needed", department.supply.needed),
+                ("existing", department.supply.existing),
+            )
+            for queue in QUEUES
+        },
+        "needed_lender": float(department.lenders.most),
         "trusts_opened": float(department.trusts_opened),
         "trust_setup_months": _mean(department.setup_months),
         "trusts_handed_back": float(department.trusts_handed_back),

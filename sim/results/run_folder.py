@@ -155,6 +155,12 @@ class Run(FinishedFolder):
         return self._table("comparison.csv")
 
     @cached_property
+    def cost_effectiveness(self) -> pd.DataFrame:
+        """What each other scenario costs and avoids; empty where that was not worked out."""
+        file = "cost_effectiveness.csv"
+        return self._table(file) if self.has(file) else pd.DataFrame(columns=list(columns_of(file)))
+
+    @cached_property
     def spread(self) -> pd.DataFrame:
         """How much of the spread of the runs is chance and how much unknown parameters; empty
         where that was not worked out."""

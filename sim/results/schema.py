@@ -35,6 +35,18 @@ MEANINGS: dict[str, str] = {
     "diff_ci95_high": "upper end of that interval",
     "share_better": "share of replications in which the scenario does better than the baseline, "
     "ties counted half; empty where neither direction is better",
+    "avoided": "child-years under poor practice that the scenario avoids over the run; below zero "
+    "where there are more",
+    "avoided_low": "lower end of the simultaneous 95 % interval of avoided",
+    "avoided_high": "upper end of that interval",
+    "cost_gbp_m": "what councils spend more than in the baseline, GBP million a year in cash, with "
+    "what the department pays of it",
+    "cost_low": "lower end of the simultaneous 95 % interval of cost_gbp_m",
+    "cost_high": "upper end of that interval",
+    "gbp_per_child_year": "cost over the run for each child-year avoided, GBP; below zero where money "
+    "is saved, empty where it is not clear that any is avoided",
+    "gbp_low": "lower end of Fieller's interval of that ratio, at the level of avoided",
+    "gbp_high": "upper end of that interval",
     "correlation": "correlation of scenario and baseline over replications",
     "variance_ratio": "variance of the difference over that of two runs with random streams of "
     "their own",
@@ -88,6 +100,8 @@ NUMBERS = (
     *("diff_mean", "diff_ci95_low", "diff_ci95_high", "share_better", "correlation"),
     *("variance_ratio", "skewness", "zero_share", "pairs", "luck", "ignorance", "error"),
     *("spell", "censored", "months", "exit_grade", "id", "time", "cause"),
+    *("avoided", "avoided_low", "avoided_high", "cost_gbp_m", "cost_low", "cost_high"),
+    *("gbp_per_child_year", "gbp_low", "gbp_high"),
     *("deprivation", "opening_grade", "inherited", *METRICS),
 )
 
@@ -124,6 +138,12 @@ TABLES: dict[str, RunTable] = {
         "scenario baseline metric unit n diff_mean ci95_low ci95_high p05 p95 share_better "
         "correlation variance_ratio skewness zero_share interval",
         optional="variance_ratio skewness zero_share interval",
+        may_be_empty=True,
+    ),
+    "cost_effectiveness.csv": RunTable(
+        "scenario baseline n avoided avoided_low avoided_high cost_gbp_m cost_low cost_high "
+        "gbp_per_child_year gbp_low gbp_high",
+        always=False,  # folders of earlier versions lack it
         may_be_empty=True,
     ),
     "national.csv": RunTable(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim.analysis.comparison import Comparison
+from sim.analysis.cost_effectiveness import CostEffectiveness
 from sim.analysis.statistics import half_width_of_mean, spread
 from sim.analysis.variance_split import VarianceSplit
 from sim.inputs.metrics import METRICS
@@ -57,6 +59,11 @@ def comparison_row(comparison: Comparison) -> dict[str, object]:
         column: METRICS[comparison.metric].unit if column == "unit" else getattr(comparison, column)
         for column in columns_of("comparison.csv")
     }
+
+
+def write_cost_effectiveness(path: Path, items: Iterable[CostEffectiveness]) -> None:
+    """One row for each scenario but the baseline."""
+    write_csv(path, columns_of(path.name), map(astuple, items))
 
 
 def write_spread(path: Path, splits: Iterable[VarianceSplit]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from sim.analysis.comparison import compare_runs
+from sim.analysis.cost_effectiveness import cost_effectiveness
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.evidence.beliefs import Beliefs
 from sim.inputs.evidence.mechanisms import without
@@ -31,8 +32,14 @@ from sim.results.series_tables import (
     write_spells,
     write_starting_state,
 )
-from sim.results.summary_tables import write_comparison, write_replications, write_summary
+from sim.results.summary_tables import (
+    write_comparison,
+    write_cost_effectiveness,
+    write_replications,
+    write_summary,
+)
 from sim.runs.own_regimes import why_unusable
+from sim.units import DAYS_A_YEAR
 
 # Countries in one batch: large enough to share numpy's overhead and the draws of a
 # replication between its scenarios, small enough that a worker needs about 400 MB.
@@ -205,7 +212,12 @@ class Plan:
         totals = chunks.totals()
         write_replications(folder / "replications.csv", totals)
         write_summary(folder / "summary.csv", totals)
-        write_comparison(folder / "comparison.csv", compare_runs(totals, self.baseline))
+        comparisons = compare_runs(totals, self.baseline)
+        write_comparison(folder / "comparison.csv", comparisons)
+        years = (self.end - self.start).days / DAYS_A_YEAR
+        write_cost_effectiveness(
+            folder / "cost_effectiveness.csv", cost_effectiveness(totals, comparisons, years)
+        )
         write_national(folder / "national.csv", chunks)
         write_councils(folder / "councils.csv", chunks, baseline)
         write_starting_state(folder / "starting_state.csv", baseline)

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.comparison import compare_runs
+from sim.analysis.cost_effectiveness import cost_effectiveness
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.metrics import (
     COUNCIL_SERIES,
@@ -30,7 +31,12 @@ from sim.inputs.metrics import (
 from sim.results.identity import sha256_of_bytes
 from sim.results.schema import columns_of
 from sim.results.series_tables import REGION_CODES
-from sim.results.summary_tables import write_comparison, write_replications, write_summary
+from sim.results.summary_tables import (
+    write_comparison,
+    write_cost_effectiveness,
+    write_replications,
+    write_summary,
+)
 from tests.helpers.run_folders import seal_again
 
 START = date(2016, 1, 1)
@@ -71,7 +77,10 @@ def make_run(
     totals = {name: _totals(states[name], run_scenarios[name]) for name in run_scenarios}
     write_replications(folder / "replications.csv", totals)
     write_summary(folder / "summary.csv", totals)
-    write_comparison(folder / "comparison.csv", compare_runs(totals, next(iter(run_scenarios))))
+    comparisons = compare_runs(totals, next(iter(run_scenarios)))
+    write_comparison(folder / "comparison.csv", comparisons)
+    costs = cost_effectiveness(totals, comparisons, MONTHS / 12.0)
+    write_cost_effectiveness(folder / "cost_effectiveness.csv", costs)
     spells = _spells(states, run_scenarios, places, start)
     tables = {
         "national.csv": _national(states, start),

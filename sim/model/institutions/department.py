@@ -33,6 +33,7 @@ TRIGGERS: Mapping[str, Callable[[KeyGrades], bool]] = {
     "inadequate": lambda keys: True,
     "two_key_judgements": lambda keys: keys.count(1) >= 2,
     "protection_or_leadership": lambda keys: 1 in (keys.protection, keys.leadership),
+    "leadership": lambda keys: keys.leadership == 1,
 }
 # Levers that a regime asks once and goes by from then on: on the day on which one of them changes,
 # each open case passes to the rule of that day, as `regime.open_cases` says. Every other lever of
@@ -292,11 +293,13 @@ class Wanted(NamedTuple):
 
 
 class Lenders:
-    """Which councils are lending managers now, and how much of their leaders' attention."""
+    """Which councils are lending managers now, and how much of their leaders' attention; `most` is
+    how many lent at one time at the most."""
 
     def __init__(self, country: Country) -> None:
         self.country = country
         self._lending: dict[int, list[float]] = {}  # shares of attention given, by council
+        self.most = 0
 
     def find(self, council: Council) -> Council | None:
         """The best partner that is free: a strong statistical neighbour, else a strong
@@ -321,6 +324,7 @@ class Lenders:
     def lend(self, lender: Council, drain: float) -> None:
         """The lender's leaders give this share of their attention away."""
         self._lending.setdefault(lender.index, []).append(drain)
+        self.most = max(self.most, len(self._lending))
         lender.attention_lent += drain
 
     def take_back(self, lender: Council, drain: float) -> None:

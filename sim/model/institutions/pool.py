@@ -25,7 +25,8 @@ class Pool:
     Units that come back on a day known beforehand need no event of their own (`release` with
     a day): they count as free from then on, and only someone who waits is woken.
 
-    `waits` keeps the days each served request waited.
+    `waits` keeps the days each served request waited; `most` is the most units that were in use or
+    asked for at one time.
     """
 
     def __init__(self, env: simpy.Environment, capacity: int) -> None:
@@ -37,6 +38,7 @@ class Pool:
         self._due: list[tuple[float, int]] = []  # days and units, in order
         self._alarms: list[float] = []  # days to look again
         self.waits: deque[float] = deque()
+        self.most = 0
 
     @property
     def capacity(self) -> int:
@@ -52,6 +54,11 @@ class Pool:
         return self._capacity - self._out
 
     @property
+    def used(self) -> int:
+        """Units in use."""
+        return self._capacity - self.free
+
+    @property
     def waiting(self) -> int:
         """Requests in the queue."""
         return len(self._queue)
@@ -65,6 +72,7 @@ class Pool:
         if self._queue or units > self.free:
             return False
         self._out += units
+        self.most = max(self.most, self._out)
         self.waits.append(0.0)
         return True
 
@@ -73,6 +81,8 @@ class Pool:
         event = self._env.event()
         self._order += 1
         heapq.heappush(self._queue, (priority, self._order, units, self._env.now, event))
+        asked = sum(entry[2] for entry in self._queue)
+        self.most = max(self.most, self.used + asked)
         if self._queue[0][4] is event:  # else someone before it waits, and so does it
             self._serve()
         return event

@@ -33,6 +33,7 @@ class Supply:
     How many there are of each, and how fast a pool grows while somebody waits, are unknowns of the
     ledger, rounded here; a lever adds to them. `waits` lists by queue the days of every wait that
     is over, whether or not what was awaited came; `sponsor_news` rings when a sponsor may be free.
+    What is at work on the first day is in no pool.
     """
 
     def __init__(self, country: Country) -> None:
@@ -43,6 +44,7 @@ class Supply:
         self.waits: dict[str, list[float]] = {queue: [] for queue in QUEUES}
         self._waiting: dict[int, tuple[str, float]] = {}  # queue and first day, by number
         self._numbers = 0
+        self._most_sponsors = 0
         if country.p["supply.growth"] > 0.0:
             country.env.process(self._grow())
 
@@ -63,11 +65,15 @@ class Supply:
     def _sizes(self) -> dict[str, int]:
         """Whole units of each pool today. A commissioner or sponsor may serve several councils
         (claim 13); a team works in one place."""
-        sites = self._country.levers.whole("regime.leader_sites")
         return {
-            name: (1 if name.endswith("_teams") else sites) * round(number * self._grown[name])
+            name: self._units(name, number * self._grown[name])
             for name, number in self._asked().items()
         }
+
+    def _units(self, name: str, number: float) -> int:
+        """Whole units of a pool of so many: the councils that they may serve at one time."""
+        sites = self._country.levers.whole("regime.leader_sites")
+        return (1 if name.endswith("_teams") else sites) * round(number)
 
     def refresh(self) -> None:
         """Let changed levers, or growth, change the size of the pools."""
@@ -93,11 +99,27 @@ class Supply:
         self._numbers += 1
         number, since = self._numbers, self._country.env.now
         self._waiting[number] = (queue, since)
+        if queue == "sponsor":
+            used = sum(self.pools[name].used for name in QUEUES[queue])
+            awaited = sum(name == queue for name, _ in self._waiting.values())
+            self._most_sponsors = max(self._most_sponsors, used + awaited)
         try:
             yield
         finally:
             del self._waiting[number]
             self.waits.setdefault(queue, []).append(self._country.env.now - since)
+
+    def needed(self, queue: str) -> int:
+        """The most units of what a queue waits for that were in use or awaited at one time."""
+        if queue == "sponsor":  # of three kinds, and whichever is free will do
+            return self._most_sponsors
+        return sum(self.pools[name].most for name in QUEUES[queue])
+
+    def existing(self, queue: str) -> int:
+        """How many units there are of what a queue waits for, as the ledger has it: without what
+        levers add, and before anything has grown."""
+        p = self._country.p
+        return sum(self._units(name, p[f"supply.{name}"]) for name in QUEUES[queue])
 
     def waiting_years(self, queue: str) -> float:
         """Council-years spent in a queue since the start, waits still going on among them."""

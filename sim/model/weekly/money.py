@@ -23,7 +23,7 @@ def step(s: State, w: Week) -> None:
     """One week of spending and income, GBP m in cash. Prices rise smoothly with the years."""
     p, k, now = w.p, w.rates, w.trends
     dt = k.years
-    placement_growth, pay_growth, premium_left, families_first = w.cached_lever_factors(
+    placement_growth, pay_growth, premium_left, families_first, price_left = w.cached_lever_factors(
         lever_factors
     )
     w.placement_index = w.placement_index * placement_growth
@@ -32,7 +32,7 @@ def step(s: State, w: Week) -> None:
     _share_out(families_first, s)
     staff = s.permanent * (now.staff_cost * w.pay_index)
     agency = s.agency * (now.agency_cost - (now.agency_premium - premium))
-    placements = s.total(CARE) * s.placement_price * (w.placement_index * dt)
+    placements = s.total(CARE) * s.placement_price * (w.placement_index * price_left * dt)
     from_grant = s.families_first * dt
     early_help = s.early_help * dt + from_grant
     extra = s.extra_money * s.budget
@@ -59,12 +59,15 @@ def step(s: State, w: Week) -> None:
     )
 
 
-def lever_factors(w: Week) -> tuple[Array, Array, Array, Array]:
+def lever_factors(w: Week) -> tuple[Array, Array, Array, Array, Array]:
     """The factors by which the price of placements and, beyond its trend, pay grow in a step, the
-    share of the agency premium that is still paid under the rules on agency work, and what
-    Families First money adds to early help in England, GBP m a year."""
+    share of the agency premium that is still paid under the rules on agency work, what
+    Families First money adds to early help in England, GBP m a year, and the share of a placement's
+    price that is still paid where Regional Care Cooperatives buy it."""
     p, levers = w.p, w.levers
-    growth = p["money.placement_growth"] + levers["money.placement_growth_shift"]
+    limits = levers["money.placement_limits"] * p["money.placement_limits_effect"]
+    growth = p["money.placement_growth"] + levers["money.placement_growth_shift"] + limits
+    joint = levers["money.care_cooperatives"] * p["money.cooperatives_saving"]
     saved = levers["workforce.agency_rules"] * p["money.agency_rules_saving"]
     added = levers["money.families_first_gbp_m"] * p["money.families_first_new"]
     return (
@@ -72,6 +75,7 @@ def lever_factors(w: Week) -> tuple[Array, Array, Array, Array]:
         np.asarray(np.power(1.0 + levers["workforce.pay_shift"], w.years)),
         np.asarray(1.0 - saved),
         np.asarray(added),
+        np.asarray(1.0 - joint),
     )
 
 
@@ -229,8 +233,8 @@ class _Costs(NamedTuple):
 def _yearly_costs(s: State, w: Week) -> _Costs:
     """From today's children, staff and prices: prices and pay as they will be in mid-year."""
     p, now, dt = w.p, w.trends, w.rates.years
-    placement_growth, pay_growth, _, _ = w.cached_lever_factors(lever_factors)
-    price = w.placement_index * np.power(placement_growth, 0.5 / dt)
+    placement_growth, pay_growth, _, _, price_left = w.cached_lever_factors(lever_factors)
+    price = w.placement_index * price_left * np.power(placement_growth, 0.5 / dt)
     pay = np.sqrt(1.0 + p["money.pay_growth"])
     each = now.staff_cost * w.pay_index * np.power(pay_growth, 0.5 / dt) * pay / dt
     people = s.permanent + 0.5 * s.posts_change

@@ -23,7 +23,7 @@ def own_target(s: State, t: Traits, w: Week) -> Array:
     council's grade at the start already reflects their level then.
     """
     p, k = w.p, w.rates
-    freedoms, drain, innovation = w.cached_lever_factors(lever_factors)
+    freedoms, drain, innovation, teams = w.cached_lever_factors(lever_factors)
     heading = (
         s.anchor
         + p["practice.director_effect"] * s.director_quality
@@ -37,6 +37,7 @@ def own_target(s: State, t: Traits, w: Week) -> Array:
         - p["practice.attention_effect"] * (s.attention_lost + drain * t.strong_area)
         + freedoms * t.strong_area
         + innovation
+        + teams
         - p["practice.know_how_effect"] * (1.0 - s.learning)
     )
     if np.count_nonzero(k.momentum):
@@ -98,9 +99,9 @@ def step(s: State, t: Traits, w: Week) -> None:
     )
 
 
-def lever_factors(w: Week) -> tuple[Array, Array, Array]:
+def lever_factors(w: Week) -> tuple[Array, Array, Array, Array]:
     """What freedoms are worth in grade steps and the share of leaders' attention they take, where
-    they were offered; what innovation money is worth."""
+    they were offered; what innovation money and multi-agency protection teams are worth."""
     p, levers = w.p, w.levers
     freed = levers["regime.freedoms"]
     innovation = (p["practice.innovation_effect"] / 100.0) * levers["money.innovation_gbp_m"]
@@ -108,6 +109,7 @@ def lever_factors(w: Week) -> tuple[Array, Array, Array]:
         np.asarray(p["practice.freedoms"] * freed),
         np.asarray(p["practice.freedoms_drain"] * freed),
         np.asarray(innovation),
+        np.asarray(p["practice.protection_teams"] * levers["services.protection_teams"]),
     )
 
 

@@ -54,6 +54,7 @@ def step(s: State, t: Traits, w: Week) -> None:
         + visited
         + w.levers["workforce.desk_time_shift"]
         + w.cached_lever_factors(_innovation_paperwork)
+        + w.cached_lever_factors(_protection_teams)
     )
     vacancies = s.vacancies
     rate = _leave_rate(s, t, w, vacancies)
@@ -138,6 +139,12 @@ def _innovation_paperwork(w: Week) -> Array:
     """Share of working time that bids and reports on innovation money take."""
     share = w.p["practice.innovation_forms"] / 100.0
     return np.asarray(w.levers["money.innovation_gbp_m"] * share)
+
+
+def _protection_teams(w: Week) -> Array:
+    """Share of working time that work with police and health in protection teams takes."""
+    share = w.p["workforce.protection_teams_time"]
+    return np.asarray(w.levers["services.protection_teams"] * share)
 
 
 def _leave_rate(s: State, t: Traits, w: Week, vacancies: Array) -> Array:

@@ -11,6 +11,7 @@ import pandas as pd
 from sim.analysis.variance_split import luck_interval
 from sim.inputs.files.places import BUILT_IN, scenarios_dir
 from sim.inputs.metrics import HEADLINE, METRICS, Metric, listed_metrics
+from sim.report.tables.cost_terminal import print_costs
 from sim.report.tables.terminal import print_figures, print_lines, print_table, print_title
 from sim.report.words.answers import answers, line_sentence, unmeasured_sentences
 from sim.report.words.headlines import Difference, differences
@@ -55,6 +56,7 @@ def print_run(folder: Path, metrics: Sequence[str] = ()) -> None:
     others = run.scenarios[1:]
     if not others:
         return
+    print_costs(run)
     print_figures(
         f"Each scenario less {run.scenario}, with the same luck",
         ("", *others),

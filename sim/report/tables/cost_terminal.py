@@ -1,0 +1,130 @@
+"""The table by which options are compared on cost: what each avoids, what it costs, whom it needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sim.inputs.metrics import METRICS
+from sim.report.tables.terminal import print_figures, print_lines
+from sim.report.words.prose import decimals, number, with_sign
+from sim.results.run_folder import Run, one
+
+NOT_TOLD = "not told"
+NOBODY = "nobody"
+
+
+class Need(NamedTuple):
+    """Something finite that a scenario draws on: what it is called, the metric of what is needed
+    at the peak, and the one of what there is."""
+
+    name: str
+    needed: str
+    existing: str
+
+
+NEEDS = (
+    Need("commissioners", "needed_commissioner", "existing_commissioner"),
+    Need("sponsors", "needed_sponsor", "existing_sponsor"),
+    Need("peer teams", "needed_peer_team", "existing_peer_team"),
+    Need("trust project teams", "needed_project_team", "existing_project_team"),
+    Need("councils that lend", "needed_lender", "councils_good_or_better"),
+)
+QUEUES = {
+    "waiting_years_commissioner": "commissioner",
+    "waiting_years_sponsor": "sponsor",
+    "waiting_years_peer_team": "peer team",
+    "waiting_years_project_team": "project team",
+}
+
+
+def print_costs(run: Run) -> None:
+    """Print what each other scenario costs and avoids, and whom it needs. Prints nothing for a run
+    of one scenario, or of a version that did not work it out."""
+    if run.cost_effectiveness.empty:
+        return
+    print_figures(
+        f"What each scenario buys against {run.scenario}, and whom it needs",
+        (
+            "",
+            "thousand child-years of\npoor practice avoided",
+            "cost, GBP million\na year",
+            "GBP for each\nchild-year avoided",
+            "needs at the peak / there are\n(runs in which too few)",
+            "most waited for",
+        ),
+        cost_rows(run),
+        "mean [95 % interval]; the first row is the scenario that the others are compared with",
+    )
+    print_lines(
+        [
+            "Cost is all that councils spend on children's services, the department's part "
+            "included, in cash; police, health and courts are not in it.",
+            f"“{NOT_TOLD}”: the interval of what is avoided does not lie above nothing.",
+            "Needed: at work or awaited at one time, beyond who is at work on the first day. There "
+            "are: as the evidence has it, before a scenario recruits; of lenders the councils "
+            "judged good or better.",
+        ]
+    )
+
+
+def cost_rows(run: Run) -> list[tuple[str, ...]]:
+    """A row a scenario, the one under test first."""
+    bought = {row["scenario"]: row for row in run.cost_effectiveness.to_dict("records")}
+    numbers = [float(row["cost_gbp_m"]) for row in bought.values()]
+    places = decimals(numbers)
+    rows = []
+    for name in run.scenarios:
+        row = bought.get(name)
+        cells = ("", "", "") if row is None else _bought(row, places)
+        rows.append((name, *cells, needs(run, name), most_awaited(run, name)))
+    return rows
+
+
+def _bought(row: Mapping[str, float], places: int) -> tuple[str, str, str]:
+    scale = METRICS["child_years_under_poor_practice"].scale
+    avoided = [scale * float(row[c]) for c in ("avoided", "avoided_low", "avoided_high")]
+    cost = [float(row[c]) for c in ("cost_gbp_m", "cost_low", "cost_high")]
+    price = [float(row[c]) for c in ("gbp_per_child_year", "gbp_low", "gbp_high")]
+    told = f"{number(price[0], 0)}\n[{_ends(price, 0, signed=False)}]"
+    return (
+        f"{with_sign(avoided[0], decimals(avoided))}\n[{_ends(avoided, decimals(avoided))}]",
+        f"{with_sign(cost[0], places)}\n[{_ends(cost, places)}]",
+        NOT_TOLD if math.isnan(price[0]) else told,
+    )
+
+
+def _ends(figures: list[float], places: int, *, signed: bool = True) -> str:
+    _, low, high = figures
+    if math.isnan(low) or math.isnan(high):
+        return "unknown"
+    write = with_sign if signed else number
+    return f"{write(low, places)} to {write(high, places)}"
+
+
+def needs(run: Run, scenario: str) -> str:
+    """Whom a scenario needs at its peak and how many there are, means over the runs, a line each,
+    with the share of runs in which there are fewer than needed."""
+    lines = []
+    for need in NEEDS:
+        needed = run.wide(need.needed)[scenario]
+        if not (needed > 0.0).any():
+            continue
+        existing = run.wide(need.existing)[scenario]
+        short = float((needed > existing).mean())
+        lines.append(
+            f"{number(needed.mean(), 1)} / {number(existing.mean(), 1)} {need.name}"
+            f"{f' ({short:.0%})' if short else ''}"
+        )
+    return "\n".join(lines) or NOBODY
+
+
+def most_awaited(run: Run, scenario: str) -> str:
+    """What councils wait for longest, with the council-years that they do, a mean."""
+    years = {
+        name: one(run.summary, "mean", scenario=scenario, metric=metric)
+        for metric, name in QUEUES.items()
+    }
+    name, most = max(years.items(), key=lambda item: item[1])
+    return f"{name}\n{number(most, 1)} council-years" if most > 0.0 else NOBODY
