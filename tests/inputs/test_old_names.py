@@ -10,7 +10,12 @@ import pytest
 from sim.inputs.evidence.beliefs import load_beliefs, read_ensemble
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.evidence.mechanisms import load_mechanisms
-from sim.inputs.files.old_names import changed_levers, load_old_names, unknown_name
+from sim.inputs.files.old_names import (
+    changed_levers,
+    load_old_names,
+    old_scenarios,
+    unknown_name,
+)
 from sim.inputs.files.problems import InputError, Problem
 from sim.inputs.policy.levers import LEVERS
 from sim.inputs.policy.scenario import list_scenarios, load_scenario
@@ -135,6 +140,20 @@ def test_no_scenario_of_the_program_is_told_so(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         load_scenario(name)
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("name", old_scenarios())
+def test_a_scenario_that_gave_way_is_refused_with_the_new_one(name: str) -> None:
+    now, why = old_scenarios()[name]
+    names = {listed.name for listed in list_scenarios()}
+    assert now in names
+    assert name not in names
+    for asked in (name, f"built-in:{name}"):
+        with pytest.raises(InputError) as caught:
+            load_scenario(asked)
+        assert f"the scenario {name!r} is now {now!r}" in str(caught.value)
+        assert why[:40] in str(caught.value)
 
 
 def test_other_names_get_the_nearest() -> None:

@@ -1,4 +1,4 @@
-"""Names of parameters and levers that are in use no more, and what replaced them.
+"""Names of parameters, levers and scenarios that are in use no more, and what replaced them.
 
 They stand in seeds/replaced.toml, whose head explains the fields. Everything that reads the name
 of a parameter or a lever asks here what to say of one that does not exist.
@@ -50,8 +50,17 @@ class _Changed(Entry):
     why: Text
 
 
+class _OldScenario(Entry):
+    """The scenario of the program that has taken the place of one of an earlier version."""
+
+    now: Text
+    why: Text
+
+
 class _File(Entry):
     """The file as a whole."""
+
+    scenario: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     parameter: dict[str, dict[str, Any]] = Field(default_factory=dict)
     lever: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -85,6 +94,18 @@ def changed_levers(path: Path | None = None) -> Mapping[str, str]:
     }
     raise_if_any(problems)
     return {name: entry.why for name, entry in changed.items() if entry is not None}
+
+
+@cache
+def old_scenarios(path: Path | None = None) -> Mapping[str, tuple[str, str]]:
+    """For each scenario that the program has no more: the one that took its place, and why."""
+    file, problems = _read(path), list[Problem]()
+    old = {
+        name: read_entry(_OldScenario, table, file.at("scenario", name), problems, owner=name)
+        for name, table in file.data.get("scenario", {}).items()
+    }
+    raise_if_any(problems)
+    return {name: (entry.now, entry.why) for name, entry in old.items() if entry is not None}
 
 
 def _read(path: Path | None) -> TomlFile:

@@ -31,6 +31,8 @@ MOST_RULES = 200  # in one file
 MOST_NAME = 80  # letters in the name of a rule
 # The regime that acts by the rules of the scenario.
 RULES = "rules"
+# The lever by which the rules act beside another regime.
+BESIDE = "regime.rules_beside"
 ESCALATION = "escalation"
 
 Do = Literal[

@@ -21,12 +21,13 @@ from sim.inputs.files.entries import (
     read_entry,
     refuse_if_any,
 )
+from sim.inputs.files.old_names import old_scenarios
 from sim.inputs.files.places import BUILT_IN, scenarios_dir
 from sim.inputs.files.problems import InputError, Problem, clipped, did_you_mean
 from sim.inputs.files.text_file import is_there
 from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, unknown_lever
-from sim.inputs.policy.rules import RULES, Rule, read_rules
+from sim.inputs.policy.rules import BESIDE, RULES, Rule, read_rules
 
 MOST_COMPARED = 50  # scenarios named in one list
 MOST_CHANGES = 2_000  # in one file
@@ -196,6 +197,9 @@ def find_scenario(name: str, folder: Path | None, where: str) -> Path:
         if is_there(path):
             return path
     known = sorted({path.stem for place in folders for path in place.glob("*.toml")})
+    if stem in old_scenarios():
+        now, why = old_scenarios()[stem]
+        raise InputError(Problem(where, f"the scenario {stem!r} is now {now!r}", why))
     hint = did_you_mean(stem, known)
     if is_there(Path(f"{name}.toml")):
         hint = f"for the file of that name write {name}.toml"
@@ -254,10 +258,11 @@ def read_draft(path: Path, problems: list[Problem], below: tuple[Path, ...] = ()
 
 
 def _in_force(rules: Iterable[Rule], changes: Iterable[Change]) -> list[Change]:
-    """The change that puts the rules of a file in force, where none of its own says from when:
-    from the start, whatever a parent says."""
+    """The change that puts the rules of a file in force, where none of its own says from when, or
+    that they act beside another regime: from the start, whatever a parent says."""
     first = next(iter(rules), None)
-    if first is None or any(change.lever == "regime.name" for change in changes):
+    decided = ("regime.name", BESIDE)
+    if first is None or any(change.lever in decided for change in changes):
         return []
     return [
         Change(
