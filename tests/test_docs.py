@@ -228,10 +228,12 @@ def small(words: list[str]) -> list[str]:
 @pytest.mark.parametrize(("page", "line"), COMMANDS)
 def test_commands_of_the_documents_run(page: Path, line: str, tmp_path: Path, folders) -> None:
     text = page.read_text(encoding="utf-8")
-    own = (DOCS / "how-to" / "own-scenario.md").read_text(encoding="utf-8")
-    for name, scenario in re.findall(r"as `([\w-]+\.toml)`:\n\n```toml\n(.*?)```", own, re.S):
-        # The README shows the same file without naming it.
-        assert page.name != "README.md" or scenario in text
+    for source in (DOCS / "how-to" / "own-scenario.md", DOCS / "how-to" / "own-rules.md"):
+        own = source.read_text(encoding="utf-8")
+        ((name, scenario),) = re.findall(r"as `([\w-]+\.toml)`\W+```toml\n(.*?)```", own, re.S)
+        # The README shows the first without naming it.
+        shows = page.name == "README.md" and source.name == "own-scenario.md"
+        assert not shows or scenario in text
         (tmp_path / name).write_text(scenario, encoding="utf-8")
     words = [str(folders.get(word, word)) for word in shlex.split(line)[1:]]
     assert run_command(small(words), tmp_path).strip()
@@ -255,6 +257,24 @@ def test_python_of_the_documents_runs(page: Path, tmp_path: Path) -> None:
     command = [sys.executable, "script.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_mistake_that_the_rules_page_shows_is_answered_so(tmp_path: Path) -> None:
+    """The rules of the page have fifteen lines, and what is said of the slips is what it says."""
+    page = (DOCS / "how-to" / "own-rules.md").read_text(encoding="utf-8")
+    rules, message = (
+        re.search(rf"```{kind}\n(.*?)```", page, re.S)[1] for kind in ("toml", "\n2 problems:")
+    )
+    assert len([line for line in rules.splitlines() if line]) == 15
+    wrong = rules.replace("monitoring_trend", "monitoring_trnd")
+    wrong = wrong.replace('do     = "commissioner"', 'do     = "comissioner"')
+    (tmp_path / "my-regime.toml").write_text(wrong, encoding="utf-8")
+    script = "from sim.cli.main import main; main(['show', 'my-regime.toml'])"
+    command = [sys.executable, "-c", script]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment)
+    assert done.returncode == 2
+    assert done.stderr.strip() == f"2 problems:\n{message.strip()}"
 
 
 def test_every_command_of_the_documents_is_found() -> None:

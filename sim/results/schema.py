@@ -43,8 +43,8 @@ MEANINGS: dict[str, str] = {
     "what the department pays of it",
     "cost_low": "lower end of the simultaneous 95 % interval of cost_gbp_m",
     "cost_high": "upper end of that interval",
-    "gbp_per_child_year": "cost over the run for each child-year avoided, GBP; below zero where money "
-    "is saved, empty where it is not clear that any is avoided",
+    "gbp_per_child_year": "cost over the run for each child-year avoided, GBP; below zero where "
+    "money is saved, empty where it is not clear that any is avoided",
     "gbp_low": "lower end of Fieller's interval of that ratio, at the level of avoided",
     "gbp_high": "upper end of that interval",
     "correlation": "correlation of scenario and baseline over replications",

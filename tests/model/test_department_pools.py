@@ -68,6 +68,42 @@ def batch() -> Batch:
     return built
 
 
+def test_what_is_needed_counts_those_in_use_and_awaited(batch: Batch):
+    """And what there is, is what the ledger says."""
+    there = {"commissioner": 2, "sponsor": 2, "peer team": 2, "project team": 1}
+    of_regime: dict[str, dict[str, int]] = {}
+    for country, most in zip(batch.countries, batch.busiest, strict=True):
+        department = country.department
+        supply, used = (
+            department.supply,
+            {
+                "commissioner": most["commissioners"],
+                "peer team": most["peer teams"],
+                "project team": most["project teams"],
+                "sponsor": max(most[kind] for kind in department.sponsors),
+            },
+        )
+        needed = {queue: supply.needed(queue) for queue in there}
+        assert {queue: supply.existing(queue) for queue in there} == there
+        for queue, least in used.items():
+            assert needed[queue] >= least, queue
+            # A team may be there while no council can lend it, so that none is short.
+            if department.waiting_years(queue) > 0.0 and queue != "peer team":
+                assert needed[queue] > there[queue], queue
+        of_regime[country.settings.scenario] = needed
+        # One is lent on the first day (Hampshire, to the Isle of Wight).
+        assert (department.lenders.most > 1) == (needed["peer team"] + needed["sponsor"] > 0)
+    assert set(of_regime["no_intervention"].values()) == {0}
+    assert of_regime["commissioner"]["commissioner"] > 2
+    assert of_regime["peer_support"]["peer team"] > 2
+
+
+def test_a_lever_adds_to_what_is_there_and_not_to_what_exists():
+    (country,) = build([world(1, days=10, pool__commissioners=5, facts=SCARCE)]).countries
+    assert country.department.commissioners.capacity == 7
+    assert country.department.supply.existing("commissioner") == 2
+
+
 def test_pools_are_never_overdrawn_and_are_used_up(batch: Batch):
     """The watch asserts the first half on every day."""
     by_name = {

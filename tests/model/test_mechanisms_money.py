@@ -368,3 +368,46 @@ def test_agency_rules_save_part_of_the_premium() -> None:
     )
     assert (nothing.moved("spend_gbp_m", "caps") == 0.0).all()
     assert (nothing.shift("agency", "caps") == 0.0).all()
+
+
+JOINT, JOINT_SAVING = "money.care_cooperatives", "money.cooperatives_saving"
+LIMITS, LIMITS_EFFECT = "money.placement_limits", "money.placement_limits_effect"
+
+
+def test_cooperatives_buy_placements_for_less() -> None:
+    """A share of the price, for the share of placements that they buy; or nothing at all."""
+    runs = VariantRuns(
+        {"all": but(JOINT, 1.0), "half": but(JOINT, 0.5)},
+        base=Variant({JOINT_SAVING: 0.1}),
+        days=84,  # before what is saved is decided on in April
+    )
+    spent = runs.state("spend_placements")
+    for name, saved in (("all", 0.1), ("half", 0.05)):
+        assert runs.shift("spend_placements", name) == pytest.approx(-saved * spent)
+        assert falls(runs.moved("spend_gbp_m", name))
+    nothing = VariantRuns({"all": but(JOINT, 1.0)}, base=Variant({JOINT_SAVING: 0.0}), days=364)
+    assert (nothing.moved("spend_gbp_m", "all") == 0.0).all()
+
+
+def test_what_cooperatives_save_is_planned_with() -> None:
+    """In April the saving is known: there is more for everything else."""
+    runs = VariantRuns({"all": but(JOINT, 1.0)}, base=Variant({JOINT_SAVING: 0.1}), days=728)
+    assert rises(runs.shift("posts", "all").sum(axis=1))
+
+
+def test_limits_slow_the_growth_of_placement_prices() -> None:
+    """By so much a year while they are in force, up or down; or not at all."""
+    runs = VariantRuns({"limits": but(LIMITS, 1.0)}, base=Variant({LIMITS_EFFECT: -0.03}), days=364)
+    index = runs.batch.week.placement_index
+    growth = runs.batch.week.p["money.placement_growth"]
+    growth = float(np.ravel(growth)[0])
+    years = 364 / 365.25
+    expected = ((1.0 + growth - 0.03) / (1.0 + growth)) ** years
+    found = index[runs.rows("limits")] / index[runs.rows("base")]
+    assert found == pytest.approx(expected)
+    dearer = VariantRuns(
+        {"limits": but(LIMITS, 1.0)}, base=Variant({LIMITS_EFFECT: 0.005}), days=84
+    )
+    assert rises(dearer.moved("spend_gbp_m", "limits"))
+    nothing = VariantRuns({"limits": but(LIMITS, 1.0)}, base=Variant({LIMITS_EFFECT: 0.0}), days=84)
+    assert (nothing.moved("spend_gbp_m", "limits") == 0.0).all()

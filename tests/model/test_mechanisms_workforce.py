@@ -262,3 +262,27 @@ def test_agency_rules_keep_leavers_from_agency_work() -> None:
         days=182,
     )
     assert (nothing.shift("agency", "rules") == 0.0).all()
+
+
+TEAMS = "services.protection_teams"
+TEAM_EFFECT, TEAM_TIME = "practice.protection_teams", "workforce.protection_teams_time"
+
+
+def test_protection_teams_take_time_and_move_practice() -> None:
+    """Each by what is believed of it; with nothing believed in, nothing moves."""
+    runs = VariantRuns(
+        {"teams": but(TEAMS, 1.0)}, base=Variant({TEAM_EFFECT: 0.15, TEAM_TIME: 0.0}), days=728
+    )
+    assert rises(runs.shift("practice", "teams").mean(axis=1))
+    slower = VariantRuns(
+        {"teams": but(TEAMS, 1.0), "half": but(TEAMS, 0.5)},
+        base=Variant({TEAM_EFFECT: 0.0, TEAM_TIME: 0.03}),
+        days=84,
+    )
+    # What reporting takes follows from what happens to a council, and differs in few by then.
+    assert np.median(slower.shift("desk_extra", "teams")) == pytest.approx(0.03)
+    assert np.median(slower.shift("desk_extra", "half")) == pytest.approx(0.015)
+    nothing = VariantRuns(
+        {"teams": but(TEAMS, 1.0)}, base=Variant({TEAM_EFFECT: 0.0, TEAM_TIME: 0.0}), days=182
+    )
+    assert (nothing.shift("practice", "teams") == 0.0).all()

@@ -30,6 +30,24 @@ def test_free_units_are_had_at_once(env: simpy.Environment):
     assert list(pool.waits) == [0.0]
 
 
+def test_the_most_that_was_wanted_at_one_time_is_known(env: simpy.Environment):
+    """Units in use and those asked for; neither waiting on nor what comes back raises it."""
+    pool = Pool(env, 2)
+    assert pool.take()
+    assert (pool.used, pool.most) == (1, 1)
+    assert pool.take()
+    first = pool.request()
+    assert (pool.used, pool.most) == (2, 3)
+    pool.release()
+    assert first.triggered
+    assert (pool.used, pool.most) == (2, 3)
+    second = pool.request(2)
+    assert pool.most == 4
+    pool.cancel(second, 2)
+    pool.release(2)
+    assert (pool.used, pool.most) == (0, 4)
+
+
 def test_a_pool_is_busy_for_those_whom_somebody_precedes(env: simpy.Environment):
     pool = Pool(env, 1)
     assert not pool.busy(9.0)

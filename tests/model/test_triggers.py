@@ -55,6 +55,7 @@ def test_every_choice_of_the_lever_has_its_rule() -> None:
         ("inadequate", (PROTECTION, CARE, LEADERSHIP, TWO, ALL)),
         ("two_key_judgements", (TWO, ALL)),
         ("protection_or_leadership", (PROTECTION, LEADERSHIP, TWO, ALL)),
+        ("leadership", (LEADERSHIP, TWO, ALL)),
     ],
 )
 def test_which_reports_bring_the_department_in(

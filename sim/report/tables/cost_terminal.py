@@ -1,4 +1,4 @@
-"""The table by which options are compared on cost: what each avoids, what it costs, whom it needs."""
+"""What each option avoids, what it costs and whom it needs: the table to choose by."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sim.inputs.metrics import METRICS
+from sim.inputs.metrics import HEADLINE, METRICS
 from sim.report.tables.terminal import print_figures, print_lines
 from sim.report.words.prose import decimals, number, with_sign
 from sim.results.run_folder import Run, one
 
 NOT_TOLD = "not told"
 NOBODY = "nobody"
+NO_DIFFERENCE = "no difference\nin any run"
 
 
 class Need(NamedTuple):
@@ -28,8 +29,8 @@ NEEDS = (
     Need("commissioners", "needed_commissioner", "existing_commissioner"),
     Need("sponsors", "needed_sponsor", "existing_sponsor"),
     Need("peer teams", "needed_peer_team", "existing_peer_team"),
-    Need("trust project teams", "needed_project_team", "existing_project_team"),
-    Need("councils that lend", "needed_lender", "councils_good_or_better"),
+    Need("set-up teams", "needed_project_team", "existing_project_team"),
+    Need("lenders", "needed_lender", "councils_good_or_better"),
 )
 QUEUES = {
     "waiting_years_commissioner": "commissioner",
@@ -48,10 +49,10 @@ def print_costs(run: Run) -> None:
         f"What each scenario buys against {run.scenario}, and whom it needs",
         (
             "",
-            "thousand child-years of\npoor practice avoided",
-            "cost, GBP million\na year",
-            "GBP for each\nchild-year avoided",
-            "needs at the peak / there are\n(runs in which too few)",
+            "avoids, thousand\nchild-years",
+            "costs, GBP\nmillion a year",
+            "GBP for each\nchild-year",
+            "needs at the peak / there are\n(runs with too few)",
             "most waited for",
         ),
         cost_rows(run),
@@ -59,12 +60,13 @@ def print_costs(run: Run) -> None:
     )
     print_lines(
         [
-            "Cost is all that councils spend on children's services, the department's part "
-            "included, in cash; police, health and courts are not in it.",
+            "Avoided are child-years in need where practice is poor. Costs are all that councils "
+            "spend more on children's services, the department's part of it included, in cash; "
+            "police, health and courts are not in them.",
             f"“{NOT_TOLD}”: the interval of what is avoided does not lie above nothing.",
-            "Needed: at work or awaited at one time, beyond who is at work on the first day. There "
-            "are: as the evidence has it, before a scenario recruits; of lenders the councils "
-            "judged good or better.",
+            "Needed: at work or awaited at one time; but for lenders, beyond those at work on the "
+            "first day. There are: as the evidence has it, before a scenario recruits; of lenders "
+            "the councils judged good or better. Set-up teams build trusts.",
         ]
     )
 
@@ -83,10 +85,12 @@ def cost_rows(run: Run) -> list[tuple[str, ...]]:
 
 
 def _bought(row: Mapping[str, float], places: int) -> tuple[str, str, str]:
-    scale = METRICS["child_years_under_poor_practice"].scale
+    scale = METRICS[HEADLINE].scale
     avoided = [scale * float(row[c]) for c in ("avoided", "avoided_low", "avoided_high")]
     cost = [float(row[c]) for c in ("cost_gbp_m", "cost_low", "cost_high")]
     price = [float(row[c]) for c in ("gbp_per_child_year", "gbp_low", "gbp_high")]
+    if not any(avoided) and not any(cost):
+        return NO_DIFFERENCE, NO_DIFFERENCE, NOT_TOLD
     told = f"{number(price[0], 0)}\n[{_ends(price, 0, signed=False)}]"
     return (
         f"{with_sign(avoided[0], decimals(avoided))}\n[{_ends(avoided, decimals(avoided))}]",
