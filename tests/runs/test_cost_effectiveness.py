@@ -11,7 +11,7 @@ import pytest
 from sim.analysis.comparison import compare_runs
 from sim.analysis.cost_effectiveness import COST, CostEffectiveness, cost_effectiveness, ratio
 from sim.inputs.metrics import HEADLINE, METRICS
-from sim.report.tables.cost_terminal import NOBODY, NOT_TOLD, cost_rows, print_costs
+from sim.report.tables.cost_terminal import NOBODY, UNCLEAR, cost_rows, print_costs
 from sim.results.run_folder import open_run
 from sim.units import Array
 from tests.helpers.run_folders import seal_again
@@ -138,7 +138,7 @@ def test_the_table_says_what_the_files_say(
     assert second[3].startswith("3,252\n")
     assert second[4] == "7.0 / 6.0 commissioners (75%)"
     assert second[5] == "commissioner\n3.0 council-years"
-    assert third[3] == NOT_TOLD
+    assert third[3] == UNCLEAR
     print_costs(run)
     assert "whom it needs" in capsys.readouterr().out
 

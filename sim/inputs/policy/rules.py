@@ -32,7 +32,7 @@ MOST_NAME = 80  # letters in the name of a rule
 # The regime that acts by the rules of the scenario.
 RULES = "rules"
 # The lever by which the rules act beside another regime.
-BESIDE = "regime.rules_beside"
+WITH_RULES = "regime.with_rules"
 ESCALATION = "escalation"
 
 Do = Literal[

@@ -27,7 +27,7 @@ from sim.inputs.files.problems import InputError, Problem, clipped, did_you_mean
 from sim.inputs.files.text_file import is_there
 from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, unknown_lever
-from sim.inputs.policy.rules import BESIDE, RULES, Rule, read_rules
+from sim.inputs.policy.rules import WITH_RULES, RULES, Rule, read_rules
 
 MOST_COMPARED = 50  # scenarios named in one list
 MOST_CHANGES = 2_000  # in one file
@@ -261,7 +261,7 @@ def _in_force(rules: Iterable[Rule], changes: Iterable[Change]) -> list[Change]:
     """The change that puts the rules of a file in force, where none of its own says from when, or
     that they act beside another regime: from the start, whatever a parent says."""
     first = next(iter(rules), None)
-    decided = ("regime.name", BESIDE)
+    decided = ("regime.name", WITH_RULES)
     if first is None or any(change.lever in decided for change in changes):
         return []
     return [

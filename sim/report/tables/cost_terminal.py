@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Hashable, Mapping
+from typing import Any, NamedTuple
 
 from sim.inputs.metrics import HEADLINE, METRICS
 from sim.report.tables.terminal import print_figures, print_lines
 from sim.report.words.prose import decimals, number, with_sign
 from sim.results.run_folder import Run, one
 
-NOT_TOLD = "not told"
+UNCLEAR = "not told"
 NOBODY = "nobody"
 NO_DIFFERENCE = "no difference\nin any run"
 
@@ -63,7 +63,7 @@ def print_costs(run: Run) -> None:
             "Avoided are child-years in need where practice is poor. Costs are all that councils "
             "spend more on children's services, the department's part of it included, in cash; "
             "police, health and courts are not in them.",
-            f"“{NOT_TOLD}”: the interval of what is avoided does not lie above nothing.",
+            f"“{UNCLEAR}”: the interval of what is avoided does not lie above nothing.",
             "Needed: at work or awaited at one time; but for lenders, beyond those at work on the "
             "first day. There are: as the evidence has it, before a scenario recruits; of lenders "
             "the councils judged good or better. Set-up teams build trusts.",
@@ -76,7 +76,7 @@ def cost_rows(run: Run) -> list[tuple[str, ...]]:
     bought = {row["scenario"]: row for row in run.cost_effectiveness.to_dict("records")}
     numbers = [float(row["cost_gbp_m"]) for row in bought.values()]
     places = decimals(numbers)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in run.scenarios:
         row = bought.get(name)
         cells = ("", "", "") if row is None else _bought(row, places)
@@ -84,18 +84,18 @@ def cost_rows(run: Run) -> list[tuple[str, ...]]:
     return rows
 
 
-def _bought(row: Mapping[str, float], places: int) -> tuple[str, str, str]:
+def _bought(row: Mapping[Hashable, Any], places: int) -> tuple[str, str, str]:
     scale = METRICS[HEADLINE].scale
     avoided = [scale * float(row[c]) for c in ("avoided", "avoided_low", "avoided_high")]
     cost = [float(row[c]) for c in ("cost_gbp_m", "cost_low", "cost_high")]
     price = [float(row[c]) for c in ("gbp_per_child_year", "gbp_low", "gbp_high")]
     if not any(avoided) and not any(cost):
-        return NO_DIFFERENCE, NO_DIFFERENCE, NOT_TOLD
-    told = f"{number(price[0], 0)}\n[{_ends(price, 0, signed=False)}]"
+        return NO_DIFFERENCE, NO_DIFFERENCE, UNCLEAR
+    priced = f"{number(price[0], 0)}\n[{_ends(price, 0, signed=False)}]"
     return (
         f"{with_sign(avoided[0], decimals(avoided))}\n[{_ends(avoided, decimals(avoided))}]",
         f"{with_sign(cost[0], places)}\n[{_ends(cost, places)}]",
-        NOT_TOLD if math.isnan(price[0]) else told,
+        UNCLEAR if math.isnan(price[0]) else priced,
     )
 
 
