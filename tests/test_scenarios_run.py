@@ -10,7 +10,7 @@ import pytest
 
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.policy.scenario import Scenario, list_scenarios, load_scenario
-from sim.model.batch_result import BatchResult
+from sim.model.batch_result import BatchResult, Event
 from sim.model.settings import CountrySettings
 from tests.helpers.small_england import england, part, run
 
@@ -19,6 +19,12 @@ pytestmark = pytest.mark.standard
 NAMES = [listed.name for listed in list_scenarios()]
 DAYS = 896  # to the summer of 2018: past the pause of 2017, the new framework, new levers
 COUNCILS = 4  # one council in so many
+PRACTISED = "as-practised-2024"
+# What people argue for now, each in a file that can be read at a glance.
+PROPOSALS = load_scenario(PRACTISED).compare_with
+MOST_LINES = 25
+# A reading of the end of the overall grade by which nothing changes, as its file says.
+AS_BEFORE = "any-key-judgement-2024"
 
 
 def shortened(name: str) -> Scenario:
@@ -32,7 +38,9 @@ def lived(start: date) -> tuple[list[str], BatchResult]:
     found = [one for one in map(shortened, NAMES) if one.start == start]
     parameters = load_ledger().central()
     worlds = [
-        CountrySettings(one.name, one.timeline(), one.start, one.end, k, parameters, True)
+        CountrySettings(
+            one.name, one.timeline(), one.start, one.end, k, parameters, True, rules=one.rules
+        )
         for one in found
         for k in (1, 2)
     ]
@@ -41,6 +49,10 @@ def lived(start: date) -> tuple[list[str], BatchResult]:
         worlds, councils_from=part(councils_from, range(0, len(councils_from.codes), COUNCILS))
     )
     return [world.scenario for world in worlds], result
+
+
+def is_rule(event: Event) -> bool:
+    return event.kind == "rule applied"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,6 +73,9 @@ def test_a_scenario_of_the_program_runs(name: str) -> None:
         events = [event for event in result.events if event.country == n]
         told = {e.details["lever"] for e in events if e.kind in ("lever changed", "policy paused")}
         assert told == expected
+    applied = {e.details["rule"] for e in result.events if e.country in countries and is_rule(e)}
+    assert applied <= {rule.name for rule in scenario.rules}
+    assert bool(applied) == bool(scenario.rules)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -83,7 +98,8 @@ def test_no_takeover_is_decided_after_its_rule_has_ended(name: str) -> None:
 def test_a_scenario_says_what_it_is_and_why(name: str) -> None:
     scenario = load_scenario(name)
     assert scenario.description.strip()
-    own = [change for change in scenario.changes if change.file == f"{name}.toml"]
+    file = f"{name}.toml"
+    own = [one for one in (*scenario.changes, *scenario.rules) if one.file == file]
     assert own
     for change in own:
         assert change.why.strip()
@@ -94,5 +110,23 @@ def test_a_scenario_says_what_it_is_and_why(name: str) -> None:
 def test_scenarios_differ_from_those_they_are_compared_with() -> None:
     for name in NAMES:
         scenario = load_scenario(name)
-        for other in scenario.compare_with:
-            assert scenario.timeline() != load_scenario(other).timeline(), (name, other)
+        for other in map(load_scenario, scenario.compare_with):
+            alike = scenario.timeline() == other.timeline() and scenario.rules == other.rules
+            assert alike == ({name, other.name} == {PRACTISED, AS_BEFORE}), (name, other.name)
+
+
+@pytest.mark.data
+def test_what_people_argue_for_is_told_shortly_and_from_both_sides() -> None:
+    """Ten proposals from one day, each against what is practised: what it is, one line for it and
+    one against, all in a file of at most 25 lines."""
+    assert len(PROPOSALS) == 10
+    practised = load_scenario(PRACTISED)
+    for name in PROPOSALS:
+        scenario = load_scenario(name)
+        assert (scenario.start, scenario.end) == (practised.start, practised.end)
+        assert PRACTISED in scenario.compare_with
+        assert len(scenario.path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES, name
+        what, supporters, critics = scenario.description.splitlines()
+        assert what
+        assert supporters.startswith("For: "), name
+        assert critics.startswith("Against: "), name

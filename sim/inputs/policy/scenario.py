@@ -23,7 +23,7 @@ from sim.inputs.files.problems import InputError, Problem, raise_if_any
 from sim.inputs.files.text_file import check_file_name, display_path
 from sim.inputs.files.toml_file import read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, default_values, from_text
-from sim.inputs.policy.rules import RULES, Rule, toml_value
+from sim.inputs.policy.rules import RULES, WITH_RULES, Rule, toml_value
 from sim.inputs.policy.scenario_file import (
     DEFAULT_BELIEFS,
     Change,
@@ -113,7 +113,8 @@ class Scenario(BaseModel):
         first, last = start or self.start, end or self.end
         problems = check_span(first, last, "start", "end")
         problems += _check_levers(levers, "")
-        problems += _rules_that_are_not_there(levers.get("regime.name"), self.rules, "regime.name")
+        for name, value in levers.items():
+            problems += _rules_that_are_not_there(name, value, self.rules, name)
         raise_if_any(problems)
         update = {
             "start": first,
@@ -349,15 +350,18 @@ def _rules_wanted(draft: Draft, levers: Mapping[str, Value]) -> list[Problem]:
             *((c.lever, c.value, c.place) for c in draft.changes),
             *((name, value, "--set") for name, value in levers.items()),
         )
-        if name == "regime.name"
-        for problem in _rules_that_are_not_there(value, draft.rules, where)
+        for problem in _rules_that_are_not_there(name, value, draft.rules, where)
     ]
 
 
-def _rules_that_are_not_there(regime: object, rules: Iterable[Rule], where: str) -> list[Problem]:
-    if regime != RULES or any(True for _ in rules):
+def _rules_that_are_not_there(
+    lever: str, value: object, rules: Iterable[Rule], where: str
+) -> list[Problem]:
+    if (lever, value) not in (("regime.name", RULES), (WITH_RULES, True)):
         return []
-    what = f"regime.name is {RULES!r}, and the scenario has no rule"
+    if any(True for _ in rules):
+        return []
+    what = f"{lever} is {toml_value(value)}, and the scenario has no rule"
     return [Problem(where, what, "write at least one [[rule]], or name another regime")]
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import simpy
 
+from sim.inputs.policy.rules import RULES, WITH_RULES
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
@@ -364,6 +365,7 @@ class Department:
         self._recalls: dict[int, simpy.Event] = {}  # by council, where rules may hand back
         self._may_recall = any(rule.do == "hand back" for rule in country.settings.rules)
         self._overseen = ""  # the regime in force that oversees
+        self._rules: Overseer | None = None  # of the scenario, where they act beside a regime
         self.closed: list[tuple[FailureCase, float, int]] = []  # with the day and the grade
         self.trusts_opened = 0
         self.trusts_handed_back = 0
@@ -395,8 +397,10 @@ class Department:
         return self._regime[1]
 
     def oversee(self) -> None:
-        """Let the regime in force watch over all councils, where it is one that does."""
+        """Let the regime in force watch over all councils, where it is one that does, and so the
+        rules that act beside it."""
         name = self.country.levers.text("regime.name")
+        self._add_rules(name)
         if name == self._overseen:
             return
         self._overseen = name
@@ -404,6 +408,20 @@ class Department:
             regime = self.regime()
             assert isinstance(regime, Overseer)
             self.country.env.process(watched_over(name, regime, self))
+
+    def _add_rules(self, name: str) -> None:
+        """Let the rules of the scenario act beside the regime of that name, where they are to."""
+        if name == RULES or not self.country.levers.on(WITH_RULES):
+            self._rules = None
+        elif self._rules is None:
+            rules = make_regime(self._regimes, RULES, self.country)
+            assert isinstance(rules, Overseer)
+            self._rules = rules
+            self.country.env.process(watched_over(RULES, rules, self))
+
+    def acts_beside(self, rules: object) -> bool:
+        """Whether these are the rules that act beside the regime in force."""
+        return rules is self._rules
 
     def inform(self, council: Council, kind: str, event: int, finding: str = "") -> None:
         """Let all who want to know read what inspectors have said on this day."""

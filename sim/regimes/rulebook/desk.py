@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.inputs.policy.conditions import Conditions
-from sim.inputs.policy.rules import STEPS, Rule
+from sim.inputs.policy.rules import RULES, STEPS, Rule
 from sim.model.council import Council
 from sim.model.institutions.department import CouncilFile, Department, FailureCase, HelpFile
 from sim.model.processes import Process
@@ -133,6 +133,8 @@ class Desk:
                 self.facts.repeated[c] = True
             else:
                 self._ours[c] = False  # until the regime answers, later on this day
+                if not self._answers:
+                    self._let_go(c)
         if self._ours[c] and self._read_after[kind]:
             self.read(council)
 
@@ -146,6 +148,17 @@ class Desk:
             self._due[:, columns] = False
             self.facts.begun[:, columns] = False
             self._reports.clear()
+
+    @property
+    def _answers(self) -> bool:
+        """Whether failures come to this desk, and not to a regime beside which the rules act."""
+        return self._country.levers.text("regime.name") == RULES
+
+    def _let_go(self, c: int) -> None:
+        """Another regime answers the failure: help from before it comes to its end."""
+        for step in self._steps[c]:
+            step.file.close()
+        self._drop_help_file(c)
 
     def _better(self, council: Council) -> None:
         """A report that finds a council not inadequate ends its spell and the help that was for

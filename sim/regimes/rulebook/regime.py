@@ -30,11 +30,12 @@ class Rules:
             desk.leave(case)
 
     def oversee(self, department: Department) -> Process:
-        """All councils, each month, for as long as the regime is in force."""
+        """All councils, each month, for as long as the regime is in force, or acts beside the one
+        that is: then on councils that are not judged inadequate alone."""
         desk = self._desk_in(department)
         country = department.country
         overseeing = country.env.process(desk.oversee())
-        while department.regime() is self:
+        while department.regime() is self or department.acts_beside(self):
             yield country.levers_changed.next | overseeing
         desk.reading = False
 
