@@ -128,6 +128,10 @@ def test_the_table_says_what_the_files_say(
     costs.loc[0, ["gbp_per_child_year", "gbp_low", "gbp_high"]] = [3252.0, -800.0, 9100.0]
     price = ["gbp_per_child_year", "gbp_low", "gbp_high"]
     costs.loc[1:, price] = float("nan")
+    compared = pd.read_csv(folder / "comparison.csv")
+    compared["interval"] = "sound"
+    compared.loc[compared["scenario"] == names[2], "interval"] = "rough"
+    compared.to_csv(folder / "comparison.csv", index=False)
     costs.to_csv(folder / "cost_effectiveness.csv", index=False)
     run = open_run(seal_again(folder))
     first, second, third, _ = cost_rows(run)
@@ -139,6 +143,7 @@ def test_the_table_says_what_the_files_say(
     assert second[4] == "7.0 / 6.0 commissioners (75%)"
     assert second[5] == "commissioner\n3.0 council-years"
     assert third[3] == UNCLEAR
+    assert (" ~" in third[1], " ~" in second[1]) == (True, False)
     print_costs(run)
     assert "whom it needs" in capsys.readouterr().out
 

@@ -27,7 +27,7 @@ from sim.inputs.files.problems import InputError, Problem, clipped, did_you_mean
 from sim.inputs.files.text_file import is_there
 from sim.inputs.files.toml_file import TomlFile, read_toml
 from sim.inputs.policy.levers import LEVERS, Value, as_typed, check_value, unknown_lever
-from sim.inputs.policy.rules import WITH_RULES, RULES, Rule, read_rules
+from sim.inputs.policy.rules import RULES, WITH_RULES, Rule, read_rules
 
 MOST_COMPARED = 50  # scenarios named in one list
 MOST_CHANGES = 2_000  # in one file

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import simpy
 
-from sim.inputs.policy.rules import RULES, WITH_RULES
+from sim.inputs.policy.rules import RULES
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
@@ -411,7 +411,7 @@ class Department:
 
     def _add_rules(self, name: str) -> None:
         """Let the rules of the scenario act beside the regime of that name, where they are to."""
-        if name == RULES or not self.country.levers.on(WITH_RULES):
+        if name == RULES or not self.country.levers.on("regime.with_rules"):
             self._rules = None
         elif self._rules is None:
             rules = make_regime(self._regimes, RULES, self.country)
@@ -419,7 +419,7 @@ class Department:
             self._rules = rules
             self.country.env.process(watched_over(RULES, rules, self))
 
-    def acts_beside(self, rules: object) -> bool:
+    def has_rules(self, rules: object) -> bool:
         """Whether these are the rules that act beside the regime in force."""
         return rules is self._rules
 

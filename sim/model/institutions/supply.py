@@ -48,19 +48,30 @@ class Supply:
         if country.p["supply.growth"] > 0.0:
             country.env.process(self._grow())
 
+    def _believed(self) -> dict[str, float]:
+        """Each pool as the ledger has it."""
+        p = self._country.p
+        return {
+            "commissioners": p["supply.commissioners"],
+            "project_teams": p["supply.project_teams"],
+            "peer_teams": p["supply.peer_teams"],
+            "sponsors_strong_council": p["supply.sponsors_strong_council"],
+            "sponsors_charity": p["supply.sponsors_charity"],
+            "sponsors_expert": p["supply.sponsors_expert"],
+        }
+
     def _asked(self) -> dict[str, float]:
         """Each pool as believed, with what the levers add."""
-        p, levers = self._country.p, self._country.levers
-        return {
-            "commissioners": p["supply.commissioners"] + levers.whole("pool.commissioners"),
-            "project_teams": p["supply.project_teams"] + levers.whole("pool.trust_project_teams"),
-            "peer_teams": p["supply.peer_teams"] + levers.whole("pool.peer_teams"),
-            "sponsors_strong_council": p["supply.sponsors_strong_council"]
-            + levers.whole("pool.sponsors_strong_council"),
-            "sponsors_charity": p["supply.sponsors_charity"]
-            + levers.whole("pool.sponsors_charity"),
-            "sponsors_expert": p["supply.sponsors_expert"] + levers.whole("pool.sponsors_expert"),
+        levers = self._country.levers
+        added = {
+            "commissioners": levers.whole("pool.commissioners"),
+            "project_teams": levers.whole("pool.trust_project_teams"),
+            "peer_teams": levers.whole("pool.peer_teams"),
+            "sponsors_strong_council": levers.whole("pool.sponsors_strong_council"),
+            "sponsors_charity": levers.whole("pool.sponsors_charity"),
+            "sponsors_expert": levers.whole("pool.sponsors_expert"),
         }
+        return {name: number + added[name] for name, number in self._believed().items()}
 
     def _sizes(self) -> dict[str, int]:
         """Whole units of each pool today. A commissioner or sponsor may serve several councils
@@ -118,8 +129,8 @@ class Supply:
     def existing(self, queue: str) -> int:
         """How many units there are of what a queue waits for, as the ledger has it: without what
         levers add, and before anything has grown."""
-        p = self._country.p
-        return sum(self._units(name, p[f"supply.{name}"]) for name in QUEUES[queue])
+        believed = self._believed()
+        return sum(self._units(name, believed[name]) for name in QUEUES[queue])
 
     def waiting_years(self, queue: str) -> float:
         """Council-years spent in a queue since the start, waits still going on among them."""

@@ -35,7 +35,7 @@ class Rules:
         desk = self._desk_in(department)
         country = department.country
         overseeing = country.env.process(desk.oversee())
-        while department.regime() is self or department.acts_beside(self):
+        while department.regime() is self or department.has_rules(self):
             yield country.levers_changed.next | overseeing
         desk.reading = False
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sim.inputs.metrics import HEADLINE, METRICS
 from sim.report.tables.terminal import print_figures, print_lines
+from sim.report.words.headlines import differences
 from sim.report.words.prose import decimals, number, with_sign
 from sim.results.run_folder import Run, one
 
@@ -58,12 +59,13 @@ def print_costs(run: Run) -> None:
         cost_rows(run),
         "mean [95 % interval]; the first row is the scenario that the others are compared with",
     )
+    rough = " ~ The interval is rough, as below." if _rough(run) else ""
     print_lines(
         [
             "Avoided are child-years in need where practice is poor. Costs are all that councils "
             "spend more on children's services, the department's part of it included, in cash; "
             "police, health and courts are not in them.",
-            f"“{UNCLEAR}”: the interval of what is avoided does not lie above nothing.",
+            f"“{UNCLEAR}”: the interval of what is avoided does not lie above nothing.{rough}",
             "Needed: at work or awaited at one time; but for lenders, beyond those at work on the "
             "first day. There are: as the evidence has it, before a scenario recruits; of lenders "
             "the councils judged good or better. Set-up teams build trusts.",
@@ -71,29 +73,35 @@ def print_costs(run: Run) -> None:
     )
 
 
+def _rough(run: Run) -> set[str]:
+    """The scenarios of which the interval of what they avoid is not to be trusted."""
+    return {item.scenario for item in differences(run, HEADLINE) if item.rough}
+
+
 def cost_rows(run: Run) -> list[tuple[str, ...]]:
     """A row a scenario, the one under test first."""
+    rough = _rough(run)
     bought = {row["scenario"]: row for row in run.cost_effectiveness.to_dict("records")}
     numbers = [float(row["cost_gbp_m"]) for row in bought.values()]
     places = decimals(numbers)
     rows: list[tuple[str, ...]] = []
     for name in run.scenarios:
         row = bought.get(name)
-        cells = ("", "", "") if row is None else _bought(row, places)
+        cells = ("", "", "") if row is None else _bought(row, places, " ~" if name in rough else "")
         rows.append((name, *cells, needs(run, name), most_awaited(run, name)))
     return rows
 
 
-def _bought(row: Mapping[Hashable, Any], places: int) -> tuple[str, str, str]:
+def _bought(row: Mapping[Hashable, Any], places: int, mark: str) -> tuple[str, str, str]:
     scale = METRICS[HEADLINE].scale
     avoided = [scale * float(row[c]) for c in ("avoided", "avoided_low", "avoided_high")]
     cost = [float(row[c]) for c in ("cost_gbp_m", "cost_low", "cost_high")]
     price = [float(row[c]) for c in ("gbp_per_child_year", "gbp_low", "gbp_high")]
     if not any(avoided) and not any(cost):
         return NO_DIFFERENCE, NO_DIFFERENCE, UNCLEAR
-    priced = f"{number(price[0], 0)}\n[{_ends(price, 0, signed=False)}]"
+    priced = f"{number(price[0], 0)}{mark}\n[{_ends(price, 0, signed=False)}]"
     return (
-        f"{with_sign(avoided[0], decimals(avoided))}\n[{_ends(avoided, decimals(avoided))}]",
+        f"{with_sign(avoided[0], decimals(avoided))}{mark}\n[{_ends(avoided, decimals(avoided))}]",
         f"{with_sign(cost[0], places)}\n[{_ends(cost, places)}]",
         UNCLEAR if math.isnan(price[0]) else priced,
     )

@@ -32,6 +32,12 @@ NOTES = (
     ),
     ("ranges", "Nine runs in ten lie between the 5th and the 95th percentile of the runs."),
     (
+        "costs",
+        "Avoided are child-years in need where practice is poor. Costs are all that councils spend "
+        "more, the department's part included, in cash. The cost of each child-year is given only "
+        "where the interval of what is avoided lies above nothing, with Fieller's interval.",
+    ),
+    (
         "months",
         "Kaplan-Meier estimate. Spells under way at the start count from the age they had reached.",
     ),
@@ -119,6 +125,7 @@ def tables(run: Run) -> dict[str, tuple[str, pd.DataFrame]]:
             _columns(run, {"p05": ", 5th percentile", "p95": ", 95th percentile"}),
         ),
         "Differences": (f"Differences from {base} $$intervals$$", _differences(run)),
+        "Costs": (f"What each scenario costs and avoids against {base} $$costs$$", _costs(run)),
         "Inadequate by month": (
             "Councils judged inadequate by month, mean of the runs",
             _by_month(run),
@@ -160,6 +167,27 @@ def _differences(run: Run) -> pd.DataFrame:
     ]
     columns = ["Measure", "Unit", "Scenario", "Difference", "Interval, lower", "Interval, upper"]
     return pd.DataFrame(rows, columns=[*columns, "Per cent of runs better"])
+
+
+def _costs(run: Run) -> pd.DataFrame:
+    """What each scenario costs and avoids, in child-years and pounds."""
+    table = run.cost_effectiveness.drop(columns=["baseline", "n"])
+    table["scenario"] = [label(name) for name in table["scenario"]]
+    return table.set_axis([_COSTS[column] for column in table.columns], axis=1)
+
+
+_COSTS = {
+    "scenario": "Scenario",
+    "avoided": "Child-years avoided",
+    "avoided_low": "Child-years avoided, lower",
+    "avoided_high": "Child-years avoided, upper",
+    "cost_gbp_m": "Cost, £ million a year",
+    "cost_low": "Cost, lower",
+    "cost_high": "Cost, upper",
+    "gbp_per_child_year": "£ for each child-year avoided",
+    "gbp_low": "£ for each, lower",
+    "gbp_high": "£ for each, upper",
+}
 
 
 def _by_month(run: Run) -> pd.DataFrame:
