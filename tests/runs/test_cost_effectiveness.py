@@ -11,7 +11,7 @@ import pytest
 from sim.analysis.comparison import compare_runs
 from sim.analysis.cost_effectiveness import COST, CostEffectiveness, cost_effectiveness, ratio
 from sim.inputs.metrics import HEADLINE, METRICS
-from sim.report.tables.cost_terminal import NOBODY, UNCLEAR, cost_rows, print_costs
+from sim.report.tables.cost_terminal import NOBODY, SAVES, UNCLEAR, cost_rows, print_costs
 from sim.results.run_folder import open_run
 from sim.units import Array
 from tests.helpers.run_folders import seal_again
@@ -128,13 +128,16 @@ def test_the_table_says_what_the_files_say(
     costs.loc[0, ["gbp_per_child_year", "gbp_low", "gbp_high"]] = [3252.0, -800.0, 9100.0]
     price = ["gbp_per_child_year", "gbp_low", "gbp_high"]
     costs.loc[1:, price] = float("nan")
+    # Of one that surely saves money a cost of each child-year says nothing that can be compared.
+    costs.loc[2, price] = [-70_000.0, -90_000.0, -50_000.0]
+    costs.loc[2, ["cost_gbp_m", "cost_low", "cost_high"]] = [-9.0, -12.0, -6.0]
     compared = pd.read_csv(folder / "comparison.csv")
     compared["interval"] = "sound"
     compared.loc[compared["scenario"] == names[2], "interval"] = "rough"
     compared.to_csv(folder / "comparison.csv", index=False)
     costs.to_csv(folder / "cost_effectiveness.csv", index=False)
     run = open_run(seal_again(folder))
-    first, second, third, _ = cost_rows(run)
+    first, second, third, fourth = cost_rows(run)
     assert first == (names[0], "", "", "", NOBODY, NOBODY)
     assert second[0] == names[1]
     assert second[1].startswith("+12")
@@ -143,6 +146,7 @@ def test_the_table_says_what_the_files_say(
     assert second[4] == "7.0 / 6.0 commissioners (75%)"
     assert second[5] == "commissioner\n3.0 council-years"
     assert third[3] == UNCLEAR
+    assert fourth[3] == SAVES
     assert (" ~" in third[1], " ~" in second[1]) == (True, False)
     print_costs(run)
     assert "whom it needs" in capsys.readouterr().out

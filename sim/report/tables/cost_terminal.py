@@ -13,6 +13,7 @@ from sim.report.words.prose import decimals, number, with_sign
 from sim.results.run_folder import Run, one
 
 UNCLEAR = "not told"
+SAVES = "saves money"
 NOBODY = "nobody"
 NO_DIFFERENCE = "no difference\nin any run"
 
@@ -103,7 +104,7 @@ def _bought(row: Mapping[Hashable, Any], places: int, mark: str) -> tuple[str, s
     return (
         f"{with_sign(avoided[0], decimals(avoided))}{mark}\n[{_ends(avoided, decimals(avoided))}]",
         f"{with_sign(cost[0], places)}\n[{_ends(cost, places)}]",
-        UNCLEAR if math.isnan(price[0]) else priced,
+        UNCLEAR if math.isnan(price[0]) else SAVES if cost[2] < 0.0 else priced,
     )
 
 
