@@ -11,7 +11,7 @@ import pytest
 from sim.analysis.comparison import compare_runs
 from sim.analysis.cost_effectiveness import COST, CostEffectiveness, cost_effectiveness, ratio
 from sim.inputs.metrics import HEADLINE, METRICS
-from sim.report.tables.cost_terminal import NOBODY, SAVES, UNCLEAR, cost_rows, print_costs
+from sim.report.tables.cost_terminal import HARMS, NOBODY, SAVES, UNCLEAR, cost_rows, print_costs
 from sim.results.run_folder import open_run
 from sim.units import Array
 from tests.helpers.run_folders import seal_again
@@ -131,6 +131,7 @@ def test_the_table_says_what_the_files_say(
     # Of one that surely saves money a cost of each child-year says nothing that can be compared.
     costs.loc[2, price] = [-70_000.0, -90_000.0, -50_000.0]
     costs.loc[2, ["cost_gbp_m", "cost_low", "cost_high"]] = [-9.0, -12.0, -6.0]
+    costs.loc[1, ["avoided", "avoided_low", "avoided_high"]] = [-900.0, -1_500.0, -300.0]
     compared = pd.read_csv(folder / "comparison.csv")
     compared["interval"] = "sound"
     compared.loc[compared["scenario"] == names[2], "interval"] = "rough"
@@ -145,9 +146,13 @@ def test_the_table_says_what_the_files_say(
     assert second[3].startswith("3,252\n")
     assert second[4] == "7.0 / 6.0 commissioners (75%)"
     assert second[5] == "commissioner\n3.0 council-years"
-    assert third[3] == UNCLEAR
+    assert third[3] == HARMS
     assert fourth[3] == SAVES
     assert (" ~" in third[1], " ~" in second[1]) == (True, False)
+    costs.loc[1, ["avoided", "avoided_low", "avoided_high"]] = [900.0, -300.0, 2_100.0]
+    costs.to_csv(folder / "cost_effectiveness.csv", index=False)
+    run = open_run(seal_again(folder))
+    assert cost_rows(run)[2][3] == UNCLEAR
     print_costs(run)
     assert "whom it needs" in capsys.readouterr().out
 

@@ -13,7 +13,7 @@ from sim.report.words.prose import decimals, number, with_sign
 from sim.results.run_folder import Run, one
 
 UNCLEAR = "not told"
-SAVES = "saves money"
+SAVES, HARMS = "saves money", "does harm"
 NOBODY = "nobody"
 NO_DIFFERENCE = "no difference\nin any run"
 
@@ -100,11 +100,18 @@ def _bought(row: Mapping[Hashable, Any], places: int, mark: str) -> tuple[str, s
     price = [float(row[c]) for c in ("gbp_per_child_year", "gbp_low", "gbp_high")]
     if not any(avoided) and not any(cost):
         return NO_DIFFERENCE, NO_DIFFERENCE, UNCLEAR
-    priced = f"{number(price[0], 0)}{mark}\n[{_ends(price, 0, signed=False)}]"
+    if avoided[2] < 0.0:
+        priced = HARMS
+    elif math.isnan(price[0]):
+        priced = UNCLEAR
+    elif cost[2] < 0.0:
+        priced = SAVES
+    else:
+        priced = f"{number(price[0], 0)}{mark}\n[{_ends(price, 0, signed=False)}]"
     return (
         f"{with_sign(avoided[0], decimals(avoided))}{mark}\n[{_ends(avoided, decimals(avoided))}]",
         f"{with_sign(cost[0], places)}\n[{_ends(cost, places)}]",
-        UNCLEAR if math.isnan(price[0]) else SAVES if cost[2] < 0.0 else priced,
+        priced,
     )
 
 
