@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import simpy
 
-from sim.inputs.policy.rules import RULES
+from sim.inputs.policy.rules import RULES as BY_RULES
 from sim.model.council import Council, KeyGrades
 from sim.model.country import Country
 from sim.model.institutions.directors import Directors
@@ -411,13 +411,13 @@ class Department:
 
     def _add_rules(self, name: str) -> None:
         """Let the rules of the scenario act beside the regime of that name, where they are to."""
-        if name == RULES or not self.country.levers.on("regime.with_rules"):
+        if name == BY_RULES or not self.country.levers.on("regime.with_rules"):
             self._rules = None
         elif self._rules is None:
-            rules = make_regime(self._regimes, RULES, self.country)
+            rules = make_regime(self._regimes, BY_RULES, self.country)
             assert isinstance(rules, Overseer)
             self._rules = rules
-            self.country.env.process(watched_over(RULES, rules, self))
+            self.country.env.process(watched_over(BY_RULES, rules, self))
 
     def has_rules(self, rules: object) -> bool:
         """Whether these are the rules that act beside the regime in force."""
