@@ -1,10 +1,11 @@
-"""Puts the tables of the last `simulate calibrate` and `simulate validate` into validation.md.
+"""Puts the tables of the last `simulate calibrate`, `validate`, `panel` and `reproduce` into
+validation.md and estimators.md.
 
 python docs/validation_tables.py [folder]        (outputs/validate unless said)
 
 The tables of the back-test are also copied into the package, as the back-test that briefings cite.
 Where the folder has no `parameters.csv` of a calibration, no `panel.csv` of a `simulate panel`, or
-no `reproduction.csv` of a `simulate reproduce`, that table of the page is left as it is.
+no `reproduction.csv` of a `simulate reproduce`, that table is left as it is.
 """
 
 from __future__ import annotations
@@ -17,12 +18,20 @@ from pathlib import Path
 import pandas as pd
 
 from sim.report.tables.backtest_terminal import (
-    COUNCIL_HEADER,
     PATTERN_HEADER,
     SUMMARY_HEADER,
-    council_rows,
     pattern_rows,
     summary_rows,
+)
+from sim.report.tables.council_group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
+from sim.report.tables.measure_rows import (
+    WIDTH_HEADER,
+    group_rows,
+    measure_header,
+    measure_rows,
+    start_header,
+    verdict,
+    width_rows,
 )
 from sim.report.tables.panel_terminal import count_rows, missed_rows, read_comparison
 from sim.report.tables.reproduction_terminal import (
@@ -33,7 +42,7 @@ from sim.report.tables.reproduction_terminal import (
 )
 from sim.results.backtest_folder import FILES, OURS, open_backtest
 
-PAGE = Path(__file__).with_name("validation.md")
+PAGES = tuple(Path(__file__).with_name(f"{name}.md") for name in ("validation", "estimators"))
 PARAMETERS = 16  # in the table
 
 
@@ -68,9 +77,42 @@ def scorecard(folder: Path) -> str:
 
 
 def councils(folder: Path) -> str:
-    """Mean scores over councils, and the share inside the widest interval."""
-    header, *rows = (COUNCIL_HEADER, *council_rows(open_backtest(folder).councils))
-    return table((*header[:6], header[-1]), [(*row[:6], row[-1]) for row in rows])
+    """By quantity and start: mean score over councils against the better naive forecast, and the
+    share inside the widest interval."""
+    scores = open_backtest(folder).councils
+    starts = sorted(scores["start"].astype(str).unique())
+    cells: dict[str, dict[str, str]] = {}
+    for row in scores.to_dict("records"):
+        name = row["quantity"].replace(" of each council", "").replace(" at the start", "")
+        inside = "" if pd.isna(row["inside95"]) else f", {row['inside95']:.0%}"
+        ratio = row["model"] / min(row["no_change"], row["drift"])
+        cells.setdefault(name, {})[str(row["start"])] = f"{ratio:.2f}{inside}"
+    header = ("quantity", *(f"from {start}" for start in starts))
+    return table(header, [(name, *(own.get(s, "") for s in starts)) for name, own in cells.items()])
+
+
+def council_groups(folder: Path) -> str:
+    """Where it loses: by quantity, the groups of councils at either end."""
+    groups = open_backtest(folder).groups
+    return f"{table(SCORE_HEADER, score_rows(groups))}\n\n{table(ERROR_HEADER, error_rows(groups))}"
+
+
+def measures(folder: Path) -> str:
+    """Every measure of how good the model is beside its bar; groups and widths that are behind
+    it."""
+    backtest = open_backtest(folder)
+    judged, sharp, widths = backtest.measures, backtest.sharp, backtest.widths
+    last = widths["start"].astype(str).max()
+    return "\n\n".join(
+        (
+            verdict(judged),
+            table(measure_header(judged), measure_rows(judged)),
+            "Scores over those of the hardest rival, by group of figures:",
+            table(("group", *start_header(sharp)), group_rows(sharp)),
+            f"Widths of intervals from {last}, mean by kind of figure:",
+            table(WIDTH_HEADER, width_rows(widths)),
+        )
+    )
 
 
 def patterns(folder: Path) -> str:
@@ -88,18 +130,34 @@ def panel(folder: Path) -> str:
 
 
 def reproduction(folder: Path) -> str:
-    """Every result of the studies: paper, record, simulated councils."""
+    """The results of the studies: paper, record, simulated councils. What a figure is said to be
+    stands beside it only where it is not as published; single years and grades of LESSER that
+    agree throughout are left to the command."""
     rows = read_reproduction(folder / "reproduction.csv")
-    parts = (
-        f"**{title}**\n\n{table(HEADER, reproduction_rows(rows, study))}"
+    header = [name for name in HEADER if name]
+
+    def parts(row: Sequence[str]) -> list[str]:
+        pairs = zip(row[2::2], row[3::2], strict=True)
+        return [*row[:2], *(f"{f}, **{v}**" if v not in AS_PUBLISHED else f for f, v in pairs)]
+
+    def tells(row: Sequence[str]) -> bool:
+        return not any(part in row[0] for part in LESSER) or not {*row[3::2]} <= {*AS_PUBLISHED}
+
+    tables = (
+        f"**{title}**\n\n{table(header, map(parts, filter(tells, reproduction_rows(rows, study))))}"
         for study, title in TITLES.items()
     )
-    return "\n\n".join(parts)
+    return "\n\n".join(tables)
 
 
+LESSER = ("early help of 20", "report: requires improvement", "report: good or better")
+# Verdicts that need no words.
+AS_PUBLISHED = ("", "within", "as published")
 # What each table is made from, where the folder of a back-test need not have it.
 NOT_ALWAYS = {
     "parameters": "parameters.csv",
+    "council_groups": "council_groups.csv",
+    "measures": "measures.csv",
     "panel": "panel.csv",
     "reproduction": "reproduction.csv",
 }
@@ -108,15 +166,20 @@ NOT_ALWAYS = {
 def main() -> None:
     """Fill every marked place of the page."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/validate")
-    text = PAGE.read_text(encoding="utf-8")
-    for make in (parameters, scorecard, councils, patterns, panel, reproduction):
+    texts = {page: page.read_text(encoding="utf-8") for page in PAGES}
+    for make in (
+        *(parameters, scorecard, councils, measures, council_groups),
+        *(patterns, panel, reproduction),
+    ):
         name = make.__name__
         if name in NOT_ALWAYS and not (folder / NOT_ALWAYS[name]).is_file():
             continue
-        before, rest = text.split(f"<!-- {name} -->", 1)
+        (page,) = (page for page, text in texts.items() if f"<!-- {name} -->" in text)
+        before, rest = texts[page].split(f"<!-- {name} -->", 1)
         after = rest.split("<!-- end -->", 1)[1]
-        text = f"{before}<!-- {name} -->\n\n{make(folder)}\n\n<!-- end -->{after}"
-    PAGE.write_text(text, encoding="utf-8")
+        texts[page] = f"{before}<!-- {name} -->\n\n{make(folder)}\n\n<!-- end -->{after}"
+    for page, text in texts.items():
+        page.write_text(text, encoding="utf-8")
     OURS.mkdir(exist_ok=True)
     for file in FILES:
         shutil.copyfile(folder / file, OURS / file)

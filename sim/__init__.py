@@ -13,7 +13,8 @@
 class:
 `sim.simulate(..., regimes={"mine": MyRegime})`; what it can do is in `sim.interventions` and
 `sim.trusts`. Studies are `sim.beliefs`, `sim.explore`, `sim.sensitivity` and `sim.attribute`; the
-model against the record is `sim.backtest`. Everything is imported when it is first used.
+model against the record is `sim.backtest`; what it says of years to come is `sim.forecast`, scored
+later by `sim.score`. Everything is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -23,15 +24,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.api import FinishedBacktest as FinishedBacktest
+    from sim.api import FinishedForecast as FinishedForecast
     from sim.api import FinishedRun as FinishedRun
     from sim.api import FinishedStudy as FinishedStudy
+    from sim.api import ScoredForecast as ScoredForecast
     from sim.api import attribute as attribute
     from sim.api import backtest as backtest
     from sim.api import beliefs as beliefs
     from sim.api import explore as explore
+    from sim.api import forecast as forecast
     from sim.api import open_backtest as open_backtest
+    from sim.api import open_forecast as open_forecast
     from sim.api import open_run as open_run
     from sim.api import open_study as open_study
+    from sim.api import score as score
     from sim.api import sensitivity as sensitivity
     from sim.api import simulate as simulate
     from sim.api import sweep as sweep
@@ -62,8 +68,9 @@ __version__ = "0.1.0"
 # The public names by the module that each comes from.
 _PUBLIC = {
     "sim.api": (
-        "FinishedBacktest FinishedRun FinishedStudy attribute backtest beliefs explore "
-        "open_backtest open_run open_study sensitivity simulate sweep"
+        "FinishedBacktest FinishedForecast FinishedRun FinishedStudy ScoredForecast attribute "
+        "backtest beliefs explore forecast open_backtest open_forecast open_run open_study score "
+        "sensitivity simulate sweep"
     ),
     "sim.inputs.councils.baseline": "baseline",
     "sim.inputs.evidence.ledger": "load_ledger",

@@ -12,6 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ParamSpec, Unpack, cast
 
+import pandas as pd
+
+from sim.forecasts import forecast_scores, sealed_forecast
+from sim.forecasts.published_csv import PublishedFigure
+from sim.forecasts.sealed_forecast import SealedForecast
 from sim.inputs.files.problems import InputError, Problem, collecting, did_you_mean, raise_if_any
 from sim.inputs.policy.levers import Value
 from sim.regimes import Regime
@@ -163,6 +168,58 @@ class FinishedBacktest(BacktestFolder):
         return _chart(self.charts, name)
 
 
+@dataclass(frozen=True)
+class FinishedForecast(SealedForecast):
+    """A sealed forecast: its tables as pandas frames, and its seal.
+
+    Units of figures are those of `record["series"]`: counts, per cent, GBP million.
+    """
+
+    temporary: TemporaryDirectory[str] | None = field(default=None, repr=False)
+
+    @property
+    def figures(self) -> pd.DataFrame:
+        """Nine quantiles (0.025 to 0.975) of every series, of England and of each council.
+
+        Columns: series, code, date (yyyy-mm-dd), quantile, value.
+        """
+        return self.tables[sealed_forecast.FIGURES]
+
+    @property
+    def grades(self) -> pd.DataFrame:
+        """The chance (0 to 1) of each grade, by code and date, at the end of each quarter.
+
+        How often each came about over simulated countries, never a prediction of what will
+        happen to a named council.
+        """
+        return self.tables[sealed_forecast.GRADES]
+
+    @property
+    def naive_figures(self) -> pd.DataFrame:
+        """Columns as in `figures`: the last value with its own past changes."""
+        return self.tables[sealed_forecast.NAIVE_FIGURES]
+
+    @property
+    def naive_grades(self) -> pd.DataFrame:
+        """Columns as in `grades`: a Markov chain fitted to the record."""
+        return self.tables[sealed_forecast.NAIVE_GRADES]
+
+
+@dataclass(frozen=True)
+class ScoredForecast:
+    """How a sealed forecast did: its `record`, the published `figures` that were scored (series,
+    code, date, value; grades 1 to 4), and `table`.
+
+    `table` has a row a series of England or of councils, in the columns of ForecastScore: how many
+    figures, the shares of them inside the 50, 80 and 95 % intervals (0 to 1), and the mean score
+    beside that of the naive forecast, lower is better, in `unit`. NaN where there is none.
+    """
+
+    record: Mapping[str, Any]
+    figures: pd.DataFrame
+    table: pd.DataFrame
+
+
 def open_run(folder: str | Path) -> FinishedRun:
     """The run in a folder, checked.
 
@@ -181,6 +238,15 @@ def open_backtest(folder: str | Path) -> FinishedBacktest:
     """The back-test in a folder, checked. Raises InputError where it is not one, or cut short."""
     opened = backtest_folder.open_backtest(Path(folder))
     return FinishedBacktest(opened.folder, opened.record)
+
+
+def open_forecast(folder: str | Path) -> FinishedForecast:
+    """The sealed forecast in a folder, checked.
+
+    Raises InputError where the folder holds none, or any of its files was changed since the seal.
+    """
+    opened = sealed_forecast.read_forecast(Path(folder))
+    return FinishedForecast(opened.folder, opened.record, opened.tables)
 
 
 @with_run_options
@@ -309,9 +375,9 @@ def backtest(
     """Simulate England as it was governed, and compare with what was published.
 
     `sets` are parameter sets, one simulated country each (every parameter of the ledger), or
-    how many to take of those that fit the record to March 2018. `starts` are the days on which
+    how many to take of the fitted ensemble. `starts` are the days on which
     the countries begin, from 1 November 2013. Figures that became known from `test_from`
-    (1 April 2018) to `test_until` (31 August 2024) were not used to fit; those before are scored
+    (1 April 2022) to `test_until` (31 August 2024) were not used to fit; those before are scored
     apart. `until` runs on, at most to 30 December 2036, and writes what is predicted. Without `out`
     the folder is temporary and lasts as long as the result.
 
@@ -328,6 +394,69 @@ def backtest(
     temporary = TemporaryDirectory(prefix="backtest-") if out is None else None
     folder = Path(temporary.name if temporary is not None else str(out))
     return FinishedBacktest(folder, card.write(folder).record, temporary)
+
+
+def forecast(
+    scenario: str = "as-practised-2024",
+    *,
+    beliefs: str = "evidence",
+    replications: int = sealed_forecast.USUAL_REPLICATIONS,
+    until: date | None = None,
+    seed: int = 1,
+    sealed_on: date | None = None,
+    out: str | Path | None = None,
+    quiet: bool = False,
+) -> FinishedForecast:
+    """Forecast every published series from 1 September 2024, and seal the forecast.
+
+    `scenario` is the name or file of one that begins on that day; replication k (2 to 10,000 of
+    them) is run with draw k of the `beliefs`, a name or a file. `until` is the last day, from
+    31 March 2025 (31 March 2028 unless said). `sealed_on` is the date on the seal (today); no
+    figure depends on it. Without `out` the folder is temporary and lasts as long as the result:
+    a seal proves something only if it is kept, and known before the figures are.
+
+    Raises InputError for all that cannot be used at once, and where `out` holds a sealed forecast
+    already, which is never written over.
+    """
+    temporary = TemporaryDirectory(prefix="forecast-") if out is None else None
+    made = sealed_forecast.forecast(
+        Path(temporary.name if temporary is not None else str(out)),
+        scenario,
+        beliefs=beliefs,
+        replications=replications,
+        until=until or sealed_forecast.USUAL_UNTIL,
+        seed=seed,
+        sealed_on=sealed_on,
+        progress=(lambda message: None) if quiet else partial(print, file=sys.stderr),
+    )
+    return FinishedForecast(made.folder, made.record, made.tables, temporary)
+
+
+def score(
+    forecast: str | Path | SealedForecast,
+    published: str | Path,
+    *,
+    out: str | Path | None = None,
+) -> ScoredForecast:
+    """Score a sealed forecast against figures that were published since.
+
+    `forecast` is its folder, or the forecast itself, whose folder is read again: nothing may have
+    changed since it was sealed. `published` is a CSV file with the columns series, code, date and
+    value, in the units of the forecast; the series `grade` has the grade in force. The table of
+    scores is written to the CSV file `out` where it is given.
+
+    Raises InputError where the forecast was changed, with everything wrong with the file, and where
+    `out` cannot be written or would change what is read.
+    """
+    folder = forecast.folder if isinstance(forecast, SealedForecast) else Path(forecast)
+    sealed, figures, scores = forecast_scores.score_forecast(
+        folder, Path(published), None if out is None else Path(out)
+    )
+    return ScoredForecast(
+        sealed.record,
+        pd.DataFrame(figures, columns=PublishedFigure._fields),
+        pd.DataFrame(scores, columns=forecast_scores.ForecastScore._fields),
+    )
 
 
 def _chart(charts: Mapping[str, Chart], name: str) -> Chart:

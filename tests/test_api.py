@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import sim
+from sim.cli.commands import simulate as command
 from sim.model import simulation
 from sim.studies import run_studies
 from tests.helpers import known_answer
@@ -217,6 +219,89 @@ def test_the_back_test_that_comes_with_the_program_says_that_it_cannot_be_drawn(
     ours = Path(sim.__file__).parent / "results" / "scored"
     with pytest.raises(sim.InputError, match=r"fans\.csv: missing: a chart needs it"):
         _ = sim.open_backtest(ours).charts
+
+
+# -- forecasts ---------------------------------------------------------------------------------
+
+UNTIL = date(2025, 3, 31)
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> sim.FinishedForecast:
+    out = tmp_path_factory.mktemp("sealed") / "forecast"
+    return sim.forecast(replications=2, until=UNTIL, sealed_on=EVE, out=out, quiet=True)
+
+
+def published(sealed: sim.FinishedForecast, folder: Path, changed: str = "") -> Path:
+    """A file in which England's figures are the medians of the forecast, but for one series."""
+    own = sealed.figures
+    own = own[(own["code"] == "England") & (own["quantile"] == 0.5)].copy()
+    own.loc[own["series"] == changed, "value"] *= 3.0
+    path = folder / "published.csv"
+    own[["series", "code", "date", "value"]].to_csv(path, index=False)
+    return path
+
+
+def test_a_forecast_has_frames_and_the_seal_of_the_command(
+    sealed: sim.FinishedForecast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["forecast", "--replications", "2", "--until", str(UNTIL), "--sealed-on", str(EVE)]
+    command.main([*words, "--out", str(tmp_path / "command")], standalone_mode=False)
+    assert sealed.seal in capsys.readouterr().out
+    opened = sim.open_forecast(tmp_path / "command")
+    assert isinstance(opened, sim.FinishedForecast)
+    assert opened.figures.equals(sealed.figures)
+    assert [*sealed.figures] == ["series", "code", "date", "quantile", "value"]
+    chances = sealed.grades.drop(columns=["code", "date"])
+    assert chances.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-4)
+    assert len(sealed.naive_grades) == len(sealed.grades)
+    assert {*sealed.naive_figures["series"]} == {*sealed.figures["series"]}
+
+
+def test_a_forecast_is_scored_as_the_command_scores_it(
+    sealed: sim.FinishedForecast, tmp_path: Path
+) -> None:
+    path = published(sealed, tmp_path, changed="referrals")
+    done = sim.score(sealed, path, out=tmp_path / "scores.csv")
+    words = ["score", str(sealed.folder), str(path), "--out", str(tmp_path / "again.csv")]
+    command.main(words, standalone_mode=False)
+    assert (tmp_path / "scores.csv").read_bytes() == (tmp_path / "again.csv").read_bytes()
+    scores = done.table.set_index("series")
+    assert {*done.figures["series"]} == {*scores.index}
+    assert scores.loc["children_looked_after", "inside_50"] == 1.0
+    assert scores.loc["referrals", "inside_95"] == 0.0
+    assert sim.score(sealed.folder, path).table.equals(done.table)
+
+
+def test_a_forecast_without_a_folder_is_temporary(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = sim.forecast(replications=2, until=UNTIL)
+    assert "2 of 2 countries" in capsys.readouterr().err
+    folder = made.folder
+    made.temporary.cleanup()  # type: ignore[union-attr]
+    assert not folder.exists()
+
+
+@pytest.mark.bad_input
+def test_a_forecast_is_not_scored_after_a_change_even_if_it_was_read_before(
+    sealed: sim.FinishedForecast, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(sealed.folder, copy)
+    opened = sim.open_forecast(copy)
+    path = published(sealed, tmp_path)
+    with (copy / "forecast.csv").open("a") as file:
+        file.write("referrals,England,2025-03-31,0.5,1\n")
+    for bad in (opened, copy):
+        with pytest.raises(sim.InputError, match=r"forecast\.csv: has been changed since it was"):
+            sim.score(bad, path)
+    with pytest.raises(sim.InputError, match="never written over"):
+        sim.forecast(replications=2, until=UNTIL, out=copy)
+    with pytest.raises(sim.InputError) as all_wrong:
+        sim.forecast("trusts-2016", replications=1, seed=-1, until=date(2024, 9, 1))
+    for part in ("--replications", "--until", "--seed", "--scenario trusts-2016"):
+        assert part in str(all_wrong.value)
 
 
 # -- regimes -----------------------------------------------------------------------------------

@@ -44,10 +44,13 @@ def panel(
     simulated countries is within the published interval. Leaves with code 0 whatever it says.
     """
     from sim.inputs.evidence.beliefs import load_beliefs
+    from sim.inputs.files.out_file import prepare_out_file
     from sim.panel.panel_comparison import COLUMNS, compare_panels, write_comparison
     from sim.report.tables.panel_terminal import print_panel
 
     drawn = load_beliefs(beliefs)
+    if out is not None:
+        prepare_out_file(out)
     compared = compare_panels(
         [drawn.draw(number) for number in range(1, replications + 1)],
         seed=seed,
@@ -86,11 +89,14 @@ def reproduce(replications: int, beliefs: str, seed: int, quiet: bool, out: Path
     as wide. Leaves with code 0 whatever it says.
     """
     from sim.inputs.evidence.beliefs import load_beliefs
+    from sim.inputs.files.out_file import prepare_out_file
     from sim.report.tables.reproduction_terminal import print_reproduction
     from sim.reproduction.three_columns import COLUMNS, reproduce_studies, write_reproduction
     from sim.reproduction.wider_priors import resting_on
 
     believed = load_beliefs(beliefs)
+    if out is not None:
+        prepare_out_file(out)
     results = reproduce_studies(
         believed,
         replications,

@@ -72,13 +72,12 @@ def score(folder: Path, published: Path, out: Path | None) -> None:
     code, date and value, as in forecast.csv; the series `grade` has the grade in force. Checks
     first that nothing was changed since the forecast was sealed.
     """
-    from sim.forecasts.forecast_scores import score_forecast, write_scores
+    from sim.forecasts.forecast_scores import score_forecast
     from sim.forecasts.published_csv import days_covered
     from sim.report.tables.forecast_terminal import print_scores
 
-    sealed, figures, scores = score_forecast(folder, published)
+    sealed, figures, scores = score_forecast(folder, published, out)
     first, last = days_covered(figures)
     print_scores(sealed.record, [one._asdict() for one in scores], str(first), str(last))
     if out is not None:
-        write_scores(out, scores)
         print_line(f"\nThe scores are in {out}")

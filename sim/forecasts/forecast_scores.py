@@ -20,6 +20,7 @@ from sim.forecasts.sealed_forecast import (
     SealedForecast,
     read_forecast,
 )
+from sim.inputs.files.out_file import prepare_out_file
 from sim.results.summary_tables import write_csv
 from sim.units import Array
 from sim.validation.scores import crps_of_quantiles, ranked_probability
@@ -53,16 +54,22 @@ class ForecastScore(NamedTuple):
 
 
 def score_forecast(
-    folder: Path, published: Path
+    folder: Path, published: Path, out: Path | None = None
 ) -> tuple[SealedForecast, list[PublishedFigure], list[ForecastScore]]:
-    """The forecast in a folder, what a file says was published, and the scores of each series.
+    """The forecast in a folder, what a file says was published, and the scores of each series,
+    written to the CSV file `out` where it is given.
 
-    Raises InputError where the forecast was changed since it was sealed, or the file does not fit
-    it.
+    Raises InputError where the forecast was changed since it was sealed, the file does not fit it,
+    or `out` cannot be written or is one of these.
     """
     sealed = read_forecast(folder)
+    if out is not None:
+        prepare_out_file(out, protected=(published, folder))
     figures = read_published(published, sealed)
-    return sealed, figures, scores_of(sealed, figures)
+    scores = scores_of(sealed, figures)
+    if out is not None:
+        write_scores(out, scores)
+    return sealed, figures, scores
 
 
 def scores_of(sealed: SealedForecast, figures: Iterable[PublishedFigure]) -> list[ForecastScore]:
@@ -84,7 +91,6 @@ def scores_of(sealed: SealedForecast, figures: Iterable[PublishedFigure]) -> lis
 
 def write_scores(path: Path, scores: Sequence[ForecastScore]) -> None:
     """Write a row a series to a CSV file; what cannot be said is left empty."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     rows = (
         ("" if cell != cell else f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row)
         for row in scores

@@ -5,7 +5,7 @@ anybody can see later that nothing was changed after it was made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -69,8 +69,8 @@ class SealedForecast:
     """A forecast read back: `record` is forecast.json, `tables` the others by file name."""
 
     folder: Path
-    record: Mapping[str, Any]
-    tables: Mapping[str, pd.DataFrame]
+    record: Mapping[str, Any] = field(repr=False)
+    tables: Mapping[str, pd.DataFrame] = field(repr=False)
 
     @property
     def seal(self) -> str:

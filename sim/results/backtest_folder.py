@@ -31,6 +31,13 @@ _COLUMNS = {
     ),
     "patterns.csv": ("pattern", "emerges"),
 }
+_MEASURE_NUMBERS = ("figure", "met", "low95", "high95", "bar_low", "bar_high")
+_MEASURE_COLUMNS = ("measure", "of", "start", "bar", "note", *_MEASURE_NUMBERS)
+_SHARP_COLUMNS = ("start", "group", "rival", "figures", "kinds", "ratio", "judging")
+_WIDTH_COLUMNS = (
+    *("start", "kind", "unit", "figures", "width80", "width95", "relative95"),
+    *("small", "small95", "poisson95"),
+)
 _TEXTS = ("start", "window", "figure", "until", "lost_to")
 _HINT = "give the folder that `simulate validate` printed"
 
@@ -53,6 +60,39 @@ class BacktestFolder:
     def councils(self) -> pd.DataFrame:
         """One row a quantity of councils and start: mean scores, shares inside."""
         return read_table(self.folder / "councils.csv")
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """One row a quantity, start and group of councils: scores against the better naive
+        forecast, errors, and how far groups differ by chance.
+
+        Raises InputError where the folder has none: of an earlier version, or cut down.
+        """
+        return read_table(self.folder / "council_groups.csv")
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """One row a measure of how good the model is and start, with its bar.
+
+        Raises InputError where the folder has none: of an earlier version, or cut down.
+        """
+        return read_table(self.folder / "measures.csv", _MEASURE_COLUMNS, numbers=_MEASURE_NUMBERS)
+
+    @cached_property
+    def sharp(self) -> pd.DataFrame:
+        """One row a group of figures, rival and start: the model's scores over the rival's.
+
+        Raises InputError where the folder has none.
+        """
+        return read_table(self.folder / "sharp.csv", _SHARP_COLUMNS, numbers=("ratio", "judging"))
+
+    @cached_property
+    def widths(self) -> pd.DataFrame:
+        """One row a kind of figure and start: how wide its intervals are.
+
+        Raises InputError where the folder has none.
+        """
+        return read_table(self.folder / "widths.csv", _WIDTH_COLUMNS, numbers=_WIDTH_COLUMNS[3:])
 
     @cached_property
     def patterns(self) -> pd.DataFrame:

@@ -3,19 +3,18 @@ often each is best or nearly so."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis.statistics import t_quantile
 from sim.inputs.councils.baseline import Baseline
+from sim.inputs.councils.council_kinds import CouncilKind, thirds
 from sim.inputs.metrics import METRICS
 from sim.studies.futures import Outcomes
 from sim.studies.study import Row, write_table
-from sim.units import Array, BoolArray, IntArray
+from sim.units import Array, IntArray
 
 # Financial years of the settlements added up: those of the four-year settlement of 2016 and before,
 # and for a later start those that were known by then.
@@ -104,15 +103,6 @@ def write_kinds(folder: Path, outcomes: Outcomes, baseline: Baseline, tolerance:
     write_table(folder, "kinds", rows)
 
 
-@dataclass(frozen=True)
-class CouncilKind:
-    """Some of the councils: `members` (councils) says which."""
-
-    grouping: str
-    group: str
-    members: BoolArray
-
-
 def kinds_of(baseline: Baseline) -> list[CouncilKind]:
     """Thirds by size, deprivation and cut; and by what inspectors had judged before the start.
 
@@ -129,16 +119,10 @@ def kinds_of(baseline: Baseline) -> list[CouncilKind]:
         | (np.asarray(baseline.pre_sif_grade) == _INADEQUATE)
     )
     return [
-        *_thirds("size", baseline.population, ("small", "middling", "large")),
-        *_thirds("deprivation", baseline.idaci, ("least deprived", "middling", "most deprived")),
-        *_thirds("spending cut", growth, ("deepest cut", "middling", "shallowest cut")),
+        *thirds("size", baseline.population, ("small", "middling", "large")),
+        *thirds("deprivation", baseline.idaci, ("least deprived", "middling", "most deprived")),
+        *thirds("spending cut", growth, ("deepest cut", "middling", "shallowest cut")),
         CouncilKind("history", "inadequate at the start", inadequate),
         CouncilKind("history", "inadequate before", before),
         CouncilKind("history", "not found inadequate", ~inadequate & ~before),
     ]
-
-
-def _thirds(grouping: str, values: npt.ArrayLike, names: tuple[str, str, str]) -> list[CouncilKind]:
-    ranks = np.argsort(np.argsort(np.asarray(values), kind="stable"), kind="stable")
-    third = ranks * 3 // len(ranks)
-    return [CouncilKind(grouping, name, third == k) for k, name in enumerate(names)]

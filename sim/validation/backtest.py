@@ -3,7 +3,7 @@ those that it was not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,11 +15,13 @@ from sim.random.streams import stream
 from sim.units import Array
 from sim.validation.council_scores import CouncilScore, council_scores
 from sim.validation.ensemble import load_ensemble
+from sim.validation.measures.rivals import Rivals
+from sim.validation.measures.transitions import TransitionTable, transition_table
 from sim.validation.naive_forecasts import NaiveForecasters
 from sim.validation.patterns import patterns
 from sim.validation.published import FIRST_DAY, PublishedData
 from sim.validation.replay import Countries, replay
-from sim.validation.scorecard import Scorecard, ScoredTarget
+from sim.validation.scorecard import FITTED_YEARS, TESTED_YEARS, Scorecard, ScoredTarget
 from sim.validation.scores import Forecast
 from sim.validation.targets import FITTED, TESTED, Target, Window, check_windows, targets
 
@@ -72,6 +74,7 @@ def backtest(
     published = PublishedData()
     england: list[ScoredTarget] = []
     councils: list[CouncilScore] = []
+    transitions: list[TransitionTable] = []
     countries: dict[date, Countries] = {}
     end = tested.until + timedelta(days=1)
     last = end if until is None else max(end, until + timedelta(days=1))
@@ -81,31 +84,55 @@ def backtest(
             start, last, sets, seed=seed, regimes=regimes, known_until=fitted.until
         )
         naive = NaiveForecasters(published, start, fitted, end, seed)
+        rivals = Rivals(naive, seed)
         for target in targets(published, start, fitted, tested):
-            model = _forecast(_with_shock(target, target.predict(simulated), seed), target)
+            sample = _with_shock(target, target.predict(simulated), seed)
+            model = _forecast(sample, target)
             if model is None:
                 continue
             no_change, drift = naive.predict(target)
+            is_test = tested.includes(target.until)
+            others = rivals.predict(target) if is_test else {}
             england.append(
                 ScoredTarget(
                     start,
                     target,
-                    tested.includes(target.until),
+                    is_test,
                     model,
                     _forecast(no_change, target),
                     _forecast(drift, target),
+                    sample,
+                    {name: Forecast(other, target.observed) for name, other in others.items()},
                 )
             )
-        councils += council_scores(published, simulated, naive, tested)
+        councils += council_scores(published, simulated, naive, rivals, tested)
+        transitions += _transitions(published, simulated, fitted, tested)
     from_first = countries.get(FIRST_DAY)
     emergent = [] if from_first is None else patterns(published, from_first)
-    return Scorecard(england, councils, emergent, countries, len(sets), seed, tested, until)
+    return Scorecard(
+        *(england, councils, transitions, emergent, countries),
+        *(len(sets), seed, tested, until),
+    )
 
 
 def _with_shock(target: Target, sample: Array, seed: int) -> Array:
     """The predictions with what moves all of England together and no country has."""
     generator = stream(seed, 0, "shock", target.series, target.until.isoformat())
     return np.asarray(sample + target.shock * generator.standard_normal(len(sample)))
+
+
+def _transitions(
+    published: PublishedData, countries: Countries, fitted: Window, tested: Window
+) -> Iterator[TransitionTable]:
+    """The table of moves between grades in the part of each window that the run covers."""
+    history = published.history(countries.start)
+    for window, name in ((fitted, FITTED_YEARS), (tested, TESTED_YEARS)):
+        after = max(window.after.toordinal(), history.start - 1)
+        until = window.until.toordinal()
+        if after < until:
+            yield transition_table(
+                *(countries.start, name, history, countries.histories, after, until)
+            )
 
 
 def _forecast(sample: Array | None, target: Target) -> Forecast | None:

@@ -3,6 +3,7 @@ year."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,13 +13,16 @@ from scipy.special import ndtri
 from sim.inputs.councils.baseline import baseline
 from sim.units import DAYS_A_YEAR, Array, IntArray
 from sim.validation.histories import History
+from sim.validation.measures.coverage import usual_shares
+from sim.validation.measures.rivals import LATENT, PAST_CHANGES, Rivals, changes_over
 from sim.validation.naive_forecasts import NaiveForecasters
 from sim.validation.published import PublishedData, return_day, scaled
 from sim.validation.replay import Countries
 from sim.validation.scores import LEVELS, central_interval, crps, position, ranked_probability
 from sim.validation.targets import Window
 
-_POINTS = ndtri((np.arange(99) + 0.5) / 99)
+_SHARES = (np.arange(99) + 0.5) / 99
+_POINTS = ndtri(_SHARES)
 # Counts are compared on the log scale, so that small councils weigh as much as large ones.
 _COUNTS = ("referrals", "children_in_need", "protection_plans", "children_looked_after")
 _RATES = ("agency_rate", "vacancy_rate", "turnover_rate")
@@ -30,6 +34,11 @@ class CouncilScore:
 
     `inside` gives the share of councils within each interval ({} for grades), `positions`
     where the observed values fell in the model's samples (0 to 1, uniform if all is well).
+    Council by council: `members` (councils,) are their places among those of the start, `scores`
+    (3, councils) those of the model, no change and drift, `errors` (councils,) the model's middle
+    less what was observed, in `unit` (for grades, the mean grade foretold less the grade).
+    `rivals` holds the scores (councils,) of what else foresees the quantity, by rival, and `usual`
+    the middle 90 % of the shares inside when a replication is taken as the record.
     """
 
     start: date
@@ -41,14 +50,23 @@ class CouncilScore:
     drift: float
     inside: dict[float, float] = field(default_factory=dict)
     positions: Array = field(default_factory=lambda: np.zeros(0), repr=False)
+    members: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
+    scores: Array = field(default_factory=lambda: np.zeros((3, 0)), repr=False)
+    errors: Array = field(default_factory=lambda: np.zeros(0), repr=False)
+    rivals: Mapping[str, Array] = field(default_factory=dict, repr=False)
+    usual: Mapping[float, tuple[float, float]] = field(default_factory=dict, repr=False)
 
 
 def council_scores(
-    published: PublishedData, countries: Countries, naive: NaiveForecasters, tested: Window
+    published: PublishedData,
+    countries: Countries,
+    naive: NaiveForecasters,
+    rivals: Rivals,
+    tested: Window,
 ) -> list[CouncilScore]:
     """Every quantity that can be scored council by council at the end of the test window."""
     history = published.history(countries.start)
-    scores = [_grades(history, countries, naive, tested.until)]
+    scores = [_grades(history, countries, naive, rivals, tested.until)]
     if (history.opening == 1).any():
         scores.append(_exits(history, countries, naive, tested.until))
     returns = (_returns(published, countries, name, tested) for name in _COUNTS + _RATES)
@@ -56,7 +74,11 @@ def council_scores(
 
 
 def _grades(
-    history: History, countries: Countries, naive: NaiveForecasters, end: date
+    history: History,
+    countries: Countries,
+    naive: NaiveForecasters,
+    rivals: Rivals,
+    end: date,
 ) -> CouncilScore:
     """Grades on a day, as ranked probability scores."""
     day = end.toordinal()
@@ -64,18 +86,21 @@ def _grades(
     old = baseline(countries.start).pre_sif_grade
     last = np.where(history.opening > 0, history.opening, old)
     judged = (grades > 0) & (last > 0)
-
-    def mean(chances: Array) -> float:
-        return float(ranked_probability(chances, grades[judged] - 1).mean())
-
+    model = grade_chances(countries.histories, day)[judged]
+    no_change = np.eye(4)[last[judged] - 1]
+    chains = grade_chances(naive.chains.histories, day)[judged]
+    observed = grades[judged]
+    scores = np.stack([ranked_probability(c, observed - 1) for c in (model, no_change, chains)])
+    latent = grade_chances(rivals.latent.histories, day)[judged]
     return CouncilScore(
-        countries.start,
-        f"grade of each council, {end.day} {end:%b %Y}",
+        *(countries.start, f"grade of each council, {end.day} {end:%b %Y}"),
         "ranked probability score",
-        int(judged.sum()),
-        mean(grade_chances(countries.histories, day)[judged]),
-        mean(np.eye(4)[last[judged] - 1]),
-        mean(grade_chances(naive.chains.histories, day)[judged]),
+        len(observed),
+        *(float(scores[0].mean()), float(scores[1].mean()), float(scores[2].mean())),
+        members=np.flatnonzero(judged),
+        scores=scores,
+        errors=model @ np.arange(1.0, 5.0) - observed,
+        rivals={LATENT: ranked_probability(latent, observed - 1)},
     )
 
 
@@ -102,6 +127,7 @@ def _exits(
         countries.start,
         f"years to exit by {end.day} {end:%b %Y}, councils inadequate at the start",
         "years",
+        failing,
         (model, never, chains),
         _years_to_exit(history, failing, last),
     )
@@ -135,6 +161,10 @@ def _returns(
     changes = np.diff(known[past], axis=0)
     no_change = known[base] + float(np.nanstd(changes)) * np.sqrt(ahead) * _POINTS[:, None]
     drift = no_change + ahead * float(np.nanmean(changes))
+    walks = changes_over(known[past], ahead, name)
+    if walks is None:  # a single return before: nothing is known of changes
+        walks = np.zeros(1)
+    past_changes = known[base] + np.quantile(walks, _SHARES)[:, None]
     use = np.isfinite(observed) & np.isfinite(known[base]) & np.isfinite(model).all(axis=0)
     if not use.any():
         return None
@@ -142,8 +172,10 @@ def _returns(
         countries.start,
         f"{name.replace('_', ' ')} of each council, {day.day} {day:%b %Y}",
         "log ratio" if logs else "share",
+        np.flatnonzero(use),
         (model[:, use], no_change[:, use], drift[:, use]),
         observed[use],
+        {PAST_CHANGES: crps(past_changes[:, use], observed[use])},
     )
 
 
@@ -156,16 +188,28 @@ def _model_on(countries: Countries, name: str, day: date) -> Array:
 
 
 def _scored(
-    start: date, quantity: str, unit: str, samples: tuple[Array, Array, Array], observed: Array
+    start: date,
+    quantity: str,
+    unit: str,
+    members: IntArray,
+    samples: tuple[Array, Array, Array],
+    observed: Array,
+    rivals: Mapping[str, Array] | None = None,
 ) -> CouncilScore:
     """The scores of three samples (N, councils): model, no change, drift."""
-    inside = {}
+    inside, usual = {}, {}
     for level in LEVELS:
+        usual[level] = usual_shares(samples[0], level)
         low, high = central_interval(samples[0], level)
         inside[level] = float(((low <= observed) & (observed <= high)).mean())
-    model, no_change, drift = (float(crps(sample, observed).mean()) for sample in samples)
+    scores = np.stack([crps(sample, observed) for sample in samples])
+    model, no_change, drift = scores.mean(axis=1).tolist()
     return CouncilScore(
-        *(start, quantity, unit, len(observed), model, no_change, drift),
-        inside,
+        *(start, quantity, unit, len(observed), model, no_change, drift, inside),
         position(samples[0], observed),
+        members,
+        scores,
+        np.median(samples[0], axis=0) - observed,
+        rivals or {},
+        usual,
     )

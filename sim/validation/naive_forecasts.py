@@ -47,7 +47,8 @@ NaiveForecasts = tuple[Array | None, Array | None]
 class NaiveForecasters:
     """The naive forecasts of a run from `start`.
 
-    `chains` are the Markov chains on grades, as if they were simulated countries.
+    `chains` are the Markov chains on grades, as if they were simulated countries. `states` is the
+    state in which each council opens, `rates` the publications a year of usual inspection by state.
     """
 
     def __init__(
@@ -55,11 +56,14 @@ class NaiveForecasters:
     ) -> None:
         self.published, self.start = published, start
         self.known_until = max(fitted.until, start - timedelta(days=1))
-        self._usual = _usual_days(end)
+        self.end = end
+        self.usual = _usual_days(end)
         opening = published.history(start)
-        unchanged = _continued(opening, np.zeros((0, 3), dtype=np.int64))
-        self._unchanged = _countries(start, end, [unchanged])
-        self.chains = _countries(start, end, self._draw_chains(opening, seed))
+        unchanged = continued(opening, np.zeros((0, 3), dtype=np.int64))
+        self.unchanged = as_countries(start, end, [unchanged])
+        self.states = _states(opening, baseline(start).pre_sif_grade)
+        self.rates, self._chance = self._rates_and_chances()
+        self.chains = as_countries(start, end, self._draw_chains(opening, seed))
 
     def predict(self, target: Target) -> NaiveForecasts:
         """Both forecasts of a target."""
@@ -70,7 +74,7 @@ class NaiveForecasters:
         drift = target.predict(self.chains)
         drift = drift[~np.isnan(drift)]
         stock = target.since == target.until
-        no_change = target.predict(self._unchanged) if stock else self._last_rate(target)
+        no_change = target.predict(self.unchanged) if stock else self._last_rate(target)
         if no_change is not None and np.isnan(no_change).any():
             no_change = None
         return no_change, drift if drift.size else None
@@ -94,7 +98,7 @@ class NaiveForecasters:
     def _usual_between(self, after: int, until: int) -> float:
         """Days of usual inspection between two days."""
         first = FIRST_DAY.toordinal()
-        return float(self._usual[until - first] - self._usual[max(after - first, 0)])
+        return float(self.usual[until - first] - self.usual[max(after - first, 0)])
 
     def _series(self, target: Target) -> NaiveForecasts:
         """Last value; and last value with drift. Both as wide as past changes were."""
@@ -123,24 +127,22 @@ class NaiveForecasters:
         """Chains of judgements from the grades of the start: each council waits for the next
         publication at the rate of its state in days of usual inspection, then draws a grade from
         those of that state."""
-        states = _states(opening, baseline(self.start).pre_sif_grade)
-        rate, chance = self._rates_and_chances()
-        first, usual = FIRST_DAY.toordinal(), self._usual.tolist()
+        first, usual = FIRST_DAY.toordinal(), self.usual.tolist()
         opens, last = usual[opening.start - first], usual[-1]
-        wait = (DAYS_A_YEAR / rate).tolist()
+        wait = (DAYS_A_YEAR / self.rates).tolist()
         # Chances that the next grade is at most the first, the second and the third.
-        up_to = np.cumsum(chance, axis=1)[:, :3].tolist()
+        up_to = np.cumsum(self._chance, axis=1)[:, :3].tolist()
         histories = []
         for chain in range(CHAINS):
             generator = stream(seed, chain, "rival", "chain")
             rows: list[tuple[int, int, int]] = []
-            for council, state in enumerate(states.tolist()):
+            for council, state in enumerate(self.states.tolist()):
                 at = opens
                 while (at := at + generator.exponential(wait[state])) < last:
                     state = bisect_right(up_to[state], generator.random()) + 1
                     rows.append((first + bisect_right(usual, at) - 1, council, state))
             table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
-            histories.append(_continued(opening, table))
+            histories.append(continued(opening, table))
         return histories
 
     def _rates_and_chances(self) -> tuple[Array, Array]:
@@ -179,18 +181,19 @@ def _states(history: History, old_grades: IntArray) -> IntArray:
     return np.where(history.opening > 0, history.opening, 5 + old_grades)
 
 
-def _continued(opening: History, rows: IntArray) -> History:
+def continued(opening: History, rows: IntArray) -> History:
     """The history that goes on from an opening with judgements (day, council, grade)."""
-    continued = replace(
+    history = replace(
         opening,
         day=rows[:, 0],
         council=rows[:, 1],
         grade=rows[:, 2],
         trusts=opening.trusts[opening.trusts[:, 1] <= opening.start],
     )
-    return continued.as_long_as_they_lasted()
+    return history.as_long_as_they_lasted()
 
 
-def _countries(start: date, end: date, histories: list[History]) -> Countries:
+def as_countries(start: date, end: date, histories: list[History]) -> Countries:
+    """Histories as if each were a simulated country, without series."""
     none = np.zeros(0, dtype=np.int64)
     return Countries(start, end, histories, none, {}, none, {})

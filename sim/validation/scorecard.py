@@ -21,13 +21,27 @@ from sim.results.summary_tables import write_csv
 from sim.units import GRADES, Array
 from sim.validation.council_scores import CouncilScore
 from sim.validation.histories import History
+from sim.validation.measures.bars import Measure, measures
+from sim.validation.measures.council_ratios import CouncilRatio, council_ratios
+from sim.validation.measures.coverage import CoveredShare, Figure, coverage
+from sim.validation.measures.group_scores import GroupScore, group_scores
+from sim.validation.measures.rivals import LATENT, PAST_CHANGES
+from sim.validation.measures.sharpness import (
+    IntervalWidth,
+    ScoredFigure,
+    SkillRatio,
+    interval_widths,
+    skill_ratios,
+)
+from sim.validation.measures.transitions import TransitionCell, TransitionTable
 from sim.validation.patterns import Pattern
 from sim.validation.published import FIRST_DAY, LAST_DAY, NATIONAL, PublishedData, return_day
 from sim.validation.replay import Countries, month_end
 from sim.validation.scores import LEVELS, Forecast, position
 from sim.validation.targets import Target, Window
 
-_WINDOWS = {False: "fitted", True: "tested"}
+FITTED_YEARS, TESTED_YEARS = "fitted", "tested"
+_WINDOWS = {False: FITTED_YEARS, True: TESTED_YEARS}
 _BANDS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 _BAND_COLUMNS = tuple(f"p{100 * q:04.1f}" for q in _BANDS)
 # Flows are shown over twelve months; the others as they stand at each month's end.
@@ -41,6 +55,7 @@ _FANS = (
 )
 
 Row = tuple[object, ...]
+_TRUTHS = ("met", "judging")
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,8 @@ class ScoredTarget:
     """One figure of England, what the model made of it, and the naive forecasts (None where
     one cannot be made).
 
-    `tested` says that the figure became known only in the test window.
+    `tested` says that the figure became known only in the test window. `sample` (N,) is what each
+    country gives, NaN for none; `rivals` are further forecasts of figures of the test window.
     """
 
     start: date
@@ -57,6 +73,16 @@ class ScoredTarget:
     model: Forecast
     no_change: Forecast | None
     drift: Forecast | None
+    sample: Array = field(repr=False)
+    rivals: Mapping[str, Forecast] = field(default_factory=dict, repr=False)
+
+    @property
+    def with_spread(self) -> dict[str, Forecast]:
+        """The rivals that give more than one value, by name."""
+        chained = "drift" if self.target.series else "chain"
+        naive = {"no change": self.no_change, chained: self.drift}
+        given = {name: f for name, f in naive.items() if f is not None and len(f.sample) > 1}
+        return {**given, **self.rivals}
 
     @property
     def lost_to(self) -> list[str]:
@@ -75,6 +101,7 @@ class Scorecard:
 
     england: list[ScoredTarget]
     councils: list[CouncilScore]
+    transitions: list[TransitionTable]
     patterns: list[Pattern]
     countries: Mapping[date, Countries] = field(repr=False)
     sets: int
@@ -87,11 +114,31 @@ class Scorecard:
         """The scores as frames, in full precision.
 
         "scorecard" has a row a figure of England, "councils" a quantity of councils,
-        "patterns" a pattern.
+        "council_groups" a quantity and group of councils, "patterns" a pattern. "measures" has a
+        row a measure of how good the test is, and what each is made from is in "calibrated",
+        "sharp", "council_ratios" and "transitions"; "widths" tells how wide intervals are.
         """
+        tested = [row for row in self.england if row.tested]
+        covered = coverage(
+            [Figure(r.start, r.target.group, r.sample, r.target.observed) for r in tested]
+        )
+        scored = [_figure(row) for row in tested]
+        skills = skill_ratios(scored)
+        ratios = list(council_ratios(self.councils))
+        judged = measures(covered, skills, ratios, self.transitions)
+        cells = (cell for table in self.transitions for cell in table.cells)
         return {
+            "measures": _frame(judged, Measure._fields),
+            "calibrated": _frame(covered, CoveredShare._fields),
+            "sharp": _frame(skills, SkillRatio._fields),
+            "widths": _frame(interval_widths(scored), IntervalWidth._fields),
+            "council_ratios": _frame(ratios, CouncilRatio._fields),
+            "transitions": _frame(cells, TransitionCell._fields),
             "scorecard": pd.DataFrame(map(_score_row, self.england)),
             "councils": pd.DataFrame(map(_council_row, self.councils)),
+            "council_groups": pd.DataFrame(
+                group_scores(self.councils, self.seed), columns=GroupScore._fields
+            ),
             "patterns": pd.DataFrame(map(_pattern_row, self.patterns), columns=_PATTERN_COLUMNS),
         }
 
@@ -131,6 +178,17 @@ class Scorecard:
         return BacktestFolder(folder, metadata)
 
 
+def _frame(rows: Iterable[tuple[object, ...]], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a frame; truths are 1 and 0, as elsewhere in these tables."""
+    frame = pd.DataFrame(rows, columns=[*columns])
+    return frame.astype({name: int for name in _TRUTHS if name in columns})
+
+
+def _figure(row: ScoredTarget) -> ScoredFigure:
+    scores = {name: forecast.score for name, forecast in row.with_spread.items()}
+    return ScoredFigure(row.start, row.target, row.model.score, scores, row.model.sample)
+
+
 def _score_row(row: ScoredTarget) -> dict[str, object]:
     target, model = row.target, row.model
     bounds: dict[str, float] = {}
@@ -151,6 +209,12 @@ def _score_row(row: ScoredTarget) -> dict[str, object]:
         "crps": model.score,
         "crps_no_change": row.no_change.score if row.no_change else math.nan,
         "crps_drift": row.drift.score if row.drift else math.nan,
+        **{
+            f"crps_{name.replace(' ', '_')}": row.rivals[name].score
+            if name in row.rivals
+            else math.nan
+            for name in (PAST_CHANGES, LATENT)
+        },
         "lost_to": " and ".join(row.lost_to),
         "source": target.source,
     }
@@ -166,6 +230,11 @@ def _council_row(score: CouncilScore) -> dict[str, object]:
         "no_change": score.no_change,
         "drift": score.drift,
         **{f"inside{100 * level:.0f}": score.inside.get(level, math.nan) for level in LEVELS},
+        **{
+            f"usual{100 * level:.0f}_{end}": score.usual[level][k] if score.usual else math.nan
+            for level in LEVELS
+            for k, end in enumerate(("low", "high"))
+        },
     }
 
 

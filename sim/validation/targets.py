@@ -41,8 +41,8 @@ class Target:
     of England together in a year and no country has: predictions of the few figures for which
     the model has no such shock of its own carry it.
     `series` names the yearly series that the figure belongs to, "" if none; `from_judgements`
-    says that it follows from judgements alone. `count` is given for what is counted in a
-    period.
+    says that it follows from judgements alone. `count` is given for what is counted in
+    histories.
     """
 
     quantity: str
@@ -190,7 +190,7 @@ def _judgement_targets(
             _predicted_count(counted.count, first, last),
             counted.error,
             from_judgements=not trusts,
-            count=counted.count if since != until else None,
+            count=counted.count,
         )
 
 

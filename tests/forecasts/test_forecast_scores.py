@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sim.cli import main
 from sim.forecasts.forecast_scores import ForecastScore, score_forecast, scores_of
 from sim.forecasts.forecast_series import ENGLAND, GRADE, QUANTILES, RETURNS, SERIES
 from sim.forecasts.published_csv import PublishedFigure, read_published
-from sim.forecasts.sealed_forecast import SealedForecast
+from sim.forecasts.sealed_forecast import SealedForecast, read_forecast
 from sim.inputs.councils.baseline import baseline
 from sim.inputs.councils.seed_tables import load_tables
 from sim.inputs.files.problems import InputError
@@ -196,6 +197,55 @@ def test_a_file_that_holds_no_figures_is_refused(
         read_published(path, sealed)
 
 
+@pytest.mark.bad_input
+def test_a_thing_that_is_wrong_throughout_is_said_once(
+    sealed: SealedForecast, tmp_path: Path, write: WriteCsv
+) -> None:
+    def problems(rows: Sequence[Sequence[str]]) -> list[str]:
+        with pytest.raises(InputError) as caught:
+            read_published(write(rows), sealed)
+        return [str(problem) for problem in caught.value.problems]
+
+    codes = sealed.codes
+    (wrong,) = problems([("referrals", f"{code}.0", MARCH, "1") for code in codes])
+    assert f"and {len(codes) - 12} more: are not in the forecast" in wrong
+    assert "201, not 201.0" in wrong
+    wrong = problems([("referrals", "E09000001", MARCH, "1")])[0]
+    assert "code 'E09000001': is not in the forecast" in wrong
+    assert "statistics office" in wrong
+    (wrong,) = problems([("referrals", code, MARCH, "-5") for code in codes])
+    assert f"rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and {len(codes) - 12} more" in wrong
+    assert "'-5' is no figure of referrals" in wrong
+    (wrong,) = problems([("referrals", code, MARCH, "2000") for code in [*codes, *codes]])
+    assert f"so do {len(codes) - 1} more rows" in wrong
+    for content in (b"series,code,when,value\n", "series,code".encode("utf-16")):
+        path = tmp_path / "other.csv"
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="first line is series,code,date,value"):
+            read_published(path, sealed)
+
+
+@pytest.mark.bad_input
+def test_scores_are_not_written_over_what_is_read(
+    sealed: SealedForecast, published_rows: Rows, write: WriteCsv, tmp_path: Path
+) -> None:
+    path = write(published_rows)
+    (tmp_path / "file").touch()
+    blocked = tmp_path / "file" / "scores.csv"
+    for out, message in (
+        (path, "would be written over what is read"),
+        (sealed.folder / "forecast.csv", "in which nothing may change"),
+        (sealed.folder, "would be written over what is read"),
+        (tmp_path, "is a folder"),
+        (blocked, "its folder cannot be made"),
+    ):
+        before = path.read_bytes()
+        with pytest.raises(InputError, match=message):
+            score_forecast(sealed.folder, path, out)
+        assert path.read_bytes() == before
+    score_forecast(sealed.folder, path)  # the seal holds
+
+
 def test_an_empty_cell_was_not_published(sealed: SealedForecast, write: WriteCsv) -> None:
     rows = [(GRADE, code, MARCH, "") for code in sealed.codes]
     rows[0] = (GRADE, sealed.codes[0], MARCH, "Requires improvement")
@@ -229,6 +279,7 @@ def test_the_commands_forecast_and_score(
     printed = capsys.readouterr()
     assert "against figures from 2024-09-30 to 2025-03-31" in printed.out
     assert "Log score of grades" in printed.out
+    assert read_forecast(folder).seal in printed.out
     table = pd.read_csv(out)
     assert tuple(table.columns) == ForecastScore._fields
     _, _, scores = score_forecast(folder, path)

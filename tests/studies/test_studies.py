@@ -23,6 +23,7 @@ from sim.report.charts.study_charts import make_study_charts, study_charts
 from sim.report.findings.study_sections import study_section
 from sim.report.tables.study_terminal import print_beliefs, print_exploration, print_sensitivity
 from sim.report.words.cited_study import open_study
+from sim.results.run_folder import label
 from sim.results.verification import verify
 from sim.runs.errors import RunError
 from sim.runs.scenarios_of_run import choose_scenarios
@@ -116,6 +117,30 @@ def test_tipping_points_are_those_of_the_known_answer(explored: Path) -> None:
     assert 0.0 < first["wrong_share"] < 0.5
     best = runs.mean().idxmin()
     assert study.facts["wrong_share"] == pytest.approx((runs.min(axis=1) < runs[best]).mean())
+
+
+def test_the_chart_of_tipping_points_shows_where_the_order_turns_and_how_often_it_is_wrong(
+    explored: Path,
+) -> None:
+    study = open_study(explored)
+    chart = next(c for c in study_charts(study) if c.name == "tipping-points")
+    tested, other, _ = map(label, study.scenarios)
+    table = study.table("tipping")
+    # One pair turns with the parameter that decides; the others cannot, and are told in words.
+    turning = chart.data[chart.data["turning"] > 0]
+    assert {*turning["scenario"]} <= {*study.scenarios}
+    first = chart.data.iloc[0]
+    assert first["parameter"] == "control.trust_deviation"
+    assert first["at"] == pytest.approx(known_answer.BREAK_EVEN, abs=0.05)
+    assert len(chart.data.groupby(["scenario", "against"])) == 3
+    assert set(chart.data["wrong_share"]) == set(table["wrong_share"])
+    pairs = int((chart.data.groupby(["scenario", "against"])["turning"].first() > 0).sum())
+    assert f"the order of {pairs} of 3 pairs" in str(chart.headline)
+    assert f"{study.facts['wrong_share']:.0%}" in str(chart.headline)
+    assert f"{tested} or {other}: taking " in str(chart.alt)
+    assert "parameters is shown to turn it" in str(chart.alt)
+    assert chart.drawing().count("grade steps") >= len(turning)
+    assert chart.drawing(narrow=True).startswith("<?xml")
 
 
 def test_regimes_that_tie_are_named_together(how: How, monkeypatch: pytest.MonkeyPatch) -> None:

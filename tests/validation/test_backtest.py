@@ -21,8 +21,12 @@ from sim.report.tables.backtest_terminal import (
     print_backtest,
     summary_rows,
 )
-from sim.results.backtest_folder import summarise
+from sim.report.tables.measure_rows import missed_lines
+from sim.results.backtest_folder import open_backtest, summarise
 from sim.validation.backtest import backtest
+from sim.validation.measures.bars import BELOW_ONE, NOT_CLEARLY_WORSE
+from sim.validation.measures.rivals import LATENT, PAST_CHANGES
+from sim.validation.measures.sharpness import ALL_GROUPS, GROUPS
 from sim.validation.naive_forecasts import NaiveForecasters
 from sim.validation.patterns import patterns
 from sim.validation.published import FIRST_DAY, LAST_DAY, PublishedData
@@ -69,12 +73,60 @@ def test_the_screen_shows_every_figure_of_the_test_and_where_the_model_loses(
     assert all(line in out for line in losses)
 
 
+def test_how_good_it_is_stands_beside_its_bars(
+    scorecard: Scorecard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judged = scorecard.tables["measures"]
+    assert {*judged["measure"]} == {"calibrated", "sharp", "council by council", "transitions"}
+    assert {*judged["start"].astype(str)} == {"all", str(START)}
+    quantities = {*judged.loc[judged["measure"] == "council by council", "of"]}
+    assert quantities == {*BELOW_ONE, *NOT_CLEARLY_WORSE}
+    both_windows = {*judged.loc[judged["measure"] == "transitions", "of"]}
+    assert both_windows == {"p, fitted years", "p, tested years"}
+    sharp = scorecard.tables["sharp"]
+    assert {*sharp["group"]} == {*GROUPS.values(), ALL_GROUPS}
+    assert {PAST_CHANGES, LATENT, "chain", "drift"} <= {*sharp["rival"]}
+
+    folder = scorecard.write(tmp_path)
+    assert folder.measures["figure"].to_numpy() == pytest.approx(judged["figure"], rel=1e-5)
+    assert len(folder.sharp) == len(sharp)
+    assert {"councils inadequate", "moves between grades"} <= {*folder.widths["kind"]}
+    print_backtest(scorecard.tables, TESTED.after)
+    out = " ".join(capsys.readouterr().out.split())
+    met = int(judged["met"].sum())
+    assert f"{met} of {len(judged)} bars are met, {len(judged) - met} missed." in out
+    assert out.count("missed: ") == len(judged) - met
+    assert len(missed_lines(folder.measures)) == len(judged) - met
+
+    path = tmp_path / "measures.csv"
+    path.write_text(path.read_text().replace(",0,", ",1,"))
+    with pytest.raises(InputError, match=r"measures\.csv"):
+        open_backtest(tmp_path)
+    path.unlink()
+    with pytest.raises(InputError, match="cannot be read"):
+        _ = open_backtest(tmp_path).measures
+
+
 def test_councils_are_scored_against_both_naive_forecasts(scorecard: Scorecard) -> None:
     by = {score.quantity: score for score in scorecard.councils}
     grades = by["grade of each council, 31 Aug 2024"]
     assert grades.count == 147  # of 152; five were abolished
     assert 0.0 < grades.model < 1.0
     assert any("years to exit" in quantity for quantity in by)
+    for score in scorecard.councils:
+        means = (score.model, score.no_change, score.drift)
+        assert score.scores.mean(axis=1) == pytest.approx(means)
+        assert len(score.members) == len(score.errors) == score.count
+    table = scorecard.tables["council_groups"]
+    whole = table[table["grouping"] == "all councils"].set_index("quantity")
+    assert {*whole.index} == {*by}
+    for name, score in by.items():
+        naive = min(score.no_change, score.drift)
+        assert whole.loc[name, "ratio"] == pytest.approx(score.model / naive)
+        assert score.scores.shape == (3, score.count)
+        assert all(len(scores) == score.count for scores in score.rivals.values())
+        assert len(score.rivals) == (0 if "exit" in score.quantity else 1)
+        assert all(low <= high for low, high in score.usual.values())
 
 
 @pytest.mark.determinism

@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import FuncFormatter
 
 from sim.inputs.metrics import HEADLINE, METRICS, Metric
-from sim.report.charts.chart import Chart, ChartMaker, table_of
+from sim.report.charts.chart import Chart, ChartMaker, Row, table_of
 from sim.report.charts.labels import text_above
 from sim.report.charts.style import (
     COLOURS,
@@ -57,6 +57,7 @@ def study_charts(study: CitedStudy) -> list[Chart]:
         )
         makers = [
             BestByKindOfCouncil(study),
+            *([TippingPoints(study)] if study.has("tipping.csv") else []),
             *(Tornado(study, other) for other in study.scenarios[1:]),
             *(LineOfTies(study, str(other), str(x), str(y), rows) for (other, x, y), rows in ties),
         ]
@@ -358,6 +359,156 @@ class BestByKindOfCouncil(StudyChart):
                 for row in self.records(kind=kind)
             )
             yield f"{kind}: {shares}"
+
+
+class TippingPoints(StudyChart):
+    """For each pair of options the beliefs that turn their order soonest: where on its range each
+    does, and how often whoever takes the better of the pair on average is wrong."""
+
+    name = "tipping-points"
+    kind = "Chart of where on their ranges parameters turn the order of two options. "
+    notes = ("Other parameters: tipping.csv.",)
+
+    def table(self) -> pd.DataFrame:
+        table = self.study.table("tipping")
+        pairs = list(table.groupby(["scenario", "against"], sort=False))
+        each = max(1, MOST_BARS // len(pairs))
+        parts = []
+        for _, rows in pairs:
+            turning = rows[(rows["verdict"] == "turns") & (rows["above_noise"] == 1)]
+            # Those that turn the order come first in the table, the nearest to the mean before all.
+            own = turning.head(each) if len(turning) else rows.head(1)
+            parts.append(own.assign(turning=len(turning), parameters=len(rows)))
+        data = pd.concat(parts).reset_index(drop=True)
+        self.turned = int((data.groupby(["scenario", "against"])["turning"].first() > 0).sum())
+        self.pairs = len(pairs)
+        lines = len(data[data["turning"] > 0])
+        self.height = 0.72 * lines + 0.62 * self.pairs + 0.9
+        self.narrow_height = 0.95 * lines + 1.0 * self.pairs + 1.0
+        return data
+
+    def draw(self, area: Area) -> None:
+        # A place for the words over each pair, and one for each parameter below them.
+        places: list[tuple[Row, bool]] = []
+        for _, rows in self.data.groupby(["scenario", "against"], sort=False):
+            own: list[Row] = list(rows.to_dict("records"))
+            places += [(own[0], True), *((row, False) for row in own if row["turning"])]
+        names = ["" if over else wrappable(str(row["parameter"])) for row, over in places]
+        width, right = (1.75, 0.25) if area.narrow else (2.7, 0.35)
+        axis = "Per cent of the range"
+        axis = axis if area.narrow else f"{axis}, from the lowest to the highest value believed"
+        axes = row_axes(area, names, (2.7, 1.75), axis, right=right, to_the_right=area.narrow)
+        for place, (row, over) in enumerate(places):
+            if over:
+                words = wrapped(area.figure, self._pair(row), area.small, area.width - 0.3, True)
+                axes.annotate(
+                    "\n".join(words),
+                    (0, place),
+                    (-72 * width + 8, 0),
+                    xycoords=("axes fraction", "data"),
+                    textcoords="offset points",
+                    fontsize=area.small,
+                    fontweight="bold",
+                    va="center",
+                )
+            else:
+                self._draw_range(axes, area, place, row)
+        axes.set_xlim(0, 100)
+        axes.grid(visible=False, axis="x")
+
+    def _draw_range(self, axes: Axes, area: Area, place: int, row: Row) -> None:
+        """A parameter's range, cut where the order turns, with who is better on either side."""
+
+        def along(value: float) -> float:
+            low, high = float(row["low"]), float(row["high"])
+            return 100.0 * (value - low) / (high - low)
+
+        def write(text: str, x: float, above: bool, bold: bool = False, colour: str = INK) -> None:
+            axes.annotate(
+                text,
+                (x, place),
+                (0, 7 if above else -8),
+                textcoords="offset points",
+                ha="left" if x <= room else "right" if x >= 100.0 - room else "center",
+                va="bottom" if above else "top",
+                fontsize=area.small - 1,
+                fontweight="bold" if bold else "normal",
+                color=colour,
+            )
+
+        room = 30.0 if area.narrow else 25.0
+        half = axes.bbox.width / area.figure.dpi / 2.0 - 0.1
+        at, least, most = (along(row[end]) for end in ("at", "at_ci95_low", "at_ci95_high"))
+        for start, end, name in ((0.0, at, "better_below"), (at, 100.0, "better_above")):
+            # The first of the pair in one thick line, the second in two thin ones.
+            first = row[name] == row["scenario"]
+            for off in (0.0,) if first else (-0.06, 0.06):
+                axes.plot(
+                    [start, end],
+                    [place + off] * 2,
+                    color=COLOURS[0 if first else 3],
+                    linewidth=6 if first else 2,
+                    solid_capstyle="butt",
+                )
+            ink = TEXT_COLOURS[0 if first else 3]
+            words = wrapped(area.figure, label(str(row[name])), area.small - 1, half)
+            write("\n".join(words), 0.0 if end == at else 100.0, above=True, colour=ink)
+        axes.plot([least, most], [place] * 2, color=INK, linewidth=1.5, marker="|", markersize=9)
+        axes.plot([at], [place], marker="D", color=INK, markersize=8)
+        mean = [along(row["mean"])], [place]
+        axes.plot(*mean, marker="o", color="white", markeredgecolor=INK, markersize=7)
+        # The ends of the range only where they leave room for the tipping point.
+        ends = (row["low"], row["high"])
+        unit = "" if area.narrow else f" {row['unit']}"
+        write(f"{amount(float(row['at']), ends)}{unit}", at, above=False, bold=True)
+        if at > room:
+            write(amount(float(ends[0]), ends), 0.0, above=False)
+        if at < 100.0 - room:
+            write(amount(float(ends[1]), ends), 100.0, above=False)
+
+    def headline(self) -> str:
+        better = {str(row["better"]) for row in self.records()}
+        behind = {
+            str(row[name])
+            for row in self.records()
+            for name in ("scenario", "against")
+            if row[name] != row["better"]
+        }
+        best = listed(sorted(label(name) for name in better - behind))
+        wrong = float(self.study.facts["wrong_share"])
+        turned = "no pair" if not self.turned else f"{self.turned} of {self.pairs} pairs"
+        return (
+            f"Taking {best}, the best on average, is wrong in {wrong:.0%} of single runs; single "
+            f"beliefs turn the order of {turned} of options"
+        )
+
+    def subtitle(self) -> str:
+        return (
+            f"Judged by {self.study.measured}, England, {self.study.period}, simulated. Diamond: "
+            "the value at which the order of a pair turns on average, all else as uncertain as it "
+            "is, with its 95% interval; circle: the mean believed; over the line, who does better "
+            "on either side; nearest to the mean first. Wrong: the share of single "
+            "runs in which the other does better"
+        )
+
+    def sentences(self) -> Iterator[str]:
+        for _, rows in self.data.groupby(["scenario", "against"], sort=False):
+            own = list(rows.to_dict("records"))
+            turns = (
+                f"{row['parameter']} at {amount(row['at'])} {row['unit']}, of "
+                f"{amount(row['low'])} to {amount(row['high'])} (below it "
+                f"{label(str(row['better_below']))})"
+                for row in own
+                if row["turning"]
+            )
+            yield "; ".join((self._pair(own[0]), *turns))
+
+    def _pair(self, row: Row) -> str:
+        pair = f"{label(str(row['scenario']))} or {label(str(row['against']))}"
+        wrong = f"taking {label(str(row['better']))} is wrong in {row['wrong_share']:.0%} of runs"
+        if row["turning"]:
+            return f"{pair}: {wrong}"
+        return f"{pair}: {wrong}; none of {row['parameters']} parameters is shown to turn it"
 
 
 class LineOfTies(StudyChart):

@@ -7,6 +7,17 @@ from datetime import date
 
 import pandas as pd
 
+from sim.report.tables.council_group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
+from sim.report.tables.measure_rows import (
+    WIDTH_HEADER,
+    group_rows,
+    measure_header,
+    measure_rows,
+    missed_lines,
+    start_header,
+    verdict,
+    width_rows,
+)
 from sim.report.tables.terminal import print_lines, print_table, print_title
 from sim.results.backtest_folder import LEVELS, TESTED, summarise
 
@@ -29,9 +40,11 @@ def print_backtest(
     tables: Mapping[str, pd.DataFrame], tested_after: date, *, fitted: bool = False
 ) -> None:
     """Print every figure of the test window (of the fitted one too where `fitted`), scores by
-    council, patterns, where a naive forecast does better, and the scorecard.
+    council and by group of councils, patterns, where a naive forecast does better, the scorecard,
+    and last how good the model is: every measure beside its bar.
 
-    `tables` are those of a back-test folder: scorecard, councils, patterns.
+    `tables` are those of a back-test folder: scorecard, councils, council_groups, patterns,
+    measures, sharp and widths.
     """
     card = tables["scorecard"]
     for (start, window), part in card.groupby(["start", "window"], sort=True):
@@ -40,12 +53,34 @@ def print_backtest(
             print_table(title, FIGURE_HEADER, figure_rows(part), right=(1, 2, 7, 8, 9))
     title = "Council by council: mean score (lower is better) and share inside the intervals"
     print_table(title, COUNCIL_HEADER, council_rows(tables["councils"]), right=range(2, 9))
+    groups = tables["council_groups"]
+    if len(groups):
+        from_last = f"by group of councils, from {groups['start'].max()}"
+        title = f"Where the model loses {from_last}"
+        below = "By chance: how often groups put together at random differ as much"
+        print_table(title, SCORE_HEADER, score_rows(groups), below=below, right=(1,))
+        title = f"Where the model is too high or too low {from_last}"
+        print_table(title, ERROR_HEADER, error_rows(groups), below=below)
     title = "Patterns that were not fitted"
     print_table(title, PATTERN_HEADER, pattern_rows(tables["patterns"]), right=(1, 2))
     losses = loss_lines(card)
     print_title(f"Where a naive forecast does better after {tested_after} ({len(losses)}):")
     print_lines(losses, "  ")
     print_table("Scorecard", SUMMARY_HEADER, summary_rows(summarise(card)), right=range(2, 9))
+    _print_measures(tables)
+
+
+def _print_measures(tables: Mapping[str, pd.DataFrame]) -> None:
+    judged, sharp = tables["measures"], tables["sharp"]
+    title = f"How wide the intervals are, from {tables['widths']['start'].astype(str).max()}"
+    print_table(title, WIDTH_HEADER, width_rows(tables["widths"]), right=range(2, 7))
+    title = (
+        "Score over that of the hardest rival, by group of figures (below 1: the model is better)"
+    )
+    print_table(title, ("group", *start_header(sharp)), group_rows(sharp))
+    title = "How good is it: measures of the test, each beside its bar"
+    print_table(title, measure_header(judged), measure_rows(judged), below=verdict(judged))
+    print_lines(missed_lines(judged), "  missed: ")
 
 
 def figure_rows(card: pd.DataFrame) -> Rows:

@@ -58,7 +58,8 @@ def print_scores(record: Row, scores: Sequence[Row], first: str, last: str) -> N
         " (lower is better)"
         for row in logs
     )
-    print_lines([record["about"]])
+    seal = f"Seal, to be compared with the one made known before the figures: {record['seal']}"
+    print_lines([record["about"], seal])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

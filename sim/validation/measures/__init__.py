@@ -1,0 +1,1 @@
+"""What a back-test is held to: how good the model is, and where it loses."""
