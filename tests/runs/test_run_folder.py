@@ -29,6 +29,7 @@ FILES = {
     "replications.csv",
     "summary.csv",
     "comparison.csv",
+    "cost_effectiveness.csv",
     "national.csv",
     "councils.csv",
     "starting_state.csv",
