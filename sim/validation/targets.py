@@ -82,7 +82,7 @@ class Window:
 
 
 # The published record begins with the single inspection framework; what came after March 2022
-# is kept apart from the fit.
+# is kept apart from the fit that is tested.
 FITTED = Window(FIRST_DAY - timedelta(days=1), date(2022, 3, 31))
 # Between the two frameworks: moves between grades are counted on either side of it.
 LATER_FRAMEWORK = date(2018, 3, 31)
