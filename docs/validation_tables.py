@@ -24,6 +24,7 @@ from sim.report.tables.backtest_terminal import (
     pattern_rows,
     summary_rows,
 )
+from sim.report.tables.council_group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
 from sim.report.tables.fit_terminal import (
     FIGURES_HEADER,
     OUTSIDE_HEADER,
@@ -34,7 +35,6 @@ from sim.report.tables.fit_terminal import (
     posterior_rows,
     uninformed,
 )
-from sim.report.tables.council_group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
 from sim.report.tables.measure_rows import (
     WIDTH_HEADER,
     group_rows,
@@ -94,8 +94,10 @@ def cannot_tell(_: Path) -> str:
     lines = [
         f"- **Impact {rating}** ({len(names)}): {', '.join(f'`{name}`' for name in names)}."
         for rating, names in silent.items()
+        if rating != "green"
     ]
-    return "\n".join((f"{count} of {len(both)} parameters:", "", *lines))
+    rest = f"- **Impact green** ({len(silent.get('green', ()))}): `simulate posterior` names them."
+    return "\n".join((f"{count} of {len(both)} parameters:", "", *lines, rest))
 
 
 def fitted_figures(folder: Path) -> str:

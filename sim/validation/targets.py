@@ -60,10 +60,15 @@ class Target:
     count: Count | None = None
 
     @property
+    def period(self) -> bool:
+        """Whether it is counted over a period, not on a day."""
+        return self.since < self.until
+
+    @property
     def label(self) -> str:
         """The quantity with its day or period."""
         last = f"{self.until.day} {self.until:%b %Y}"
-        if self.since == self.until:
+        if not self.period:
             return f"{self.quantity}, {last}"
         first = self.since + timedelta(days=1)
         return f"{self.quantity}, {first:%b %Y} to {self.until:%b %Y}"

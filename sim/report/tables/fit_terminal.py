@@ -50,13 +50,20 @@ def posterior_rows(table: pd.DataFrame) -> Rows:
         (
             str(row["parameter"]),
             *(
-                f"{row[f'{of}_mean']:.3g} ({row[f'{of}_p10']:.3g} to {row[f'{of}_p90']:.3g})"
+                "{} ({} to {})".format(
+                    *(_short(row[f"{of}_{at}"]) for at in ("mean", "p10", "p90"))
+                )
                 for of in ("prior", "first", "second")
             ),
             f"{row['moved']:+.2f}",
         )
         for _, row in table.loc[order].iterrows()
     ]
+
+
+def _short(value: float) -> str:
+    """Three digits; nought where only rounding is left."""
+    return f"{0.0 if abs(value) < 1e-12 else value:.3g}"
 
 
 def uninformed(table: pd.DataFrame) -> dict[str, list[str]]:
