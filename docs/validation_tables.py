@@ -1,11 +1,11 @@
-"""Puts the tables of the last `simulate calibrate`, `validate`, `panel` and `reproduce` into
-validation.md and estimators.md.
+"""Puts what the two fits say, and the tables of the last `simulate validate`, `panel` and
+`reproduce`, into validation.md and estimators.md.
 
 python docs/validation_tables.py [folder]        (outputs/validate unless said)
 
-The tables of the back-test are also copied into the package, as the back-test that briefings cite.
-Where the folder has no `parameters.csv` of a calibration, no `panel.csv` of a `simulate panel`, or
-no `reproduction.csv` of a `simulate reproduce`, that table is left as it is.
+Prior and posteriors come from the seeds. The tables of the back-test are also copied into the
+package, as the back-test that briefings cite. Where the folder has no `panel.csv` of a
+`simulate panel`, or no `reproduction.csv` of a `simulate reproduce`, that table is left as it is.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.inputs.evidence.ledger import load_ledger
 from sim.report.tables.backtest_terminal import (
     PATTERN_HEADER,
     SUMMARY_HEADER,
@@ -24,6 +25,16 @@ from sim.report.tables.backtest_terminal import (
     summary_rows,
 )
 from sim.report.tables.council_group_rows import ERROR_HEADER, SCORE_HEADER, error_rows, score_rows
+from sim.report.tables.fit_terminal import (
+    FIGURES_HEADER,
+    OUTSIDE_HEADER,
+    POSTERIOR_HEADER,
+    figure_counts,
+    figures_outside,
+    is_informed,
+    posterior_rows,
+    uninformed,
+)
 from sim.report.tables.measure_rows import (
     WIDTH_HEADER,
     group_rows,
@@ -41,9 +52,10 @@ from sim.report.tables.reproduction_terminal import (
     reproduction_rows,
 )
 from sim.results.backtest_folder import FILES, OURS, open_backtest
+from sim.validation.fits.fit_register import read_register
+from sim.validation.fits.posteriors import FITS, posteriors
 
 PAGES = tuple(Path(__file__).with_name(f"{name}.md") for name in ("validation", "estimators"))
-PARAMETERS = 16  # in the table
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -52,23 +64,47 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def parameters(folder: Path) -> str:
-    """Prior against posterior of the parameters that the record says most about."""
-    table_of_fit = pd.read_csv(folder / "parameters.csv")
-    fitted = table_of_fit[table_of_fit["fitted"] == 1]
-    weight = fitted["narrowing"].clip(lower=0) + fitted["shift"].abs()
+def fits(_: Path) -> str:
+    """What each of the two fits was made to and with."""
+    register = read_register()
     rows = [
         (
-            f"`{row['parameter']}`",
-            *(
-                f"{row[f'{when}_p50']:.3g} ({row[f'{when}_p05']:.3g} to {row[f'{when}_p95']:.3g})"
-                for when in ("prior", "posterior")
-            ),
-            f"{max(row['narrowing'], 0):.0%}",
+            *(fit, f"`{file}`", str(register[file].until), str(register[file].figures)),
+            *(str(len(register[file].moved)), f"{register[file].countries:,}"),
+            *(str(register[file].seed), f"`{register[file].code}`", f"`{register[file].seeds}`"),
         )
-        for _, row in fitted.loc[weight.nlargest(PARAMETERS).index].iterrows()
+        for fit, file in FITS.items()
     ]
-    return table(("parameter", "prior", "posterior", "narrower by"), rows)
+    header = ("fit", "sets in", "to", "figures", "parameters that figures could move", "countries")
+    return table((*header, "random seed", "code", "seeds"), rows)
+
+
+def posterior(_: Path) -> str:
+    """Prior and both posteriors of every parameter of which a fit says something."""
+    both = posteriors(load_ledger())
+    rows = posterior_rows(both[is_informed(both)])
+    return table(POSTERIOR_HEADER, [(f"`{name}`", *cells) for name, *cells in rows])
+
+
+def cannot_tell(_: Path) -> str:
+    """The parameters of which neither fit says anything, by what hangs on them."""
+    both = posteriors(load_ledger())
+    silent = uninformed(both)
+    count = sum(map(len, silent.values()))
+    lines = [
+        f"- **Impact {rating}** ({len(names)}): {', '.join(f'`{name}`' for name in names)}."
+        for rating, names in silent.items()
+        if rating != "green"
+    ]
+    rest = f"- **Impact green** ({len(silent.get('green', ()))}): `simulate posterior` names them."
+    return "\n".join((f"{count} of {len(both)} parameters:", "", *lines, rest))
+
+
+def fitted_figures(folder: Path) -> str:
+    """How the second fit gives back what it was fitted to."""
+    figures = pd.read_csv(folder / "fitted-figures.csv")
+    outside = table(OUTSIDE_HEADER, figures_outside(figures))
+    return f"{table(FIGURES_HEADER, figure_counts(figures))}\n\nOutside 95 %:\n\n{outside}"
 
 
 def scorecard(folder: Path) -> str:
@@ -155,7 +191,7 @@ LESSER = ("early help of 20", "report: requires improvement", "report: good or b
 AS_PUBLISHED = ("", "within", "as published")
 # What each table is made from, where the folder of a back-test need not have it.
 NOT_ALWAYS = {
-    "parameters": "parameters.csv",
+    "fitted_figures": "fitted-figures.csv",
     "council_groups": "council_groups.csv",
     "measures": "measures.csv",
     "panel": "panel.csv",
@@ -163,14 +199,17 @@ NOT_ALWAYS = {
 }
 
 
+MAKERS = (
+    *(fits, posterior, cannot_tell, scorecard, councils, measures, council_groups),
+    *(fitted_figures, patterns, panel, reproduction),
+)
+
+
 def main() -> None:
     """Fill every marked place of the page."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/validate")
     texts = {page: page.read_text(encoding="utf-8") for page in PAGES}
-    for make in (
-        *(parameters, scorecard, councils, measures, council_groups),
-        *(patterns, panel, reproduction),
-    ):
+    for make in MAKERS:
         name = make.__name__
         if name in NOT_ALWAYS and not (folder / NOT_ALWAYS[name]).is_file():
             continue

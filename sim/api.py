@@ -375,11 +375,12 @@ def backtest(
     """Simulate England as it was governed, and compare with what was published.
 
     `sets` are parameter sets, one simulated country each (every parameter of the ledger), or
-    how many to take of the fitted ensemble. `starts` are the days on which
-    the countries begin, from 1 November 2013. Figures that became known from `test_from`
-    (1 April 2022) to `test_until` (31 August 2024) were not used to fit; those before are scored
-    apart. `until` runs on, at most to 30 December 2036, and writes what is predicted. Without `out`
-    the folder is temporary and lasts as long as the result.
+    how many to take of those that fit the record to March 2022 (not those of other runs, which
+    are fitted to the record to August 2024). `starts` are the days on which the countries begin,
+    from 1 November 2013. Figures that became known from `test_from` (1 April 2022) to `test_until`
+    (31 August 2024) were not used to fit; those before are scored apart. `until` runs on, at most
+    to 30 December 2036, and writes what is predicted. Without `out` the folder is temporary and
+    lasts as long as the result.
 
     Raises InputError where there are no sets, or the test begins before the fit ends.
     """

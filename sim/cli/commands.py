@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "explain": "sim.cli.explain_command:explain",
     "validate": "sim.cli.validation_commands:validate",
     "calibrate": "sim.cli.validation_commands:calibrate",
+    "posterior": "sim.cli.validation_commands:posterior",
     "panel": "sim.cli.estimator_commands:panel",
     "forecast": "sim.cli.forecast_commands:forecast",
     "score": "sim.cli.forecast_commands:score",

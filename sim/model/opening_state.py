@@ -12,7 +12,7 @@ from sim.model.institutions.judging import offsets
 from sim.model.opening_practice import norm, open_practice, own_trend, years_since
 from sim.model.settings import Parameters
 from sim.model.state import CARE, PLANS, State, Traits
-from sim.model.weekly.rates import Before, before_start, faded, pay_at_start
+from sim.model.weekly.rates import Before, before_start, faded, pay_after
 from sim.random.chances import hazard, steady_stock
 from sim.random.streams import stream
 from sim.units import DAYS_A_YEAR, Array
@@ -373,14 +373,15 @@ def _workforce(s: State, t: Traits, b: Baseline, staff: _Staff, p: Parameters) -
 
 
 def _money(s: State, t: Traits, b: Baseline, p: Parameters, before: Before) -> None:
-    """Budgets such that the published spending is a usual year's, overspend included."""
+    """Budgets such that the published spending is a usual year's, overspend included: prices, plans
+    and budgets of the year of that spending, brought to the first day later."""
     s.early_help_base[:] = t.early_help_start
     s.early_help[:] = t.early_help_start
     s.early_help_felt[:] = t.early_help_start
     s.placement_price[:] = np.clip(
         b.spend_looked_after / np.maximum(b.children_looked_after, 1.0), *PLACEMENT_PRICES
     )
-    pay = pay_at_start(p, before)
+    pay = pay_after(p, before.prices)
     staff = s.permanent * p["money.staff_cost"] * pay
     agency = s.agency * p["money.agency_cost"] * pay
     placements = s.total(CARE) * s.placement_price

@@ -80,6 +80,17 @@ class Levers(dict[str, Array]):
         return value
 
 
+class UnmovedLevers(Levers):
+    """Before a run: of the levers that add to something, none adds anything."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def __missing__(self, name: str) -> Array:
+        """Nothing."""
+        return np.zeros(())
+
+
 class LeversInForce:
     """The levers of one country as they stand today, each read as what it is."""
 

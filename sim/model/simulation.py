@@ -6,6 +6,7 @@ import gc
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -21,9 +22,9 @@ from sim.model.institutions.regime_watch import blame
 from sim.model.opening_state import begin
 from sim.model.processes import Process, forget, live_until
 from sim.model.recorder import Recorder
-from sim.model.settings import CountrySettings, Levers, Parameters
+from sim.model.settings import CountrySettings, Levers, Parameters, UnmovedLevers
 from sim.model.weekly import casework, demand, money, practice, workforce
-from sim.model.weekly.rates import before_start, rates_of, trends_of
+from sim.model.weekly.rates import before_start, middle_of_year, rates_of, trends_of
 from sim.model.weekly.shocks import QUARTER, Shocks
 from sim.model.weekly.working_week import ENGLAND_DECISIONS, Pools, Week, over_councils
 from sim.random.streams import EventRandom, Tables, WeeklyRandom
@@ -80,6 +81,7 @@ class Batch:
             step_days=self.step_days,
         )
         self._england = WeeklyRandom(seed, replications, 1, ENGLAND_DECISIONS)
+        self._bring_money_to_the_start()
         tables: dict[int, dict[str, Tables]] = {r: {} for r in replications}
         shared = Shared(baseline, self.state, self.traits, self.levers)
         self._regimes = regimes
@@ -99,6 +101,36 @@ class Batch:
         graduates = np.floor(one * p["workforce.graduates_a_year"] * p["workforce.graduates_start"])
         fast_track = one * self.levers["workforce.fast_track_places"]
         return Pools(movers, graduates, agency, fast_track)
+
+    def _bring_money_to_the_start(self) -> None:
+        """Prices, plans and budgets of the year whose spending was published, as they had become by
+        the first day: with the plan of each April that has passed since, the first day's own
+        included, by the settlements announced by then.
+
+        No lever had been moved: what a scenario changes, the first April after the start plans for.
+        """
+        priced = int(self.baseline.spend_year[:4])
+        plans = range(priced + 1, self.start.year + (self.start >= date(self.start.year, 4, 1)))
+        on = middle_of_year(priced)
+        for year in plans:
+            april = date(year, 4, 1)
+            self._age_places(on, april)
+            money.plan_before_start(
+                self.state, self.traits, self._week_before(april), self._settlement(year)
+            )
+            on = april
+        self._age_places(on, self.start)
+
+    def _age_places(self, since: date, until: date) -> None:
+        """Let the price of a place grow between two days."""
+        years = (until - since).days / DAYS_A_YEAR
+        self.state.placement_price *= np.power(1.0 + self.p["money.placement_growth"], years)
+
+    def _week_before(self, day: date) -> Week:
+        """The week of a day up to the first."""
+        days = [(day - self.start).days]
+        trends = trends_of(self.p, self._before, days, self.week.years).of(0)
+        return replace(self.week, levers=UnmovedLevers(), trends=trends, _lever_factors={})
 
     def live_until(self, day: float) -> None:
         """Let the institutions of every country live up to a day.
@@ -214,8 +246,9 @@ class Batch:
         """Growth of spending power into the year that begins in April: (countries or 1,
         councils), or what is assumed where no settlement is known.
 
-        A settlement is known that was announced by the start; where a country's settlements are
-        those announced, each that was announced by the day on which it begins.
+        A settlement is known that was announced by the start (for a year that had begun by then,
+        by that April); where a country's settlements are those announced, each that was announced
+        by the day on which it begins.
         """
         b, assumed = self.baseline, np.asarray(self.p["money.settlement_after"])
         if year not in b.settlement_years:

@@ -36,7 +36,8 @@ CODE_OF_FORECASTS = (
 )
 # Seeds that the simulation grows from, and those that it does not read: the register of claims and
 # what their experiments last showed, the hexagons of the maps, the estimates and studies that
-# simulated councils are compared with, and old names.
+# simulated councils are compared with, old names, and the fit that is tested, with the register of
+# fits: runs use the other one.
 SEEDS_OF_RUNS = (
     *("children.csv", "councils.csv", "directors.csv", "ensemble.csv", "interventions.csv"),
     *("judgements.csv", "levers.toml", "mechanisms.toml", "national.csv", "neighbours.csv"),
@@ -46,7 +47,7 @@ SEEDS_OF_RUNS = (
 )
 SEEDS_OF_REPORTS = (
     *("claims.csv", "experiments.csv", "hexes.csv", "panel_estimates.csv", "replaced.toml"),
-    *("studies.csv",),
+    *("studies.csv", "ensemble_to_2022.csv", "fits.csv"),
 )
 # The libraries that can move a number or a picture.
 _LIBRARIES = (

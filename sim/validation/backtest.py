@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 
 from sim.inputs.evidence.ledger import load_ledger
 from sim.inputs.files.dates import LAST_END
+from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError, Problem
 from sim.random.streams import stream
 from sim.units import Array
 from sim.validation.council_scores import CouncilScore, council_scores
 from sim.validation.ensemble import load_ensemble
+from sim.validation.fits.fit_register import TESTED_ENSEMBLE
 from sim.validation.measures.rivals import Rivals
 from sim.validation.measures.transitions import TransitionTable, transition_table
 from sim.validation.naive_forecasts import NaiveForecasters
@@ -38,6 +41,7 @@ def backtest(
     starts: Sequence[date] = STARTS,
     fitted: Window | None = None,
     tested: Window = TESTED,
+    ensemble: Path | None = None,
     until: date | None = None,
     regimes: Mapping[str, type] | None = None,
     progress: Callable[[str], None] = lambda message: None,
@@ -45,25 +49,30 @@ def backtest(
     """Simulate England as it was governed from each start, and compare with what was published.
 
     `sets` are parameter sets, one simulated country each (every parameter of the ledger), or
-    how many to take of the fitted ensemble in seeds/ensemble.csv. `starts` are days from
-    1 November 2013. Figures of the window `fitted` (for the ensemble: up to the day that it was
-    fitted to) and of `tested`, which ends on 31 August 2024 at the latest, are scored apart.
+    how many to take of a fitted `ensemble`: a file, or that of the record to March 2022 in the
+    seeds. The ensemble of all other runs is fitted to the test window too, and is refused.
+    `starts` are days from 1 November 2013. Figures of the window `fitted` (for an ensemble: up to
+    the day that it was fitted to) and of `tested`, which ends on 31 August 2024 at the latest, are
+    scored apart.
     `until` runs on beyond the test (at most to 30 December 2036), to write what is predicted.
     `regimes` by name replace those installed; `progress` is called with a line of text.
 
     The scorecard holds the scores; its method `write` makes the tables of a back-test folder.
 
-    Raises InputError where there are no sets, the windows overlap, or the seeds lack a figure.
+    Raises InputError where there are no sets, the windows overlap, nothing was published in the
+    test window, or the seeds lack a figure.
     """
+    name = "calibration window"
     if isinstance(sets, int):
-        ensemble = load_ensemble(load_ledger())
-        if sets > len(ensemble.sets):
-            what = f"the fitted ensemble has {len(ensemble.sets)} sets, fewer than {sets:,}"
+        place = ensemble or seeds_dir() / TESTED_ENSEMBLE
+        drawn, name = load_ensemble(load_ledger(), place), f"the fit in {place.name}"
+        if sets > len(drawn.sets):
+            what = f"the fitted ensemble has {len(drawn.sets)} sets, fewer than {sets:,}"
             raise InputError(Problem("--sets", what))
-        sets = ensemble.sets[: max(sets, 0)]
-        fitted = fitted or Window(FITTED.after, ensemble.fitted_until)
+        sets = drawn.sets[: max(sets, 0)]
+        fitted = fitted or Window(FITTED.after, drawn.fitted_until)
     fitted = fitted or FITTED
-    check_windows(fitted, tested)
+    check_windows(fitted, tested, name)
     if until is not None and not FIRST_DAY <= until < LAST_END:
         what = f"{until} is outside the years that can be run"
         raise InputError(
@@ -72,6 +81,12 @@ def backtest(
     if not sets:
         raise InputError(Problem("sets", "a back-test needs at least one parameter set"))
     published = PublishedData()
+    figures = {start: targets(published, start, fitted, tested) for start in starts}
+    # What is counted over a window as a whole there always is.
+    dated = (one for some in figures.values() for one in some if one.series or not one.period)
+    if not any(tested.includes(one.until) for one in dated):
+        what = f"no figure was published after {tested.after} and up to {tested.until}"
+        raise InputError(Problem("test window", what, "make it longer: most figures are yearly"))
     england: list[ScoredTarget] = []
     councils: list[CouncilScore] = []
     transitions: list[TransitionTable] = []
@@ -85,7 +100,7 @@ def backtest(
         )
         naive = NaiveForecasters(published, start, fitted, end, seed)
         rivals = Rivals(naive, seed)
-        for target in targets(published, start, fitted, tested):
+        for target in figures[start]:
             sample = _with_shock(target, target.predict(simulated), seed)
             model = _forecast(sample, target)
             if model is None:

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from sim.inputs.evidence.beliefs import ENSEMBLE
 from sim.inputs.evidence.ledger import Ledger
 from sim.inputs.evidence.priors import draw_priors, free_parameters
 from sim.inputs.files.places import seeds_dir
@@ -26,9 +25,10 @@ from sim.units import Array, BoolArray, IntArray
 from sim.validation.emulator import Emulator, choose_parameters, fit_emulator, sample_posterior
 from sim.validation.ensemble import write_ensemble
 from sim.validation.fit_parts import FitParts
+from sim.validation.fits.fit_register import FitRecord, code_of_fit, ensemble_for, write_record
 from sim.validation.published import PublishedData
 from sim.validation.replay import BATCH, replay
-from sim.validation.targets import FITTED, TESTED, Target, Window, check_windows, targets
+from sim.validation.targets import ALL_KNOWN, FITTED, Target, Window, targets
 
 # Of what the record cannot tell: nine trusts, given to the worst cases, and a handful of
 # commissioners and partnerships. These stay as wide as the ledger has them.
@@ -41,6 +41,8 @@ MOST_DRAWS = 10_000
 # The first waves draw around the posterior, the last from it.
 TEMPERS = (4.0, 2.0)
 IMPLAUSIBLE = 3.0
+# The ensemble in the folder of a fit.
+OWN_ENSEMBLE = "ensemble.csv"
 
 Progress = Callable[[str], None]
 
@@ -88,24 +90,44 @@ class Fit:
     by_posterior: Array
     space_left: list[float]
     window: Window
+    seed: int
+    countries: int
 
-    def write(self, folder: Path, ledger: Ledger, *, ensemble: bool) -> None:
-        """Write prior against posterior of parameters and targets to `folder`, and the
-        ensemble to the seeds where that is asked for."""
+    def write(self, folder: Path, ledger: Ledger, *, ensemble: bool) -> str | None:
+        """Write prior against posterior of parameters and targets, and the ensemble, to `folder`;
+        to the seeds too, with the record of the fit, where that is asked for and the window is one
+        of the two that are kept there. Gives the name of that file."""
         folder.mkdir(parents=True, exist_ok=True)
         write_csv(folder / "parameters.csv", _PARAMETER_COLUMNS, _parameter_rows(self, ledger))
         write_csv(folder / "targets.csv", _TARGET_COLUMNS, _target_rows(self))
-        if ensemble:
-            path = seeds_dir() / ENSEMBLE
+        name = ensemble_for(self.window) if ensemble else None
+        places = [folder / OWN_ENSEMBLE] + ([seeds_dir() / name] if name else [])
+        for path in places:
             write_ensemble(path, self.names, self.posterior, self.window.until)
+        if name:
+            write_record(self._record(name))
+        return name
+
+    def _record(self, name: str) -> FitRecord:
+        code, seeds = code_of_fit()
+        window = self.window
+        moved = tuple(sorted(self.fitted))
+        figures = len(self.targets)
+        return FitRecord(
+            *(name, window.after, window.until, figures, self.seed, self.countries),
+            *(code, seeds, moved),
+        )
 
 
-def check_window(fitted: Window, tested: Window = TESTED) -> None:
-    """Raise InputError where the window of a fit is too short, or overlaps that of the test."""
-    check_windows(fitted, tested)
+def check_window(fitted: Window) -> None:
+    """Raise InputError where the window of a fit is too short, or goes beyond the record."""
     if (fitted.until - fitted.after).days < FEWEST_DAYS:
         what = f"{fitted.until} leaves too little of the record to fit to"
         hint = f"fit to a later day, such as {FITTED.until}"
+        raise InputError(Problem("--fit-until", what, hint))
+    if fitted.until > ALL_KNOWN.until:
+        what = f"{fitted.until} is after the published record, which ends on {ALL_KNOWN.until}"
+        hint = f"fit to {ALL_KNOWN.until} or, to test the fit, to {FITTED.until}"
         raise InputError(Problem("--fit-until", what, hint))
 
 
@@ -115,7 +137,6 @@ def calibrate(
     seed: int = 1,
     sizes: Sizes = Sizes(),
     fitted: Window = FITTED,
-    tested: Window = TESTED,
     regimes: Mapping[str, type] | None = None,
     progress: Progress = lambda message: None,
     parts: FitParts | None = None,
@@ -127,11 +148,11 @@ def calibrate(
     where a window is wrong (`check_window`) or the seeds lack a target, OSError where a part
     cannot be written. Whether the sizes are worth a fit, `Sizes.problems` says.
     """
-    check_window(fitted, tested)
+    check_window(fitted)
     start = fitted.after + timedelta(days=1)
     chosen = [
         target
-        for target in targets(PublishedData(), start, fitted, tested)
+        for target in targets(PublishedData(), start, fitted, tested=None)
         if target.error is not None and fitted.includes(target.until)
     ]
     waves = _Waves(ledger, chosen, fitted, seed, regimes, sizes.steps, progress, parts)
@@ -153,6 +174,8 @@ def calibrate(
         by_posterior=by_posterior,
         space_left=waves.space_left,
         window=fitted,
+        seed=seed,
+        countries=sum(len(figures) for _, figures in waves.simulated),
     )
 
 

@@ -1,4 +1,5 @@
-"""The fitted ensemble: parameter sets that agree with the record, in seeds/ensemble.csv.
+"""Fitted ensembles: parameter sets that agree with the record, in seeds/ensemble.csv (every run's)
+and seeds/ensemble_to_2022.csv (the one that is tested).
 
 One row a set: its number, the last day of the record it was fitted to, and a value for every
 parameter of the ledger that is not fixed.
@@ -15,7 +16,7 @@ from pathlib import Path
 from sim.inputs.evidence.beliefs import ENSEMBLE, read_ensemble
 from sim.inputs.evidence.ledger import Ledger
 from sim.inputs.files.places import seeds_dir
-from sim.inputs.files.problems import InputError, Problem, collecting, raise_if_any
+from sim.inputs.files.problems import InputError, Problem, clipped, collecting, raise_if_any
 from sim.results.summary_tables import write_csv
 from sim.units import Array
 
@@ -40,7 +41,8 @@ def write_ensemble(path: Path, names: Sequence[str], values: Array, until: date)
 
 
 def load_ensemble(ledger: Ledger, path: Path | None = None) -> FittedEnsemble:
-    """Read the ensemble; a parameter that it lacks is at the ledger's central value.
+    """Read an ensemble, every run's where no `path` is given; a parameter that it lacks is at the
+    ledger's central value.
 
     Raises InputError where there is no ensemble, or it does not fit the ledger.
     """
@@ -75,4 +77,9 @@ def fitted_until(path: Path | None = None) -> date:
     if len(days) != 1:
         what = "does not say to which day it was fitted"
         raise InputError(Problem(path.name, what, _HINT))
-    return date.fromisoformat(days.pop())
+    day = days.pop()
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        what = f"was fitted to {clipped(day, 30)!r}, which is no day"
+        raise InputError(Problem(path.name, what, _HINT)) from None

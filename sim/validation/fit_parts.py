@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.inputs.evidence.beliefs import ENSEMBLE
 from sim.results.identity import (
-    CODE_OF_RUNS,
     code_sha256,
     library_versions,
     seeds_sha256,
@@ -25,6 +25,7 @@ from sim.results.identity import (
 )
 from sim.runs.staging import write_durably
 from sim.units import Array
+from sim.validation.fits.fit_register import CODE_OF_FITS
 from sim.validation.targets import Target
 
 _FOLDER = ".fit"
@@ -49,8 +50,8 @@ class FitParts:
     ) -> str:
         """The name of the part that holds the figures of some parameter sets."""
         decides = {
-            "code": code_sha256((*CODE_OF_RUNS, "validation")),
-            "seeds": seeds_sha256(),
+            "code": code_sha256(CODE_OF_FITS),
+            "seeds": seeds_sha256(without=ENSEMBLE),
             "libraries": library_versions(),
             "days": [start.isoformat(), end.isoformat()],
             "seed": seed,

@@ -1,7 +1,7 @@
 """Targets: published figures on which the model is fitted and judged.
 
 Each has the observed number and a way to predict it from simulated countries. One list serves
-the fit (figures that end by the close of the calibration window) and the back-test (both
+the fits (figures that end by the close of the calibration window) and the back-test (both
 windows, kept apart).
 """
 
@@ -60,10 +60,15 @@ class Target:
     count: Count | None = None
 
     @property
+    def period(self) -> bool:
+        """Whether it is counted over a period, not on a day."""
+        return self.since < self.until
+
+    @property
     def label(self) -> str:
         """The quantity with its day or period."""
         last = f"{self.until.day} {self.until:%b %Y}"
-        if self.since == self.until:
+        if not self.period:
             return f"{self.quantity}, {last}"
         first = self.since + timedelta(days=1)
         return f"{self.quantity}, {first:%b %Y} to {self.until:%b %Y}"
@@ -82,11 +87,13 @@ class Window:
 
 
 # The published record begins with the single inspection framework; what came after March 2022
-# is kept apart from the fit.
+# is kept apart from the fit that is tested.
 FITTED = Window(FIRST_DAY - timedelta(days=1), date(2022, 3, 31))
 # Between the two frameworks: moves between grades are counted on either side of it.
 LATER_FRAMEWORK = date(2018, 3, 31)
 TESTED = Window(FITTED.until, LAST_DAY)
+# What runs use is fitted to all that is known, by the same recipe.
+ALL_KNOWN = Window(FITTED.after, LAST_DAY)
 
 
 def tested_window(first: date | None, last: date | None) -> Window:
@@ -95,19 +102,21 @@ def tested_window(first: date | None, last: date | None) -> Window:
     return Window(after, TESTED.until if last is None else last)
 
 
-def check_windows(fitted: Window, tested: Window) -> None:
-    """Raise InputError where the fit would see what it is tested on, or a window is void."""
+def check_windows(fitted: Window, tested: Window, fit: str = "calibration window") -> None:
+    """Raise InputError where the `fit` (its name) would see what it is tested on, or a window is
+    void."""
     problems = []
     if fitted.until > tested.after:
         problems.append(
             Problem(
-                "calibration window",
+                fit,
                 f"ends on {fitted.until} and overlaps the test window, which begins after "
                 f"{tested.after}",
-                "a model must not be tested on what it was fitted to",
+                "a model must not be tested on what it was fitted to: test one fitted to "
+                f"{tested.after} or earlier, or test from a later day",
             )
         )
-    for name, window in (("calibration window", fitted), ("test window", tested)):
+    for name, window in ((fit, fitted), ("test window", tested)):
         if window.after >= window.until:
             problems.append(Problem(name, f"ends on {window.until}, before it begins"))
     if tested.until > LAST_DAY:
@@ -117,16 +126,21 @@ def check_windows(fitted: Window, tested: Window) -> None:
 
 
 def targets(
-    published: PublishedData, start: date, fitted: Window = FITTED, tested: Window = TESTED
+    published: PublishedData,
+    start: date,
+    fitted: Window = FITTED,
+    tested: Window | None = TESTED,
 ) -> list[Target]:
-    """Every figure with which a run from `start` can be compared.
+    """Every figure with which a run from `start` can be compared: to the end of the test window, or
+    of the fitted one where nothing is `tested`.
 
     Raises InputError naming each figure that the seed tables lack.
     """
     history = published.history(start)
+    last = fitted.until if tested is None else tested.until
     rows = [
-        *_judgement_targets(history, start, fitted, tested),
-        *_series_targets(published, start, fitted, tested.until),
+        *_judgement_targets(history, start, fitted, tested, last),
+        *_series_targets(published, start, fitted, last),
     ]
     if start == FIRST_DAY:
         rows += [_growth(published, name) for name in _GROWTH]
@@ -165,13 +179,13 @@ class _Counted:
 
 
 def _judgement_targets(
-    history: History, start: date, fitted: Window, tested: Window
+    history: History, start: date, fitted: Window, tested: Window | None, end: date
 ) -> Iterator[Target]:
-    """Every figure about judgements and trusts that a run from `start` covers."""
+    """Every figure about judgements and trusts that a run from `start` covers by `end`."""
     for since, until, counted in _counted_between(start, fitted, tested):
-        if since < start - timedelta(days=1) or until > tested.until:
+        if since < start - timedelta(days=1) or until > end:
             continue
-        if until <= start and tested.includes(until):
+        if until <= start and tested is not None and tested.includes(until):
             continue  # what the run is given is no test of it
         trusts = counted.group == "trusts"
         first, last = since.toordinal(), until.toordinal()
@@ -199,7 +213,7 @@ def _predicted_count(count: Count, after: int, until: int) -> Predict:
 
 
 def _counted_between(
-    start: date, fitted: Window, tested: Window
+    start: date, fitted: Window, tested: Window | None
 ) -> Iterator[tuple[date, date, _Counted]]:
     """(since, until, what is counted); a stock has both days the same."""
     eve = start - timedelta(days=1)
@@ -216,7 +230,7 @@ def _counted_between(
         for counted in _FIRST_GRADES:
             yield eve, fitted.until, counted
     for window in (fitted, tested):
-        if eve < window.until:
+        if window is not None and eve < window.until:
             for counted in _WINDOW:
                 yield max(window.after, eve), window.until, counted
             for after, until in _by_framework(max(window.after, eve), window.until):

@@ -144,7 +144,10 @@ NUMBERS = {
     "fit-later": (("calibrate", "--later", "1" + "0" * 12, "--dry-run"), "10,000"),
     "fit-few": (("calibrate", "--first", "1", "--dry-run"), "from 100"),
     "fit-until-too-early": (("calibrate", "--fit-until", "2013-11-02", "--dry-run"), "too little"),
-    "fit-until-the-end-of-time": (("calibrate", "--fit-until", "9999-12-31"), "overlaps"),
+    "fit-until-the-end-of-time": (
+        ("calibrate", "--fit-until", "9999-12-31"),
+        "after the published record",
+    ),
     "sets": (("validate", "--sets", "1" + "0" * 12), "fewer than"),
     "until": (("validate", "--until", "9999-12-31"), "outside the years"),
     "test-from": (("validate", "--test-from", "0001-01-01"), "overlaps"),

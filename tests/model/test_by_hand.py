@@ -168,6 +168,7 @@ FACTS = {
     "practice.new_director_cost": 0.0,
     # nothing happens at Ofsted in a fortnight, and no director leaves
     "director.leave_rate": 1e-6,
+    "money.pay_growth_before": 0.0,
 }
 
 START = {

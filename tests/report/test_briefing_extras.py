@@ -81,6 +81,7 @@ def test_the_document_has_the_studies_and_the_back_test(run_path, study_folders)
     assert "What you would have to believe" in texts
     assert any("Over many possible futures" in text for text in texts)
     assert any("that were not used to fit it" in text for text in texts)
+    assert any("nothing but later figures can test" in text for text in texts)
     assert any(table.rows[0].cells[1].text == "Figures" for table in document.tables)
 
 

@@ -70,6 +70,7 @@ def comment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Comment
         *("sim/report/charts/maps.py", "sim/report/briefing/content.py", "sim/cli/main.py"),
         *("sim/api.py", "sim/studies/robustness.py", "sim/validation/scores.py"),
         *("sim/runs/progress.py", "seeds/claims.csv", "seeds/hexes.csv", "seeds/DICTIONARY.md"),
+        *("seeds/ensemble_to_2022.csv", "seeds/fits.csv", "sim/validation/fits/posteriors.py"),
     ],
 )
 def test_what_moves_no_number_renames_no_run(
@@ -89,6 +90,7 @@ def test_what_moves_no_number_renames_no_run(
         *("sim/inputs/policy/scenario.py", "sim/analysis/comparison.py", "sim/runs/plan.py"),
         *("sim/results/schema.py", "sim/results/summary_tables.py"),
         *("seeds/parameters.toml", "seeds/judgements.csv", "seeds/mechanisms.toml"),
+        "seeds/ensemble.csv",
     ],
 )
 def test_what_may_move_a_number_renames_the_run(

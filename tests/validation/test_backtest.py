@@ -12,7 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli.validation_commands import validate
+from sim.inputs.evidence.beliefs import ENSEMBLE
 from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError
 from sim.report.charts.backtest_charts import draw_backtest
 from sim.report.tables.backtest_terminal import (
@@ -24,6 +26,7 @@ from sim.report.tables.backtest_terminal import (
 from sim.report.tables.measure_rows import missed_lines
 from sim.results.backtest_folder import open_backtest, summarise
 from sim.validation.backtest import backtest
+from sim.validation.ensemble import write_ensemble
 from sim.validation.measures.bars import BELOW_ONE, NOT_CLEARLY_WORSE
 from sim.validation.measures.rivals import LATENT, PAST_CHANGES
 from sim.validation.measures.sharpness import ALL_GROUPS, GROUPS
@@ -179,6 +182,24 @@ def test_a_test_window_that_was_fitted_is_refused() -> None:
         backtest([], tested=early)
     done = CliRunner().invoke(validate, ["--test-from", "2022-01-01"])
     assert isinstance(done.exception, InputError)
+
+
+@pytest.mark.bad_input
+def test_a_fit_to_the_test_window_is_refused_and_the_message_says_which(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"ensemble\.csv.*2024-08-31 and overlaps the test window"):
+        backtest(20, ensemble=seeds_dir() / ENSEMBLE)
+    path = tmp_path / "mine.csv"
+    write_ensemble(path, ["demand.alarm_peak"], np.full((20, 1), 0.1), date(2023, 3, 31))
+    with pytest.raises(InputError, match=r"mine\.csv.*2023-03-31 and overlaps") as refusal:
+        backtest(20, ensemble=path)
+    assert "fitted to 2022-03-31 or earlier" in str(refusal.value)
+
+
+@pytest.mark.bad_input
+def test_a_test_window_in_which_nothing_was_published_is_refused() -> None:
+    empty = Window(date(2024, 4, 30), date(2024, 6, 30))
+    with pytest.raises(InputError, match="no figure was published after 2024-04-30"):
+        backtest([load_ledger().central()], tested=empty, starts=[START])
 
 
 @pytest.mark.bad_input

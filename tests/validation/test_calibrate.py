@@ -12,7 +12,7 @@ from sim.inputs.files.problems import InputError
 from sim.validation.calibration import NEVER_FITTED, Sizes, calibrate
 from sim.validation.emulator import choose_parameters, fit_emulator, sample_posterior
 from sim.validation.published import FIRST_DAY, LAST_DAY, PublishedData
-from sim.validation.targets import FITTED, TESTED, Window, check_windows, targets
+from sim.validation.targets import ALL_KNOWN, FITTED, TESTED, Window, check_windows, targets
 
 pytestmark = pytest.mark.standard
 
@@ -55,18 +55,20 @@ def test_too_few_countries_are_refused() -> None:
 
 
 @pytest.mark.bad_input
-def test_a_fit_that_would_see_the_test_is_refused() -> None:
+@pytest.mark.parametrize("until", [date(2024, 9, 1), date(2015, 1, 1)])
+def test_a_fit_beyond_the_record_or_to_next_to_nothing_is_refused(until: date) -> None:
+    with pytest.raises(InputError, match=r"after the published record|too little of the record"):
+        calibrate(load_ledger(), fitted=Window(FITTED.after, until))
+
+
+@pytest.mark.bad_input
+def test_a_test_that_would_see_what_was_fitted_is_refused() -> None:
     with pytest.raises(InputError, match="overlaps the test window"):
         check_windows(Window(FITTED.after, date(2022, 6, 30)), TESTED)
     with pytest.raises(InputError, match="after the published record"):
         check_windows(FITTED, Window(TESTED.after, date(2024, 9, 1)))
     with pytest.raises(InputError, match="before it begins"):
         check_windows(Window(FITTED.until, FITTED.after), TESTED)
-    with pytest.raises(InputError, match="overlaps"):
-        calibrate(
-            load_ledger(),
-            fitted=Window(FITTED.after, LAST_DAY),
-        )
 
 
 @pytest.mark.bad_input
@@ -97,9 +99,28 @@ def test_no_fitted_figure_is_of_the_test_window() -> None:
         assert FITTED.includes(target.until) != TESTED.includes(target.until)
 
 
+@pytest.mark.data
+def test_the_second_fit_takes_the_same_kinds_of_figures_with_the_same_allowances() -> None:
+    """All to August 2024; what the first fit has is in it, but where it counts to March 2022."""
+    published = PublishedData()
+    first, second = (
+        {t.label: t for t in targets(published, FIRST_DAY, window, None) if t.error is not None}
+        for window in (FITTED, ALL_KNOWN)
+    )
+    assert max(t.until for t in first.values()) == FITTED.until
+    assert max(t.until for t in second.values()) == LAST_DAY
+    allowances = {(t.quantity, t.error) for t in second.values()}
+    assert {(t.quantity, t.error) for t in first.values()} == allowances
+    again = {label for label in first if "Mar 2022" in label and label not in second}
+    assert {*first} - {*second} == again
+    assert "spend, Apr 2023 to Mar 2024" in second
+    assert second["spend, Apr 2023 to Mar 2024"].observed == pytest.approx(14_825, abs=1)
+
+
 @pytest.mark.standard
 def test_a_small_fit_runs_and_leaves_trusts_as_wide_as_they_were() -> None:
     fit = calibrate(load_ledger(), seed=3, sizes=Sizes(18, 6, 5, steps=200))
     assert fit.posterior.shape == (5, len(fit.names))
     assert not [name for name in fit.fitted if name.startswith(NEVER_FITTED)]
     assert len(fit.space_left) == 3
+    assert fit.countries == 18 + 2 * 6 + 5

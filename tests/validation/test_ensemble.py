@@ -9,23 +9,37 @@ import numpy as np
 import pytest
 
 from sim.analysis.variance_split import luck_share
-from sim.inputs.evidence.beliefs import load_beliefs
+from sim.inputs.evidence.beliefs import ENSEMBLE, load_beliefs
 from sim.inputs.evidence.ledger import load_ledger
+from sim.inputs.files.places import seeds_dir
 from sim.inputs.files.problems import InputError
 from sim.inputs.policy.scenario import load_scenario
 from sim.runs.plan import Plan
 from sim.runs.scenarios_of_run import make_run_scenarios
+from sim.validation.calibration import MOST_FITTED
 from sim.validation.ensemble import load_ensemble, write_ensemble
+from sim.validation.fits.fit_register import TESTED_ENSEMBLE, WINDOWS, read_register
 from sim.validation.targets import FITTED, TESTED
 
 pytestmark = pytest.mark.quick
 
 
 @pytest.mark.data
-def test_the_shipped_ensemble_fits_the_ledger_and_uses_nothing_of_the_test() -> None:
-    ensemble = load_ensemble(load_ledger())
+@pytest.mark.parametrize("name", WINDOWS)
+def test_both_ensembles_fit_the_ledger_and_are_on_record(name: str) -> None:
+    ensemble, record = load_ensemble(load_ledger(), seeds_dir() / name), read_register()[name]
     assert len(ensemble.sets) >= 100
-    assert ensemble.fitted_until == FITTED.until < TESTED.until
+    assert ensemble.fitted_until == record.until == WINDOWS[name].until
+    assert record.after == WINDOWS[name].after
+    assert record.countries > 1000
+    assert 20 < len(record.moved) <= MOST_FITTED
+
+
+@pytest.mark.data
+def test_the_ensemble_that_is_tested_uses_nothing_of_the_test() -> None:
+    record = read_register()[TESTED_ENSEMBLE]
+    assert record.until == FITTED.until <= TESTED.after
+    assert read_register()[ENSEMBLE].figures > record.figures
 
 
 def test_sets_come_back_as_they_were_written(tmp_path: Path) -> None:
@@ -47,6 +61,9 @@ def test_an_ensemble_that_does_not_fit_is_refused(tmp_path: Path) -> None:
         load_ensemble(ledger, path)
     write_ensemble(path, ["demand.alarm_peak"], np.array([[9.0]]), date(2018, 3, 31))
     with pytest.raises(InputError, match="beyond the ledger's range"):
+        load_ensemble(ledger, path)
+    path.write_text("set,fitted_until,demand.alarm_peak\n1,some day,0.1\n")
+    with pytest.raises(InputError, match="'some day', which is no day"):
         load_ensemble(ledger, path)
 
 

@@ -112,8 +112,6 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
     care = care - p["money.care_growth"] * years
     s.usual_need += noticed * (in_need - s.usual_need)
     s.opening_care[:] = in_care
-    # A passing shock lasts a year: the last one is taken back.
-    passing = shocks["budget, passing"]
     lasting = (
         p["money.budget_drift"]
         + excess
@@ -122,10 +120,35 @@ def close_year(s: State, t: Traits, w: Week, settlement: Array, years: float) ->
         + p["money.excess_rebased"] * (over - np.mean(over, axis=1, keepdims=True))
         + levers["money.demand_indexed"] * demand
     )
-    s.budget *= np.maximum(1.0 + lasting, 0.5) * np.exp(passing - s.budget_passing)
+    _grow(s, 1.0 + lasting, shocks["budget, passing"])
+    _plan(s, t, w, Growth(excess, demand, care), shocks)
+    _fit(s, t, w)
+
+
+def _grow(s: State, lasting: Array, passing: Array) -> None:
+    """Budgets of the new year: a factor on the last ones, and a shock that lasts a year, for which
+    the last one is taken back."""
+    s.budget *= np.maximum(lasting, 0.5) * np.exp(passing - s.budget_passing)
     s.budget_passing[:] = passing
 
-    _plan(s, t, w, Growth(excess, demand, care), shocks)
+
+def plan_before_start(s: State, t: Traits, w: Week, settlement: Array) -> None:
+    """Budgets and plans of a year that had begun by the first day of a run, from those of the year
+    before it, as `close_year` makes them.
+
+    What only the books of the year before would show is taken as usual: children in care grew as
+    in the record from which budgets drift, and no council overspent more than another. Posts are
+    those counted; what the plan adds to them or takes away comes over the year.
+    """
+    p, shocks = w.p, w.shocks.year(w.p)
+    counted, budget = s.posts_base.copy(), s.budget.copy()
+    excess = p["money.pass_through"] * settlement
+    excess = excess + shocks["budget, lasting"] + shocks["budget, shared"]
+    _grow(s, 1.0 + p["money.budget_drift"] + excess, shocks["budget, passing"])
+    s.reserves *= s.budget / np.maximum(budget, 1e-9)
+    usual = np.zeros((1, 1))
+    _plan(s, t, w, Growth(excess, usual, usual), shocks)
+    s.posts_base[:], s.posts_passing[:] = counted, 0.0
     _fit(s, t, w)
 
 

@@ -154,23 +154,30 @@ class Before(NamedTuple):
 
     trends: float  # since the trends of the record began to ebb
     prices: float  # from the ledger's price year to the year whose spending the run starts from
+    pay: float  # and to the first day
     practice: float  # since the day of the ledger's level of practice
 
 
 def before_start(b: Baseline) -> Before:
     """What had gone by before the date of a baseline.
 
-    Staff cost at the opening what they cost in the year of the published spending, as all else
-    that is bought then does. Before 2015-16 pay was held still: nothing is taken off.
+    Prices of a financial year are those of its middle. Before 2015-16 pay was held still: nothing
+    is taken off.
     """
     trends = (b.date - TRENDS_FROM).days / DAYS_A_YEAR
     prices = int(b.spend_year[:4]) - PRICE_YEAR
-    return Before(max(trends, 0.0), max(float(prices), 0.0), trends)
+    pay = (b.date - middle_of_year(PRICE_YEAR)).days / DAYS_A_YEAR
+    return Before(max(trends, 0.0), max(float(prices), 0.0), max(pay, 0.0), trends)
 
 
-def pay_at_start(p: Parameters, before: Before) -> Array:
-    """Pay and agency rates at the opening, as a factor on those of the price year."""
-    return np.asarray(np.power(1.0 + p["money.pay_growth_before"], before.prices))
+def middle_of_year(first: int) -> date:
+    """The middle of the financial year that begins in April of a year."""
+    return date(first, 10, 1)
+
+
+def pay_after(p: Parameters, years: float) -> Array:
+    """Pay and agency rates so many years after the price year, as a factor on those of it."""
+    return np.asarray(np.power(1.0 + p["money.pay_growth_before"], years))
 
 
 def years_of_rise(p: Parameters, since: Array | float) -> Array:
@@ -220,7 +227,7 @@ def trends_of(p: Parameters, before: Before, days: Sequence[int], dt: float) -> 
     years = np.exp(-before.trends / lasting) * lasting * -np.expm1(-elapsed / lasting)
     risen = years_of_rise(p, before.practice + elapsed)
     longer = np.exp(-p["casework.care_years_drift"] * years)
-    pay = np.power(1.0 + p["money.pay_growth"], elapsed) * pay_at_start(p, before)
+    pay = np.power(1.0 + p["money.pay_growth"], elapsed) * pay_after(p, before.pay)
     return Trends(
         referrals=np.power(1.0 + p["demand.referral_trend"], elapsed),
         prices=np.power(1.0 + p["money.inflation"], elapsed),

@@ -109,7 +109,13 @@ def _limits(run: Run, backtest: BacktestFolder) -> list[Sentence]:
     place = "comes with the program" if backtest.folder == OURS else "was given with this run"
     seeds = run.record.get("identity", {}).get("seeds_sha256")
     other = None not in (seeds, backtest.seeds_sha256) and seeds != backtest.seeds_sha256
+    last = in_month(_last_day(backtest.card))
     return [
+        say(
+            "The parameters tested were fitted without those figures. Those that runs draw from, "
+            f"unless they are told otherwise, are fitted to figures to {last} in the same way, "
+            "which nothing but later figures can test."
+        ),
         say(
             "No back-test can show what a trust, a commissioner or a peer team does: too few "
             "were tried, and on the worst cases. That part of the answer rests on belief."
