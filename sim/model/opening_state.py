@@ -32,6 +32,9 @@ STRONG_AREAS = (
     "Kingston upon Thames",
 )
 
+# The least share of posts vacant from which recruiting is read (assumption): below it a council has
+# no more than a post or two.
+FEWEST_VACANT = 0.02
 # GBP million a year and child looked after that are believed of a council's own return: from half
 # the price of foster care (F5) to that of a place in a residential home (F7, 2023-24). In a council
 # with a handful of children the return divides one year's money by another day's children.
@@ -269,6 +272,13 @@ def _traits(
     one = np.ones((1, len(referrals)))
     known = (b.neighbours >= 0).astype(np.float64)
     protection, care, leadership = offsets(p)
+    leave_rate = one * _pooled(
+        b.turnover_rate * staff.turnover_own * b.social_workers_fte,
+        b.social_workers_fte,
+        p["workforce.leave_rate"],
+        p["workforce.pooling_weight"],
+    )
+    leave_rate = np.asarray(leave_rate * staff.turnover_shared)
     return Traits(
         population_start=one * b.population,
         new_referrals=one * referrals * (1.0 - return_share),
@@ -286,14 +296,8 @@ def _traits(
         care_long_pace=one * hazard(1.0 / long_years),
         practice_start=one,
         early_help_start=one * np.maximum(b.spend_early_help, 0.01),
-        leave_rate=one
-        * _pooled(
-            b.turnover_rate * staff.turnover_own * b.social_workers_fte,
-            b.social_workers_fte,
-            p["workforce.leave_rate"],
-            p["workforce.pooling_weight"],
-        )
-        * staff.turnover_shared,
+        leave_rate=leave_rate,
+        recruiting_start=_recruiting(leave_rate, staff, p),
         agency_cover=one
         * np.clip(
             _pooled(staff.agency, staff.vacancies, p["workforce.agency_cover"], 20.0), 0.2, 1.6
@@ -323,6 +327,20 @@ def _traits(
         near=np.where(b.neighbours >= 0, b.neighbours, np.arange(len(referrals))[:, None]).T,
         near_weight=(known / np.maximum(known.sum(axis=1, keepdims=True), 1)).T,
     )
+
+
+def _recruiting(leave_rate: Array, staff: _Staff, p: Parameters) -> Array:
+    """How well each council recruits, log points: where vacancies stay as they are, those who join
+    replace those who leave, so that few vacancies beside many leavers show a council that is easy
+    to recruit to. Part of it is the council's own; as many join in England as if none were."""
+    posts = np.maximum(staff.permanent + staff.vacancies, 0.5)
+    vacant = np.maximum(staff.vacancies / posts, FEWEST_VACANT)
+    replaced = np.log(np.maximum(leave_rate * staff.permanent / posts, 0.01) / vacant)
+    middle = replaced.mean(axis=1, keepdims=True)
+    own = p["workforce.own_recruiting"] * np.clip(replaced - middle, -1.5, 1.5)
+    drawn = (np.exp(own) * staff.vacancies).sum(axis=1, keepdims=True)
+    usual = np.maximum(staff.vacancies.sum(axis=-1, keepdims=True), 1e-9)
+    return np.asarray(own - np.log(np.maximum(drawn, 1e-9) / usual))
 
 
 def _share_now(published: Array, now: tuple[Array, Array], counted: tuple[Array, Array]) -> Array:

@@ -319,6 +319,7 @@ class Traits:
     practice_start: Array  # against the mean of all councils
     early_help_start: Array
     leave_rate: Array
+    recruiting_start: Array  # how well it recruits, log points
     agency_cover: Array  # agency FTE wanted per vacant FTE
     case_holder_share: Array  # of permanent and agency workers
     absence_start: Array

@@ -137,3 +137,24 @@ def test_a_replication_opens_alike_in_every_scenario():
         assert (one[:2] == one[2:]).all()
         assert (one[0] != one[1]).any()
     assert (s.permanent[1] == alone.permanent[0]).all()
+
+
+def test_a_council_that_keeps_few_posts_vacant_recruits_well():
+    """By hand: of two councils that lose as many, the one with half as many vacant posts recruits
+    twice as well, of which half is its own; and as many join in England as if none did."""
+    b = england(date(2018, 9, 1))
+    facts = {"workforce.own_recruiting": 0.5}
+    p = Parameters([world(1, facts=facts)])
+    s, t = begin(b, p, SEED, range(1, 2), WEEK)
+    vacant = np.maximum(s.vacancies / (s.permanent + s.vacancies), 0.02)
+    replaced = np.log(t.leave_rate * s.permanent / (s.permanent + s.vacancies) / vacant)
+    middling = np.abs(replaced - replaced.mean()) < 1.4
+    assert middling.sum() > 30
+    own = t.recruiting_start - t.recruiting_start[middling].mean()
+    expected = 0.5 * (replaced - replaced[middling].mean())
+    assert own[middling] == pytest.approx(expected[middling])
+    joins = (np.exp(t.recruiting_start) * s.vacancies).sum()
+    assert joins == pytest.approx(s.vacancies.sum())
+    nothing = Parameters([world(1, facts={"workforce.own_recruiting": 0.0})])
+    _, alike = begin(b, nothing, SEED, range(1, 2), WEEK)
+    assert alike.recruiting_start == pytest.approx(np.zeros_like(own))

@@ -97,6 +97,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         "P3.leaving.agency.+3",
         "P4.reversion.nation",
     ),
+    "How well a council recruits is its own and not tied to weakness, so that lasting vacancies "
+    "say less of a failure to come than in the record": ("P3.before.vacancy",),
     "Weakness moves agency work evenly; the record has it most near failure": (
         "P5.inadequate.agency",
     ),

@@ -113,7 +113,8 @@ def quarter(s: State, t: Traits, w: Week) -> None:
     w.usual_leaving = t.leave_rate * np.exp(shock("leaving")) - (
         p["workforce.leave_on_pay"] * real_pay
     )
-    w.put_off = p["workforce.weakness_on_recruitment"] * s.weakness - shock("recruiting")
+    drawn_to = t.recruiting_start + shock("recruiting")
+    w.put_off = p["workforce.weakness_on_recruitment"] * s.weakness - drawn_to
     w.agency_cover = t.agency_cover * np.exp(shock("agency"))
     # More children on plans and in care than elsewhere bring agency workers first, posts later
     # (evidence P2).
