@@ -24,9 +24,14 @@ def studies_of(run: Run, studies: Iterable[CitedStudy], audience: str) -> tuple[
     return tuple(_copied(run, study, study_section(study, audience)) for study in studies)
 
 
+def place_of(study: CitedStudy) -> str:
+    """The folder of a run in which the tables of a study are copied."""
+    return f"{FOLDER}/{study.kind}-{study.record['run_id']}"
+
+
 def _copied(run: Run, study: CitedStudy, section: StudySection) -> StudySection:
     about = say("A study of its own. ", section.about, *_cautions(run, study))
-    place = f"{FOLDER}/{study.kind}-{study.record['run_id']}"
+    place = place_of(study)
     _copy_tables(study.folder, run.folder / place, section.sentences)
     groups = [
         (heading, tuple(_moved(sentence, place) for sentence in sentences))
@@ -47,6 +52,23 @@ def _cautions(run: Run, study: CitedStudy) -> Iterator[str]:
     ]
     if None not in seeds and seeds[0] != seeds[1]:
         yield " It was made with other assumptions or data than this run."
+    code = [
+        record.get("identity", {}).get("code_sha256") for record in (study.record, run.record)
+    ]
+    if None not in code and code[0] != code[1]:
+        yield " It was made by another version of the model than this run."
+    if changed := _other_rules(run, study):
+        yield f" Its {listed(map(label, changed))} is not the option of that name on this page."
+
+
+def _other_rules(run: Run, study: CitedStudy) -> list[str]:
+    """The options of the study whose levers are not those of the same name in the run."""
+    theirs, ours = ({**plans} for plans in (study.plans, run.plans))
+    return [
+        name
+        for name, plan in theirs.items()
+        if plan and ours.get(name) and plan.get("change") != ours[name].get("change")
+    ]
 
 
 def _moved(sentence: Sentence, place: str) -> Sentence:
