@@ -26,12 +26,14 @@ _DAYS_A_YEAR = 365.25
 class Measure:
     """One of the three large numbers: where its figures stand, and how it is told.
 
-    `values` and `gaps` name file and the columns of the row of a scenario; `scale` turns a cell
-    into the shown figure.
+    `file` holds its means and ranges, `differences_file` how it differs, both in the row of a
+    scenario and `where`; `scale` turns a cell into the shown figure, which stands between
+    `before` and `unit`. `opening` and `closing` make a sentence of it.
     """
 
     name: str
     title: str
+    before: str
     unit: str
     scale: float
     file: str
@@ -39,7 +41,13 @@ class Measure:
     where: tuple[tuple[str, str], ...]
     fewer: str
     more: str
-    noun: str
+    opening: str
+    closing: str
+
+    @property
+    def whole_unit(self) -> str:
+        """The unit of a figure that stands alone: "£ million a year"."""
+        return f"{self.before} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -116,20 +124,20 @@ def measures_of(run: Run) -> tuple[Measure, ...]:
     years = (run.end - run.start).days / _DAYS_A_YEAR
     return (
         Measure(
-            *("children", "Children under poor practice"),
-            *("thousand children on an average day", 0.001 / years),
+            *("children", "Children under poor practice", ""),
+            *("thousand on an average day", 0.001 / years),
             *("summary.csv", "comparison.csv", (("metric", HEADLINE),)),
-            *("fewer", "more", "children under poor practice"),
+            *("fewer", "more", "Under {label} ", " thousand children are under poor practice"),
         ),
         Measure(
-            *("cost", TITLE, "£ million a year", 1.0),
+            *("cost", TITLE, "£", "million a year", 1.0),
             *(COST_FILE, COST_FILE, (("part", WHOLE),)),
-            *("less", "more", "the cost told whole"),
+            *("less", "more", "{label} costs £", " million a year, told whole"),
         ),
         Measure(
-            *("years", "Years in failure", "council-years judged inadequate", 1.0),
+            *("years", "Years in failure", "", "council-years judged inadequate", 1.0),
             *("summary.csv", "comparison.csv", (("metric", YEARS),)),
-            *("fewer", "more", "years in failure"),
+            *("fewer", "more", "Councils are judged inadequate under {label} for ", " years"),
         ),
     )
 
@@ -210,13 +218,14 @@ def _picture(run: Run, tables: Tables, measure: Measure) -> RowsPicture:
             IntervalRow(label(scenario), *values, say(mean, " (", low, " to ", high, ")"))
         )
     title = say(f"{measure.title}: difference from {label(run.baseline)}")
-    return rows_picture(title, measure.unit, rows)
+    return rows_picture(title, measure.whole_unit, rows)
 
 
 def _sentence(run: Run, tables: Tables, measure: Measure) -> Sentence:
     """What is clear of a measure, in one sentence."""
     base = _big_number(run, tables, measure, run.baseline).value
-    start = say(f"{measure.title} under {label(run.baseline)}: ", base, f" {measure.unit}")
+    opening = measure.opening.format(label=label(run.baseline))
+    start = say(opening, base, measure.closing)
     if len(run.scenarios) == 1:
         return say(start, "; there is nothing to compare it with.")
     groups: dict[int, list[str]] = {-1: [], 0: [], 1: []}

@@ -110,7 +110,7 @@ def belief_view(run: Run, study: CitedStudy) -> BeliefView:
         what = "compares none of the options of this run"
         hint = f"simulate explore --scenario {run.scenario}"
         raise InputError(Problem(str(study.folder), what, hint))
-    (section,) = studies_of(run, [study], "director")
+    (section,) = studies_of(run, [study], "minister")
     place = place_of(study)
     futures = study.table("futures").set_index("future")
     losses, kept = _losses(study)

@@ -152,21 +152,26 @@ def _neighbours(run: Run) -> list[list[int]]:
 def _published(run: Run) -> pd.DataFrame:
     """Whether each council stood judged inadequate on each 31 March of the run that the record
     reaches: the latest overall grade published by then, from that of the first day."""
-    judged = pd.read_csv(seeds_dir() / "judgements.csv", usecols=["dfe_code", "published", "overall"])
-    judged["published"] = pd.to_datetime(judged["published"], errors="coerce")
-    judged = judged.dropna().sort_values("published")
-    judged = judged[judged["published"] <= pd.Timestamp(LAST_KNOWN)]
-    judged["grade"] = judged["overall"].map(_GRADE_NUMBERS)
+    table = pd.read_csv(
+        seeds_dir() / "judgements.csv", usecols=["dfe_code", "published", "overall"], dtype=str
+    ).dropna()
+    judged: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for code, published, grade in sorted(
+        zip(table["dfe_code"], table["published"], table["overall"], strict=True),
+        key=lambda row: row[1],
+    ):
+        if grade in _GRADE_NUMBERS and published <= LAST_KNOWN.isoformat():
+            judged[int(code)].append((published, grade))
+    years = range(run.start.year, min(run.end, LAST_KNOWN).year + 1)
+    days = [day for day in (date(year, 3, 31) for year in years) if run.start < day < run.end]
     rows = []
     for state in run.starting_state.to_dict("records"):
-        own = judged[judged["dfe_code"] == int(state["old_la_code"])].dropna()
-        for year in range(run.start.year, min(run.end, LAST_KNOWN).year + 1):
-            day = date(year, 3, 31)
-            if not run.start < day <= LAST_KNOWN or day >= run.end:
-                continue
-            known = own[own["published"] <= pd.Timestamp(day)]
-            grade = int(known["grade"].iloc[-1]) if len(known) else int(state["opening_grade"])
-            rows.append((state["la_name"], f"{year - 1}{year % 100:02d}", int(grade == 1)))
+        own = judged[int(state["old_la_code"])]
+        opening = int(state["opening_grade"])
+        for day in (day for day in days if day <= LAST_KNOWN):
+            known = [_GRADE_NUMBERS[grade] for published, grade in own if published <= f"{day}"]
+            failing = int((known[-1] if known else opening) == _GRADE_NUMBERS["inadequate"])
+            rows.append((state["la_name"], f"{day.year - 1}{day.year % 100:02d}", failing))
     return pd.DataFrame(rows, columns=["la_name", "time_period", "inadequate"])
 
 

@@ -17,6 +17,7 @@ from sim.analysis.comparison import compare_runs
 from sim.inputs.files.problems import InputError, Problem
 from sim.inputs.metrics import HEADLINE, METRICS
 from sim.inputs.policy.levers import LEVERS
+from sim.report.briefing.copied_studies import made_by_other_code
 from sim.report.charts.chart import csv_bytes
 from sim.report.explorer.answer_view import YEARS
 from sim.report.explorer.interval_rows import IntervalRow, RowsPicture, rows_picture
@@ -29,11 +30,12 @@ from sim.results.run_folder import Run, Sweep, label
 from sim.units import Array
 
 _COST = "intervention_cost_gbp_m"  # stands for the cost told whole where runs are compared
-# Measure in the table: the metric that stands for it, its title and unit.
+# Measure in the table: the metric that stands for it, its title, what stands before a figure and
+# its unit.
 _MEASURES = {
-    "children": (HEADLINE, METRICS[HEADLINE].label, METRICS[HEADLINE].display_unit),
-    "cost": (_COST, TITLE, "£ million a year"),
-    "years": (YEARS, METRICS[YEARS].label, METRICS[YEARS].display_unit),
+    "children": (HEADLINE, METRICS[HEADLINE].label, "", METRICS[HEADLINE].display_unit),
+    "cost": (_COST, TITLE, "£", "million a year"),
+    "years": (YEARS, METRICS[YEARS].label, "", METRICS[YEARS].display_unit),
 }
 
 
@@ -101,21 +103,21 @@ def lever_view(run: Run, sweep: Sweep) -> LeverView:
 
 def _cautions(run: Run, sweep: Sweep) -> list[str]:
     """Where the sweep differs from the run of the page."""
-    found = []
+    cautions = []
     if sweep.baseline not in run.scenarios:
-        found.append("Its scenario is not among those of this page.")
+        cautions.append("Its scenario is not among those of this page.")
     elif _rules(sweep, sweep.baseline) != _rules(run, sweep.baseline):
-        found.append("Its scenario has other rules than that of the same name on this page.")
+        cautions.append("Its scenario has other rules than that of the same name on this page.")
     if sweep.period != run.period:
-        found.append("Its period is not that of this page, so its figures are not those above.")
-    for key, words in (
-        ("seeds_sha256", "It was made with other assumptions or data than this run."),
-        ("code_sha256", "It was made by another version of the model than this run."),
-    ):
-        one, two = (made.record.get("identity", {}).get(key) for made in (sweep, run))
-        if one is not None and two is not None and one != two:
-            found.append(words)
-    return found
+        cautions.append("Its period is not that of this page, so its figures are not those above.")
+    seeds = [made.record.get("identity", {}).get("seeds_sha256") for made in (sweep, run)]
+    if None not in seeds and seeds[0] != seeds[1]:
+        cautions.append("It was made with other assumptions or data than this run.")
+    if made_by_other_code(sweep.record, run.record):
+        cautions.append("It was made by another version of the model than this run.")
+    if sweep.beliefs != run.beliefs:
+        cautions.append(f"It assumes the beliefs {sweep.beliefs}, and this page {run.beliefs}.")
+    return cautions
 
 
 def _rules(run: Run, scenario: str) -> object:
@@ -175,7 +177,7 @@ def _dial(lever: str, table: pd.DataFrame, file: str) -> Dial:
     rows = {(str(r["value"]), str(r["measure"])): r for r in table.to_dict("records")}
     points = []
     pictures = []
-    for measure, (metric, title, shown_unit) in _MEASURES.items():
+    for measure, (metric, title, before, shown_unit) in _MEASURES.items():
         scale = METRICS[metric].scale
         drawn = []
         for value in order:
@@ -184,23 +186,24 @@ def _dial(lever: str, table: pd.DataFrame, file: str) -> Dial:
             own = value in stands
             words = say("as it stands") if own else say(gap[0], " (", gap[1], " to ", gap[2], ")")
             drawn.append(IntervalRow(_with_unit(value, unit), *numbers, words))
-        pictures.append(rows_picture(say(f"{title}: difference"), shown_unit, drawn))
+        whole_unit = f"{before} {shown_unit}".strip()
+        pictures.append(rows_picture(say(f"{title}: difference"), whole_unit, drawn))
     for value in order:
         sentences = []
-        for measure, (metric, title, shown_unit) in _MEASURES.items():
+        for measure, (metric, title, before, shown_unit) in _MEASURES.items():
             scale = METRICS[metric].scale
             row = rows[value, measure]
             mean = _cited(row, file, "mean", scale, decimals([scale * float(row["mean"])]), False)
-            start = say(f"{title}: ", mean, f" {shown_unit}")
+            start = say(f"{title}: {before}", mean, f" {shown_unit}")
             if value in stands:
-                sentences.append(say(start, ", as it stands."))
+                sentences.append(say(start, "."))
                 continue
             gap, low, high = _figures(row, file, scale)
             known = math.isfinite(low.value)
-            clear = known and not low.value <= 0.0 <= high.value
-            note = "" if clear else "; not clear" if known else "; too few runs to tell"
+            note = "" if known and not low.value <= 0.0 <= high.value else "; not clear"
+            interval = (" (95% interval ", low, " to ", high, f"{note}).")
             sentences.append(
-                say(start, ", ", gap, " (95% interval ", low, " to ", high, f"{note}).")
+                say(start, ", ", gap, *(interval if known else ("; too few runs for an interval.",)))
             )
         points.append(LeverPoint(_with_unit(value, unit), value in stands, tuple(sentences)))
     at = next((k for k, value in enumerate(order) if value in stands), 0)

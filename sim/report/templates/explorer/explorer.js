@@ -174,7 +174,7 @@ function paths(M) {
   const values = M.values.map(row => row[council]), unit = 10 ** M.places;
   const shown = values.flat().filter(v => v !== null).map(v => v / unit);
   const top = M.unit === "per cent of runs" ? 100 : Math.max(1e-9, ...shown) * 1.05;
-  const known = measure === 0 ? C.published[council] : [], n = C.periods.length, high = 120;
+  const known = measure === 0 ? C.published[council] : [], n = C.periods.length, high = 140;
   const figures = D.labels.map((label, s) => {
     const drawing = svg("svg", { role: "img", "aria-label": label + ": " + M.title + ". The table below has every figure." });
     for (const share of [0, 0.5, 1]) drawing.append(svg("line", { class: share ? "grid" : "zero", x1: 0, x2: "100%", y1: high - 20 - 96 * share, y2: high - 20 - 96 * share }));
@@ -188,7 +188,7 @@ function paths(M) {
       const y = high - 20 - 96 * value;
       drawing.append(svg("line", { class: "record", x1: (100 * k / n) + "%", x2: (100 * (k + 1) / n) + "%", y1: y, y2: y }));
     });
-    drawing.append(svg("text", { x: 0, y: high - 4 }, year(C.periods[0])), svg("text", { x: "100%", y: high - 4, "text-anchor": "end" }, year(C.periods[n - 1])), svg("text", { x: 0, y: 16 }, text(top, M.unit === "per cent of runs" ? 0 : 1)));
+    drawing.append(svg("text", { x: 0, y: high - 4 }, year(C.periods[0])), svg("text", { x: "100%", y: high - 4, "text-anchor": "end" }, year(C.periods[n - 1])), svg("text", { x: 0, y: 12 }, text(top, M.unit === "per cent of runs" ? 0 : 1)));
     return el("figure", {}, el("figcaption", {}, label), drawing);
   });
   const note = known.some(value => value !== null) ? " The dotted line is the published record: at the top where the council stood judged inadequate that March, at the foot where it did not; it ends in 2024." : "";
