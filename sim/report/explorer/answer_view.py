@@ -20,6 +20,7 @@ from sim.results.run_folder import Run, label, one
 
 YEARS = "inadequate_council_years"
 _DAYS_A_YEAR = 365.25
+_LEAST_DRAWN = 0.005  # of the longest bar: a stage that takes less in every regime is left out
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Measure:
 
 @dataclass(frozen=True)
 class BigNumber:
-    """A regime's figure for a measure, its range over runs, and how it differs."""
+    """A regime's figure for a measure, its range over runs, and how it differs ("" for the
+    baseline)."""
 
     measure: Measure
     value: CitedNumber
@@ -198,8 +200,7 @@ def _verdict(low: CitedNumber, high: CitedNumber) -> int:
 
 def _difference(run: Run, tables: Tables, measure: Measure, scenario: str) -> Sentence:
     if scenario == run.baseline:
-        others = len(run.scenarios) > 1
-        return say("The others are compared with this one." if others else "")
+        return say()
     mean, low, high = _gap(run, tables, measure, scenario)
     if not math.isfinite(mean.value):
         return say("No difference is known.")
@@ -245,15 +246,16 @@ def _sentence(run: Run, tables: Tables, measure: Measure) -> Sentence:
 def _time(run: Run) -> BarTable:
     """Council-years inadequate by stage, a row a stage."""
     rows = []
-    metrics = [name for name in listed_metrics("phases")]
+    names = {name: METRICS[name].short for name in listed_metrics("phases")} | {YEARS: "Together"}
     values = {
         (metric, name): one(run.summary, "mean", scenario=name, metric=metric)
-        for metric in metrics
+        for metric in names
         for name in run.scenarios
     }
     places = decimals(values.values())
+    least = max(values.values()) * _LEAST_DRAWN
     bars = dict(zip(values, widths(values.values()), strict=True))
-    for metric in metrics:
+    for metric, title in names.items():
         cells = tuple(
             BarCell(
                 cite(
@@ -264,8 +266,8 @@ def _time(run: Run) -> BarTable:
             )
             for name in run.scenarios
         )
-        if any(math.isfinite(values[metric, name]) for name in run.scenarios):
-            rows.append((METRICS[metric].short, cells))
+        if any(values[metric, name] > least for name in run.scenarios):
+            rows.append((title, cells))
     return BarTable("Council-years inadequate by stage, mean of the runs", tuple(rows))
 
 
