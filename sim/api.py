@@ -97,7 +97,6 @@ class FinishedRun(Run):
             studies=[Path(folder) for folder in studies],
         )
 
-
     def explorer(
         self,
         out: str | Path | None = None,
@@ -111,7 +110,7 @@ class FinishedRun(Run):
         folder of an exploration, over whose futures beliefs can then be changed; `sweeps` are
         those of sweeps, whose levers can then be moved. Raises InputError with everything wrong.
         """
-        from sim.report.explorer.pages import explorer
+        from sim.report.explorer.explorer_page import explorer
 
         return explorer(
             self.folder,
@@ -139,8 +138,9 @@ class FinishedRun(Run):
                 problems.append(Problem(self.scenario, "is not here as it was in the run"))
         hint = "simulate sweep, and give the folder that it prints"
         raise_if_any(Problem(one.where, one.what, one.hint or hint) for one in problems)
-        of_run: RunKeywords = {"seed": self.seed, "replications": self.replication_count}
-        return sweep(base, over, **{**of_run, **options})
+        how: RunKeywords = {"seed": self.seed, "replications": self.replication_count}
+        how.update(options)
+        return sweep(base, over, **how)
 
 
 class FinishedStudy(Study):
@@ -530,7 +530,7 @@ def _precision_problems(how: RunOptions, has_precision: bool, ceiling: int | Non
 
 def _drawing() -> Draw:
     from sim.report.charts.all_charts import make_charts  # imported here: loads matplotlib
-    from sim.report.explorer.pages import explorer
+    from sim.report.explorer.explorer_page import explorer
 
     def draw(folder: Path, record: Mapping[str, Any]) -> None:
         make_charts(folder, record)

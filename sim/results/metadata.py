@@ -150,7 +150,11 @@ def seal_problems(folder: Path, record: Mapping[str, Any]) -> list[Problem]:
         what = f"has been changed since the run: {'; '.join(wrong)}"
         problems.append(Problem(str(folder / RECORD), what, _AGAIN))
     for name, output in record.get("outputs", {}).items():
-        if "/" not in name and not name.endswith(".html") and (what := _damage_of(folder, name, output)):
+        if (
+            "/" not in name
+            and not name.endswith(".html")
+            and (what := _damage_of(folder, name, output))
+        ):
             problems.append(Problem(str(folder / name), what, _AGAIN))
     return problems
 

@@ -15,7 +15,7 @@ from sim.model import simulation
 from sim.report.briefing.content import AUDIENCES
 from sim.report.briefing.pages import briefing
 from sim.report.charts.all_charts import make_charts
-from sim.report.explorer.pages import explorer
+from sim.report.explorer.explorer_page import explorer
 from sim.studies import PACKAGE, run_studies
 from tests.helpers import known_answer
 from tests.helpers.synthetic_run import make_run

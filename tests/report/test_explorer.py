@@ -14,9 +14,9 @@ from sim.inputs.files.problems import InputError
 from sim.report.explorer.answer_view import answer_view
 from sim.report.explorer.belief_view import PRESETS, belief_view
 from sim.report.explorer.council_view import as_json, slugs
+from sim.report.explorer.explorer_page import NAME, WITH_STUDIES, explorer
 from sim.report.explorer.interval_rows import IntervalRow, rows_picture
 from sim.report.explorer.lever_view import lever_view, open_sweep
-from sim.report.explorer.pages import NAME, WITH_STUDIES, explorer
 from sim.report.explorer.reweighting import View, reweigh, weights_of
 from sim.report.explorer.whole_cost import FILE as COST_FILE
 from sim.report.explorer.whole_cost import PARTS, WHOLE, write_cost
@@ -260,9 +260,7 @@ def test_a_run_cut_short_is_refused(run_path):
 
 
 def test_an_option_alone_is_not_compared(tmp_path):
-    run = make_run(
-        tmp_path / "run", {"trusts-2016": RUN_SCENARIOS["trusts-2016"]}, replications=3
-    )
+    run = make_run(tmp_path / "run", {"trusts-2016": RUN_SCENARIOS["trusts-2016"]}, replications=3)
     text = explorer(run).read_text(encoding="utf-8")
     assert "there is nothing to compare it with" in text
     assert "How they differ" not in text

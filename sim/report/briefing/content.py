@@ -250,7 +250,7 @@ def _first_day(run: Run) -> Iterator[str]:
 
 
 def reliability(run: Run, backtest: BacktestSection | None) -> tuple[Sentence, ...]:
-    """How far to trust a run: what the back-test shows, how the first day is known, how many runs."""
+    """How far to trust a run: what the back-test shows, how the first day is known."""
     few = " That is few: ranges are rough." if run.replication_count < 20 else ""
     sentences = list(backtest.sentences) if backtest else [say(WORDS["no_backtest"])]
     sentences += map(say, _first_day(run))

@@ -80,10 +80,10 @@ def made_by_other_code(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool
 
 def _other_rules(run: Run, study: CitedStudy) -> list[str]:
     """The options of the study whose levers are not those of the same name in the run."""
-    theirs, ours = ({**plans} for plans in (study.plans, run.plans))
+    ours = run.plans
     return [
         name
-        for name, plan in theirs.items()
+        for name, plan in study.plans.items()
         if plan and ours.get(name) and plan.get("change") != ours[name].get("change")
     ]
 

@@ -13,9 +13,17 @@ from sim.inputs.metrics import HEADLINE, METRICS, listed_metrics
 from sim.report.explorer.interval_rows import IntervalRow, RowsPicture, rows_picture, widths
 from sim.report.explorer.whole_cost import FILE as COST_FILE
 from sim.report.explorer.whole_cost import PARTS, TITLE, WHOLE, write_cost
-from sim.report.words.prose import CitedNumber, Sentence, TableCell, cite, decimals, listed, say
+from sim.report.words.prose import (
+    CitedNumber,
+    Sentence,
+    TableCell,
+    cite,
+    decimals,
+    listed,
+    say,
+    with_sign,
+)
 from sim.report.words.prose import number as number_text
-from sim.report.words.prose import with_sign
 from sim.results.run_folder import Run, label, one
 
 YEARS = "inadequate_council_years"
@@ -128,17 +136,20 @@ def measures_of(run: Run) -> tuple[Measure, ...]:
         Measure(
             *("children", "Children under poor practice", ""),
             *("thousand on an average day", 0.001 / years),
-            *("summary.csv", "comparison.csv", (("metric", HEADLINE),)),
+            *("summary.csv", "comparison.csv"),
+            (("metric", HEADLINE),),
             *("fewer", "more", "Under {label} ", " thousand children are under poor practice"),
         ),
         Measure(
             *("cost", TITLE, "£", "million a year", 1.0),
-            *(COST_FILE, COST_FILE, (("part", WHOLE),)),
+            *(COST_FILE, COST_FILE),
+            (("part", WHOLE),),
             *("less", "more", "{label} costs £", " million a year, told whole"),
         ),
         Measure(
             *("years", "Years in failure", "", "council-years judged inadequate", 1.0),
-            *("summary.csv", "comparison.csv", (("metric", YEARS),)),
+            *("summary.csv", "comparison.csv"),
+            (("metric", YEARS),),
             *("fewer", "more", "Councils are judged inadequate under {label} for ", " years"),
         ),
     )
@@ -153,7 +164,7 @@ def _cell(
     return CitedNumber(value, "", TableCell(file, row, column), measure.scale)
 
 
-def _shown(figures: tuple[CitedNumber, ...], signed: bool = False) -> tuple[CitedNumber, ...]:
+def _alike(figures: tuple[CitedNumber, ...], signed: bool = False) -> tuple[CitedNumber, ...]:
     """Figures with as many places as the largest of them needs."""
     values = [figure.scale * figure.value for figure in figures]
     places = decimals(values)
@@ -169,7 +180,7 @@ Tables = dict[str, pd.DataFrame]
 
 def _big_number(run: Run, tables: Tables, measure: Measure, scenario: str) -> BigNumber:
     table = tables[measure.file]
-    value, low, high = _shown(
+    value, low, high = _alike(
         tuple(
             _cell(table, measure.file, measure, scenario, column)
             for column in ("mean", "p05", "p95")
@@ -182,7 +193,7 @@ def _gap(run: Run, tables: Tables, measure: Measure, scenario: str) -> tuple[Cit
     """Mean difference from the baseline and the ends of its interval."""
     file = measure.differences_file
     more = {"baseline": run.baseline} if file == "comparison.csv" else {}
-    return _shown(
+    return _alike(
         tuple(
             _cell(tables[file], file, measure, scenario, column, **more)
             for column in ("diff_mean", "ci95_low", "ci95_high")
@@ -207,16 +218,18 @@ def _difference(run: Run, tables: Tables, measure: Measure, scenario: str) -> Se
     clear = "" if _verdict(low, high) else "; not clear"
     if not math.isfinite(low.value):
         return say(mean, f" against {label(run.baseline)}; too few runs for an interval")
-    return say(mean, f" against {label(run.baseline)} (95% interval ", low, " to ", high, f"{clear})")
+    return say(
+        mean, f" against {label(run.baseline)} (95% interval ", low, " to ", high, f"{clear})"
+    )
 
 
 def _picture(run: Run, tables: Tables, measure: Measure) -> RowsPicture:
     rows = []
     for scenario in run.scenarios[1:]:
         mean, low, high = _gap(run, tables, measure, scenario)
-        values = [figure.value * measure.scale for figure in (mean, low, high)]
+        at, start, end = (figure.value * measure.scale for figure in (mean, low, high))
         rows.append(
-            IntervalRow(label(scenario), *values, say(mean, " (", low, " to ", high, ")"))
+            IntervalRow(label(scenario), at, start, end, say(mean, " (", low, " to ", high, ")"))
         )
     title = say(f"{measure.title}: difference from {label(run.baseline)}")
     return rows_picture(title, measure.whole_unit, rows)

@@ -26,7 +26,7 @@ from sim.report.explorer.reweighting import (
     reweigh,
     weights_of,
 )
-from sim.report.explorer.whole_cost import PARTS, TITLE, cost_told_whole
+from sim.report.explorer.whole_cost import PARTS, TITLE, whole_cost_of
 from sim.report.findings.study_sections import StudySection
 from sim.report.output_files import write_files
 from sim.report.words.cited_study import CitedStudy
@@ -36,7 +36,7 @@ from sim.results.run_folder import Run, label
 from sim.units import Array, IntArray
 
 OUTCOMES = "outcomes.csv"
-COST = "cost_told_whole_gbp_m"
+COST = "whole_cost_gbp_m"
 # What a reader is asked first: how much good each route does, and the threat of it.
 ASKED = (
     *("control.effect", "control.commissioner_deviation", "control.trust_deviation"),
@@ -105,7 +105,9 @@ def belief_view(run: Run, study: CitedStudy) -> BeliefView:
     """
     if study.kind != "explore":
         what = f"is a study of the kind {study.kind}: beliefs are weighed over an exploration"
-        raise InputError(Problem(str(study.folder), what, "give the folder of a `simulate explore`"))
+        raise InputError(
+            Problem(str(study.folder), what, "give the folder of a `simulate explore`")
+        )
     if not {*study.scenarios} & {*run.scenarios}:
         what = "compares none of the options of this run"
         hint = f"simulate explore --scenario {run.scenario}"
@@ -113,15 +115,13 @@ def belief_view(run: Run, study: CitedStudy) -> BeliefView:
     (section,) = studies_of(run, [study], "minister")
     place = place_of(study)
     futures = study.table("futures").set_index("future")
-    losses, kept = _losses(study)
-    futures = futures.loc[kept]
+    losses, complete = _losses(study)
+    futures = futures.loc[complete]
     groups = np.unique(futures["luck"].to_numpy(), return_inverse=True)[1].astype(np.int64)
     sliders = tuple(_sliders(study, futures))
     presets = tuple(_presets(sliders))
     _copy(run, place, study, futures, losses, sliders)
-    quantile = t_quantile(
-        1.0 - 0.025 / max(1, len(study.scenarios) - 1), int(groups.max()) + 1
-    )
+    quantile = t_quantile(1.0 - 0.025 / max(1, len(study.scenarios) - 1), int(groups.max()) + 1)
     judged = study.metric.name
     data = {
         "place": place,
@@ -160,13 +160,12 @@ def belief_view(run: Run, study: CitedStudy) -> BeliefView:
         ],
     }
     rows = tuple(
-        _preset_row(preset, sliders, losses[judged], groups, quantile, judged)
-        for preset in presets
+        _preset_row(preset, sliders, losses[judged], groups, quantile, judged) for preset in presets
     )
     return BeliefView(section, tuple(label(n) for n in study.scenarios), rows, data)
 
 
-def _losses(study: CitedStudy) -> tuple[dict[str, Array], IntArray]:
+def _losses(study: CitedStudy) -> tuple[dict[str, Array], list[int]]:
     """By measure the losses (futures, regimes), less being better, in shown units; and the futures
     in which the metric of the study has a value in every run."""
     judged = study.metric
@@ -175,8 +174,8 @@ def _losses(study: CitedStudy) -> tuple[dict[str, Array], IntArray]:
     means = table.groupby(["future", "scenario"], sort=False)[[n for n in needed if n in table]]
     wide = means.mean().unstack("scenario")
     runs = table.set_index("future")[judged.name]
-    kept = np.array(sorted({*wide.index} - {*runs.index[~np.isfinite(runs)]}), dtype=np.int64)
-    wide = wide.loc[kept]
+    complete = sorted({*wide.index} - {*runs.index[~np.isfinite(runs)]})
+    wide = wide.loc[complete]
 
     def of(name: str) -> Array:
         return np.asarray(wide[name][list(study.scenarios)].to_numpy(dtype=float))
@@ -186,8 +185,8 @@ def _losses(study: CitedStudy) -> tuple[dict[str, Array], IntArray]:
         if name in table:
             losses[name] = _sign(name) * METRICS[name].scale * of(name)
     if {*PARTS} <= {*table.columns}:
-        losses[COST] = cost_told_whole({name: of(name) for name in PARTS})
-    return {name: _rounded(values) for name, values in losses.items()}, kept
+        losses[COST] = whole_cost_of({name: of(name) for name in PARTS})
+    return {name: _rounded(values) for name, values in losses.items()}, complete
 
 
 def _sign(metric: str) -> int:
@@ -197,7 +196,8 @@ def _sign(metric: str) -> int:
 
 def _rounded(values: Array) -> Array:
     """Seven figures: what the page holds, so that it and these sums start from the same numbers."""
-    return np.vectorize(lambda value: float(f"{value:.7g}"))(values)
+    flat = [float(f"{value:.7g}") for value in values.ravel()]
+    return np.array(flat).reshape(values.shape)
 
 
 def _measure(name: str, values: Array) -> dict[str, Any]:
@@ -220,8 +220,8 @@ def _measure(name: str, values: Array) -> dict[str, Any]:
 
 
 def _short(value: float) -> float | int:
-    number_ = float(f"{value:.7g}")
-    return int(number_) if number_ == int(number_) else number_
+    rounded = float(f"{value:.7g}")
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _sliders(study: CitedStudy, futures: pd.DataFrame) -> Iterator[Slider]:
@@ -255,7 +255,9 @@ def _presets(sliders: Sequence[Slider]) -> Iterator[Preset]:
         yield Preset(name, beliefs.title, beliefs.description, centres, len(beliefs.named))
 
 
-def views_of(centres: Mapping[int, float], sliders: Sequence[Slider], sureness: str = USUAL) -> dict[int, View]:
+def views_of(
+    centres: Mapping[int, float], sliders: Sequence[Slider], sureness: str = USUAL
+) -> dict[int, View]:
     """Views with these centres, as wide as they are surely held."""
     share = SURENESS[sureness]
     return {
@@ -271,7 +273,9 @@ def _preset_row(
     quantile: float,
     judged: str,
 ) -> PresetRow:
-    values = np.stack([s.values for s in sliders], axis=1) if sliders else np.zeros((len(losses), 0))
+    values = (
+        np.stack([s.values for s in sliders], axis=1) if sliders else np.zeros((len(losses), 0))
+    )
     weights = weights_of(values, views_of(preset.centres, sliders))
     result = reweigh(losses, weights, groups, quantile)
     return PresetRow(preset.title, number(result.effective, 0), _words(result, judged))

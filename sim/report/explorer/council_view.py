@@ -68,7 +68,8 @@ def council_view(run: Run) -> CouncilView:
         "neighbours": _neighbours(run),
         "periods": periods,
         "measures": [_measure(run, metric, names, periods) for metric in MEASURES],
-        "years": _whole(100 * _by_council(years, names, run.scenarios)),
+        # In tenths of a year, as they are shown.
+        "years": _whole(10 * _by_council(years, names, run.scenarios)),
         "published": _published_rows(published, names, periods),
         "map": _map(run),
         "replication": replication,
@@ -80,7 +81,9 @@ def council_view(run: Run) -> CouncilView:
 
 def slugs(names: Sequence[str]) -> list[str]:
     """Each council's part of an address: "kingston-upon-hull-city-of"."""
-    plain = (unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode() for name in names)
+    plain = (
+        unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode() for name in names
+    )
     return [re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") for name in plain]
 
 
@@ -88,7 +91,11 @@ def _years_inadequate(run: Run, names: Sequence[str]) -> pd.DataFrame:
     """Expected years under an inadequate judgement, a row a council and scenario."""
     days = run.spells.groupby(["la_name", "scenario"])["days_observed"].sum()
     rows = [
-        (name, scenario, float(days.get((name, scenario), 0.0)) / run.replication_count / _DAYS_A_YEAR)
+        (
+            name,
+            scenario,
+            float(days.get((name, scenario), 0.0)) / run.replication_count / _DAYS_A_YEAR,
+        )
         for scenario in run.scenarios
         for name in names
     ]
@@ -101,9 +108,7 @@ def _by_council(table: pd.DataFrame, names: Sequence[str], scenarios: Sequence[s
     return np.asarray(wide.loc[list(scenarios), list(names)].to_numpy(dtype=float))
 
 
-def _measure(
-    run: Run, metric: str, names: Sequence[str], periods: Sequence[str]
-) -> dict[str, Any]:
+def _measure(run: Run, metric: str, names: Sequence[str], periods: Sequence[str]) -> dict[str, Any]:
     """A metric's mean by scenario, council and year, as whole numbers of `step` of its shown unit.
 
     None stands where there is no figure.
@@ -178,10 +183,8 @@ def _published(run: Run) -> pd.DataFrame:
 def _published_rows(
     table: pd.DataFrame, names: Sequence[str], periods: Sequence[str]
 ) -> list[list[int | None]]:
-    known = {
-        (row.la_name, row.time_period): int(row.inadequate)
-        for row in table.itertuples(index=False)
-    }
+    keys = zip(table["la_name"], table["time_period"], strict=True)
+    known = dict(zip(keys, table["inadequate"].tolist(), strict=True))
     reached = [period for period in periods if any(key[1] == period for key in known)]
     return [[known.get((name, period)) for period in reached] for name in names]
 
@@ -212,7 +215,11 @@ def _map(run: Run) -> dict[str, Any]:
     return {
         "size": [round(wide, 2), round(high, 2)],
         "cells": [
-            [place[str(codes[cell.ons_code])], round(cell.x - left, 2), round(high - (cell.y - low), 2)]
+            [
+                place[str(codes[cell.ons_code])],
+                round(cell.x - left, 2),
+                round(high - (cell.y - low), 2),
+            ]
             for cell in cells
         ],
     }
@@ -231,12 +238,12 @@ def _replication(run: Run) -> int | None:
 def _stories(run: Run, names: Sequence[str], replication: int) -> dict[str, Any]:
     """What happened to each council in one replication, under each scenario.
 
-    `texts` holds every sentence once; `told` has for each scenario and council the places of its
-    sentences, in order. Without the visits and other small things that have no name.
+    `texts` holds every sentence once; `sentences` has for each scenario and council the places
+    of its own, in order. Without the visits and other small things that have no name.
     """
     texts: dict[str, int] = {}
     opening = {str(row["la_name"]): row for row in run.starting_state.to_dict("records")}
-    told: list[list[list[int]]] = []
+    sentences: list[list[list[int]]] = []
     for scenario in run.scenarios:
         rows = run.events[
             (run.events["scenario"] == scenario) & (run.events["replication"] == replication)
@@ -255,11 +262,9 @@ def _stories(run: Run, names: Sequence[str], replication: int) -> dict[str, Any]
                 opening_grade=GRADES.get(int(opening[name]["opening_grade"]), "none"),
                 inherited=bool(opening[name]["inherited"]),
             )
-            of_councils.append(
-                [texts.setdefault(text, len(texts)) for text in _sentences(history)]
-            )
-        told.append(of_councils)
-    return {"texts": list(texts), "told": told}
+            of_councils.append([texts.setdefault(text, len(texts)) for text in _sentences(history)])
+        sentences.append(of_councils)
+    return {"texts": list(texts), "sentences": sentences}
 
 
 def _sentences(history: CouncilHistory) -> list[str]:
@@ -283,10 +288,9 @@ def _failing(run: Run, years: pd.DataFrame, names: Sequence[str]) -> BarTable:
     """Expected years inadequate of the councils that fail on the first day."""
     state = run.starting_state
     failing = [str(name) for name in state.loc[state["opening_grade"] == 1, "la_name"]]
-    values = {
-        (row.la_name, row.scenario): float(row.years_inadequate)
-        for row in years[years["la_name"].isin(failing)].itertuples(index=False)
-    }
+    own = years[years["la_name"].isin(failing)]
+    keys = zip(own["la_name"], own["scenario"], strict=True)
+    values = dict(zip(keys, own["years_inadequate"].tolist(), strict=True))
     bars = dict(zip(values, widths(values.values()), strict=True))
     rows = tuple(
         (

@@ -21,7 +21,7 @@ from sim.report.briefing.copied_studies import made_by_other_code
 from sim.report.charts.chart import csv_bytes
 from sim.report.explorer.answer_view import YEARS
 from sim.report.explorer.interval_rows import IntervalRow, RowsPicture, rows_picture
-from sim.report.explorer.whole_cost import PARTS, TITLE, cost_told_whole
+from sim.report.explorer.whole_cost import PARTS, TITLE, whole_cost_of
 from sim.report.output_files import write_files
 from sim.report.words.durations import capital
 from sim.report.words.prose import CitedNumber, Sentence, cite, decimals, say, with_sign
@@ -138,12 +138,10 @@ def _points_of(points: pd.DataFrame, lever: str, levers: Sequence[str]) -> list[
     return [str(name) for name in rows["point"]]
 
 
-def _table(
-    sweep: Sweep, chosen: dict[str, list[str]], points: pd.DataFrame
-) -> pd.DataFrame:
+def _table(sweep: Sweep, chosen: dict[str, list[str]], points: pd.DataFrame) -> pd.DataFrame:
     """A row a lever, value and measure: mean, and difference from the scenario as it stands."""
     wide = {name: sweep.wide(name) for name in (HEADLINE, YEARS, *PARTS)}
-    cost = cost_told_whole({name: wide[name].to_numpy(dtype=float) for name in PARTS})
+    cost = whole_cost_of({name: wide[name].to_numpy(dtype=float) for name in PARTS})
     by_measure: dict[str, Array] = {
         "children": wide[HEADLINE].to_numpy(dtype=float),
         "cost": cost,
@@ -177,33 +175,38 @@ def _dial(lever: str, table: pd.DataFrame, file: str) -> Dial:
     rows = {(str(r["value"]), str(r["measure"])): r for r in table.to_dict("records")}
     points = []
     pictures = []
-    for measure, (metric, title, before, shown_unit) in _MEASURES.items():
+    for measure, (metric, title, before, display_unit) in _MEASURES.items():
         scale = METRICS[metric].scale
         drawn = []
         for value in order:
             gap = _figures(rows[value, measure], file, scale)
-            numbers = [figure.value * scale for figure in gap]
+            at, low, high = (figure.value * scale for figure in gap)
             own = value in stands
             words = say("as it stands") if own else say(gap[0], " (", gap[1], " to ", gap[2], ")")
-            drawn.append(IntervalRow(_with_unit(value, unit), *numbers, words))
-        whole_unit = f"{before} {shown_unit}".strip()
+            drawn.append(IntervalRow(_with_unit(value, unit), at, low, high, words))
+        whole_unit = f"{before} {display_unit}".strip()
         pictures.append(rows_picture(say(f"{title}: difference"), whole_unit, drawn))
     for value in order:
         sentences = []
-        for measure, (metric, title, before, shown_unit) in _MEASURES.items():
+        for measure, (metric, title, before, display_unit) in _MEASURES.items():
             scale = METRICS[metric].scale
             row = rows[value, measure]
             mean = _cited(row, file, "mean", scale, decimals([scale * float(row["mean"])]), False)
-            start = say(f"{title}: {before}", mean, f" {shown_unit}")
+            start = say(f"{title}: {before}", mean, f" {display_unit}")
             if value in stands:
                 sentences.append(say(start, "."))
                 continue
-            gap, low, high = _figures(row, file, scale)
-            known = math.isfinite(low.value)
-            note = "" if known and not low.value <= 0.0 <= high.value else "; not clear"
-            interval = (" (95% interval ", low, " to ", high, f"{note}).")
+            more, least, most = _figures(row, file, scale)
+            known = math.isfinite(least.value)
+            note = "" if known and not least.value <= 0.0 <= most.value else "; not clear"
+            interval = (" (95% interval ", least, " to ", most, f"{note}).")
             sentences.append(
-                say(start, ", ", gap, *(interval if known else ("; too few runs for an interval.",)))
+                say(
+                    start,
+                    ", ",
+                    more,
+                    *(interval if known else ("; too few runs for an interval.",)),
+                )
             )
         points.append(LeverPoint(_with_unit(value, unit), value in stands, tuple(sentences)))
     at = next((k for k, value in enumerate(order) if value in stands), 0)

@@ -58,5 +58,7 @@ def trust_view(run: Run) -> TrustView:
         published_studies=_STUDIES,
         limits=tuple(WORDS["limits"]),
         record=record_rows(run),
-        files=tuple((name, what) for name, what in _FILES.items() if run.has(name) or name == "record.json"),
+        files=tuple(
+            (name, what) for name, what in _FILES.items() if run.has(name) or name == "record.json"
+        ),
     )

@@ -28,7 +28,7 @@ TITLE = "Cost a year, told whole"
 COLUMNS = ("scenario", "part", "mean", "p05", "p95", "diff_mean", "ci95_low", "ci95_high")
 
 
-def cost_told_whole(parts: Mapping[str, Array]) -> Array:
+def whole_cost_of(parts: Mapping[str, Array]) -> Array:
     """The sum of the parts, GBP million a year, in the shape of each of them.
 
     `parts` holds every metric of PARTS. Raises KeyError where one is missing.
@@ -50,7 +50,7 @@ def write_cost(run: Run) -> pd.DataFrame:
     whole: dict[str, Array] = {}
     for scenario in run.scenarios:
         parts = {name: wide[name][scenario].to_numpy(dtype=float) for name in PARTS}
-        total = cost_told_whole(parts)
+        total = whole_cost_of(parts)
         whole[scenario] = total[:, None]
         for part, values in {**parts, WHOLE: total}.items():
             about = spread(values)

@@ -163,7 +163,7 @@ function drawCouncil() {
 }
 
 function summary() {
-  const years = C.years.map(row => row[council] / 100), least = Math.min(...years), most = Math.max(...years);
+  const years = C.years.map(row => row[council] / 10), least = Math.min(...years), most = Math.max(...years);
   const at = value => listed(D.labels.filter((_, s) => years[s] === value));
   if (most === 0) return "It is inadequate in none of the runs.";
   if (least === most) return "It is expected to be inadequate for " + text(most, 1) + " years of the run under every regime.";
@@ -206,7 +206,7 @@ function pathsTable(M) {
 
 function neighboursTable() {
   const rows = [council, ...C.neighbours[council]].map((k, place) => {
-    const row = [place ? councilLink(k) : C.names[k], ...D.labels.map((_, s) => cited(C.years[s][k] / 100, 1, 1, "explorer/councils.csv", "la_name=" + C.names[k] + ";scenario=" + D.scenarios[s], "years_inadequate"))];
+    const row = [place ? councilLink(k) : C.names[k], ...D.labels.map((_, s) => cited(C.years[s][k] / 10, 1, 1, "explorer/councils.csv", "la_name=" + C.names[k] + ";scenario=" + D.scenarios[s], "years_inadequate"))];
     row.chosen = !place;
     return row;
   });
@@ -216,7 +216,7 @@ function neighboursTable() {
 function story() {
   if (C.replication === null) return [el("p", { class: "caution" }, "The run kept no events, so there is no story to tell: run it again with --events 1.")];
   const parts = D.labels.map((label, s) => {
-    const sentences = C.stories.told[s][council].map(place => C.stories.texts[place]);
+    const sentences = C.stories.sentences[s][council].map(place => C.stories.texts[place]);
     return el("details", { open: s === 0 }, el("summary", {}, label), C.rules[s] ? el("p", { class: "small" }, "The rule: " + C.rules[s]) : null,
       sentences.length ? el("ol", { class: "story" }, ...sentences.map(words => el("li", {}, words))) : el("p", {}, "Nothing of note happened to it."));
   });

@@ -102,11 +102,11 @@ def explorer(
             council=council_view(run),
             trust=trust_view(run),
         )
-        write_files({path: explorer_page(made).encode()})
+        write_files({path: page_text(made).encode()})
     return path
 
 
-def explorer_page(made: Explorer) -> str:
+def page_text(made: Explorer) -> str:
     """The whole page as text."""
     style = _text("explorer.css")
     script = _text("explorer.js")
@@ -115,9 +115,9 @@ def explorer_page(made: Explorer) -> str:
         made=made,
         run=made.run,
         measures=measures_of(made.run),
-        data=Markup(as_json(made.data())),  # noqa: S704 (no sign in it could end its block)
-        style=Markup(style),  # noqa: S704 (our own file)
-        script=Markup(script),  # noqa: S704 (our own file)
+        data=Markup(as_json(made.data())),
+        style=Markup(style),
+        script=Markup(script),
         style_hash=_hash(style),
         script_hash=_hash(script),
         not_a_place=NOT_A_PLACE,
@@ -127,8 +127,10 @@ def explorer_page(made: Explorer) -> str:
 def _uncounted(run: Run) -> list[Problem]:
     """What a run of an earlier version did not count and the page tells."""
     counted = {*run.summary["metric"]}
-    told = [name for measure in measures_of(run) for key, name in measure.where if key == "metric"]
-    missing = [name for name in (*told, *PARTS) if name not in counted]
+    wanted = [
+        name for measure in measures_of(run) for key, name in measure.where if key == "metric"
+    ]
+    missing = [name for name in (*wanted, *PARTS) if name not in counted]
     if not missing:
         return []
     what = f"run {run.run_id} did not count {', '.join(dict.fromkeys(missing))}"
