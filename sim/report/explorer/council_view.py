@@ -276,7 +276,7 @@ def _sentences(history: CouncilHistory) -> list[str]:
     sentences = []
     for entry in entries_of(history):
         if entry.noun:
-            acted = rules.pop(entry.day, [])
+            acted = dict.fromkeys(rules.pop(entry.day, ()))
             sentences.append(" ".join([entry.text, *(f"Rule: {rule}." for rule in acted)]))
     return sentences
 
