@@ -1,4 +1,4 @@
-"""What a run folder gives: briefings, the explorer, charts, a workbook, open data, and whether it is sound."""
+"""What a run folder gives: pages, charts, a workbook, open data, and whether it is sound."""
 
 from __future__ import annotations
 
