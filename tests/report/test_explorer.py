@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import sim
 from sim.inputs.files.problems import InputError
+from sim.model import simulation
 from sim.report.explorer.answer_view import answer_view
 from sim.report.explorer.belief_view import PRESETS, belief_view
-from sim.report.explorer.council_view import as_json, slugs
+from sim.report.explorer.council_view import as_json, council_view, slugs
 from sim.report.explorer.explorer_page import NAME, WITH_STUDIES, explorer
 from sim.report.explorer.interval_rows import IntervalRow, rows_picture
 from sim.report.explorer.lever_view import lever_view, open_sweep
@@ -25,6 +28,7 @@ from sim.report.words.prose import say
 from sim.results.run_folder import open_run
 from sim.results.verification import verify
 from sim.studies.robustness import robustness
+from tests.helpers import known_answer
 from tests.helpers.cited_pages import check_figure, read
 from tests.helpers.run_folders import seal_again
 from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
@@ -130,6 +134,17 @@ def test_the_published_record_ends_with_august_2024(explored_run):
     assert slough[201516] == 1  # judged inadequate in February 2014 and in February 2016
 
 
+def test_a_story_names_the_rule_that_acted(run_path):
+    events = pd.read_csv(run_path / "events.csv.gz")
+    events["details"] = '{"rule": "grace"}'
+    text = events.to_csv(index=False, lineterminator="\n").encode()
+    (run_path / "events.csv.gz").write_bytes(gzip.compress(text, mtime=0))
+    seal_again(run_path)
+    stories = council_view(open_run(run_path)).data["stories"]
+    acted = [place for place, words in enumerate(stories["texts"]) if "Rule: grace." in words]
+    assert acted
+
+
 # -- a lever ------------------------------------------------------------------------------------
 
 
@@ -140,6 +155,23 @@ def test_a_lever_is_shown_at_its_points_and_nowhere_between(run_path, sweep_fold
     assert dial.stands_at == 1
     assert len(dial.pictures[0].rows) == 3
     assert any("period" in caution for caution in view.cautions)
+
+
+def test_a_run_sweeps_its_own_scenario(monkeypatch, tmp_path):
+    monkeypatch.setattr(simulation, "run_batch", known_answer.run_batch)
+    how = {"engine": "serial", "quiet": True}
+    run = sim.simulate("trusts-2016", against=[], years=1.0, replications=3, **how)
+    swept = run.sweep({"regime.grace_months": [0.0]}, out=tmp_path, **how)
+    assert swept.replication_count == 3
+    assert swept.period == run.period
+    assert len(swept.points) == 2
+    page = run.explorer(sweeps=[swept.folder])
+    assert "Its period is not that of this page" not in page.read_text(encoding="utf-8")
+
+
+def test_another_scenario_of_the_name_is_not_swept(run_path):
+    with pytest.raises(InputError, match="is not here as it was in the run"):
+        sim.open_run(run_path).sweep({"regime.grace_months": [0.0]})
 
 
 def test_rows_share_a_scale_with_zero():

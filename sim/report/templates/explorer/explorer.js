@@ -156,18 +156,23 @@ function drawCouncil() {
   chooser.addEventListener("change", () => { measure = Number(chooser.value); drawCouncil(); $("what").focus(); });
   told.replaceChildren(
     el("h3", { id: "council-name" }, name),
-    el("p", {}, C.regions[council] + "; " + status + ". " + summary()),
+    el("p", {}, C.regions[council] + "; " + status + ". ", ...summary()),
     el("div", { class: "field" }, el("label", { for: "what" }, "What to draw, year by year"), chooser),
     ...(C.periods.length ? [paths(M), pathsTable(M)] : [el("p", { class: "caution" }, "The run holds no 31 March, so there are no yearly figures of councils.")]),
     neighboursTable(), ...story());
 }
 
+function yearsFigure(k, s) {
+  return cited(C.years[s][k] / 10, 1, 1, "explorer/councils.csv", "la_name=" + C.names[k] + ";scenario=" + D.scenarios[s], "years_inadequate");
+}
+// No regime is called better for one council: so few runs of it could not tell.
 function summary() {
-  const years = C.years.map(row => row[council] / 10), least = Math.min(...years), most = Math.max(...years);
-  const at = value => listed(D.labels.filter((_, s) => years[s] === value));
-  if (most === 0) return "It is inadequate in none of the runs.";
-  if (least === most) return "It is expected to be inadequate for " + text(most, 1) + " years of the run under every regime.";
-  return "It is expected to be inadequate for the shortest time under " + at(least) + " and for the longest under " + at(most) + "; the table below has the years.";
+  const years = C.years.map(row => row[council]), least = Math.min(...years), most = Math.max(...years);
+  if (most === 0) return ["It is inadequate in hardly any of the runs."];
+  const figure = value => yearsFigure(council, years.indexOf(value));
+  const range = least === most ? [figure(most), D.labels.length > 1 ? " years of the run under every regime." : " years of the run."]
+    : [figure(least), " to ", figure(most), " years of the run, by regime."];
+  return ["It is expected to be inadequate for ", ...range];
 }
 
 function paths(M) {
@@ -206,7 +211,7 @@ function pathsTable(M) {
 
 function neighboursTable() {
   const rows = [council, ...C.neighbours[council]].map((k, place) => {
-    const row = [place ? councilLink(k) : C.names[k], ...D.labels.map((_, s) => cited(C.years[s][k] / 10, 1, 1, "explorer/councils.csv", "la_name=" + C.names[k] + ";scenario=" + D.scenarios[s], "years_inadequate"))];
+    const row = [place ? councilLink(k) : C.names[k], ...D.labels.map((_, s) => yearsFigure(k, s))];
     row.chosen = !place;
     return row;
   });
@@ -375,3 +380,5 @@ if (B) offer("Who does best under your views", "beliefs.csv", () => {
 });
 
 route();
+// A browser goes to the place of the address; the tabs above it are to be seen first.
+addEventListener("load", () => requestAnimationFrame(() => scrollTo(0, 0)));
