@@ -145,6 +145,14 @@ def test_a_story_names_the_rule_that_acted(run_path):
     assert acted
 
 
+def test_what_no_sentence_is_written_for_is_left_out(run_path):
+    events = pd.read_csv(run_path / "events.csv.gz").assign(kind="a thing of my own")
+    text = events.to_csv(index=False, lineterminator="\n").encode()
+    (run_path / "events.csv.gz").write_bytes(gzip.compress(text, mtime=0))
+    seal_again(run_path)
+    assert council_view(open_run(run_path)).data["stories"]["texts"] == []
+
+
 # -- a lever ------------------------------------------------------------------------------------
 
 

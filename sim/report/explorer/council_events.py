@@ -8,14 +8,18 @@ from collections.abc import Callable
 import pandas as pd
 
 from sim.report.story.council_history import StoryEvent, event_of_row, events_about
+from sim.report.story.sentences import wordings
 
 
 def events_by_council(rows: pd.DataFrame) -> Callable[[str], tuple[StoryEvent, ...]]:
     """From the rows of one scenario and replication: what a council's history is made of.
 
-    The same as `events_about` over all of them, without reading them all for each council.
+    The same as `events_about` over all of them, without reading them all for each council. What
+    no sentence is written for, as a regime of a user's own may note, is left out: a run is not to
+    fail at its last page.
     """
-    events = [event_of_row(row) for row in rows.to_dict("records")]
+    known = rows[rows["kind"].isin([*wordings()])]
+    events = [event_of_row(row) for row in known.to_dict("records")]
     by_name: dict[str, list[StoryEvent]] = defaultdict(list)
     by_cause: dict[int, list[StoryEvent]] = defaultdict(list)
     by_lender: dict[str, list[StoryEvent]] = defaultdict(list)
