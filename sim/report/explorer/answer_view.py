@@ -32,7 +32,7 @@ _LEAST_DRAWN = 0.005  # of the longest bar: a stage that takes less in every reg
 
 
 @dataclass(frozen=True)
-class Measure:
+class AnswerMeasure:
     """One of the three large numbers: where its figures stand, and how it is told.
 
     `file` holds its means and ranges, `differences_file` how it differs, both in the row of a
@@ -64,7 +64,7 @@ class BigNumber:
     """A regime's figure for a measure, its range over runs, and how it differs ("" for the
     baseline)."""
 
-    measure: Measure
+    measure: AnswerMeasure
     value: CitedNumber
     low: CitedNumber
     high: CitedNumber
@@ -129,24 +129,24 @@ def answer_view(run: Run) -> AnswerView:
     )
 
 
-def measures_of(run: Run) -> tuple[Measure, ...]:
+def measures_of(run: Run) -> tuple[AnswerMeasure, ...]:
     """Children under poor practice, the cost told whole and years in failure."""
     years = (run.end - run.start).days / _DAYS_A_YEAR
     return (
-        Measure(
+        AnswerMeasure(
             *("children", "Children under poor practice", ""),
             *("thousand on an average day", 0.001 / years),
             *("summary.csv", "comparison.csv"),
             (("metric", HEADLINE),),
             *("fewer", "more", "Under {label} ", " thousand children are under poor practice"),
         ),
-        Measure(
+        AnswerMeasure(
             *("cost", TITLE, "£", "million a year", 1.0),
             *(COST_FILE, COST_FILE),
             (("part", WHOLE),),
             *("less", "more", "{label} costs £", " million a year, told whole"),
         ),
-        Measure(
+        AnswerMeasure(
             *("years", "Years in failure", "", "council-years judged inadequate", 1.0),
             *("summary.csv", "comparison.csv"),
             (("metric", YEARS),),
@@ -156,7 +156,7 @@ def measures_of(run: Run) -> tuple[Measure, ...]:
 
 
 def _cell(
-    table: pd.DataFrame, file: str, measure: Measure, scenario: str, column: str, **more: str
+    table: pd.DataFrame, file: str, measure: AnswerMeasure, scenario: str, column: str, **more: str
 ) -> CitedNumber:
     where = {"scenario": scenario, **more, **dict(measure.where)}
     value = one(table, column, **where)
@@ -178,7 +178,7 @@ def _alike(figures: tuple[CitedNumber, ...], signed: bool = False) -> tuple[Cite
 Tables = dict[str, pd.DataFrame]
 
 
-def _big_number(run: Run, tables: Tables, measure: Measure, scenario: str) -> BigNumber:
+def _big_number(run: Run, tables: Tables, measure: AnswerMeasure, scenario: str) -> BigNumber:
     table = tables[measure.file]
     value, low, high = _alike(
         tuple(
@@ -189,7 +189,9 @@ def _big_number(run: Run, tables: Tables, measure: Measure, scenario: str) -> Bi
     return BigNumber(measure, value, low, high, _difference(run, tables, measure, scenario))
 
 
-def _gap(run: Run, tables: Tables, measure: Measure, scenario: str) -> tuple[CitedNumber, ...]:
+def _gap(
+    run: Run, tables: Tables, measure: AnswerMeasure, scenario: str
+) -> tuple[CitedNumber, ...]:
     """Mean difference from the baseline and the ends of its interval."""
     file = measure.differences_file
     more = {"baseline": run.baseline} if file == "comparison.csv" else {}
@@ -209,7 +211,7 @@ def _verdict(low: CitedNumber, high: CitedNumber) -> int:
     return int(low.value > 0) - int(high.value < 0)
 
 
-def _difference(run: Run, tables: Tables, measure: Measure, scenario: str) -> Sentence:
+def _difference(run: Run, tables: Tables, measure: AnswerMeasure, scenario: str) -> Sentence:
     if scenario == run.baseline:
         return say()
     mean, low, high = _gap(run, tables, measure, scenario)
@@ -223,7 +225,7 @@ def _difference(run: Run, tables: Tables, measure: Measure, scenario: str) -> Se
     )
 
 
-def _picture(run: Run, tables: Tables, measure: Measure) -> RowsPicture:
+def _picture(run: Run, tables: Tables, measure: AnswerMeasure) -> RowsPicture:
     rows = []
     for scenario in run.scenarios[1:]:
         mean, low, high = _gap(run, tables, measure, scenario)
@@ -235,7 +237,7 @@ def _picture(run: Run, tables: Tables, measure: Measure) -> RowsPicture:
     return rows_picture(title, measure.whole_unit, rows)
 
 
-def _sentence(run: Run, tables: Tables, measure: Measure) -> Sentence:
+def _sentence(run: Run, tables: Tables, measure: AnswerMeasure) -> Sentence:
     """What is clear of a measure, in one sentence."""
     base = _big_number(run, tables, measure, run.baseline).value
     opening = measure.opening.format(label=label(run.baseline))
