@@ -97,6 +97,51 @@ class FinishedRun(Run):
             studies=[Path(folder) for folder in studies],
         )
 
+    def explorer(
+        self,
+        out: str | Path | None = None,
+        *,
+        study: str | Path | None = None,
+        sweeps: Sequence[str | Path] = (),
+    ) -> Path:
+        """Write the page that a reader can ask, and give its path.
+
+        One html page that needs nothing else; without `out` in the run folder. `study` is the
+        folder of an exploration, over whose futures beliefs can then be changed; `sweeps` are
+        those of sweeps, whose levers can then be moved. Raises InputError with everything wrong.
+        """
+        from sim.report.explorer.explorer_page import explorer
+
+        return explorer(
+            self.folder,
+            None if out is None else Path(out),
+            study=None if study is None else Path(study),
+            sweeps=[Path(folder) for folder in sweeps],
+        )
+
+    def sweep(
+        self,
+        over: Mapping[str, Sequence[Value]] | Sequence[Mapping[str, Value]],
+        **options: Unpack[RunKeywords],
+    ) -> Sweep:
+        """Run the scenario under test at many settings of its levers: as `sweep`, with the run's
+        period, beliefs, seed and number of replications where no other is given.
+
+        Raises InputError where the scenario of that name here is not that of the run.
+        """
+        problems: list[Problem] = []
+        with collecting(problems):
+            base = load(self.scenario, {}, None).with_(end=self.end)
+            base = base.model_copy(update={"beliefs": self.beliefs})
+            here = make_run_scenarios([base])[0].identity()["sha256"]
+            if here != self._scenario_records[0].get("sha256"):
+                problems.append(Problem(self.scenario, "is not here as it was in the run"))
+        hint = "simulate sweep, and give the folder that it prints"
+        raise_if_any(Problem(one.where, one.what, one.hint or hint) for one in problems)
+        how: RunKeywords = {"seed": self.seed, "replications": self.replication_count}
+        how.update(options)
+        return sweep(base, over, **how)
+
 
 class FinishedStudy(Study):
     """A finished study: its tables as pandas frames, its charts, and what it found in words."""
@@ -277,7 +322,8 @@ def simulate(
     `{"inadequate_council_years": 0.5}` (in the metric's unit) or `"2%"` (of the tested
     scenario's mean), and the run goes on until the paired intervals are that narrow, or
     `ceiling` replications (1000) are reached. The first `events` replications keep their
-    events; `charts` draws every chart into the run folder. The other options are those of
+    events; `charts` draws every chart into the run folder
+    and writes the explorer there. The other options are those of
     RunOptions: without `out` the run folder is temporary and lasts as long as the result.
 
     Raises InputError for anything that cannot be used, and RunError where the run fails.
@@ -485,5 +531,10 @@ def _precision_problems(how: RunOptions, has_precision: bool, ceiling: int | Non
 
 def _drawing() -> Draw:
     from sim.report.charts.all_charts import make_charts  # imported here: loads matplotlib
+    from sim.report.explorer.explorer_page import explorer
 
-    return make_charts
+    def draw(folder: Path, record: Mapping[str, Any]) -> None:
+        make_charts(folder, record)
+        explorer(folder, record=record)
+
+    return draw

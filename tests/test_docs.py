@@ -195,15 +195,18 @@ def run_command(words: list[str], at: Path) -> str:
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """What RUN, STUDY and BACKTEST stand for in a command: small ones."""
+    """What RUN, STUDY, EXPLORATION and BACKTEST stand for in a command: small ones."""
     place = tmp_path_factory.mktemp("folders")
     small = ["--scenario", "trusts-2016", "--replications", "2", "--years", "2", "--quiet"]
     run_command(["--no-charts", *small, "--out", "run"], place)
     run_command(["beliefs", *small, "--against", "commissioner-only", "--out", "study"], place)
+    sample = ["--samples", "40", "--vary", "control.trust_deviation", "--out", "futures"]
+    run_command(["explore", *small[:2], "--years", "1", "--quiet", *sample], place)
     shutil.copytree(ROOT / "sim" / "results" / "scored", place / "backtest")
     return {
         "RUN": next((place / "run").rglob("record.json")).parent,
         "STUDY": next((place / "study").rglob("record.json")).parent,
+        "EXPLORATION": next((place / "futures").rglob("record.json")).parent,
         "BACKTEST": place / "backtest",
         "example": next((place / "run").rglob("record.json")).parent,
     }

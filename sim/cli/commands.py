@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "score": "sim.cli.forecast_commands:score",
     "reproduce": "sim.cli.estimator_commands:reproduce",
     "briefing": "sim.cli.report_commands:briefing",
+    "explorer": "sim.cli.report_commands:explorer",
     "charts": "sim.cli.report_commands:charts",
     "workbook": "sim.cli.report_commands:workbook",
     "opendata": "sim.cli.report_commands:opendata",

@@ -1,4 +1,4 @@
-"""What a run folder gives: briefings, charts, a workbook, open data, and whether it is sound."""
+"""What a run folder gives: pages, charts, a workbook, open data, and whether it is sound."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.shared_options import name_of, path_to
+from sim.cli.shared_options import name_of, names_of, path_to
 from sim.report.tables.terminal import print_line, print_text
 
 _RUN = click.argument("run", type=click.Path(path_type=Path))
@@ -60,6 +60,37 @@ def briefing(
         print_line(study_page(run, out))
         return
     print_line(write(run, audience, fmt, out, backtest=backtest, studies=studies))
+
+
+@click.command()
+@_RUN
+@path_to(
+    "--study",
+    metavar="FOLDER",
+    help="An exploration of futures (`simulate explore`): a reader's beliefs can then be changed.",
+)
+@names_of(
+    "--sweep",
+    "sweeps",
+    metavar="FOLDER",
+    help="A sweep (`simulate sweep`), whose lever can then be moved; or LEVER=A,B,C, which is run "
+    "first, as often as RUN (repeat it).",
+)
+@_OUT
+def explorer(run: Path, study: Path | None, sweeps: tuple[str, ...], out: Path | None) -> None:
+    """Write the page of the run folder RUN that a reader can ask: the answer, a lever, a
+    council, what you believe, how far to trust it. It needs nothing beside it."""
+    import sim
+    from sim.runs.sweep import grid_of_texts
+
+    opened = sim.open_run(run)
+    folders = [
+        opened.sweep(grid_of_texts([text]), out=run.parent.parent).folder
+        if "=" in text and not Path(text).is_dir()
+        else Path(text)
+        for text in sweeps
+    ]
+    print_line(opened.explorer(out, study=study, sweeps=folders))
 
 
 @click.command()

@@ -62,3 +62,5 @@ def run_scenario(
     if run.record["precision"]:
         print_line(f"\n{outcome_in_words(run.record['precision'])}")
     print_line(f"\nEverything is in {run.folder}")
+    if not no_charts:
+        print_line(f"Open {run.folder / 'explorer.html'}")

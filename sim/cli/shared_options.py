@@ -64,7 +64,7 @@ def comparison_options(command: _F) -> _F:
         ),
         whole_number("--ceiling", help="With --precision: at most N. [default: 1000]"),
         whole_number("--events", default=1, help="Keep every event of the first N replications."),
-        NO_CHARTS,
+        flag("--no-charts", help="Draw no charts and write no explorer."),
     )
 
 

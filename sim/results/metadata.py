@@ -142,14 +142,19 @@ def _damage_of(folder: Path, name: str, output: Mapping[str, Any]) -> str:
 def seal_problems(folder: Path, record: Mapping[str, Any]) -> list[Problem]:
     """What in a record or a table of its folder is not as it was written.
 
-    Pictures and pages, which lie in folders of their own, are not read: `verify` looks at them.
+    Pictures and what pages show, which lie in folders of their own, and pages are not read:
+    another version may have made them anew, and `verify` looks at them.
     """
     problems = []
     if wrong := contradictions(record):
         what = f"has been changed since the run: {'; '.join(wrong)}"
         problems.append(Problem(str(folder / RECORD), what, _AGAIN))
     for name, output in record.get("outputs", {}).items():
-        if "/" not in name and (what := _damage_of(folder, name, output)):
+        if (
+            "/" not in name
+            and not name.endswith(".html")
+            and (what := _damage_of(folder, name, output))
+        ):
             problems.append(Problem(str(folder / name), what, _AGAIN))
     return problems
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -80,6 +83,15 @@ class Study(FinishedFolder):
         return tuple(
             dict.fromkeys(str(s["scenario"]) for s in self.record["identity"]["scenarios"])
         )
+
+    @property
+    def plans(self) -> dict[str, Mapping[str, Any]]:
+        """The text of each regime as data, merged with those it extends; {} where not known."""
+        plans: dict[str, Mapping[str, Any]] = {}
+        for entry in self.record["identity"]["scenarios"]:
+            with suppress(tomllib.TOMLDecodeError):
+                plans[str(entry["scenario"])] = tomllib.loads(str(entry.get("text", "")))
+        return plans
 
     @property
     def step_weeks(self) -> int:

@@ -41,7 +41,7 @@ else:
 
 
 # Pictures and pages may differ between versions of the drawing libraries; they are made anew.
-_DRAWN = ("charts/", "maps/", "briefing")
+_DRAWN = ("charts/", "maps/", "briefing", "explorer")
 
 
 @dataclass(frozen=True)

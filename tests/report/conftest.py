@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+import sim
 from sim.model import simulation
 from sim.report.briefing.content import AUDIENCES
 from sim.report.briefing.pages import briefing
 from sim.report.charts.all_charts import make_charts
+from sim.report.explorer.explorer_page import explorer
 from sim.studies import PACKAGE, run_studies
 from tests.helpers import known_answer
 from tests.helpers.synthetic_run import make_run
@@ -82,4 +84,35 @@ def run_with_studies(
     run = Path(shutil.copytree(shared_run, tmp_path_factory.mktemp("studied") / "run"))
     for audience in AUDIENCES:
         briefing(run, audience, studies=list(study_folders.values()))
+    return run
+
+
+@pytest.fixture(scope="session")
+def sweep_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sweep of the months of grace, on an engine whose answer is known."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulation, "run_batch", known_answer.run_batch)
+        made = sim.sweep(
+            "trusts-2016",
+            {"regime.grace_months": [0.0, 6.0, 12.0]},
+            replications=6,
+            years=1.0,
+            out=tmp_path_factory.mktemp("sweep"),
+            engine="serial",
+            quiet=True,
+        )
+    return made.folder
+
+
+@pytest.fixture(scope="session")
+def explored_run(
+    shared_run: Path,
+    study_folders: dict[str, Path],
+    sweep_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A run with its explorer: without and with an exploration and a sweep."""
+    run = Path(shutil.copytree(shared_run, tmp_path_factory.mktemp("explored") / "run"))
+    explorer(run)
+    explorer(run, study=study_folders["explore"], sweeps=[sweep_folder])
     return run

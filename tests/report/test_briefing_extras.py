@@ -20,8 +20,9 @@ from sim.report.briefing.content import AUDIENCES
 from sim.report.briefing.pages import briefing
 from sim.results.backtest_folder import OURS, open_backtest
 from sim.results.run_folder import open_run
+from tests.helpers.cited_pages import Traced, cell, read
 from tests.helpers.run_folders import seal_again
-from tests.report.test_briefing import Traced, cell, page_of, read
+from tests.report.test_briefing import page_of
 
 pytestmark = pytest.mark.standard
 

@@ -166,7 +166,7 @@ def brief_of(
         ),
         assumptions=tuple(assumptions if audience == "researcher" else assumptions[:6]),
         studies=studies_of(run, studies, audience),
-        reliability=_reliability(run, section),
+        reliability=reliability(run, section),
         backtest=section,
         record=record_rows(run),
     )
@@ -249,7 +249,8 @@ def _first_day(run: Run) -> Iterator[str]:
         yield WORDS["inherited"].format(councils=listed(heirs), start=start, came=came, **words)
 
 
-def _reliability(run: Run, backtest: BacktestSection | None) -> tuple[Sentence, ...]:
+def reliability(run: Run, backtest: BacktestSection | None) -> tuple[Sentence, ...]:
+    """How far to trust a run: what the back-test shows, how the first day is known."""
     few = " That is few: ranges are rough." if run.replication_count < 20 else ""
     sentences = list(backtest.sentences) if backtest else [say(WORDS["no_backtest"])]
     sentences += map(say, _first_day(run))

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from sim.report.findings.study_sections import StudySection, study_section
 from sim.report.output_files import write_files
 from sim.report.words.cited_study import FINDINGS, CitedStudy
 from sim.report.words.prose import CitedNumber, Sentence, listed, say
+from sim.results.identity import code_sha256
 from sim.results.run_folder import Run, label
 
 FOLDER = "studies"
@@ -24,9 +26,14 @@ def studies_of(run: Run, studies: Iterable[CitedStudy], audience: str) -> tuple[
     return tuple(_copied(run, study, study_section(study, audience)) for study in studies)
 
 
+def place_of(study: CitedStudy) -> str:
+    """The folder of a run in which the tables of a study are copied."""
+    return f"{FOLDER}/{study.kind}-{study.record['run_id']}"
+
+
 def _copied(run: Run, study: CitedStudy, section: StudySection) -> StudySection:
     about = say("A study of its own. ", section.about, *_cautions(run, study))
-    place = f"{FOLDER}/{study.kind}-{study.record['run_id']}"
+    place = place_of(study)
     _copy_tables(study.folder, run.folder / place, section.sentences)
     groups = [
         (heading, tuple(_moved(sentence, place) for sentence in sentences))
@@ -47,6 +54,38 @@ def _cautions(run: Run, study: CitedStudy) -> Iterator[str]:
     ]
     if None not in seeds and seeds[0] != seeds[1]:
         yield " It was made with other assumptions or data than this run."
+    if made_by_other_code(study.record, run.record):
+        yield " It was made by another version of the model than this run."
+    if changed := _other_rules(run, study):
+        yield f" Its {listed(map(label, changed))} is not the option of that name on this page."
+
+
+def made_by_other_code(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two folders, by their records, are known to come from different code.
+
+    Runs and studies are made by different modules, so each is compared with the code here.
+    """
+    same = []
+    for record in (one, other):
+        identity = record.get("identity", {})
+        modules, made = identity.get("code"), identity.get("code_sha256")
+        if not modules or made is None:
+            return False
+        same.append(made == code_sha256(tuple(modules)))
+    if any(same):
+        return not all(same)
+    commits = [record.get("source", {}).get("commit") for record in (one, other)]
+    return None not in commits and commits[0] != commits[1]
+
+
+def _other_rules(run: Run, study: CitedStudy) -> list[str]:
+    """The options of the study whose levers are not those of the same name in the run."""
+    ours = run.plans
+    return [
+        name
+        for name, plan in study.plans.items()
+        if plan and ours.get(name) and plan.get("change") != ours[name].get("change")
+    ]
 
 
 def _moved(sentence: Sentence, place: str) -> Sentence:

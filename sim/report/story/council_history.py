@@ -387,7 +387,7 @@ def history_from_folder(
         council=council.name,
         start=run.start,
         end=run.end,
-        events=events_about(council.name, (_event(row) for row in rows.to_dict("records"))),
+        events=events_about(council.name, (event_of_row(row) for row in rows.to_dict("records"))),
         series=series,
         opening_grade=GRADES.get(int(opening["opening_grade"]), "none"),
         inherited=bool(opening["inherited"]),
@@ -407,7 +407,8 @@ def spells_from_folder(
     return spells
 
 
-def _event(row: Mapping[Hashable, Any]) -> StoryEvent:
+def event_of_row(row: Mapping[Hashable, Any]) -> StoryEvent:
+    """An event from a row of the table of events."""
     cause, details, day = row["cause"], row["details"], row["date"]
     return StoryEvent(
         id=int(str(row["id"])),
