@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sim.inputs.files.problems import Problem, raise_if_any
-from sim.model.institutions.regime_watch import in_words, is_own
+from sim.model.institutions.regime_watch import in_words, is_own, no_end
+from sim.model.loop_watch import EndlessLoopError, LoopWatch
 from sim.regimes import Regime, available
 from sim.regimes.plug_in import OwnRegime, source_of
 
@@ -30,7 +31,12 @@ def why_unusable(regime: type[Regime]) -> str:
     if is_own(regime):
         return ""
     try:
-        made: object = regime()
+        with LoopWatch() as watch:
+            watch.turn += 1
+            made: object = regime()
+            watch.turn += 1
+    except EndlessLoopError as error:
+        return f"cannot be made: {no_end(error)}"
     except (Exception, SystemExit) as error:  # foreign code may fail in any way
         return f"cannot be made without arguments: {in_words(error)}"
     return "" if callable(getattr(made, "respond", None)) else "has no method respond(self, case)"
