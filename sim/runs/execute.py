@@ -35,7 +35,7 @@ from sim.runs import workers as engines
 from sim.runs.chunk import ChunkResult, ChunkTask, Proof, peak_memory_mb
 from sim.runs.errors import RunError, failure_of
 from sim.runs.options import MOST_COUNTRIES_OF_A_RUN, RunOptions
-from sim.runs.own_regimes import check_resumable
+from sim.runs.own_regimes import check_resumable, check_unchanged
 from sim.runs.plan import ELSEWHERE, Plan, check_regimes
 from sim.runs.precision import Stopping
 from sim.runs.progress import Progress, open_progress
@@ -68,6 +68,7 @@ def run_to_folder(
         hint = f"a run has at most {MOST_COUNTRIES_OF_A_RUN:,}"
         raise InputError(Problem("--replications", what, hint))
     check_regimes(plan.run_scenarios, plan.regimes)
+    check_unchanged(plan.added_regimes)
     if options.resume:
         check_resumable(plan.added_regimes)
     source = source_state(plan.files)

@@ -42,6 +42,19 @@ def why_unusable(regime: type[Regime]) -> str:
     return "" if callable(getattr(made, "respond", None)) else "has no method respond(self, case)"
 
 
+def check_unchanged(regimes: Iterable[OwnRegime]) -> None:
+    """Raise InputError for regimes whose files were edited after this process had loaded them."""
+    raise_if_any(
+        Problem(
+            f"regime {one.name}",
+            f"was changed after it was imported: {change[:300]}",
+            "import it again (start Python or the notebook's kernel again), then run again",
+        )
+        for one in regimes
+        for change in one.changed()[:3]
+    )
+
+
 def check_resumable(regimes: Iterable[OwnRegime]) -> None:
     """Raise InputError for regimes whose source text is not known."""
     raise_if_any(
