@@ -68,7 +68,7 @@ def run_to_folder(
         hint = f"a run has at most {MOST_COUNTRIES_OF_A_RUN:,}"
         raise InputError(Problem("--replications", what, hint))
     check_regimes(plan.run_scenarios, plan.regimes)
-    check_unchanged(plan.added_regimes)
+    check_unchanged(plan.added_regimes, plan.code)
     if options.resume:
         check_resumable(plan.added_regimes)
     source = source_state(plan.files)

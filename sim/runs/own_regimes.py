@@ -9,6 +9,9 @@ from sim.model.institutions.regime_watch import in_words, is_own, no_end
 from sim.model.loop_watch import EndlessLoopError, LoopWatch
 from sim.regimes import Regime, available
 from sim.regimes.plug_in import OwnRegime, source_of
+from sim.results.identity import changed_since_read
+
+_AGAIN = "import it again (start Python or the notebook's kernel again), then run again"
 
 
 def own_regimes(regimes: Mapping[str, type[Regime]] | None) -> tuple[OwnRegime, ...]:
@@ -42,13 +45,18 @@ def why_unusable(regime: type[Regime]) -> str:
     return "" if callable(getattr(made, "respond", None)) else "has no method respond(self, case)"
 
 
-def check_unchanged(regimes: Iterable[OwnRegime]) -> None:
-    """Raise InputError for regimes whose files were edited after this process had loaded them."""
+def check_unchanged(regimes: Iterable[OwnRegime], code: tuple[str, ...]) -> None:
+    """Raise InputError where files of the program or of regimes were edited after this process
+    had loaded them: the run's name would be of other text than is run."""
+    raise_if_any(
+        Problem("the program", f"was changed after it was imported: {change[:300]}", _AGAIN)
+        for change in changed_since_read(code)[:3]
+    )
     raise_if_any(
         Problem(
             f"regime {one.name}",
             f"was changed after it was imported: {change[:300]}",
-            "import it again (start Python or the notebook's kernel again), then run again",
+            _AGAIN,
         )
         for one in regimes
         for change in one.changed()[:3]

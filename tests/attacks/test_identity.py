@@ -149,10 +149,15 @@ def test_a_belief_file_counts_by_its_values(run: Run, tmp_path: Path) -> None:
         '[[belief]]\nparameter = "ofsted.lag_days"\nvalue = {}\nwhy = "w"\nsource = "s"\n'
     )
     title = next(line for line in text.splitlines() if line.startswith("title"))
-    for value in (45, 50):
-        path.write_text(f'{title}\ndescription = "d"\n' + ledger_range.format(value))
-        ids.append(run(beliefs=str(path)).run_id)
-    assert ids[0] != ids[1]
+    elsewhere = tmp_path / "elsewhere" / "mine.toml"
+    elsewhere.parent.mkdir()
+    for place, value in ((path, 45), (path, 50), (elsewhere, 50)):
+        place.write_text(f'{title}\ndescription = "d"\n' + ledger_range.format(value))
+        done = run(beliefs=str(place))
+        ids.append(done.run_id)
+        assert done.beliefs == "mine.toml"
+        assert sim.verify(done.folder).same_here
+    assert ids[0] != ids[1] == ids[2]
 
 
 # -- regimes --------------------------------------------------------------------------------------

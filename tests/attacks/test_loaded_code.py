@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -195,3 +197,67 @@ def test_a_run_with_an_edited_regime_is_refused_and_nothing_written(
     importlib.invalidate_caches()
     again = run(importlib.import_module("edited").Edited)
     assert first is None or again.run_id != first.run_id
+
+
+SCRIPT = """
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+import sim
+
+def run(first):
+    try:
+        done = sim.simulate("no-intervention", replications=1, years=1, engine="serial",
+                            quiet=True, charts=False, out="out" + first)
+        print(done.run_id)
+    except sim.InputError as error:
+        print("refused:", error)
+
+file, old, new, when = sys.argv[1:]
+if when == "later":
+    run("1")
+path = Path(sim.__file__).parent / file
+text = path.read_text(encoding="utf-8")
+assert old in text
+path.write_text(text.replace(old, new), encoding="utf-8")
+run("2")
+"""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("when", ["first", "later"])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "refused"),
+    [
+        ("model/weekly/practice.py", "0.5", "0.25", True),
+        ("model/weekly/practice.py", "\n\n\n", "\n\n\n\n", False),
+        ("report/charts/style.py", "0", "1", False),
+        ("../seeds/parameters.toml", "value     = 0.2", "value     = 0.3", True),
+        ("../seeds/claims.csv", "a", "b", False),
+    ],
+    ids=["model", "lines", "report", "seeds", "seeds of reports"],
+)
+def test_the_program_itself_edited_after_it_was_imported(
+    tmp_path: Path, when: str, file: str, old: str, new: str, refused: bool
+) -> None:
+    project = Path(sim.__file__).parents[1]
+    for name in ("sim", "seeds", "scenarios"):
+        shutil.copytree(
+            project / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(project / "pyproject.toml", tmp_path)  # a checkout, by this
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, "script.py", file, old, new, when],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    words = "was changed after it was imported"
+    # What is read only after the edit is what the run is named by.
+    assert (words in done.stdout) == (refused and when == "later"), done.stdout
+    assert ("refused" in done.stdout) == (words in done.stdout), done.stdout

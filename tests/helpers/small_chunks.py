@@ -10,9 +10,11 @@ def main() -> None:
     """Run the command line with parts of four countries, and fits with parts of ten."""
     from sim.cli import main as command
     from sim.runs import plan
+    from sim.studies import futures
     from sim.validation import calibration
 
     plan.MOST_COUNTRIES = 4
+    futures.MOST_COUNTRIES = 8
     calibration.BATCH = 10
     command.main()
 
