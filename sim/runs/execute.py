@@ -221,6 +221,9 @@ class _Run:
             "scenario": first.name,
             "title": first.scenario.title,
             "scenarios": [run_scenario.name for run_scenario in self.plan.run_scenarios],
+            "scenario_files": {
+                one.scenario.name: one.scenario.origin for one in self.plan.run_scenarios
+            },
             "start": self.plan.start.isoformat(),
             "end": self.plan.end.isoformat(),
             "seed": self.plan.seed,
@@ -337,9 +340,6 @@ class _Run:
         return {
             "started": self.began.isoformat(timespec="seconds"),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "scenario_files": {
-                one.scenario.name: one.scenario.origin for one in self.plan.run_scenarios
-            },
             "seconds": self.seconds,
             "engine": self.engine,
             "workers": self.workers,
