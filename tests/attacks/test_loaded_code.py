@@ -233,7 +233,7 @@ run("2")
         ("model/weekly/practice.py", "0.5", "0.25", True),
         ("model/weekly/practice.py", "\n\n\n", "\n\n\n\n", False),
         ("report/charts/style.py", "0", "1", False),
-        ("../seeds/parameters.toml", "value     = 0.2", "value     = 0.3", True),
+        ("../seeds/parameters.toml", "review_by = 2028-11", "review_by = 2028-12", True),
         ("../seeds/claims.csv", "a", "b", False),
     ],
     ids=["model", "lines", "report", "seeds", "seeds of reports"],
