@@ -184,8 +184,11 @@ def test_a_worker_that_is_stopped_is_told(
         assert victim is not None
         os.kill(victim, signal.SIGSTOP)
         words = f"Worker process {victim} has been stopped"
-        assert command.await_(lambda: words in command.said()), command.said()[-2000:]
-        os.kill(victim, ending)
+        told = command.await_(lambda: words in command.said())
+        # Where all was done before it was looked for, nobody waits for it.
+        assert told or command.process.poll() == 0, command.said()[-2000:]
+        if told:
+            os.kill(victim, ending)
         command.ends_well()
-        assert command.said().count(words) == 1
+        assert command.said().count(words) == told
     assert made(tmp_path) == expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import faulthandler
+import multiprocessing
 import os
 import signal
 import sys
@@ -17,7 +18,7 @@ import pytest
 
 import sim
 from sim.model import simulation
-from sim.runs import plan, workers
+from sim.runs import plan, worker_processes, workers
 from tests.helpers import fake_engine
 from tests.helpers.run_folders import Files, contents
 
@@ -147,6 +148,26 @@ def test_a_worker_that_is_stopped_is_told_once(
     words = [str(one.message) for one in told if "has been stopped" in str(one.message)]
     assert len(words) == 1
     assert f"kill -CONT {pid}" in words[0]
+
+
+@pytest.mark.determinism
+def test_workers_that_are_stopped_when_all_is_done_hold_nothing_up(
+    run: Callable[..., sim.Run], expected: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perform = workers.perform
+    stopped: list[int] = []
+
+    def perform_and_stop(*given: Any) -> None:
+        perform(*given)
+        stopped.extend(child.pid or 0 for child in multiprocessing.active_children())
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+
+    monkeypatch.setattr(workers, "perform", perform_and_stop)
+    monkeypatch.setattr(worker_processes, "_GOODBYE_SECONDS", 0.5)
+    assert contents(run().folder) == expected
+    assert len(stopped) == 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in stopped)
 
 
 def test_a_long_silence_is_told(
