@@ -79,7 +79,9 @@ def _functions(names: Mapping[str, Any], module: str) -> Iterator[FunctionType]:
             if value.__dict__ is not names:
                 yield from _functions(vars(value), module)
             continue
-        parts = (value.fget, value.fset) if isinstance(value, property) else (value,)
+        parts: tuple[Any, ...] = (value,)
+        if isinstance(value, property):
+            parts = value.fget, value.fset
         for part in parts:
             with suppress(Exception):  # anything may be wrapped, and fail to say in what
                 one = inspect.unwrap(getattr(part, "__func__", part))

@@ -7,6 +7,7 @@ change of the schema and of nothing else.
 from __future__ import annotations
 
 import html
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -280,12 +281,12 @@ class Run(FinishedFolder):
         """Rows that are there twice, and scenarios, places or times without theirs."""
         if frame.duplicated(list(keys)).any():
             return ["has rows twice"]
-        if not len(frame) or keys == _KEYS["comparison.csv"]:
+        if not len(frame) or "baseline" in keys:
             return []
         # A council has no row where no run gave a metric a value.
         of_all = [key for key in keys if key != "metric" or "month" in keys]
         rows = len(frame.drop_duplicates(of_all)) if of_all != [*keys] else len(frame)
-        complete = int(frame[of_all].nunique().prod())
+        complete = math.prod(int(count) for count in frame[of_all].nunique())
         missing = {*self.scenarios} - {*frame["scenario"].astype(str).unique()}
         if missing or rows != complete:
             what = f"has no rows of {first_of(sorted(missing))}" if missing else ""

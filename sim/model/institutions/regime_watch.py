@@ -29,7 +29,7 @@ from sim.model.regime_error import RegimeError
 MOST_STEPS = 1_000
 _LONGEST = 300  # characters of a foreign error
 # Whose lines do not show where a regime fails.
-_NOT_THEIRS = {"sim", "simpy", *sys.stdlib_module_names}
+_NOT_OF_THE_REGIME = {"sim", "simpy", *sys.stdlib_module_names}
 _NO_EVENT = "Invalid yield value"  # SimPy's own words
 _MUST_WAIT = (
     "every turn of a loop must wait, as `yield from case.wait(1.0)` does while the case is open, "
@@ -216,7 +216,7 @@ def _line_of(error: BaseException) -> str:
     lines = [
         (frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
-        if _module_of(frame).split(".")[0] not in _NOT_THEIRS
+        if _module_of(frame).split(".")[0] not in _NOT_OF_THE_REGIME
     ]
     return f" ({PurePath(lines[-1][0]).name}, line {lines[-1][1]})" if lines else ""
 
