@@ -19,9 +19,8 @@ from sim.model.country import Shared
 from sim.model.england import England
 from sim.model.institutions.department import Regime
 from sim.model.institutions.regime_watch import blame, is_own
-from sim.model.loop_watch import EndlessLoopError, LoopWatch
 from sim.model.opening_state import begin
-from sim.model.processes import Process, forget, live_until
+from sim.model.processes import EndlessLoopError, LoopWatch, Process, forget, live_until
 from sim.model.recorder import Recorder
 from sim.model.settings import CountrySettings, Levers, Parameters, UnmovedLevers
 from sim.model.weekly import casework, demand, money, practice, workforce

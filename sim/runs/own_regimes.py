@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sim.inputs.files.problems import Problem, raise_if_any
 from sim.model.institutions.regime_watch import in_words, is_own, no_end
-from sim.model.loop_watch import EndlessLoopError, LoopWatch
+from sim.model.processes import EndlessLoopError, LoopWatch
 from sim.regimes import Regime, available
 from sim.regimes.plug_in import OwnRegime, source_of
 from sim.results.identity import changed_since_read

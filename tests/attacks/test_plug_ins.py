@@ -14,7 +14,7 @@ import pytest
 
 import sim
 import sim.regimes
-from sim.model import loop_watch
+from sim.model import processes
 from sim.model.institutions import regime_watch
 from sim.model.regime_error import RegimeError
 from sim.model.simulation import run_batch
@@ -141,7 +141,7 @@ LOOPS: dict[str, Respond] = {
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (loop_watch, regime_watch):
+    for module in (processes, regime_watch):
         monkeypatch.setattr(module, "MOST_SECONDS", 0.5)
 
 

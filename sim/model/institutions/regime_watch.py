@@ -20,8 +20,13 @@ import simpy
 
 from sim.model.council import Council
 from sim.model.country import Country
-from sim.model.loop_watch import MOST_SECONDS, EndlessLoopError
-from sim.model.processes import A_MOMENT, Process, StandstillError
+from sim.model.processes import (
+    A_MOMENT,
+    MOST_SECONDS,
+    EndlessLoopError,
+    Process,
+    StandstillError,
+)
 from sim.model.regime_error import RegimeError
 
 # So many steps of one spell on one moment are no policy. (An assumption: the regimes that come with
