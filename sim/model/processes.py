@@ -1,8 +1,14 @@
-"""The SimPy generators that institutions are written as, and the clock they live by."""
+"""The SimPy generators that institutions are written as, the clock they live by, and what notices
+that one comes to no end: by its events where it lets no time pass (`live_until`); from another
+thread where it yields no event at all, and holds its own for ever (`LoopWatch`)."""
 
 from __future__ import annotations
 
+import ctypes
+import threading
+import time
 from collections.abc import Callable, Generator
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import simpy
@@ -21,6 +27,10 @@ Answer = Generator[simpy.Event, Any, T]
 # over. (An assumption: a week of a country has some hundred.)
 MOST_EVENTS = 200_000
 A_MOMENT = 1e-3  # days
+# Seconds of the processor for one turn: a country's institutions from one week to the next, or a
+# regime that is made. (An assumption: both take some thousandths of one.)
+MOST_SECONDS = 60.0
+_LOOK_SECONDS = 1.0
 
 
 class StandstillError(RuntimeError):
@@ -121,3 +131,50 @@ class Clock(simpy.Environment):
         moment = self.timeout(0.0)
         assert moment.callbacks is not None
         moment.callbacks.append(lambda _: act())
+
+
+class EndlessLoopError(BaseException):
+    """A turn has come to no end. No Exception, so that a regime's own `except Exception` lets it
+    through."""
+
+
+class LoopWatch:
+    """Watches the thread that opens it: `turn` is odd while foreign code has its turn, and moves
+    on with each.
+
+    EndlessLoopError is raised in the watched thread once a turn has used MOST_SECONDS of the
+    processor, so that a machine that sleeps, or a process that was stopped, is not taken for a
+    loop. What waits in the system (a sleep, a network) uses none and is not interrupted.
+    """
+
+    def __init__(self) -> None:
+        self.turn = 0
+        self._end = threading.Event()
+        self._watched = threading.get_ident()
+        self._thread = threading.Thread(target=self._look, name="loop watch", daemon=True)
+
+    def __enter__(self) -> LoopWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        turn, began, used = self.turn, time.monotonic(), time.process_time()
+        while not self._end.wait(min(_LOOK_SECONDS, MOST_SECONDS / 4)):
+            if self.turn != turn or turn % 2 == 0:
+                turn, began, used = self.turn, time.monotonic(), time.process_time()
+                continue
+            # Both: other threads of this process may use its processors too.
+            lasted = min(time.monotonic() - began, time.process_time() - used)
+            if lasted >= MOST_SECONDS:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(self._watched), ctypes.py_object(EndlessLoopError)
+                )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -18,9 +18,9 @@ from sim.model.batch_result import BatchResult
 from sim.model.country import Shared
 from sim.model.england import England
 from sim.model.institutions.department import Regime
-from sim.model.institutions.regime_watch import blame
+from sim.model.institutions.regime_watch import blame, is_own
 from sim.model.opening_state import begin
-from sim.model.processes import Process, forget, live_until
+from sim.model.processes import EndlessLoopError, LoopWatch, Process, forget, live_until
 from sim.model.recorder import Recorder
 from sim.model.settings import CountrySettings, Levers, Parameters, UnmovedLevers
 from sim.model.weekly import casework, demand, money, practice, workforce
@@ -85,6 +85,7 @@ class Batch:
         tables: dict[int, dict[str, Tables]] = {r: {} for r in replications}
         shared = Shared(baseline, self.state, self.traits, self.levers)
         self._regimes = regimes
+        self._watch = LoopWatch()
         self.countries: list[England] = []
         for index, one in enumerate(settings):
             random = EventRandom(seed, one.replication, self.size, tables[one.replication])
@@ -140,8 +141,11 @@ class Batch:
         country = self.countries[0]
         try:
             for country in self.countries:
+                self._watch.turn += 1
                 live_until(country.env, day)
-        except (Exception, SystemExit) as error:
+                self._watch.turn += 1
+        except (Exception, SystemExit, EndlessLoopError) as error:
+            self._watch.turn += 1
             failure = blame(error, country, self._regimes)
             if failure is None or failure is error:
                 raise
@@ -267,7 +271,9 @@ class Batch:
         """Run to the end and return what happened."""
         self.env.process(self._weeks(progress))
         self.env.process(self._financial_years())
-        self.run_until(self.days)
+        foreign = not all(map(is_own, self._regimes.values()))
+        with self._watch if foreign else nullcontext():
+            self.run_until(self.days)
         return self.recorder.result()
 
     def forget(self) -> None:

@@ -31,6 +31,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from sim.regimes import ENTRY_POINTS, Regime, available
+from sim.regimes.loaded_code import difference
 
 # What needs no text: the program, known by the hash of its code, and Python's own modules.
 _KNOWN = ("sim", "builtins", *sys.stdlib_module_names)
@@ -82,7 +83,13 @@ class OwnRegime:
         known = self.identity() | {"unknown": None}
         if _travels_whole(self.regime):
             known |= {"source": None, "sha256": None}
+        if changed := self.changed():
+            known |= {"changed": changed}
         return _sha256(json.dumps(known, sort_keys=True).encode())
+
+    def changed(self) -> list[str]:
+        """What of its files is no longer what this process has loaded, in words."""
+        return list(self._parts.changed)
 
     def files(self) -> tuple[Path, ...] | None:
         """The files that hold its code; None where they are not known."""
@@ -164,7 +171,8 @@ class _Parts:
     """What a regime is made of besides the text of its class.
 
     `modules` gives the hash of every module by its dotted name, `libraries` the versions of the
-    distributions that they import.
+    distributions that they import. `changed` says of which modules the file is no longer what is
+    loaded.
     """
 
     distribution: str | None
@@ -172,6 +180,7 @@ class _Parts:
     modules: Mapping[str, str]
     libraries: Mapping[str, str]
     files: tuple[Path, ...]
+    changed: tuple[str, ...]
 
     @classmethod
     def of(cls, regime: type, installed_as: str | None) -> _Parts:
@@ -180,6 +189,7 @@ class _Parts:
         modules: dict[str, str] = {}
         libraries: dict[str, str] = {}
         files: dict[Path, None] = {}
+        changed: dict[str, str] = {}
         ahead: list[str] = []
         for one in _own_classes(regime):
             if not _travels_whole(one):
@@ -187,7 +197,10 @@ class _Parts:
                 continue
             ahead += _modules_used(one)
             script = _file_of("__main__") if one.__module__ in _SCRIPT else None
-            files |= {} if script is None else {script: None}
+            if script is not None:
+                files[script] = None
+                if what := difference("__main__", script):
+                    changed[script.name] = what
         first, taken = {*ahead}, {*_SCRIPT}
         while ahead:
             name = ahead.pop()
@@ -204,10 +217,19 @@ class _Parts:
                 if module not in modules:
                     modules[module] = _sha256(path.read_bytes())
                     files[path] = None
+                    if what := difference(module, path):
+                        changed[module] = what
                 if name == module or name.startswith(f"{module}."):
                     ahead += _imports(path, module)
         version = None if distribution is None else distribution.version
-        return cls(own, version, modules, libraries, tuple(files))
+        return cls(
+            own,
+            version,
+            modules,
+            libraries,
+            tuple(files),
+            tuple(f"{name}: {what}" for name, what in changed.items()),
+        )
 
     def identity(self) -> dict[str, Any]:
         """The parts as JSON."""

@@ -11,6 +11,7 @@ import hashlib
 import json
 import platform
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import metadata
@@ -54,6 +55,9 @@ _LIBRARIES = (
     *("numpy", "scipy", "simpy", "pydantic", "pandas", "matplotlib", "afcharts", "numba"),
     *("SALib", "ema_workbench", "scikit-learn"),
 )
+# The files of seeds with their dates and sizes when they were hashed; and when this was loaded.
+_hashed: dict[Path, tuple[int, int]] = {}
+_LOADED_NS = time.time_ns()
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]+))",
     re.MULTILINE,
@@ -128,8 +132,38 @@ def seed_files() -> tuple[Path, ...]:
 def seeds_sha256(without: str = "") -> str:
     """The hash of the seed tables and registers that the simulation grows from, but for the file
     named: what uses no fitted sets does not depend on the ensemble."""
-    files = (path for path in seed_files() if path.is_file() and path.name != without)
+    files = [path for path in seed_files() if path.is_file() and path.name != without]
+    _hashed.update((path, _date_and_size(path)) for path in files)
     return _sha256_of_files(seeds_dir(), files)
+
+
+def changed_since_read(code: tuple[str, ...] = CODE_OF_RUNS) -> list[str]:
+    """The files of code and seeds that are no longer what this process has read, in words."""
+    # Imported here: reading a folder needs no regimes.
+    from sim.regimes.loaded_code import difference
+
+    seeds_sha256()
+    changed = [
+        f"{path.name} is not what it was when it was read"
+        for path in seed_files()
+        if path in _hashed and _date_and_size(path) != _hashed[path]
+    ]
+    for path in code_files(code):
+        if path.is_file() and path.stat().st_mtime_ns <= _LOADED_NS:
+            continue
+        parts = (PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts)
+        module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if what := difference(module, path):
+            changed.append(f"{'/'.join(parts)}.py: {what}")
+    return changed
+
+
+def _date_and_size(path: Path) -> tuple[int, int]:
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_mtime_ns, about.st_size
 
 
 @cache

@@ -7,6 +7,7 @@ change of the schema and of nothing else.
 from __future__ import annotations
 
 import html
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +25,7 @@ from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_i
 from sim.inputs.metrics import METRICS
 from sim.results.identity import seeds_sha256
 from sim.results.metadata import RECORD, FinishedFolder
+from sim.results.run_record import first_of
 from sim.results.schema import NUMBERS, TABLES, columns_of
 from sim.results.schema import label as label
 from sim.results.series_tables import starting_rows
@@ -33,6 +35,12 @@ from sim.units import Array
 
 # Tables with a row for every scenario and metric, and for every replication where they tell it.
 _OF_EVERY_METRIC = ("replications.csv", "summary.csv")
+# What tells the rows of other tables apart.
+_KEYS = {
+    "national.csv": ("scenario", "metric", "month"),
+    "councils.csv": ("scenario", "metric", "old_la_code", "time_period"),
+    "comparison.csv": ("scenario", "baseline", "metric"),
+}
 
 
 class Run(FinishedFolder):
@@ -265,7 +273,30 @@ class Run(FinishedFolder):
             rows *= self.replication_count if "replication" in frame.columns else 1
             if len(frame) != rows:
                 wrong.append(f"has {len(frame):,} rows instead of {rows:,}")
+        if path.name in _KEYS and not wrong:
+            wrong += self._gaps(frame, _KEYS[path.name])
         return [Problem(str(path), what, "copy it again, or run it again") for what in wrong]
+
+    def _gaps(self, frame: pd.DataFrame, keys: tuple[str, ...]) -> list[str]:
+        """Rows that are there twice, and scenarios, places or times without theirs."""
+        if frame.duplicated(list(keys)).any():
+            return ["has rows twice"]
+        if not len(frame) or "baseline" in keys:
+            return []
+        # A council has no row where no run gave a metric a value.
+        of_all = [key for key in keys if key != "metric" or "month" in keys]
+        rows = len(frame.drop_duplicates(of_all)) if of_all != [*keys] else len(frame)
+        complete = math.prod(int(count) for count in frame[of_all].nunique())
+        missing = {*self.scenarios} - {*frame["scenario"].astype(str).unique()}
+        if missing or rows != complete:
+            what = f"has no rows of {first_of(sorted(missing))}" if missing else ""
+            return [what or f"has {rows:,} rows instead of {complete:,}"]
+        if "month" in keys:
+            months = pd.PeriodIndex(frame["month"].unique(), freq="M")
+            first, last = (pd.Period(day, freq="M") for day in (self.start, self.end))
+            if months.min() != first or len(months) not in (n := (last - first).n, n + 1):
+                return [f"has {len(months)} months of a run from {self.start} to {self.end}"]
+        return []
 
     def __repr__(self) -> str:
         record = self.record

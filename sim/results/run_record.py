@@ -103,6 +103,7 @@ class RunRecord(_Part):
     scenario: Name
     title: str | None = None
     scenarios: Annotated[list[Name], Field(min_length=1)]
+    scenario_files: dict[Name, str] = {}
     start: Day
     end: Day
     seed: Count

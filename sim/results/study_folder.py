@@ -13,8 +13,8 @@ import pandas as pd
 
 from sim.inputs.files.problems import InputError, Problem
 from sim.results.metadata import FinishedFolder, read_record
-from sim.results.run_record import CHANGED, parse_record
-from sim.results.study_schema import COLUMNS, TEXTS
+from sim.results.run_record import CHANGED, first_of, parse_record
+from sim.results.study_schema import BETWEEN, COLUMNS, KEYS, TEXTS
 from sim.results.table_file import read_table, table_problems
 
 KINDS = ("beliefs", "explore", "sensitivity", "attribution")
@@ -26,6 +26,9 @@ TABLES_OF_STUDIES = {
     "sensitivity": (),
     "attribution": ("attribution",),
 }
+
+# Tables with rows of each scenario.
+_OF_EVERY_SCENARIO = ("robust", "kinds")
 
 
 class Study(FinishedFolder):
@@ -116,7 +119,28 @@ class Study(FinishedFolder):
         size = self.unpacked(file)
         frame = read_table(self.folder / file, columns, numbers=numbers, unpacked=size)
         texts = frame.select_dtypes(exclude="number").columns
+        if what := self._gaps(name, frame):
+            raise InputError(Problem(str(self.folder / file), what, CHANGED))
         return frame.assign(**{column: frame[column].fillna("") for column in texts})
+
+    def _gaps(self, name: str, frame: pd.DataFrame) -> str:
+        """What is wrong with the rows of a table: there twice, left out, of the unknown, or ""."""
+        keys = KEYS.get(name, ())
+        if keys and frame.duplicated([*keys]).any():
+            return "has rows twice"
+        names = {str(one["name"]) for one in self.record["identity"]["scenarios"]}
+        if name in _OF_EVERY_SCENARIO:
+            there = {*frame["scenario"].astype(str)}
+            if there not in (names, {*self.scenarios}):
+                return f"is not of the scenarios of the study: {first_of(sorted(there ^ names))}"
+        if name == "beliefs":
+            complete = len(names) * frame["metric"].nunique()
+            pairs = {*(frame["beliefs"].astype(str) + BETWEEN + frame["scenario"].astype(str))}
+            if pairs != names:
+                return f"is not of the beliefs of the study: {first_of(sorted(pairs ^ names))}"
+            if len(frame) != complete:
+                return f"has {len(frame):,} rows instead of {complete:,}"
+        return ""
 
 
 def is_study(folder: Path) -> bool:

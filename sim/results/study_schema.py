@@ -50,6 +50,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "attribution": ("step", "title", "effect", "ci95_half"),
 }
 
+# What tells the rows of a table apart, where it is more than all they hold.
+KEYS: dict[str, tuple[str, ...]] = {
+    "beliefs": ("beliefs", "scenario", "metric"),
+    "robust": ("scenario",),
+    "kinds": ("grouping", "group", "scenario"),
+    "swings": ("against", "parameter"),
+    "breakeven": ("against", "parameter"),
+    "information": ("parameter",),
+    "screening": ("factor",),
+    "shares": ("factor",),
+    "attribution": ("step",),
+}
+BETWEEN = " | "  # in the name of a scenario of a study of beliefs: beliefs | scenario
+
 # The columns that hold no numbers.
 TEXTS = (
     *("beliefs", "scenario", "metric", "unit", "winner", "grouping", "group", "parameter"),

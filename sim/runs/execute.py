@@ -35,7 +35,7 @@ from sim.runs import workers as engines
 from sim.runs.chunk import ChunkResult, ChunkTask, Proof, peak_memory_mb
 from sim.runs.errors import RunError, failure_of
 from sim.runs.options import MOST_COUNTRIES_OF_A_RUN, RunOptions
-from sim.runs.own_regimes import check_resumable
+from sim.runs.own_regimes import check_resumable, check_unchanged
 from sim.runs.plan import ELSEWHERE, Plan, check_regimes
 from sim.runs.precision import Stopping
 from sim.runs.progress import Progress, open_progress
@@ -68,6 +68,7 @@ def run_to_folder(
         hint = f"a run has at most {MOST_COUNTRIES_OF_A_RUN:,}"
         raise InputError(Problem("--replications", what, hint))
     check_regimes(plan.run_scenarios, plan.regimes)
+    check_unchanged(plan.added_regimes, plan.code)
     if options.resume:
         check_resumable(plan.added_regimes)
     source = source_state(plan.files)
@@ -220,6 +221,9 @@ class _Run:
             "scenario": first.name,
             "title": first.scenario.title,
             "scenarios": [run_scenario.name for run_scenario in self.plan.run_scenarios],
+            "scenario_files": {
+                one.scenario.name: one.scenario.origin for one in self.plan.run_scenarios
+            },
             "start": self.plan.start.isoformat(),
             "end": self.plan.end.isoformat(),
             "seed": self.plan.seed,
@@ -336,9 +340,6 @@ class _Run:
         return {
             "started": self.began.isoformat(timespec="seconds"),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "scenario_files": {
-                one.scenario.name: one.scenario.origin for one in self.plan.run_scenarios
-            },
             "seconds": self.seconds,
             "engine": self.engine,
             "workers": self.workers,

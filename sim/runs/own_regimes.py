@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sim.inputs.files.problems import Problem, raise_if_any
-from sim.model.institutions.regime_watch import in_words, is_own
+from sim.model.institutions.regime_watch import in_words, is_own, no_end
+from sim.model.processes import EndlessLoopError, LoopWatch
 from sim.regimes import Regime, available
 from sim.regimes.plug_in import OwnRegime, source_of
+from sim.results.identity import changed_since_read
+
+_AGAIN = "import it again (start Python or the notebook's kernel again), then run again"
 
 
 def own_regimes(regimes: Mapping[str, type[Regime]] | None) -> tuple[OwnRegime, ...]:
@@ -30,10 +34,33 @@ def why_unusable(regime: type[Regime]) -> str:
     if is_own(regime):
         return ""
     try:
-        made: object = regime()
+        with LoopWatch() as watch:
+            watch.turn += 1
+            made: object = regime()
+            watch.turn += 1
+    except EndlessLoopError as error:
+        return f"cannot be made: {no_end(error)}"
     except (Exception, SystemExit) as error:  # foreign code may fail in any way
         return f"cannot be made without arguments: {in_words(error)}"
     return "" if callable(getattr(made, "respond", None)) else "has no method respond(self, case)"
+
+
+def check_unchanged(regimes: Iterable[OwnRegime], code: tuple[str, ...]) -> None:
+    """Raise InputError where files of the program or of regimes were edited after this process
+    had loaded them: the run's name would be of other text than is run."""
+    raise_if_any(
+        Problem("the program", f"was changed after it was imported: {change[:300]}", _AGAIN)
+        for change in changed_since_read(code)[:3]
+    )
+    raise_if_any(
+        Problem(
+            f"regime {one.name}",
+            f"was changed after it was imported: {change[:300]}",
+            _AGAIN,
+        )
+        for one in regimes
+        for change in one.changed()[:3]
+    )
 
 
 def check_resumable(regimes: Iterable[OwnRegime]) -> None:

@@ -14,6 +14,7 @@ from sim.analysis.comparison import compare_runs
 from sim.analysis.cost_effectiveness import cost_effectiveness
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.evidence.beliefs import Beliefs
+from sim.inputs.evidence.beliefs_file import beliefs_label
 from sim.inputs.evidence.mechanisms import without
 from sim.inputs.files.problems import InputError, Problem, did_you_mean, raise_if_any
 from sim.inputs.metrics import METRICS
@@ -75,18 +76,24 @@ class RunScenario:
     without: tuple[str, ...] = ()
 
     def identity(self) -> dict[str, Any]:
-        """What decides this scenario of the run's results, as JSON."""
+        """What decides this scenario of the run's results, as JSON.
+
+        Beliefs from a file count by what they say and by the name of the file, wherever it lies.
+        """
+        scenario = self.scenario
+        if (label := beliefs_label(scenario.beliefs)) != scenario.beliefs:
+            scenario = scenario.model_copy(update={"beliefs": label})
         return {
             "name": self.name,
-            "scenario": self.scenario.name,
-            "title": self.scenario.title,
-            "beliefs": self.scenario.beliefs,
+            "scenario": scenario.name,
+            "title": scenario.title,
+            "beliefs": scenario.beliefs,
             "draws": None if self.beliefs is None else self.beliefs.identity(),
             "levers": dict(self.levers),
             "without": list(self.without),
-            "sha256": self.scenario.sha256,
+            "sha256": scenario.sha256,
             "parameters_sha256": sha256_of(dict(self.parameters)),
-            "text": self.scenario.text,
+            "text": scenario.text,
         }
 
     def worlds(

@@ -14,6 +14,7 @@ import platform
 import signal
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -29,6 +30,7 @@ from sim.runs.errors import RunError, short
 
 # The exit code of a worker whose script would have run the simulation again.
 _NO_GUARD = 78
+_GOODBYE_SECONDS = 5  # for a worker to end by itself
 _MAIN_GUARD = 'put the call under `if __name__ == "__main__":`'
 
 # Country-weeks done by the workers of this pool: a counter in memory that they share with
@@ -122,7 +124,9 @@ class WorkerProcesses:
 
     def look(self) -> None:
         """Remember the workers there are, so that it is known how each ends."""
-        for child in multiprocessing.active_children():
+        # The pool's own list has those too that died at once; another Python may keep none.
+        pool = getattr(self.executor, "_processes", None) or {}
+        for child in [*multiprocessing.active_children(), *list(pool.values())]:
             if child.pid is not None and child.pid not in self._others:
                 self._children[child.pid] = child
 
@@ -132,6 +136,15 @@ class WorkerProcesses:
         self._weeks_before = self.weeks_done()
         self.executor = self._open()
         return self.executor
+
+    def finish(self) -> None:
+        """Let the workers go, whose work is done. One that has been stopped does not hear it."""
+        self.look()
+        self.executor.shutdown(wait=False)
+        until = time.monotonic() + _GOODBYE_SECONDS
+        for child in self._children.values():
+            wait_for_any([child.sentinel], max(0.0, until - time.monotonic()))
+        self.close()
 
     def close(self) -> None:
         """End all workers at once, those too that have been stopped."""

@@ -140,7 +140,7 @@ def open_engine(
     except BaseException:
         processes.close()
         raise
-    processes.executor.shutdown()
+    processes.finish()
 
 
 def _can_start_processes(own: Sequence[OwnRegime]) -> bool:

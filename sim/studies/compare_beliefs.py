@@ -14,12 +14,11 @@ from sim.analysis.statistics import half_width_of_mean, spread
 from sim.inputs.councils.baseline import Baseline
 from sim.inputs.metrics import METRICS, Metric
 from sim.results.chunk_file import ChunkStore
+from sim.results.study_schema import BETWEEN
 from sim.results.summary_tables import write_replications, write_summary
 from sim.runs.plan import Kind, RunScenario
 from sim.studies.study import Row, StudyPlan, write_table
 from sim.units import Array
-
-BETWEEN = " | "  # in the name of a scenario of the run: beliefs | scenario
 
 
 def run_scenario_name(beliefs: str, scenario: str) -> str:

@@ -13,7 +13,13 @@ from typing import Unpack
 
 from sim import studies
 from sim.inputs.evidence.beliefs import load_beliefs, only
-from sim.inputs.evidence.beliefs_file import CENTRAL, EVIDENCE, check_beliefs, rival_beliefs
+from sim.inputs.evidence.beliefs_file import (
+    CENTRAL,
+    EVIDENCE,
+    beliefs_label,
+    check_beliefs,
+    rival_beliefs,
+)
 from sim.inputs.evidence.ledger import Ledger, load_ledger
 from sim.inputs.evidence.mechanisms import levers_without, load_mechanisms
 from sim.inputs.evidence.priors import free_parameters
@@ -65,7 +71,7 @@ def beliefs(
         problems += check_beliefs(name, "--beliefs")
     raise_if_any(problems)
     run_scenarios = [
-        replace(run_scenario, name=run_scenario_name(name, run_scenario.name))
+        replace(run_scenario, name=run_scenario_name(beliefs_label(name), run_scenario.name))
         for name in names
         for run_scenario in choose_scenarios(scenario, against, years=how.years, beliefs=name)
     ]
@@ -145,7 +151,7 @@ def explore(
         seed=how.seed,
         step_days=7 * step_weeks,
         futures=futures,
-        beliefs=beliefs,
+        beliefs=beliefs_label(beliefs),
         vary=vary,
         metric=metric,
         pairs=tuple(pair for pair in asked or usual if {*pair} <= {*futures.names}),
@@ -260,7 +266,7 @@ def attribute(
         step_days=7 * step_weeks,
         futures=part_futures(load_beliefs(beliefs).fixed(), off),
         metric=metric,
-        beliefs=beliefs,
+        beliefs=beliefs_label(beliefs),
         method=method,
         parts=parts,
         titles=tuple(titles[part] for part in parts),

@@ -98,7 +98,7 @@ def test_what_may_be_run_can_be_read(
     )
     assert leave(*LENGTHS[name], *SHORT) == 0
     run = capsys.readouterr().out.strip().rsplit("Everything is in ", 1)[1]
-    files = json.loads((folder / run / "record.json").read_text("utf-8"))["run"]["scenario_files"]
+    files = json.loads((folder / run / "record.json").read_text("utf-8"))["scenario_files"]
     expected = {"a month": {"trusts-2016": "built-in:trusts-2016"}}
     may = {"may": "may.toml", "trusts-2016": str(Path("sc", "trusts-2016.toml"))}
     assert files == expected.get(name, may)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
+import sim
 import sim.regimes
+from sim.model import processes
+from sim.model.institutions import regime_watch
 from sim.model.regime_error import RegimeError
 from sim.model.simulation import run_batch
 from sim.regimes import available, unusable
@@ -84,6 +91,29 @@ def stands_still(case: Any) -> Iterator[Any]:
         yield case.env.timeout(0.0)
 
 
+def loops(self: Any, case: Any) -> Iterator[Any]:
+    yield from case.wait(1.0)
+    while True:
+        _ = case.council.name
+
+
+def loops_at_once(self: Any, case: Any) -> Iterator[Any]:
+    return [case for _ in itertools.cycle("x") if not case]  # type: ignore[return-value]
+
+
+def loops_and_catches(self: Any, case: Any) -> Iterator[Any]:
+    yield from case.wait(1.0)
+    while True:
+        with suppress(Exception):
+            _ = 1 / 0
+
+
+def counts(case: Any) -> Iterator[Any]:
+    yield from case.wait(1.0)
+    for _ in itertools.count():
+        pass
+
+
 FAILURES: dict[str, tuple[Respond, str]] = {
     "raises": (raises, "KeyError: 'boom'"),
     "leaves": (leaves, "SystemExit"),
@@ -98,6 +128,82 @@ FAILURES: dict[str, tuple[Respond, str]] = {
     "a process of its own raises": (starts(divides), "ZeroDivisionError"),
     "a process of its own stands still": (starts(stands_still), "lets no time pass"),
 }
+
+
+# By a loop that yields nothing.
+LOOPS: dict[str, Respond] = {
+    "loops": loops,
+    "loops at once": loops_at_once,
+    "loops and catches": loops_and_catches,
+    "a process of its own loops": starts(counts),
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (processes, regime_watch):
+        monkeypatch.setattr(module, "MOST_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_regime_that_loops_without_end_is_told_with_council_and_date(name: str) -> None:
+    mine = type("Mine", (), {"respond": LOOPS[name]})
+    with pytest.raises(RegimeError) as caught:
+        run_batch(
+            england(), [world(1, days=400, regime__name="mine")], seed=1, regimes={"mine": mine}
+        )
+    error = caught.value
+    assert error.regime == "mine"
+    assert error.council
+    assert error.date.startswith("2016-")
+    assert "worked for 0.5 seconds and comes to no end (test_plug_ins.py, line" in error.what
+    assert "must wait" in error.what
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_slow_regime_of_many_short_turns_is_no_loop() -> None:
+    class Slow:
+        def respond(self, case: Any) -> Iterator[Any]:
+            until = time.process_time() + 0.02
+            while time.process_time() < until:
+                pass
+            yield from case.wait(1.0)
+
+    began = time.process_time()
+    run_batch(england(), [world(1, days=1500, regime__name="slow")], seed=1, regimes={"slow": Slow})
+    assert time.process_time() - began > 0.5
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_regime_that_cannot_be_made_for_a_loop_is_told() -> None:
+    class Endless:
+        def __init__(self) -> None:
+            while True:
+                pass
+
+    assert "comes to no end (test_plug_ins.py" in why_unusable(Endless)  # type: ignore[arg-type]
+
+
+@pytest.mark.standard
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_a_loop_ends_a_run_with_one_message_and_breaks_nothing_else(
+    tmp_path: Path, engine: Literal["serial", "processes"]
+) -> None:
+    mine = type("Mine", (), {"respond": loops})
+    how = {"replications": 2, "years": 1, "out": tmp_path, "charts": False, "quiet": True}
+    with pytest.raises(sim.RunError, match=r"the regime mine failed at .* on 2016-") as caught:
+        sim.simulate(
+            "no-intervention",
+            levers={"regime.name": "mine"},
+            regimes={"mine": mine},
+            engine=engine,
+            workers=2,
+            **how,  # type: ignore[arg-type]
+        )
+    assert len(str(caught.value)) <= 2000
+    sim.simulate("no-intervention", engine="serial", **how)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", FAILURES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import csv
 import gzip
 import json
 import shutil
@@ -232,6 +233,8 @@ def test_a_file_outside_the_folder_is_none_of_the_run(run: Path, name: str) -> N
 def test_no_command_prints_a_figure_that_was_changed(
     run: Path, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if command == "workbook":
+        pytest.importorskip("gptables", reason="gptables is not installed")
     path = run / "summary.csv"
     text = path.read_text()
     path.write_text(text.replace("1", "7", 1))
@@ -279,9 +282,43 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda run: _text(run / "spells.csv", "no-intervention,3", "no-intervention,4"),
         "outside 1 to 3",
     ),
+    "month left out": (lambda run: _row(run / "national.csv", 3, lambda _: ""), "rows instead"),
+    "months left out": (
+        lambda run: _drop(run / "national.csv", lambda row: row["month"].startswith("2016-12")),
+        "months of a run",
+    ),
+    "row twice": (
+        lambda run: _row(run / "national.csv", 3, lambda line: f"{line}\n{line}"),
+        "rows twice",
+    ),
+    "council left out": (
+        lambda run: _drop(
+            run / "councils.csv",
+            lambda row: row["old_la_code"] == "203" and row["scenario"] == "no-intervention",
+        ),
+        "rows instead",
+    ),
+    "difference twice": (
+        lambda run: _row(run / "comparison.csv", 3, lambda line: f"{line}\n{line}"),
+        "rows twice",
+    ),
+    "scenario left out": (
+        lambda run: _drop(run / "national.csv", lambda row: row["scenario"] == "no-intervention"),
+        "no rows of no-intervention",
+    ),
     "no text": (lambda run: (run / "summary.csv").write_bytes(b"\xff\xfe\x00"), "damaged"),
     "no rows": (lambda run: _row_of_names(run / "summary.csv"), "no rows"),
 }
+
+
+def _drop(path: Path, unwanted: Callable[[dict[str, str]], bool]) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        rows = [row for row in reader if not unwanted(row)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, reader.fieldnames or (), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def _row_of_names(path: Path) -> None:
@@ -378,6 +415,28 @@ def test_a_study_with_a_renamed_column_is_refused_though_sealed(
     _text(folder / "beliefs.csv", "regret_ci95_low", "low")
     seal_again(folder)
     assert "has no column regret_ci95_low" in message(lambda: sim.open_study(folder))
+
+
+@pytest.mark.parametrize(
+    ("how", "words"), [("twice", "rows twice"), ("none", "rows instead"), ("other", "not of the")]
+)
+def test_a_study_with_rows_of_its_own_is_refused_though_sealed(
+    shared: dict[str, Path], tmp_path: Path, how: str, words: str
+) -> None:
+    folder = Path(shutil.copytree(shared["beliefs"], tmp_path / "study"))
+    lines = (folder / "beliefs.csv").read_text().splitlines()
+    name = lines[2].split(",")[0]
+    _row(
+        folder / "beliefs.csv",
+        2,
+        {
+            "twice": lambda line: f"{line}\n{line}",
+            "none": lambda _: "",
+            "other": lambda line: line.replace(name, "nobody", 1),
+        }[how],
+    )
+    seal_again(folder)
+    assert words in message(lambda: sim.open_study(folder).table("beliefs"))
 
 
 def test_a_sweep_is_checked_too(shared: dict[str, Path], tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from sim.inputs.files.plain_text import (
 )
 from sim.inputs.files.problems import InputError
 from sim.inputs.policy.scenario import load_scenario
+from sim.model import simulation
 from sim.report.briefing.pages import briefing
 from sim.report.charts import all_charts
 from sim.report.output_files import write_files
@@ -37,6 +38,7 @@ from sim.report.tables.opendata import check, open_data, open_tables
 from sim.report.tables.workbook import workbook
 from sim.results.identity import sha256_of_bytes
 from sim.results.run_folder import open_run
+from tests.helpers import fake_engine
 from tests.helpers.run_folders import seal_again
 from tests.helpers.synthetic_run import RUN_SCENARIOS, make_run
 
@@ -112,6 +114,69 @@ def test_the_luck_of_a_run_and_its_verification_print_everywhere(encoding, own_r
         assert code in (0, 1, 2)
         assert out + err
         assert "Traceback" not in out + err
+
+
+UNKNOWN = "n\u00f6\u2212such"
+FAST = (*("--replications", "2", "--years", "2", "--engine", "serial", "--out", "{out}"),)
+# Every command, with what it says where all is well (code 0) and where something is wrong (2).
+SPOKEN: dict[str, tuple[int, tuple[str, ...]]] = {
+    "levers": (0, ("list", "--levers")),
+    "metrics": (0, ("list", "--metrics")),
+    "seeds": (0, ("list", "--seeds")),
+    "diff": (0, ("diff", "trusts-2016", "no-intervention")),
+    "claims": (0, ("claims",)),
+    "help": (0, ("--help",)),
+    "help of a command": (0, ("explore", "--help")),
+    "run": (0, ("--scenario", "trusts-2016", "--no-charts", *FAST)),
+    "run with own title": (0, ("--scenario", "{own}", "--no-charts", *FAST)),
+    "sweep": (
+        *(0, ("sweep", "--scenario", "trusts-2016", "--set", "regime.grace_months=3,6", *FAST)),
+    ),
+    "beliefs": (*(0, ("beliefs", "--scenario", "trusts-2016", "--against", "no-intervention")),),
+    "luck": (0, ("luck", "{run}")),
+    "opendata": (0, ("opendata", "{run}")),
+    "workbook": (0, ("workbook", "{run}")),
+    "unknown to diff": (2, ("diff", "trusts-2016", UNKNOWN)),
+    "unknown to run": (2, ("--scenario", UNKNOWN)),
+    "unknown to sweep": (2, ("sweep", "--scenario", "trusts-2016", "--set", f"{UNKNOWN}=1")),
+    "unknown to beliefs": (2, ("beliefs", "--scenario", "trusts-2016", "--beliefs", UNKNOWN)),
+    "unknown to explore": (2, ("explore", "--scenario", "trusts-2016", "--vary", UNKNOWN)),
+    "unknown to sensitivity": (2, ("sensitivity", "--scenario", UNKNOWN)),
+    "unknown to attribute": (2, ("attribute", "--scenario", UNKNOWN)),
+    "unknown to explain": (2, ("explain", "--scenario", "trusts-2016", "--council", UNKNOWN)),
+    "unknown to loops": (2, ("loops", UNKNOWN)),
+    "unknown to claims": (2, ("claims", UNKNOWN)),
+    "unknown to briefing": (2, ("briefing", UNKNOWN)),
+    "unknown to charts": (2, ("charts", UNKNOWN)),
+    "unknown to verify": (2, ("verify", UNKNOWN)),
+    "unknown to luck": (2, ("luck", UNKNOWN)),
+    "unknown to score": (2, ("score", UNKNOWN)),
+    "unknown to validate": (2, ("validate", "--test-from", UNKNOWN)),
+    "unknown to calibrate": (2, ("calibrate", "--fit-until", UNKNOWN)),
+}
+
+
+@pytest.mark.standard
+@pytest.mark.parametrize("encoding", CHARACTER_SETS)
+@pytest.mark.parametrize("name", SPOKEN)
+def test_every_command_speaks_in_every_character_set(
+    name, encoding, own_run, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(simulation, "run_batch", fake_engine.run_batch)
+    own = scenario_file(tmp_path, title="Caf\u00e9 \u2212 \u201cown\u201d \u65e5\u672c")
+    code, arguments = SPOKEN[name]
+    if name == "workbook":
+        pytest.importorskip("gptables", reason="gptables is not installed")
+    places = {"out": tmp_path / "out", "own": own, "run": own_run}
+    given = [argument.format(**places) for argument in arguments]
+    if name == "beliefs":
+        given += [argument.format(**places) for argument in FAST]
+    left, out, err = run_command(encoding, *given)
+    assert left == code, err[-1000:]
+    assert out if code == 0 else err
+    assert "Traceback" not in out + err
+    assert len(err) <= 2000
 
 
 def test_every_sign_that_is_used_has_a_plain_one():
@@ -283,6 +348,7 @@ def test_open_data_of_one_scenario_leave_nothing_to_choose(one_run):
 
 
 def test_two_scenarios_written_alike_are_one_message(tmp_path):
+    pytest.importorskip("gptables", reason="gptables is not installed")
     pair = dict(zip(("a-b", "a_b"), RUN_SCENARIOS.values(), strict=False))
     run = make_run(tmp_path / "run", pair, replications=2)
     for command in ("opendata", "workbook"):

@@ -58,6 +58,10 @@ class Cluster:
         more = ("--nthreads", "1", "--no-dashboard", "--local-directory", folder)
         self.workers.append(self._start("worker", self.address, *more))
 
+    def lose_scheduler(self) -> None:
+        self._scheduler.kill()
+        self._scheduler.wait()
+
     def close(self) -> None:
         for process in (*self.workers, self._scheduler):
             process.kill()
@@ -121,6 +125,38 @@ def test_dask_gives_the_same_bytes_though_a_worker_is_killed_half_way(
     )
     assert cluster.workers[0].poll() is not None
     assert contents(result.folder) == expected
+
+
+@pytest.mark.bad_input
+@pytest.mark.full
+def test_a_scheduler_that_is_lost_half_way_is_told_and_the_rest_is_run_elsewhere(
+    cluster: Cluster,
+    expected: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plan, "MOST_COUNTRIES", 4)
+    cluster.add_worker()
+    time.sleep(3)
+
+    from sim.runs import staging
+
+    store = staging.StagingFolder.store
+
+    def killing(self: staging.StagingFolder, spec: Any, data: bytes) -> Any:
+        cluster.lose_scheduler()
+        return store(self, spec, data)
+
+    how: dict[str, Any] = {**QUICK, "out": tmp_path / "out"}
+    with monkeypatch.context() as patch:
+        patch.setattr(staging.StagingFolder, "store", killing)
+        with pytest.raises(sim.RunError, match="the Dask scheduler is gone") as caught:
+            sim.simulate("trusts-2016", engine="dask", scheduler=cluster.address, **how)
+    assert "memory" not in str(caught.value)
+    assert "finished replications are kept" in str(caught.value)
+    assert contents(sim.simulate("trusts-2016", engine="serial", resume=True, **how).folder) == (
+        expected
+    )
 
 
 @pytest.mark.bad_input

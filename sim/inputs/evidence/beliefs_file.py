@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -51,6 +51,11 @@ class Belief:
 def beliefs_names() -> tuple[str, ...]:
     """The sets of beliefs that come with the program; `central` is first."""
     return (CENTRAL, *sorted(path.stem for path in _folder().glob("*.toml")))
+
+
+def beliefs_label(name: str) -> str:
+    """What a run calls its beliefs: their name, or that of their file, wherever it lies."""
+    return PurePosixPath(name.replace("\\", "/")).name if name.endswith(".toml") else name
 
 
 def rival_beliefs() -> tuple[str, ...]:

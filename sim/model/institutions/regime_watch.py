@@ -20,18 +20,27 @@ import simpy
 
 from sim.model.council import Council
 from sim.model.country import Country
-from sim.model.processes import A_MOMENT, Process, StandstillError
+from sim.model.processes import (
+    A_MOMENT,
+    MOST_SECONDS,
+    EndlessLoopError,
+    Process,
+    StandstillError,
+)
 from sim.model.regime_error import RegimeError
 
 # So many steps of one spell on one moment are no policy. (An assumption: the regimes that come with
 # the program take a handful.)
 MOST_STEPS = 1_000
 _LONGEST = 300  # characters of a foreign error
+# Whose lines do not show where a regime fails.
+_NOT_OF_THE_REGIME = {"sim", "simpy", *sys.stdlib_module_names}
 _NO_EVENT = "Invalid yield value"  # SimPy's own words
-_NO_TIME = (
-    "it lets no time pass: every turn of a loop must wait, as `yield from case.wait(1.0)` does "
-    "while the case is open, and the loop must end with the case"
+_MUST_WAIT = (
+    "every turn of a loop must wait, as `yield from case.wait(1.0)` does while the case is open, "
+    "and the loop must end with the case"
 )
+_NO_TIME = f"it lets no time pass: {_MUST_WAIT}"
 
 
 def is_own(regime: type) -> bool:
@@ -187,7 +196,14 @@ def blame(
     if not guilty:
         return None
     what = _NO_TIME if isinstance(error, StandstillError) else in_words(errors[-1])
+    if isinstance(error, EndlessLoopError):
+        what = f"{no_end(errors[-1])}: {_MUST_WAIT}"
     return RegimeError(guilty[-1], council, _today(country), what)
+
+
+def no_end(error: BaseException) -> str:
+    """That a turn of foreign code was ended, and where."""
+    return f"it has worked for {MOST_SECONDS:g} seconds and comes to no end{_line_of(error)}"
 
 
 def in_words(error: BaseException) -> str:
@@ -197,13 +213,17 @@ def in_words(error: BaseException) -> str:
     except Exception:  # it may fail to say what it is
         text = ""
     words = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return _shortened(words) + _line_of(error)
+
+
+def _line_of(error: BaseException) -> str:
+    """The line of foreign code that an error comes from, or ""."""
     lines = [
         (frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
-        if _module_of(frame).split(".")[0] not in ("sim", "simpy")
+        if _module_of(frame).split(".")[0] not in _NOT_OF_THE_REGIME
     ]
-    where = f" ({PurePath(lines[-1][0]).name}, line {lines[-1][1]})" if lines else ""
-    return _shortened(words) + where
+    return f" ({PurePath(lines[-1][0]).name}, line {lines[-1][1]})" if lines else ""
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:

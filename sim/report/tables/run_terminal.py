@@ -142,7 +142,7 @@ def _mark(item: Difference) -> str:
 def print_origins(record: Mapping[str, Any]) -> None:
     """Print which file each scenario of a run or study came from, and which of them bears the
     name of another. Prints nothing where the record does not tell."""
-    files = record.get("run", {}).get("scenario_files", {})
+    files = record.get("scenario_files", {})
     if not files:
         return
     origins = (
