@@ -72,12 +72,13 @@ def _same_file(name: str, path: Path) -> bool:
     return False
 
 
-def _functions(names: Mapping[str, Any], module: str) -> Iterator[FunctionType]:
+def _functions(names: Mapping[str, Any], module: str, within: str = "") -> Iterator[FunctionType]:
     """The functions that a module defines, in its classes too."""
     for value in list(names.values()):
         if isinstance(value, type) and value.__module__ == module:
-            if value.__dict__ is not names:
-                yield from _functions(vars(value), module)
+            # A class defined within, not one that is only referred to (perhaps in a circle).
+            if value.__qualname__.startswith(within):
+                yield from _functions(vars(value), module, f"{value.__qualname__}.")
             continue
         parts: tuple[Any, ...] = (value,)
         if isinstance(value, property):
@@ -150,6 +151,8 @@ def _other_in(body: list[ast.stmt], names: Mapping[str, Any], loose: set[str], o
             with suppress(ValueError, TypeError, MemoryError, RecursionError):
                 written = ast.literal_eval(node.value)
                 loaded = names.get(_private(target.id, owner), ...)
+                if loaded is ... and owner:
+                    continue  # the maker of a class (pydantic, say) may keep it elsewhere
                 if target.id not in loose and _is_other(written, loaded):
                     return f"{target.id} is another there"
     return ""
@@ -173,4 +176,6 @@ def _private(name: str, owner: str) -> str:
 def _is_other(written: Any, loaded: Any) -> bool:
     if loaded is ...:
         return True
+    if isinstance(written, dict) or (not written and isinstance(written, list | set)):
+        return False  # what is filled as it goes, such as a cache
     return type(loaded) in _PLAIN and (type(written) is not type(loaded) or written != loaded)

@@ -28,6 +28,8 @@ import functools
 from dataclasses import dataclass
 from enum import Enum
 
+from pydantic import BaseModel
+
 from edited_helper import DAYS
 
 MONTHS: float = 6.0
@@ -53,6 +55,11 @@ class Kind(Enum):
 class Plan:
     months: float = 3.0
     name: str = "x"
+
+
+class Model(BaseModel):
+    months: float = 3.0
+    _own: int = 4
 
 
 class Base:
