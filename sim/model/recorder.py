@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.analysis.survival import kaplan_meier, median_age, share_out_by
 from sim.inputs.metrics import (
+    COST,
     COUNCIL_SERIES,
     HEADLINE,
     LINE_HIGHER,
@@ -140,6 +141,10 @@ class Recorder:
             "caseload": _ratio(cases, now.holders),
             "desk_time_share": self._desk + extra / np.maximum(permanent, 1e-9),
             "spend_gbp_m": yearly.spend,
+            "spend_staff_gbp_m": yearly.spend_staff,
+            "spend_agency_gbp_m": yearly.spend_agency,
+            "spend_placements_gbp_m": yearly.spend_placements,
+            "spend_services_gbp_m": yearly.spend_other,
             "overspend_share": _ratio(yearly.spend - income, income),
             "early_help_gbp_m": yearly.spend_early_help,
             "intervention_cost_gbp_m": yearly.spend_intervention,
@@ -209,6 +214,10 @@ class Recorder:
         for name in NATIONAL_SERIES:
             flow_or_ratio = METRICS[name].kind == "flow" or name in _RATIOS_OF_FLOWS
             totals[name] = whole[name][:, 0] if flow_or_ratio else national[name].mean(axis=1)
+        moved = now.since(then, 1.0 / years)
+        given = (moved.income_grant + moved.income_exceptional)[:, 0]
+        totals["paid_by_government_gbp_m"] = given
+        totals["paid_by_councils_gbp_m"] = totals[COST] - given
         totals["child_years_under_inadequate"] = self._child_years[0].copy()
         totals["contracted_child_years"] = self._child_years[1].copy()
         for name, child_years in zip(LINES, self._poor_years, strict=True):

@@ -1,0 +1,159 @@
+"""The answer of a run in a few sentences: for the first screen and for one side of paper.
+
+Children first, then the cost told whole, then why the options differ by so much and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.inputs.metrics import COST, HEADLINE, METRICS, listed_metrics
+from sim.report.words.answers import clearly_apart, ordered
+from sim.report.words.headlines import Difference, differences, summary_figure
+from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say
+from sim.results.run_folder import Run, label
+
+_LEAST_TOLD = 0.1  # of all that the parts of a cost move: a smaller part is left to the tables
+
+
+def best_option(run: Run) -> Difference | None:
+    """The scenario with the fewest child-years under poor practice, where it has clearly fewer than
+    the baseline; None where none has."""
+    fewer = [item for item in differences(run, HEADLINE) if item.sign < 0]
+    return min(fewer, key=lambda item: item.mean, default=None)
+
+
+def short_answer(run: Run) -> tuple[Sentence, ...]:
+    """What is best for children, by how much, and what it costs: one to three sentences."""
+    base = summary_figure(run, run.baseline, HEADLINE)
+    level = say(
+        *("Children in need spend ", base),
+        f" thousand years where practice is poor under {label(run.baseline)}",
+    )
+    others = differences(run, HEADLINE)
+    if not others:
+        return say(level, "; there is nothing to compare it with."), _level_of_cost(run)
+    best = best_option(run)
+    if best is None:
+        unclear = [label(item.scenario) for item in others if not item.sign]
+        end = (
+            f"; no clear difference for {listed(unclear, 'or')}"
+            if unclear
+            else "; every other option has more"
+        )
+        return say(level, ". No option has clearly fewer", end, "."), _level_of_cost(run)
+    rivals = [
+        label(item.scenario)
+        for item in others
+        if item.scenario != best.scenario
+        and not clearly_apart(run, HEADLINE, best.scenario, item.scenario)
+    ]
+    return (
+        say(level, "."),
+        say(
+            *(f"Fewest under {label(best.scenario)}: ", best.figure(), " thousand fewer ("),
+            *(_interval(best), ")"),
+            f"; chance could explain that it is ahead of {listed(rivals, 'or')}."
+            if rivals
+            else ".",
+        ),
+        cost_sentence(run, best.scenario),
+    )
+
+
+def _interval(item: Difference) -> Sentence:
+    return say(f"95% interval{', rough,' if item.rough else ''} ", *ordered(item))
+
+
+def _level_of_cost(run: Run) -> Sentence:
+    figure = summary_figure(run, run.baseline, COST)
+    return say("Children's services cost £", figure, " million a year, whoever pays.")
+
+
+def cost_sentence(run: Run, scenario: str) -> Sentence:
+    """What a scenario costs against the baseline, told whole: what is bought and who pays."""
+    item = _of(run, COST, scenario)
+    parts = _parts(run, scenario)
+    payers = [
+        say(f"{who} ", figure)
+        for who, metric in zip(("government", "councils"), listed_metrics("payers"), strict=True)
+        for figure in [_signed(run, metric, scenario)]
+    ]
+    made_of = say(" Made of, in £ million: ", joined(parts, ", "), ".") if parts else say()
+    who_pays = say(" Paid by ", joined(payers, ", "), " (their budgets, reserves and other money).")
+    if item.mean == item.low == item.high == 0.0:
+        return say(f"{label(scenario)} costs as much as {label(run.baseline)} in every run.")
+    if not item.sign:
+        clear = say(
+            f"No clear difference in cost between {label(scenario)} and {label(run.baseline)}: £",
+            *(item.figure(signed=True), " million a year, whoever pays (95% interval "),
+            *(item.figure("ci95_low", signed=True), " to "),
+            *(item.figure("ci95_high", signed=True), ")."),
+        )
+    else:
+        more = "more" if item.sign > 0 else "less"
+        clear = say(
+            *(
+                f"{label(scenario)} costs £",
+                item.figure(),
+                f" million a year {more}, whoever pays (",
+            ),
+            *(_interval(item), "), whoever pays."),
+        )
+    return say(clear, made_of, who_pays)
+
+
+def _parts(run: Run, scenario: str) -> list[Sentence]:
+    """The larger parts of what a scenario costs, the largest first, each with its sign."""
+    items = [_of(run, metric, scenario) for metric in listed_metrics("cost")]
+    moved = sum(abs(item.mean) for item in items)
+    told = [item for item in items if moved and abs(item.mean) >= _LEAST_TOLD * moved]
+    return [
+        say(f"{_inside(METRICS[item.metric].short)} ", item.figure(signed=True))
+        for item in sorted(told, key=lambda item: -abs(item.mean))
+    ]
+
+
+def _inside(title: str) -> str:
+    """A title as it stands inside a sentence."""
+    return title[0].lower() + title[1:]
+
+
+def _signed(run: Run, metric: str, scenario: str) -> CitedNumber:
+    return _of(run, metric, scenario).figure(signed=True)
+
+
+def _of(run: Run, metric: str, scenario: str) -> Difference:
+    return next(item for item in differences(run, metric) if item.scenario == scenario)
+
+
+def reasons(run: Run, common: CitedNumber | None, most: str) -> Iterator[Sentence]:
+    """Why the options differ by so much and no more; nothing for a run of one scenario.
+
+    `common` are the council-years that councils are inadequate whatever is chosen, `most` the stage
+    in which most of them pass.
+    """
+    best = best_option(run)
+    chosen = best or next(iter(differences(run, HEADLINE)), None)
+    if chosen is None:
+        return
+    stages = [_of(run, metric, chosen.scenario) for metric in listed_metrics("phases")]
+    clear = [item for item in stages if item.sign]
+    if clear:
+        stage = max(clear, key=lambda item: abs(item.mean))
+        yield say(
+            f"By so much: what most sets {label(chosen.scenario)} apart from "
+            f"{label(run.baseline)} is the stage “{_inside(METRICS[stage.metric].short)}”, ",
+            *(stage.figure(signed=True), " council-years."),
+        )
+    else:
+        yield say(
+            f"By so little: in no stage of being inadequate does {label(chosen.scenario)} differ "
+            f"clearly from {label(run.baseline)}."
+        )
+    if common is not None:
+        whole = summary_figure(run, run.baseline, "inadequate_council_years")
+        yield say(
+            *("No more: ", common, " of ", whole, " council-years inadequate pass whatever is "),
+            f"chosen, most of them in the stage “{_inside(most)}”.",
+        )
