@@ -396,7 +396,7 @@ class CouncilsFailingAtTheStart(RunChart):
             & table["new_la_code"].isin(codes)
             & table["scenario"].isin(self.scenarios)
         ]
-        years = table.groupby([*self.keys, "la_name"], sort=False, as_index=False)["mean"].mean()
+        years = table.groupby([*self.keys, "la_name"], sort=False, as_index=False)[["mean"]].mean()
         years = years.rename(columns={"mean": "share_of_years"})
         main = years[years["scenario"] == self.run.scenario]
         order = main.sort_values(["share_of_years", "la_name"], ascending=[False, True])

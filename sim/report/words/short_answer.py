@@ -36,12 +36,9 @@ def short_answer(run: Run) -> tuple[Sentence, ...]:
     best = best_option(run)
     if best is None:
         unclear = [label(item.scenario) for item in others if not item.sign]
-        end = (
-            f"; no clear difference for {listed(unclear, 'or')}"
-            if unclear
-            else "; every other option has more"
-        )
-        return say(level, ". No option has clearly fewer", end, "."), _level_of_cost(run)
+        names = "any other option" if len(unclear) == len(others) > 3 else listed(unclear, "or")
+        end = f"; no clear difference for {names}" if unclear else "; every other option has more"
+        return say(level, ". No option has clearly fewer", end, "."), _clear_costs(run)
     rivals = [
         label(item.scenario)
         for item in others
@@ -57,7 +54,7 @@ def short_answer(run: Run) -> tuple[Sentence, ...]:
             if rivals
             else ".",
         ),
-        cost_sentence(run, best.scenario),
+        _cost(_of(run, COST, best.scenario)),
     )
 
 
@@ -70,37 +67,49 @@ def _level_of_cost(run: Run) -> Sentence:
     return say("Children's services cost £", figure, " million a year, whoever pays.")
 
 
-def cost_sentence(run: Run, scenario: str) -> Sentence:
-    """What a scenario costs against the baseline, told whole: what is bought and who pays."""
-    item = _of(run, COST, scenario)
-    parts = _parts(run, scenario)
-    payers = [
-        say(f"{who} ", figure)
-        for who, metric in zip(("government", "councils"), listed_metrics("payers"), strict=True)
-        for figure in [_signed(run, metric, scenario)]
-    ]
-    made_of = say(" Made of, in £ million: ", joined(parts, ", "), ".") if parts else say()
-    who_pays = say(" Paid by ", joined(payers, ", "), " (their budgets, reserves and other money).")
+def _clear_costs(run: Run) -> Sentence:
+    """Which options cost clearly more or less than the baseline."""
+    clear = sorted((i for i in differences(run, COST) if i.sign), key=lambda item: item.mean)
+    base = label(run.baseline)
+    if not clear:
+        return say(f"No option costs clearly more or less than {base}, whoever pays.")
+    told = (say(f"{label(i.scenario)} (", i.figure(signed=True), ")") for i in clear)
+    start = f"Clearly other costs than under {base}, whoever pays, £ million a year: "
+    return say(start, joined(told, ", "), ".")
+
+
+def _cost(item: Difference) -> Sentence:
+    """What a scenario costs against the baseline, all together."""
+    scenario, base = label(item.scenario), label(item.baseline)
     if item.mean == item.low == item.high == 0.0:
-        return say(f"{label(scenario)} costs as much as {label(run.baseline)} in every run.")
+        return say(f"{scenario} costs as much as {base} in every run.")
     if not item.sign:
-        clear = say(
-            f"No clear difference in cost between {label(scenario)} and {label(run.baseline)}: £",
-            *(item.figure(signed=True), " million a year, whoever pays (95% interval "),
+        return say(
+            f"No clear difference in cost, whoever pays: {scenario} less {base} £ million a year ",
+            *(item.figure(signed=True), " (95% interval "),
             *(item.figure("ci95_low", signed=True), " to "),
             *(item.figure("ci95_high", signed=True), ")."),
         )
-    else:
-        more = "more" if item.sign > 0 else "less"
-        clear = say(
-            *(
-                f"{label(scenario)} costs £",
-                item.figure(),
-                f" million a year {more}, whoever pays (",
-            ),
-            *(_interval(item), "), whoever pays."),
-        )
-    return say(clear, made_of, who_pays)
+    return say(
+        *(f"{scenario} costs £", item.figure(), " million a year "),
+        f"{'more' if item.sign > 0 else 'less'}, whoever pays (",
+        *(_interval(item), ")."),
+    )
+
+
+def made_of(run: Run, scenario: str) -> Sentence:
+    """What a scenario's cost is made of, in its larger parts, and who pays it."""
+    parts = _parts(run, scenario)
+    payers = [
+        say(f"{who} ", _of(run, metric, scenario).figure(signed=True))
+        for who, metric in zip(("government", "councils"), listed_metrics("payers"), strict=True)
+    ]
+    if not parts:
+        return say()
+    return say(
+        f"Of what {label(scenario)} costs more than {label(run.baseline)}, £ million a year: ",
+        *(joined(parts, ", "), ". Paid by ", joined(payers, ", by "), "."),
+    )
 
 
 def _parts(run: Run, scenario: str) -> list[Sentence]:
@@ -117,10 +126,6 @@ def _parts(run: Run, scenario: str) -> list[Sentence]:
 def _inside(title: str) -> str:
     """A title as it stands inside a sentence."""
     return title[0].lower() + title[1:]
-
-
-def _signed(run: Run, metric: str, scenario: str) -> CitedNumber:
-    return _of(run, metric, scenario).figure(signed=True)
 
 
 def _of(run: Run, metric: str, scenario: str) -> Difference:
