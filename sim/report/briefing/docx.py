@@ -82,7 +82,10 @@ def short_document_of(brief: ShortBrief) -> bytes:
         document.add_heading("The cost, told whole", 1)
         _paragraphs(document, [brief.cost] if brief.cost.parts else [])
         judged = [f"{name}, {unit}" for name, unit in brief.judged_by]
-        rows = [[row.label, *map(str, row.judged)] for row in brief.rows]
+        rows = [
+            [row.label, *(f"{mean} {interval}" for mean, interval in row.judged)]
+            for row in brief.rows
+        ]
         _table(document, [f"Less {brief.base}", *judged], rows)
         made_of = [[row.label, *map(str, row.parts)] for row in brief.rows]
         _table(document, ["Of the cost, £ million a year", *brief.parts], made_of)

@@ -20,7 +20,7 @@ from sim.report.findings.backtest_findings import BacktestSection
 from sim.report.findings.study_sections import StudySection
 from sim.report.words.cited_study import CitedStudy
 from sim.report.words.fixed_words import WORDS, beliefs_words
-from sim.report.words.headlines import differences
+from sim.report.words.headlines import Difference, differences
 from sim.report.words.prose import (
     CitedNumber,
     Sentence,
@@ -49,7 +49,7 @@ class CostRow:
     each with its interval, then what is bought and who pays."""
 
     label: str
-    judged: tuple[Sentence, ...]
+    judged: tuple[tuple[CitedNumber, Sentence], ...]
     parts: tuple[CitedNumber, ...]
 
 
@@ -129,19 +129,17 @@ def _cost_rows(run: Run) -> tuple[CostRow, ...]:
         rows.append(
             CostRow(
                 label(scenario),
-                tuple(
-                    say(
-                        *(item.figure(signed=True), " ("),
-                        *(item.figure("ci95_low", signed=True), " to "),
-                        *(item.figure("ci95_high", signed=True), ")"),
-                        "" if item.sign else "?",
-                    )
-                    for item in judged
-                ),
+                tuple((item.figure(signed=True), _interval(item)) for item in judged),
                 tuple(_rounded(figure) for figure in figures),
             )
         )
     return tuple(rows)
+
+
+def _interval(item: Difference) -> Sentence:
+    """The interval of a difference, with a mark where it does not leave out zero."""
+    low, high = (item.figure(end, signed=True) for end in ("ci95_low", "ci95_high"))
+    return say("(", low, " to ", high, ")" if item.sign else ") ?")
 
 
 def _rounded(figure: CitedNumber) -> CitedNumber:

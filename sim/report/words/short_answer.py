@@ -107,7 +107,7 @@ def made_of(run: Run, scenario: str) -> Sentence:
     if not parts:
         return say()
     return say(
-        f"Of what {label(scenario)} costs more than {label(run.baseline)}, £ million a year: ",
+        f"{label(scenario)} less {label(run.baseline)}, £ million a year: ",
         *(joined(parts, ", "), ". Paid by ", joined(payers, ", by "), "."),
     )
 
@@ -138,24 +138,25 @@ def reasons(run: Run, common: CitedNumber | None, most: str) -> Iterator[Sentenc
     `common` are the council-years that councils are inadequate whatever is chosen, `most` the stage
     in which most of them pass.
     """
-    best = best_option(run)
-    chosen = best or next(iter(differences(run, HEADLINE)), None)
-    if chosen is None:
+    if len(run.scenarios) == 1:
         return
-    stages = [_of(run, metric, chosen.scenario) for metric in listed_metrics("phases")]
-    clear = [item for item in stages if item.sign]
+    base, best = label(run.baseline), best_option(run)
+    clear = [
+        item
+        for metric in listed_metrics("phases")
+        for item in differences(run, metric)
+        if item.sign and (best is None or item.scenario == best.scenario)
+    ]
     if clear:
-        stage = max(clear, key=lambda item: abs(item.mean))
+        most_apart = max(clear, key=lambda item: abs(item.mean))
         yield say(
-            f"By so much: what most sets {label(chosen.scenario)} apart from "
-            f"{label(run.baseline)} is the stage “{_inside(METRICS[stage.metric].short)}”, ",
-            *(stage.figure(signed=True), " council-years."),
+            f"By so much: what most sets {label(most_apart.scenario)} apart from {base} is the "
+            f"stage “{_inside(METRICS[most_apart.metric].short)}”, ",
+            *(most_apart.figure(signed=True), " council-years."),
         )
     else:
-        yield say(
-            f"By so little: in no stage of being inadequate does {label(chosen.scenario)} differ "
-            f"clearly from {label(run.baseline)}."
-        )
+        who = "any option" if best is None else label(best.scenario)
+        yield say(f"In no stage of being inadequate does {who} differ clearly from {base}.")
     if common is not None:
         whole = summary_figure(run, run.baseline, "inadequate_council_years")
         yield say(
