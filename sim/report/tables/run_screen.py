@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from sim.inputs.files.plain_text import readable, shortened
-from sim.inputs.metrics import COST, HEADLINE, METRICS, listed_metrics
+from sim.inputs.metrics import COST, HEADLINE, METRICS, Metric, listed_metrics
 from sim.report.tables.terminal import print_line
 from sim.report.words.headlines import Difference, differences
 from sim.report.words.prose import decimals, number, with_sign
@@ -18,7 +18,7 @@ from sim.results.run_folder import Run, label, one, open_run
 WIDTH, HEIGHT = 80, 40  # of a terminal, in characters and lines
 NOT_CLEAR = "not clear"
 _MOST_OPTIONS, _MOST_OTHERS = 11, 7  # lines of the two lists
-_NAME, _CELL, _PRICE = 22, 22, 10  # widths of columns
+_NAME, _CELL, _PRICE = 24, 21, 10  # widths of columns
 # What a reader may open, where it is there, and what it is for.
 _FILES = {
     "explorer.html": "ask the answer yourself",
@@ -50,8 +50,8 @@ def screen_lines(run: Run) -> list[str]:
 def _differences(run: Run) -> Iterator[str]:
     """Children, cost and price of every option, then what else differs clearly."""
     yield from wrap(f"Each less {label(run.baseline)}, with its 95 % interval", WIDTH)
-    yield _row("", "child-years of poor", "cost, GBP million a", "GBP for each")
-    yield _row("", "practice, thousand", "year, whoever pays", "avoided")
+    yield _row("", "child-years of poor", "cost, GBP million a", "GBP for")
+    yield _row("", "practice, thousand", "year, whoever pays", "each one")
     prices = {row["scenario"]: row for row in run.cost_effectiveness.to_dict("records")}
     costs = {item.scenario: item for item in differences(run, COST)}
     children = differences(run, HEADLINE)
@@ -78,7 +78,7 @@ def _differences(run: Run) -> Iterator[str]:
 
 
 def _row(name: str, children: str, cost: str, price: str) -> str:
-    name = shortened(readable(name), _NAME - 1)
+    name = shortened(readable(name), _NAME)
     return f"{name:{_NAME}} {children:>{_CELL}} {cost:>{_CELL}} {price:>{_PRICE}}".rstrip()
 
 
@@ -115,9 +115,14 @@ def _others(run: Run) -> Iterator[list[str]]:
             f"{label(item.scenario)} {with_sign(metric.scale * item.mean, places)}"
             for item in clear
         )
-        unit = "%" if metric.scale > 1 else metric.display_unit.replace("£", "GBP")
-        words = readable(f"{metric.short}, {unit}: {told}")
+        words = readable(f"{_named(metric)}: {told}")
         yield wrap(words, WIDTH - 2, initial_indent="  ", subsequent_indent="    ")
+
+
+def _named(metric: Metric) -> str:
+    """What a metric is called, with its unit where that says more."""
+    unit = "%" if metric.scale > 1 else metric.display_unit.replace("£", "GBP")
+    return metric.short if unit.lower() in metric.short.lower() else f"{metric.short}, {unit}"
 
 
 def _levels(run: Run) -> Iterator[str]:
@@ -133,8 +138,7 @@ def _levels(run: Run) -> Iterator[str]:
             continue
         places = decimals([mean, low, high])
         figures = f"{number(mean, places)} ({number(low, places)} to {number(high, places)})"
-        unit = "%" if metric.scale > 1 else metric.display_unit.replace("£", "GBP")
-        yield f"  {shortened(f'{metric.short}, {unit}: {figures}', WIDTH - 3)}"
+        yield f"  {shortened(f'{_named(metric)}: {figures}', WIDTH - 3)}"
 
 
 def _to_open(run: Run) -> Iterator[str]:
