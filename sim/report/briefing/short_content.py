@@ -171,5 +171,8 @@ def _common(run: Run, charts: Mapping[str, Chart]) -> tuple[CitedNumber | None, 
 
 def _trust(run: Run, backtest: BacktestSection | None) -> tuple[Sentence, ...]:
     """One thing that speaks for the model, one that nobody knows."""
-    tested = backtest.sentences[0] if backtest else say(WORDS["no_backtest"])
-    return tested, say(beliefs_words(run.beliefs)[0])
+    known = say(beliefs_words(run.beliefs)[0])
+    if backtest is None:
+        return say(WORDS["no_backtest"]), known
+    scored, *_, origin = backtest.sentences
+    return say(scored, " ", origin), known

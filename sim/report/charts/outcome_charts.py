@@ -288,7 +288,7 @@ class ChildrenAndCost(RunChart):
     scenario less the baseline, with their intervals. All scenarios are drawn."""
 
     name = "children-and-cost"
-    needs = "another scenario to compare with"
+    needs = "another scenario to compare with, and children under poor practice counted"
     keys = ("scenario", "metric")
     kind = "Chart of differences with intervals in two panels. "
     notes = (SIMULATED,)
@@ -306,7 +306,9 @@ class ChildrenAndCost(RunChart):
             for item in differences(self.run, metric)
         ]
         names = ["scenario", "baseline", "metric", "difference", "ci95_low", "ci95_high", "clear"]
-        return pd.DataFrame(rows, columns=names)
+        # Runs of earlier versions do not tell where practice is poor.
+        whole = len(rows) == len(_CHOICE) * len(self.others)
+        return pd.DataFrame(rows if whole else [], columns=names)
 
     def draw(self, area: Area) -> None:
         names = [label(name) for name in self.others]

@@ -18,7 +18,7 @@ from sim.report.charts.chart import SIMULATED, RunChart, source_line
 from sim.report.charts.labels import measure_above
 from sim.report.charts.lines import key_line, year_axis, years_of
 from sim.report.charts.money_charts import TOGETHER, WaterfallChart
-from sim.report.charts.style import COLOURS, GREY, INK, Area, row_axes
+from sim.report.charts.style import COLOURS, GREY, INK, Area, row_axes, text_width
 from sim.report.words.headlines import differences, statistical
 from sim.report.words.prose import CitedNumber, Sentence, decimals, joined, number, say, with_sign
 from sim.results.run_folder import label, one
@@ -266,8 +266,8 @@ class Queues(RunChart):
         stood_in = table.groupby("queue", sort=False)["council_years"].max()
         self.panels = [queue.name for queue in SUPPLY if stood_in[queue.name] > 0.05]
         count = len(self.run.scenarios)
-        self.height = -(-len(self.panels) // 2) * (0.75 + 0.3 * count)
-        self.narrow_height = len(self.panels) * (0.75 + 0.36 * count)
+        self.height = -(-len(self.panels) // 2) * (0.75 + 0.36 * count)
+        self.narrow_height = len(self.panels) * (0.75 + 0.42 * count)
         numbers = " Numbers after the bars: needed at the peak / there are, means."
         self.legend = f". Thin: nine runs in ten. Hatched: fewer than are needed.{numbers}"
         self.notes = (
@@ -287,7 +287,7 @@ class Queues(RunChart):
                 names,
                 (1.9, 1.5),
                 "",
-                right=0.75 if self._counted(queue) else 0.3,
+                right=0.3 + self._room(area, queue),
                 bottom=0.3,
                 top=0.38,
                 rooms=(0.5, 0.5),
@@ -308,21 +308,21 @@ class Queues(RunChart):
         )
         axes.barh(place, row["council_years"], 0.62, **fill)
         axes.plot([row["p05"], row["p95"]], [place, place], color=INK, linewidth=1.2)
-        if math.isfinite(row["needed_at_the_peak"]):
-            needed, there = (number(row[name], 0) for name in ("needed_at_the_peak", "there_are"))
-            axes.annotate(
-                f"{needed} / {there}",
-                (1, place),
-                (4, 0),
-                xycoords=("axes fraction", "data"),
-                textcoords="offset points",
-                va="center",
-                fontsize=size,
-                annotation_clip=False,
-            )
+        axes.annotate(
+            _supply(row),
+            (1, place),
+            (4, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            fontsize=size,
+            annotation_clip=False,
+        )
 
-    def _counted(self, queue: str) -> bool:
-        return any(item.needed for item in SUPPLY if item.name == queue)
+    def _room(self, area: Area, queue: str) -> float:
+        """What the numbers after the bars of a queue need, inches."""
+        texts = map(_supply, self.records(queue=queue))
+        return max(text_width(area.figure, text, area.small) for text in texts)
 
     def headline(self) -> Sentence:
         if not self.panels:
@@ -363,6 +363,12 @@ class Queues(RunChart):
 
     def source(self) -> str:
         return source_line(self.run, *self.notes, all_drawn=True)
+
+
+def _supply(row: Any) -> str:
+    """How many are needed at the peak and how many there are; "" where that is not counted."""
+    figures = [row[name] for name in ("needed_at_the_peak", "there_are")]
+    return " / ".join(number(figure, 0) for figure in figures) if math.isfinite(figures[0]) else ""
 
 
 def _inside(title: str) -> str:
