@@ -17,7 +17,8 @@ from sim.results.run_folder import Run, label, one, open_run
 
 WIDTH, HEIGHT = 80, 40  # of a terminal, in characters and lines
 NOT_CLEAR = "not clear"
-_MOST_OPTIONS, _MOST_OTHERS = 11, 7  # lines of the two lists
+_CLOSING = 2  # lines that follow: where everything is
+_MOST_OPTIONS = 11
 _NAME, _CELL, _PRICE = 24, 21, 10  # widths of columns
 # What a reader may open, where it is there, and what it is for.
 _FILES = {
@@ -42,13 +43,15 @@ def screen_lines(run: Run) -> list[str]:
     lines = ["", *wrap(readable(shortened(about, 2 * WIDTH)), WIDTH), ""]
     for sentence in short_answer(run):
         lines += wrap(readable(str(sentence)), WIDTH, subsequent_indent="  ")
-    compared = len(run.scenarios) > 1
-    lines += ["", *(_differences(run) if compared else _levels(run)), "", *_to_open(run)]
-    return lines
+    to_open = ["", *_to_open(run)]
+    if len(run.scenarios) == 1:
+        return [*lines, "", *_levels(run), *to_open]
+    lines += ["", *_differences(run)]
+    return [*lines, *_also_clear(run, HEIGHT - _CLOSING - len(lines) - len(to_open)), *to_open]
 
 
 def _differences(run: Run) -> Iterator[str]:
-    """Children, cost and price of every option, then what else differs clearly."""
+    """Children, cost and price of every option."""
     yield from wrap(f"Each less {label(run.baseline)}, with its 95 % interval", WIDTH)
     yield _row("", "child-years of poor", "cost, GBP million a", "GBP for")
     yield _row("", "practice, thousand", "year, whoever pays", "each one")
@@ -64,16 +67,21 @@ def _differences(run: Run) -> Iterator[str]:
         )
     if len(children) > _MOST_OPTIONS:
         yield f"and {len(children) - _MOST_OPTIONS} more options (--details)"
+
+
+def _also_clear(run: Run, room: int) -> Iterator[str]:
+    """What else differs clearly, in at most so many lines."""
     others = list(_others(run))
-    if others:
-        yield ""
-        yield "Also clear:"
-    told = 0
+    room -= 3  # an empty line, the title, and what is left out
+    if not others or room < len(others[0]):
+        return
+    yield ""
+    yield "Also clear:"
     for place, lines in enumerate(others):
-        if told + len(lines) > _MOST_OTHERS:
+        room -= len(lines)
+        if room < 0:
             yield f"  and {len(others) - place} more measures (--details)"
-            break
-        told += len(lines)
+            return
         yield from lines
 
 

@@ -13,6 +13,7 @@ from sim.report.words.headlines import Difference, differences, summary_figure
 from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say
 from sim.results.run_folder import Run, label
 
+_MOST_NAMES = 3  # of options in one sentence
 _LEAST_TOLD = 0.1  # of all that the parts of a cost move: a smaller part is left to the tables
 
 
@@ -36,7 +37,7 @@ def short_answer(run: Run) -> tuple[Sentence, ...]:
     best = best_option(run)
     if best is None:
         unclear = [label(item.scenario) for item in others if not item.sign]
-        names = "any other option" if len(unclear) == len(others) > 3 else listed(unclear, "or")
+        names = "any" if len(unclear) == len(others) > 3 else _few(unclear, "or")
         end = f"; no clear difference for {names}" if unclear else "; every other option has more"
         return say(level, ". No option has clearly fewer", end, "."), _clear_costs(run)
     rivals = [
@@ -58,6 +59,13 @@ def short_answer(run: Run) -> tuple[Sentence, ...]:
     )
 
 
+def _few(names: list[str], last: str) -> str:
+    """Some names, the others only mentioned."""
+    if len(names) <= _MOST_NAMES:
+        return listed(names, last)
+    return f"{', '.join(names[:_MOST_NAMES])} {last} others"
+
+
 def _interval(item: Difference) -> Sentence:
     return say(f"95% interval{', rough,' if item.rough else ''} ", *ordered(item))
 
@@ -69,13 +77,15 @@ def _level_of_cost(run: Run) -> Sentence:
 
 def _clear_costs(run: Run) -> Sentence:
     """Which options cost clearly more or less than the baseline."""
-    clear = sorted((i for i in differences(run, COST) if i.sign), key=lambda item: item.mean)
+    clear = [item for item in differences(run, COST) if item.sign]
     base = label(run.baseline)
     if not clear:
         return say(f"No option costs clearly more or less than {base}, whoever pays.")
-    told = (say(f"{label(i.scenario)} (", i.figure(signed=True), ")") for i in clear)
+    clear.sort(key=lambda item: -abs(item.mean))
+    told = [say(f"{label(i.scenario)} (", i.figure(signed=True), ")") for i in clear[:_MOST_NAMES]]
+    more = ", and others" if len(clear) > _MOST_NAMES else ""
     start = f"Clearly other costs than under {base}, whoever pays, £ million a year: "
-    return say(start, joined(told, ", "), ".")
+    return say(start, joined(told, ", "), more, ".")
 
 
 def _cost(item: Difference) -> Sentence:
