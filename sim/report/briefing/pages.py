@@ -98,7 +98,7 @@ def _short_page(brief: ShortBrief, beside: Collection[str]) -> bytes:
     """The page, with links to what lies beside it."""
     links = [(file, words) for file, words in _LINKS.items() if file in beside]
     fixed = {"words": WORDS, "not_a_place": NOT_A_PLACE, "links": links}
-    high = min(6.0, 2.3 * brief.picture.height)
+    high = min(5.4, 2.3 * brief.picture.height)  # centimetres on paper, of the picture
     return page("short_briefing.html", brief=brief, high=high, **fixed).encode()
 
 

@@ -37,7 +37,7 @@ YEARS = "inadequate_council_years"
 # A table with more columns than this does not fit on a side: the long version has them.
 MOST_COLUMNS = 5
 MOST_ROWS = 9
-LONGEST_TITLE = 90  # characters
+LONGEST_TITLE, LONGEST_NAME = 90, 28  # characters
 ASSUMPTIONS = 5
 _PICTURES = ("children-and-cost", "children-under-poor-practice")
 _SECOND_SIDE = ("queues",)
@@ -128,7 +128,7 @@ def _cost_rows(run: Run) -> tuple[CostRow, ...]:
         figures = [by_metric[name][scenario].figure(signed=True) for name in _MADE_OF]
         rows.append(
             CostRow(
-                label(scenario),
+                shortened(label(scenario), LONGEST_NAME),
                 tuple((item.figure(signed=True), _interval(item)) for item in judged),
                 tuple(_rounded(figure) for figure in figures),
             )
