@@ -17,8 +17,8 @@ from sim.results.run_folder import Run, label, one, open_run
 
 WIDTH, HEIGHT = 80, 40  # of a terminal, in characters and lines
 NOT_CLEAR = "not clear"
-_CLOSING = 2  # lines that follow: where everything is
-_MOST_OPTIONS = 11
+_CLOSING = 5  # lines that follow: why it stopped, where everything is, the page to open
+_MOST_OPTIONS = 10
 _NAME, _CELL, _PRICE = 24, 21, 10  # widths of columns
 # What a reader may open, where it is there, and what it is for.
 _FILES = {
