@@ -127,6 +127,16 @@ def test_a_run_of_a_version_that_did_not_count_the_headline_is_reported(run_path
 
 
 @pytest.mark.bad_input
+def test_a_run_of_a_version_that_did_not_count_who_pays_is_reported(run_path):
+    table = pd.read_csv(run_path / "summary.csv")
+    kept = table[table["metric"] != "paid_by_councils_gbp_m"]
+    kept.to_csv(run_path / "summary.csv", index=False)
+    seal_again(run_path)
+    with pytest.raises(InputError, match="did not count paid_by_councils_gbp_m\n"):
+        briefing(run_path)
+
+
+@pytest.mark.bad_input
 @pytest.mark.parametrize(("module", "fmt"), [("docx", "docx")])
 def test_a_missing_extra_says_what_to_install(run_path, monkeypatch, module, fmt):
     monkeypatch.setitem(sys.modules, module, None)

@@ -10,7 +10,7 @@ from sim.inputs.files.problems import Problem, collecting, did_you_mean, raise_i
 from sim.inputs.metrics import HEADLINE
 from sim.report.briefing.content import AUDIENCES, COMPARED, Brief, brief_of
 from sim.report.briefing.docx import document_of, short_document_of
-from sim.report.briefing.short_content import ShortBrief, short_brief_of
+from sim.report.briefing.short_content import MADE_OF, ShortBrief, short_brief_of
 from sim.report.charts.all_charts import charts_of
 from sim.report.charts.chart import NOT_A_PLACE
 from sim.report.findings.backtest_findings import backtest_section
@@ -105,7 +105,8 @@ def _short_page(brief: ShortBrief, beside: Collection[str]) -> bytes:
 def _uncounted(run: Run, audience: str) -> list[Problem]:
     """What a run of an earlier version did not count and the briefing compares."""
     counted = {*run.summary["metric"]}
-    missing = [name for name in (HEADLINE, *COMPARED[audience]) if name not in counted]
+    short = MADE_OF if audience != "researcher" else ()
+    missing = [name for name in (HEADLINE, *COMPARED[audience], *short) if name not in counted]
     if not missing:
         return []
     what = f"run {run.run_id} did not count {', '.join(dict.fromkeys(missing))}"

@@ -98,7 +98,7 @@ def short_brief_of(
         answer=short_answer(run),
         picture=next(charts[name] for name in _PICTURES if name in charts),
         judged_by=tuple((METRICS[name].short, METRICS[name].display_unit) for name in _JUDGED),
-        parts=tuple(METRICS[name].short for name in _MADE_OF),
+        parts=tuple(METRICS[name].short for name in MADE_OF),
         rows=_cost_rows(run),
         cost=say() if best is None else made_of(run, best.scenario),
         reasons=tuple(reasons(run, *_common(run, charts))),
@@ -113,19 +113,20 @@ def short_brief_of(
 
 
 _JUDGED = (HEADLINE, YEARS, COST)
-_MADE_OF = (*listed_metrics("cost"), *listed_metrics("payers"))
+# What the cost is made of, and who pays it.
+MADE_OF = (*listed_metrics("cost"), *listed_metrics("payers"))
 
 
 def _cost_rows(run: Run) -> tuple[CostRow, ...]:
     """Every scenario less the baseline: the cost and its parts with as many places each."""
     by_metric = {
         name: {item.scenario: item for item in differences(run, name)}
-        for name in (*_JUDGED, *_MADE_OF)
+        for name in (*_JUDGED, *MADE_OF)
     }
     rows = []
     for scenario in run.scenarios[1 : MOST_ROWS + 1]:
         judged = [by_metric[name][scenario] for name in _JUDGED]
-        figures = [by_metric[name][scenario].figure(signed=True) for name in _MADE_OF]
+        figures = [by_metric[name][scenario].figure(signed=True) for name in MADE_OF]
         rows.append(
             CostRow(
                 shortened(label(scenario), LONGEST_NAME),

@@ -77,7 +77,11 @@ def print_costs(run: Run) -> None:
     print_figures(
         f"What the cost against {run.scenario} is made of, and who pays it",
         ("GBP million a year", *run.scenarios[1:]),
-        [(METRICS[name].short, *_means(run, name)) for name in (*parts, COST)],
+        [
+            (METRICS[name].short, *means)
+            for name in (*parts, COST)
+            if (means := _means(run, name))  # runs of earlier versions lack some
+        ],
         "means; what is bought adds up to the cost, and so does what is paid",
     )
 
