@@ -71,20 +71,20 @@ def briefing(
     with writing(path):
         charts = charts_of(run)
         section = None if scores is None else backtest_section(run, scores)
-        told = (charts, section, opened)
+        content = (charts, section, opened)
         files: dict[Path, bytes] = {}
         long = run.folder / f"{LONG}.html"
         fresh = opened or backtest is not None or not long.exists()
         if fmt == "html" and audience != "researcher" and out is None and fresh:
             # What the short page links to; one that tells of a study is not lost unasked.
-            files[long] = _long_page(brief_of(run, *told))
+            files[long] = _long_page(brief_of(run, *content))
         if audience == "researcher":
-            brief = brief_of(run, *told)
+            brief = brief_of(run, *content)
             files[path] = _long_page(brief) if fmt == "html" else document_of(brief)
         else:
-            short = short_brief_of(run, audience, *told)
-            beside = {file.name for file in files} | {file.name for file in path.parent.glob("*")}
-            files[path] = _short_page(short, beside) if fmt == "html" else short_document_of(short)
+            short = short_brief_of(run, audience, *content)
+            nearby = {file.name for file in files} | {file.name for file in path.parent.glob("*")}
+            files[path] = _short_page(short, nearby) if fmt == "html" else short_document_of(short)
         write_files(files)
     return path
 
@@ -94,9 +94,9 @@ def _long_page(brief: Brief) -> bytes:
     return page("briefing.html", brief=brief, **fixed).encode()
 
 
-def _short_page(brief: ShortBrief, beside: Collection[str]) -> bytes:
+def _short_page(brief: ShortBrief, nearby: Collection[str]) -> bytes:
     """The page, with links to what lies beside it."""
-    links = [(file, words) for file, words in _LINKS.items() if file in beside]
+    links = [(file, words) for file, words in _LINKS.items() if file in nearby]
     fixed = {"words": WORDS, "not_a_place": NOT_A_PLACE, "links": links}
     high = min(5.4, 2.3 * brief.picture.height)  # centimetres on paper, of the picture
     return page("short_briefing.html", brief=brief, high=high, **fixed).encode()

@@ -152,11 +152,11 @@ def _row(run: Run, metric: str) -> ComparisonRow:
     """A row of the second side: what fits, with the differences that are clear."""
     row = comparison_row(run, metric)
     clear = {item.scenario for item in differences(run, metric) if item.sign}
-    told = [
+    marked = [
         difference if scenario in clear else None
         for scenario, difference in zip(run.scenarios, row.differences, strict=True)
     ]
-    return replace(row, means=row.means[:MOST_COLUMNS], differences=tuple(told[:MOST_COLUMNS]))
+    return replace(row, means=row.means[:MOST_COLUMNS], differences=tuple(marked[:MOST_COLUMNS]))
 
 
 def _common(run: Run, charts: Mapping[str, Chart]) -> tuple[CitedNumber | None, str]:

@@ -129,7 +129,7 @@ class MeasuresCompared(_DifferencesChart):
 
     def headline(self) -> Sentence:
         base = label(self.run.baseline)
-        found = []
+        largest = []
         for style in self.compared:
             rows = [
                 row
@@ -141,10 +141,10 @@ class MeasuresCompared(_DifferencesChart):
                 figure = self.cited(row, "difference_percent", 0)
                 signed = replace(figure, text=with_sign(figure.value, 0))
                 title = self.titles[row["metric"]].lower()
-                found.append(say(f"{title} under {style.label} (", signed, "%)"))
-        if not found:
+                largest.append(say(f"{title} under {style.label} (", signed, "%)"))
+        if not largest:
             return say(f"No measure differs clearly from {base}")
-        return say(f"What most sets each apart from {base}: ", joined(found, ", "))
+        return say(f"What most sets each apart from {base}: ", joined(largest, ", "))
 
 
 KINDS = {

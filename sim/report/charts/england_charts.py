@@ -194,7 +194,7 @@ class StrainOnTheService(RunChart):
         rows = len(self.titles) * (columns if area.narrow else 1)
         cells = iter(inner.grid(rows, 1 if area.narrow else columns))
         for metric in map(METRICS.__getitem__, self.titles):
-            scale, unit = _shown(metric)
+            scale, unit = _scale_and_unit(metric)
             level = self._axes(next(cells), f"{metric.short}, {unit}")
             main = rows_where(self.data, scenario=self.main.scenario, metric=metric.name)
             years = years_of(main["month"])
@@ -243,7 +243,7 @@ class StrainOnTheService(RunChart):
     def sentences(self) -> Iterator[Sentence]:
         for style in self.styles:
             for metric, title in self.titles.items():
-                scale, unit = _shown(METRICS[metric])
+                scale, unit = _scale_and_unit(METRICS[metric])
                 line = self.records(scenario=style.scenario, metric=metric)
                 first, last = line[0], line[-1]
                 places = decimals([scale * first["mean"], scale * last["mean"]])
@@ -251,7 +251,7 @@ class StrainOnTheService(RunChart):
                 yield say(f"{style.label}, {title}, {unit}: from ", start, " to ", end)
 
 
-def _shown(metric: Metric) -> tuple[float, str]:
+def _scale_and_unit(metric: Metric) -> tuple[float, str]:
     """What a metric is multiplied with to be drawn, and its unit then."""
     if metric.name in THOUSANDS:
         return 0.001, "thousand"

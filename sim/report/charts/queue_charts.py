@@ -345,21 +345,21 @@ class Queues(RunChart):
 
     def sentences(self) -> Iterator[Sentence]:
         for row in self.records():
-            told = say(
+            words = say(
                 f"{row['queue']}, {label(row['scenario'])}: ",
                 *(self.cited(row, "council_years", 1), " council-years"),
             )
             if math.isfinite(row["needed_at_the_peak"]):
-                told = say(
+                words = say(
                     *(
-                        told,
+                        words,
                         ", ",
                         self.cited(row, "needed_at_the_peak", 1),
                         " needed at the peak, ",
                     ),
                     *(self.cited(row, "there_are", 1), " there are"),
                 )
-            yield told
+            yield words
 
     def source(self) -> str:
         return source_line(self.run, *self.notes, all_drawn=True)

@@ -119,11 +119,11 @@ def _others(run: Run) -> Iterator[list[str]]:
         metric = METRICS[name]
         clear.sort(key=lambda item: -abs(item.mean))
         places = decimals(metric.scale * item.mean for item in clear)
-        told = ", ".join(
+        figures = ", ".join(
             f"{label(item.scenario)} {with_sign(metric.scale * item.mean, places)}"
             for item in clear
         )
-        words = readable(f"{_named(metric)}: {told}")
+        words = readable(f"{_named(metric)}: {figures}")
         yield wrap(words, WIDTH - 2, initial_indent="  ", subsequent_indent="    ")
 
 

@@ -14,7 +14,7 @@ from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say
 from sim.results.run_folder import Run, label
 
 _MOST_NAMES = 3  # of options in one sentence
-_LEAST_TOLD = 0.1  # of all that the parts of a cost move: a smaller part is left to the tables
+_LEAST_PART = 0.1  # of all that the parts of a cost move: a smaller part is left to the tables
 
 
 def best_option(run: Run) -> Difference | None:
@@ -82,10 +82,10 @@ def _clear_costs(run: Run) -> Sentence:
     if not clear:
         return say(f"No option costs clearly more or less than {base}, whoever pays.")
     clear.sort(key=lambda item: -abs(item.mean))
-    told = [say(f"{label(i.scenario)} (", i.figure(signed=True), ")") for i in clear[:_MOST_NAMES]]
+    costs = [say(f"{label(i.scenario)} (", i.figure(signed=True), ")") for i in clear[:_MOST_NAMES]]
     more = ", and others" if len(clear) > _MOST_NAMES else ""
     start = f"Clearly other costs than under {base}, whoever pays, £ million a year: "
-    return say(start, joined(told, ", "), more, ".")
+    return say(start, joined(costs, ", "), more, ".")
 
 
 def _cost(item: Difference) -> Sentence:
@@ -126,10 +126,10 @@ def _parts(run: Run, scenario: str) -> list[Sentence]:
     """The larger parts of what a scenario costs, the largest first, each with its sign."""
     items = [_of(run, metric, scenario) for metric in listed_metrics("cost")]
     moved = sum(abs(item.mean) for item in items)
-    told = [item for item in items if moved and abs(item.mean) >= _LEAST_TOLD * moved]
+    large = [item for item in items if moved and abs(item.mean) >= _LEAST_PART * moved]
     return [
         say(f"{_inside(METRICS[item.metric].short)} ", item.figure(signed=True))
-        for item in sorted(told, key=lambda item: -abs(item.mean))
+        for item in sorted(large, key=lambda item: -abs(item.mean))
     ]
 
 
