@@ -47,7 +47,7 @@ def test_the_example_is_whole_and_a_briefing_can_be_made_of_it(kind, made, tmp_p
     for text in (page, kept):
         assert "How far to trust it" in text
         assert "not a forecast of any council" in text
-    run_id = re.search(r"<dt>Run</dt><dd>(\w+)</dd>", kept)
+    run_id = re.search(r"Run(?: |</dt><dd>)(\w{12})\b", kept)
     assert run_id is not None
     assert run_id[1] in page
     for table in ("summary.csv", "comparison.csv"):

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.comparison import Comparison
-from sim.inputs.metrics import HEADLINE, METRICS
+from sim.inputs.metrics import COST, HEADLINE, METRICS
 from sim.units import Array
 
-COST = "spend_gbp_m"
 GBP_M = 1e6
 
 

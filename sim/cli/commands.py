@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 import sim
-from sim.cli.shared_options import comparison_options, run_options
+from sim.cli.shared_options import comparison_options, flag, run_options
 from sim.report.tables.terminal import print_line
 
 # Each command and where it is. Every module named here is light: it imports what is heavy
@@ -72,13 +72,14 @@ class Commands(click.Group):
 @click.version_option(sim.__version__, prog_name="simulate")
 @click.option("--scenario", metavar="NAME", help="The scenario to run: a name or a file.")
 @comparison_options
+@flag("--details", help="Print every table instead of one screen.")
 @run_options
 @click.pass_context
 def simulate(ctx: click.Context, /, scenario: str | None, **options: Any) -> None:
     """Simulate children's services in England under what government may do about failure.
 
     With --scenario it runs that scenario and those it is compared with, under the same
-    random streams, prints how they differ and leaves everything in a run folder.
+    random streams, prints what differs clearly and leaves everything in a run folder.
     """
     if ctx.invoked_subcommand is not None:
         given = [o.opts[0] for o in ctx.command.params if _is_given(ctx, o)]

@@ -10,7 +10,13 @@ import click
 import sim
 from sim.cli.shared_options import pairs
 from sim.inputs.files.problems import Problem, collecting, raise_if_any
-from sim.report.tables.run_terminal import print_origins, print_run, print_spread
+from sim.report.tables.run_screen import print_screen
+from sim.report.tables.run_terminal import (
+    print_borrowed_names,
+    print_origins,
+    print_run,
+    print_spread,
+)
 from sim.report.tables.terminal import print_line
 from sim.runs.options import RunOptions
 from sim.runs.precision import outcome_in_words
@@ -27,9 +33,10 @@ def run_scenario(
     ceiling: int | None,
     events: int,
     no_charts: bool,
+    details: bool,
     **compared: Any,
 ) -> None:
-    """Run a scenario as the options say, and print the comparison.
+    """Run a scenario as the options say, and print the answer; with `details` every table.
 
     `compared` are the options that say what is compared: levers, mechanisms and beliefs.
     """
@@ -56,9 +63,13 @@ def run_scenario(
         **compared,
         **how.keywords(),
     )
-    print_run(run.folder)
-    print_spread(run.folder)
-    print_origins(run.record)
+    if details:
+        print_run(run.folder)
+        print_spread(run.folder)
+        print_origins(run.record)
+    else:
+        print_screen(run.folder)
+        print_borrowed_names(run.record)
     if run.record["precision"]:
         print_line(f"\n{outcome_in_words(run.record['precision'])}")
     print_line(f"\nEverything is in {run.folder}")

@@ -16,9 +16,19 @@ Kind = Literal["stock", "flow", "rate", "total"]
 Series = Literal["none", "england", "councils"]
 # The lists that hold some metrics only: the tables on the terminal of a run, of a sweep and of what
 # the spread is made of; the comparison in the briefings for a minister and a director; two charts;
-# the stages of the time that councils are inadequate, in order.
+# the stages of the time that councils are inadequate, in order; what spending is made of, by what
+# is bought and by who pays.
 Listing = Literal[
-    "screen", "sweep", "spread", "minister", "director", "comparison", "strain", "phases"
+    "screen",
+    "sweep",
+    "spread",
+    "minister",
+    "director",
+    "comparison",
+    "strain",
+    "phases",
+    "cost",
+    "payers",
 ]
 _THOUSANDS = "child-years"  # the unit that is shown in thousands
 
@@ -166,17 +176,36 @@ _ALL = (
            places={"screen": 15, "spread": 7, "director": 12, "strain": 1}),
     Metric("desk_time_share", "share", "Share of working time at a desk, not with families", "rate",
            "lower", series="england"),
-    Metric("spend_gbp_m", "GBP million a year", "Spending on children's services", "flow",
+    Metric("spend_gbp_m", "GBP million a year",
+           "Spending on children's services, whoever pays", "flow",
            series="councils", short="Spending",
-           places={"screen": 13, "spread": 9, "minister": 8, "comparison": 10}),
+           places={"screen": 13, "sweep": 4, "spread": 9, "minister": 7, "director": 17,
+                   "comparison": 10}),
+    Metric("spend_staff_gbp_m", "GBP million a year", "Spending on permanent social workers",
+           "flow", series="england", short="Permanent social workers", places={"cost": 4}),
+    Metric("spend_agency_gbp_m", "GBP million a year", "Spending on agency social workers", "flow",
+           "lower", series="england", short="Agency social workers", places={"cost": 5}),
+    Metric("spend_placements_gbp_m", "GBP million a year",
+           "Spending on placements of children looked after", "flow", series="england",
+           short="Placements of children", places={"cost": 6}),
+    Metric("spend_services_gbp_m", "GBP million a year",
+           "Spending on family support, adoption, youth justice and management", "flow",
+           series="england", short="Family support, management", places={"cost": 7}),
+    Metric("paid_by_government_gbp_m", "GBP million a year",
+           "Spending that government pays for, beyond councils' budgets", "flow",
+           short="Paid by government", places={"payers": 1}),
+    Metric("paid_by_councils_gbp_m", "GBP million a year",
+           "Spending that councils pay for, overspends and fines included", "flow",
+           short="Paid by councils", places={"payers": 2}),
     Metric("overspend_share", "share of budget", "Overspend against budget", "rate", "lower",
            series="councils", least=-math.inf),
     Metric("early_help_gbp_m", "GBP million a year", "Spending on early help", "flow", "higher",
-           series="councils"),
+           series="councils", short="Early help, with what is protected",
+           places={"cost": 3}),
     Metric("intervention_cost_gbp_m", "GBP million",
            "Cost of intervention (advisers, commissioners, peers, trusts)", "flow", "lower",
-           series="councils",
-           places={"screen": 12, "sweep": 4, "spread": 8, "minister": 7, "director": 17}),
+           series="councils", short="Intervention",
+           places={"screen": 12, "spread": 8, "cost": 1}),
     Metric("cost_support_gbp_m", "GBP million a year",
            "Cost of advisers, commissioners and peer teams", "flow", "lower", series="england"),
     Metric("cost_transition_gbp_m", "GBP million a year", "Cost of building trusts", "flow",
@@ -184,7 +213,8 @@ _ALL = (
     Metric("cost_transaction_gbp_m", "GBP million a year", "Cost of running contracts", "flow",
            "lower", series="england"),
     Metric("cost_transgression_gbp_m", "GBP million a year",
-           "Cost of overspends of trusts and fines", "flow", "lower", series="england"),
+           "Cost of overspends of trusts and fines", "flow", "lower", series="england",
+           short="Overspends of trusts, and fines", places={"cost": 2}),
     Metric("cost_transmutation_gbp_m", "GBP million a year",
            "Cost of ending contracts and taking services back", "flow", "lower", series="england"),
     Metric("attention_transition", "leadership-years a year",
@@ -249,6 +279,12 @@ METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 HEADLINE = "child_years_under_poor_practice"
 # The same with the line a quarter of a grade lower and higher.
 LINE_LOWER, LINE_HIGHER = f"{HEADLINE}_line_lower", f"{HEADLINE}_line_higher"
+
+# What a scenario costs: the one definition, in tables, charts and words. It is all that is spent on
+# children's services in a year, whoever pays, in cash; a scenario costs what it has more of it than
+# the one it is compared with. The metrics of the list "cost" add up to it by what is bought, those
+# of the list "payers" by who pays.
+COST = "spend_gbp_m"
 
 
 def listed_metrics(listing: Listing) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.analysis.survival import kaplan_meier, median_age, share_out_by
 from sim.inputs.metrics import (
+    COST,
     COUNCIL_SERIES,
     HEADLINE,
     LINE_HIGHER,
@@ -139,14 +140,11 @@ class Recorder:
             "agency_rate": _ratio(now.agency, now.agency + permanent),
             "caseload": _ratio(cases, now.holders),
             "desk_time_share": self._desk + extra / np.maximum(permanent, 1e-9),
-            "spend_gbp_m": yearly.spend,
+            **spending(yearly),
             "overspend_share": _ratio(yearly.spend - income, income),
-            "early_help_gbp_m": yearly.spend_early_help,
-            "intervention_cost_gbp_m": yearly.spend_intervention,
             "cost_support_gbp_m": yearly.spend_support,
             "cost_transition_gbp_m": yearly.spend_transition,
             "cost_transaction_gbp_m": yearly.spend_transaction,
-            "cost_transgression_gbp_m": yearly.spend_overrun,
             "cost_transmutation_gbp_m": yearly.spend_transmutation,
             "attention_transition": yearly.attention_years_transition,
             "attention_transmutation": yearly.attention_years_transmutation,
@@ -209,6 +207,8 @@ class Recorder:
         for name in NATIONAL_SERIES:
             flow_or_ratio = METRICS[name].kind == "flow" or name in _RATIOS_OF_FLOWS
             totals[name] = whole[name][:, 0] if flow_or_ratio else national[name].mean(axis=1)
+        paid = payers(now.since(then, 1.0 / years))
+        totals |= {name: values[:, 0] for name, values in paid.items()}
         totals["child_years_under_inadequate"] = self._child_years[0].copy()
         totals["contracted_child_years"] = self._child_years[1].copy()
         for name, child_years in zip(LINES, self._poor_years, strict=True):
@@ -239,6 +239,32 @@ _RATIOS_OF_FLOWS = (
     "turnover_rate",
     "overspend_share",
 )
+
+
+def spending(yearly: State) -> dict[str, Array]:
+    """All that is spent in a time and what is bought with it, GBP m, from the running totals that
+    `State.since` gives; the parts add up to the whole."""
+    return {
+        COST: yearly.spend,
+        "intervention_cost_gbp_m": yearly.spend_intervention,
+        "cost_transgression_gbp_m": yearly.spend_overrun,
+        "early_help_gbp_m": yearly.spend_early_help,
+        "spend_staff_gbp_m": yearly.spend_staff,
+        "spend_agency_gbp_m": yearly.spend_agency,
+        "spend_placements_gbp_m": yearly.spend_placements,
+        "spend_services_gbp_m": yearly.spend_other,
+    }
+
+
+def payers(yearly: State) -> dict[str, Array]:
+    """Who pays for all that is spent, GBP m: government by grants and exceptional support; councils
+    the rest, from budgets, reserves, other money of the council and what the last year still
+    owes."""
+    given = yearly.income_grant + yearly.income_exceptional
+    return {
+        "paid_by_government_gbp_m": given,
+        "paid_by_councils_gbp_m": yearly.spend - given,
+    }
 
 
 def derived_sums(s: State) -> Array:

@@ -20,6 +20,7 @@ from sim.analysis.comparison import compare_runs
 from sim.analysis.cost_effectiveness import cost_effectiveness
 from sim.inputs.files.places import seeds_dir
 from sim.inputs.metrics import (
+    COST,
     COUNCIL_SERIES,
     HEADLINE,
     LINE_HIGHER,
@@ -219,7 +220,10 @@ def _totals(age: np.ndarray, run_scenario: RunScenario) -> np.ndarray:
     put("intervention_cost_gbp_m", run_scenario.cost * years / 10)
     put("trusts_opened", 9.0 if run_scenario.tried == "trust" else 0.0)
     put("trust_setup_months", 17.0 if run_scenario.tried == "trust" else np.nan)
-    put("spend_gbp_m", 9500 * noise[:, 1] + 40 * run_scenario.cost)
+    put(COST, 9500 * noise[:, 1] + 40 * run_scenario.cost)
+    for parts in (listed_metrics("cost"), listed_metrics("payers")):
+        *others, last = parts
+        put(last, table[:, names.index(COST)] - sum(table[:, names.index(n)] for n in others))
     return table
 
 

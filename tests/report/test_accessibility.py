@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from sim.report.briefing.pages import briefing
 from sim.report.charts.map_charts import MOVING_MAP
+from tests.helpers.synthetic_run import RUN_SCENARIOS, RunScenario, make_run
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip(
@@ -37,6 +40,7 @@ def browser() -> Iterator[Any]:
 def pages(drawn_run: Path, run_with_studies: Path) -> dict[str, Path]:
     return {
         "minister": drawn_run / "briefing.html",
+        "director": drawn_run / "briefing-director.html",
         "researcher": drawn_run / "briefing-researcher.html",
         "studies": run_with_studies / "briefing-director.html",
         "map": drawn_run / "charts" / f"{MOVING_MAP}.html",
@@ -51,7 +55,7 @@ def opened(browser: Any, path: Path, size: str) -> Any:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["minister", "researcher", "studies", "map"])
+@pytest.mark.parametrize("name", ["minister", "director", "researcher", "studies", "map"])
 def test_axe_finds_no_violation_and_nothing_sticks_out(browser, pages, name, size):
     page = opened(browser, pages[name], size)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -64,7 +68,7 @@ def test_axe_finds_no_violation_and_nothing_sticks_out(browser, pages, name, siz
 
 
 def test_a_keyboard_reaches_and_opens_everything(browser, pages):
-    page = opened(browser, pages["minister"], "desktop")
+    page = opened(browser, pages["researcher"], "desktop")
     reachable = page.evaluate("document.querySelectorAll('a, summary, [tabindex=\"0\"]').length")
     focused = []
     for _ in range(reachable):
@@ -100,3 +104,35 @@ def test_a_phone_gets_the_narrow_drawings(browser, pages):
     ratio = page.evaluate("(i => i.naturalHeight / i.naturalWidth)(document.querySelector('img'))")
     assert ratio > 0.8
     page.close()
+
+
+LONG = "A title of somebody's own scenario that goes on and on " * 6
+
+
+@pytest.mark.parametrize("scenarios", [1, 2, 4, 10])
+def test_the_short_pages_keep_to_their_sides_with_the_picture_in_the_first_screen(
+    browser, tmp_path, scenarios
+):
+    more = {f"another-option-with-a-name-{k}": RunScenario(0.04, 0.4 * k) for k in range(6)}
+    chosen = dict(list((RUN_SCENARIOS | more).items())[:scenarios])
+    run = make_run(tmp_path / "run", chosen, replications=10, title=LONG)
+    for audience, sides in (("minister", 1), ("director", 2)):
+        page = opened(browser, briefing(run, audience), "desktop")
+        box = page.evaluate(
+            "(i => i.getBoundingClientRect().toJSON())(document.querySelector('img'))"
+        )
+        assert 0 < box["top"] < box["bottom"] <= SIZES["desktop"][1]
+        printed = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == sides, audience
+        page.close()
+
+
+def test_findings_of_studies_follow_the_sides_of_a_short_page(browser, run_with_studies):
+    for audience, name in (("minister", "briefing"), ("director", "briefing-director")):
+        page = opened(browser, run_with_studies / f"{name}.html", "desktop")
+        page.emulate_media(media="print")
+        assert (
+            page.evaluate("getComputedStyle(document.querySelector('.studies')).breakBefore")
+            == "page"
+        ), audience
+        page.close()

@@ -11,11 +11,10 @@ import pandas as pd
 import pytest
 
 from sim.inputs.files.problems import InputError
-from sim.inputs.metrics import HEADLINE, METRICS
+from sim.inputs.metrics import COST, HEADLINE, METRICS, listed_metrics
 from sim.report.briefing.content import AUDIENCES, COMPARED, comparison_row, has_rough
 from sim.report.briefing.pages import briefing
 from sim.report.charts.all_charts import chart_named
-from sim.report.words.answers import COST
 from sim.results.run_folder import label, open_run
 from tests.helpers.cited_pages import cell, read
 from tests.helpers.run_folders import seal_again
@@ -41,7 +40,7 @@ def page_of(run: Path, audience: str) -> Path:
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_every_figure_is_a_cell_of_the_run_folder(drawn_run, audience):
     page = read(page_of(drawn_run, audience))
-    assert len(page.figures) > 60
+    assert len(page.figures) > 35
     for figure in page.figures:
         value = cell(drawn_run, figure)
         if figure.shown in ("not known", "none"):
@@ -76,7 +75,7 @@ def test_a_page_is_self_contained_and_small(drawn_run, audience):
     text = page.read_text(encoding="utf-8")
     assert page.stat().st_size < 3_000_000
     assert text.startswith("<!DOCTYPE html>")
-    assert not re.findall(r'(?:src|srcset|href)="(?!data:|#)', text)
+    assert not re.findall(r'(?:src|srcset|href)="(?!data:|#|briefing-researcher.html")', text)
     assert "not a forecast of any council" in text
     for image in read(page).images:
         assert image["alt"]
@@ -124,7 +123,17 @@ def test_a_run_of_a_version_that_did_not_count_the_headline_is_reported(run_path
     with pytest.raises(InputError, match=f"did not count {HEADLINE}\n"):
         briefing(run_path)
     with pytest.raises(InputError, match="has nothing to show"):
-        chart_named(open_run(run_path), "cost-against-years")
+        chart_named(open_run(run_path), "children-and-cost")
+
+
+@pytest.mark.bad_input
+def test_a_run_of_a_version_that_did_not_count_who_pays_is_reported(run_path):
+    table = pd.read_csv(run_path / "summary.csv")
+    kept = table[table["metric"] != "paid_by_councils_gbp_m"]
+    kept.to_csv(run_path / "summary.csv", index=False)
+    seal_again(run_path)
+    with pytest.raises(InputError, match="did not count paid_by_councils_gbp_m\n"):
+        briefing(run_path)
 
 
 @pytest.mark.bad_input
@@ -151,7 +160,7 @@ def test_a_single_run_and_few_scenarios_claim_nothing(tmp_path, scenarios):
 
 def test_the_document_has_headings_pictures_with_words_and_header_rows(run_path):
     docx = pytest.importorskip("docx", reason="python-docx is not installed")
-    document = docx.Document(str(briefing(run_path, fmt="docx")))
+    document = docx.Document(str(briefing(run_path, "researcher", "docx")))
     headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading 1")]
     assert headings[:3] == ["The answer", "How sure is this?", "The comparison"]
     assert document.core_properties.language == "en-GB"
@@ -160,6 +169,57 @@ def test_the_document_has_headings_pictures_with_words_and_header_rows(run_path)
         assert len(shape._inline.docPr.get("descr")) > 40
     for each in document.tables:
         assert "tblHeader" in each.rows[0]._tr.xml
+
+
+@pytest.mark.parametrize(("audience", "tables"), [("minister", 2), ("director", 3)])
+def test_a_short_document_has_the_answer_its_picture_and_the_cost(run_path, audience, tables):
+    docx = pytest.importorskip("docx", reason="python-docx is not installed")
+    document = docx.Document(str(briefing(run_path, audience, "docx")))
+    texts = [p.text for p in document.paragraphs]
+    assert "The cost, told whole" in texts
+    assert any(text.startswith("Children in need spend") for text in texts)
+    assert len(document.inline_shapes) == tables - 1
+    assert len(document.tables) == tables
+
+
+def test_a_short_page_links_to_what_lies_beside_it(run_path, tmp_path):
+    page = briefing(run_path).read_text(encoding="utf-8")
+    assert 'href="briefing-researcher.html"' in page
+    assert (run_path / "briefing-researcher.html").is_file()
+    assert "explorer.html" not in page
+    (run_path / "explorer.html").write_text("<p>", encoding="utf-8")
+    assert 'href="explorer.html"' in briefing(run_path).read_text(encoding="utf-8")
+    elsewhere = briefing(run_path, out=tmp_path / "alone.html").read_text(encoding="utf-8")
+    assert "href=" not in elsewhere.replace('href="#', "")
+    assert [path.name for path in tmp_path.glob("*.html")] == ["alone.html"]
+
+
+def test_the_long_version_that_tells_of_a_study_is_not_lost(run_path, study_folders):
+    briefing(run_path, "researcher", studies=[study_folders["beliefs"]])
+    before = (run_path / "briefing-researcher.html").read_bytes()
+    briefing(run_path)
+    assert (run_path / "briefing-researcher.html").read_bytes() == before
+
+
+def test_the_table_of_costs_adds_up(drawn_run):
+    """By what is bought and by who pays, in the figures as they are shown."""
+    comparison = pd.read_csv(drawn_run / "comparison.csv").set_index(["scenario", "metric"])
+    shown = {
+        (dict(part.split("=") for part in figure.row.split(";"))["scenario"], figure.row): figure
+        for figure in read(page_of(drawn_run, "minister")).figures
+        if figure.file == "comparison.csv" and figure.column == "diff_mean"
+    }
+    for scenario in open_run(drawn_run).scenarios[1:]:
+        whole = comparison.loc[(scenario, COST), "diff_mean"]
+        for listing in ("cost", "payers"):
+            names = listed_metrics(listing)
+            own = [
+                figure
+                for (of, row), figure in shown.items()
+                if of == scenario and row.rsplit("=", 1)[1] in names
+            ]
+            assert len(own) == len(names)
+            assert sum(figure.value for figure in own) == pytest.approx(whole, abs=0.05)
 
 
 def test_a_rough_interval_is_called_so(run_path):

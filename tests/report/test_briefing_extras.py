@@ -76,7 +76,7 @@ def test_the_one_parameter_that_decides_is_named_in_plain_words(run_with_studies
 
 def test_the_document_has_the_studies_and_the_back_test(run_path, study_folders):
     docx = pytest.importorskip("docx", reason="python-docx is not installed")
-    path = briefing(run_path, "director", "docx", studies=[study_folders["explore"]])
+    path = briefing(run_path, "researcher", "docx", studies=[study_folders["explore"]])
     document = docx.Document(str(path))
     texts = [paragraph.text for paragraph in document.paragraphs]
     assert "What you would have to believe" in texts
@@ -87,7 +87,7 @@ def test_the_document_has_the_studies_and_the_back_test(run_path, study_folders)
 
 
 def test_the_back_test_is_cited_with_its_cells(drawn_run):
-    page = read(page_of(drawn_run, "minister"))
+    page = read(page_of(drawn_run, "researcher"))
     traced = [figure for figure in page.figures if figure.file == "charts/backtest.csv"]
     assert len(traced) >= 7
     assert all(agrees(drawn_run, figure) for figure in traced)
@@ -104,7 +104,7 @@ def test_the_back_test_is_cited_with_its_cells(drawn_run):
 )
 def test_a_back_test_given_is_described_for_what_it_is(run_path, tmp_path, inside, words):
     own = _backtest(tmp_path / "own", lambda card: card.assign(inside95=_first(len(card), inside)))
-    text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())
+    text = " ".join("".join(read(briefing(run_path, "researcher", backtest=own)).text).split())
     assert words in text
     assert "was given with this run" in text
 
@@ -112,7 +112,7 @@ def test_a_back_test_given_is_described_for_what_it_is(run_path, tmp_path, insid
 @pytest.mark.parametrize("day", ["2021-03-31", "2019-03-31"])
 def test_the_pandemic_is_named_where_the_test_holds_it(run_path, tmp_path, day):
     own = _backtest(tmp_path / "own", lambda card: card.assign(until=day, inside95=1))
-    page = read(briefing(run_path, backtest=own))
+    page = read(briefing(run_path, "researcher", backtest=own))
     text = " ".join("".join(page.text).split())
     assert ("Those years hold the pandemic" in text) == (day > "2020")
     shown = {figure.column: figure for figure in page.figures if "pandemic" in figure.column}
@@ -124,7 +124,7 @@ def test_the_pandemic_is_named_where_the_test_holds_it(run_path, tmp_path, day):
 
 def test_a_back_test_worse_than_a_simple_rule_says_worse(run_path, tmp_path):
     own = _backtest(tmp_path / "own", lambda card: card.assign(crps=card["crps_no_change"] * 3 + 1))
-    text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())
+    text = " ".join("".join(read(briefing(run_path, "researcher", backtest=own)).text).split())
     assert "% worse than supposing that nothing changes" in text
 
 
@@ -133,7 +133,7 @@ def test_other_assumptions_than_those_of_the_run_are_pointed_out(run_path, tmp_p
     (own / "record.json").write_text(
         json.dumps({"format": 1, "kind": "backtest", "seeds_sha256": "0" * 64})
     )
-    text = " ".join("".join(read(briefing(run_path, backtest=own)).text).split())
+    text = " ".join("".join(read(briefing(run_path, "researcher", backtest=own)).text).split())
     assert "other assumptions or data than this run" in text
 
 
@@ -188,7 +188,7 @@ def test_a_back_test_that_is_spoilt_is_reported(run_path, tmp_path, spoil, words
     own = _backtest(tmp_path / "own")
     spoil(own)
     with pytest.raises(InputError, match=words):
-        briefing(run_path, backtest=own)
+        briefing(run_path, "researcher", backtest=own)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_what_is_not_known_depends_on_what_was_assumed(run_path, drawn, pairs):
         pd.DataFrame([row]).to_csv(run_path / "spread.csv", index=False)
         draws = {"beliefs": "evidence", "draws": {"name": "evidence"}}
         seal_again(run_path, lambda record: record["identity"]["scenarios"][0].update(draws))
-    page = read(briefing(run_path))
+    page = read(briefing(run_path, "researcher"))
     text = " ".join("".join(page.text).split())
     assert ("Luck and what is not known move" in text) == drawn
     assert ("Luck moves child-years" in text) != drawn

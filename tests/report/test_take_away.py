@@ -20,7 +20,7 @@ from sim.results.run_folder import open_run
 
 pytestmark = pytest.mark.standard
 
-FEW_CHARTS = ("councils-inadequate", "luck-and-choice")
+FEW_CHARTS = ("children-and-cost", "councils-inadequate", "luck-and-choice")
 
 
 def test_open_data_pass_their_own_check_and_hold_the_figures(run_path):

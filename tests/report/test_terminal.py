@@ -207,7 +207,10 @@ def test_a_run_and_its_luck_are_told_whole(
     printed: Print, width: int, stand_in: None, tmp_path: Path
 ) -> None:
     against = load_scenario("trusts-2016").compare_with
-    out = printed("--scenario", "trusts-2016", "--replications", "3", "--no-charts", *QUICK)
+    how = ("--scenario", "trusts-2016", "--replications", "3", "--no-charts", *QUICK)
+    out = printed(*how)
+    assert too_long(out, 80) == []
+    out = printed(*how, "--details")
     folder = next((tmp_path / "outputs" / "trusts-2016").iterdir())
     out = out.replace(str(folder.relative_to(tmp_path)), "")
     assert_whole(out, against, (), width)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.inputs.metrics import METRICS, listed_metrics
 from sim.report.briefing.assumptions import Assumption, write_assumptions
 from sim.report.briefing.copied_studies import studies_of
-from sim.report.charts.all_charts import charts_of, write_tables
+from sim.report.charts.all_charts import write_tables
 from sim.report.charts.chart import Chart
 from sim.report.charts.lines import grades_end
-from sim.report.findings.backtest_findings import BacktestSection, backtest_section
+from sim.report.findings.backtest_findings import BacktestSection
 from sim.report.findings.study_sections import AUDIENCES as AUDIENCES
 from sim.report.findings.study_sections import StudySection
 from sim.report.words.answers import answers, line_sentence, unmeasured_sentences
@@ -25,7 +25,6 @@ from sim.report.words.headlines import (
     summary_figure,
 )
 from sim.report.words.prose import CitedNumber, Sentence, listed, say
-from sim.results.backtest_folder import BacktestFolder
 from sim.results.run_folder import Run, label
 
 # The metrics in the comparison for each audience.
@@ -35,48 +34,36 @@ COMPARED = {
     "researcher": tuple(METRICS),
 }
 
-_ALL = AUDIENCES
-_NO_MINISTER = ("director", "researcher")
-_NO_DIRECTOR = ("minister", "researcher")
-# Section: its id and heading, then its charts, each with the audiences that see it.
-SECTIONS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
+# Section: its id and heading, then its charts.
+SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         *("happens", "What happens"),
-        {
-            "children-under-poor-practice": _ALL,
-            "councils-inadequate": _NO_DIRECTOR,
-            "still-inadequate": _ALL,
-            "councils-by-grade": ("researcher",),
-            "comparison": ("researcher",),
-            "strain-on-the-service": _NO_MINISTER,
-        },
+        (
+            "children-and-cost",
+            "children-under-poor-practice",
+            "councils-inadequate",
+            "still-inadequate",
+            "councils-by-grade",
+            "comparison",
+            "strain-on-the-service",
+        ),
     ),
     (
         *("time", "Where the time goes"),
-        {"where-the-time-goes": _ALL, "what-the-difference-is-made-of": _ALL},
+        ("where-the-time-goes", "what-the-difference-is-made-of", "queues", "who-waited"),
     ),
-    (
-        *("drives", "What drives it"),
-        {"who-waited": _ALL, "luck-and-choice": _NO_DIRECTOR, "comparison": ("director",)},
-    ),
+    ("drives", "Luck and choice", ("luck-and-choice",)),
     (
         *("whom", "For whom it differs"),
-        {
-            "for-whom": _ALL,
-            "councils-failing-at-the-start": _NO_MINISTER,
-            "map-risk": _NO_DIRECTOR,
-            "map-months": _NO_MINISTER,
-            "map-difference": ("researcher",),
-        },
+        (
+            "for-whom",
+            "councils-failing-at-the-start",
+            "map-risk",
+            "map-months",
+            "map-difference",
+        ),
     ),
-    (
-        *("cost", "What it would cost"),
-        {
-            "cost-against-years": _NO_DIRECTOR,
-            "where-the-money-goes": _ALL,
-            "what-intervention-costs": _NO_MINISTER,
-        },
-    ),
+    ("cost", "What it would cost", ("where-the-money-goes", "what-intervention-costs")),
 )
 
 
@@ -128,18 +115,16 @@ class Brief:
 
 def brief_of(
     run: Run,
-    audience: str,
-    backtest: BacktestFolder | None = None,
+    charts: Mapping[str, Chart],
+    section: BacktestSection | None = None,
     studies: Sequence[CitedStudy] = (),
 ) -> Brief:
-    """The briefing for an audience.
+    """The long version: the briefing for a researcher.
 
     Puts the tables that it cites, but for those of the run itself, into the run folder.
     """
-    charts = charts_of(run)
-    section = None if backtest is None else backtest_section(run, backtest)
+    audience = "researcher"
     write_tables(run, [*charts.values(), *([section.chart] if section else [])])
-    assumptions = write_assumptions(run.folder)
     return Brief(
         run=run,
         audience=audience,
@@ -149,22 +134,18 @@ def brief_of(
             *(say(text) for text in beliefs_words(run.beliefs)),
             say(charts["luck-and-choice"].headline, "."),
             *(sentence for sentence in (line_sentence(run),) if sentence.parts),
-            *unmeasured_sentences(run, plain=audience != "researcher"),
+            *unmeasured_sentences(run),
             *([say(WORDS["rough"])] if has_rough(run, COMPARED[audience]) else ()),
         ),
         table=tuple(comparison_row(run, metric) for metric in COMPARED[audience]),
         sections=tuple(
             Section(
                 *(id_, heading),
-                tuple(
-                    charts[name]
-                    for name, audiences in chosen.items()
-                    if audience in audiences and name in charts
-                ),
+                tuple(charts[name] for name in chosen if name in charts),
             )
             for id_, heading, chosen in SECTIONS
         ),
-        assumptions=tuple(assumptions if audience == "researcher" else assumptions[:6]),
+        assumptions=tuple(write_assumptions(run.folder)),
         studies=studies_of(run, studies, audience),
         reliability=reliability(run, section),
         backtest=section,

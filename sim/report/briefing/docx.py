@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.inputs.files.plain_text import readable, shortened
-from sim.report.briefing.content import Brief
+from sim.report.briefing.content import Brief, ComparisonRow
+from sim.report.briefing.short_content import ShortBrief
 from sim.report.charts.chart import NOT_A_PLACE, Chart
 from sim.report.charts.style import WIDE, render
+from sim.report.findings.study_sections import StudySection
 from sim.report.words.durations import capital
 from sim.report.words.fixed_words import WORDS
 from sim.report.words.prose import Sentence
@@ -25,22 +27,7 @@ if TYPE_CHECKING:
 
 def document_of(brief: Brief) -> bytes:
     """The briefing as the bytes of a .docx file. Needs python-docx."""
-    import docx
-    from docx.shared import Cm, Pt
-
-    document = docx.Document()
-    document.core_properties.title = shortened(f"{brief.run.title}: briefing", LONGEST_PROPERTY)
-    document.core_properties.language = "en-GB"
-    document.core_properties.author = "sim"
-    document.styles["Normal"].font.name = "Arial"
-    document.styles["Normal"].font.size = Pt(11)
-    small: Any = document.styles.add_style(SMALL, 1)  # 1: of paragraphs
-    small.base_style = document.styles["Normal"]
-    small.font.size = Pt(9)
-    small.paragraph_format.space_after = Pt(0)
-    for part in document.sections:
-        part.page_width, part.page_height = Cm(21.0), Cm(29.7)
-        part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = Cm(2.0)
+    document = _started(brief.run.title)
     document.add_heading(readable(brief.run.title), 0)
     document.add_paragraph(f"{WORDS['question']} {NOT_A_PLACE}")
     options = (f"{item.label}: {item.description or item.title}" for item in brief.scenarios)
@@ -53,22 +40,13 @@ def document_of(brief: Brief) -> bytes:
     _table(
         document,
         ["Measure", *(item.label for item in brief.scenarios)],
-        [
-            [
-                f"{row.measure}, {row.unit}",
-                *(
-                    f"{mean}" if difference is None else f"{mean}\n{difference}"
-                    for mean, difference in zip(row.means, row.differences, strict=True)
-                ),
-            ]
-            for row in brief.table
-        ],
+        [_cells(row) for row in brief.table],
     )
     for section in brief.sections:
         document.add_heading(section.heading, 1)
         for chart in section.charts:
             _picture(document, chart)
-    _studies(document, brief)
+    _studies(document, brief.studies)
     document.add_heading("How far to trust it", 1)
     _paragraphs(document, brief.reliability, LIST)
     _backtest(document, brief)
@@ -90,6 +68,71 @@ def document_of(brief: Brief) -> bytes:
     _paragraphs(document, WORDS["method"])
     document.add_heading("Record of the run", 1)
     _table(document, ["Item", "Value"], [list(row) for row in brief.record])
+    return _saved(document)
+
+
+def short_document_of(brief: ShortBrief) -> bytes:
+    """A short briefing as the bytes of a .docx file. Needs python-docx."""
+    document = _started(brief.run.title)
+    document.add_heading(readable(brief.run.title), 1)
+    document.add_paragraph(NOT_A_PLACE)
+    _paragraphs(document, brief.answer)
+    _picture(document, brief.picture)
+    if brief.rows:
+        document.add_heading("The cost, told whole", 1)
+        _paragraphs(document, [brief.cost] if brief.cost.parts else [])
+        judged = [f"{name}, {unit}" for name, unit in brief.judged_by]
+        rows = [
+            [row.label, *(f"{mean} {interval}" for mean, interval in row.judged)]
+            for row in brief.rows
+        ]
+        _table(document, [f"Less {brief.base}", *judged], rows)
+        made_of = [[row.label, *map(str, row.parts)] for row in brief.rows]
+        _table(document, ["Of the cost, £ million a year", *brief.parts], made_of)
+    document.add_heading("How far to trust it", 1)
+    _paragraphs(document, [*brief.reasons, *brief.trust])
+    if brief.table:
+        document.add_heading("What a director would notice", 1)
+        _table(document, ["Measure", *brief.compared], [_cells(row) for row in brief.table])
+    for chart in brief.charts:
+        _picture(document, chart)
+    _studies(document, brief.studies)
+    return _saved(document)
+
+
+def _cells(row: ComparisonRow) -> list[str]:
+    """A row of a comparison: the measure, then each mean with what follows it."""
+    return [
+        f"{row.measure}, {row.unit}",
+        *(
+            f"{mean}" if difference is None else f"{mean}\n{difference}"
+            for mean, difference in zip(row.means, row.differences, strict=True)
+        ),
+    ]
+
+
+def _started(title: str) -> Document:
+    """A document with the pages, letters and properties of a briefing."""
+    import docx
+    from docx.shared import Cm, Pt
+
+    document = docx.Document()
+    document.core_properties.title = shortened(f"{title}: briefing", LONGEST_PROPERTY)
+    document.core_properties.language = "en-GB"
+    document.core_properties.author = "sim"
+    document.styles["Normal"].font.name = "Arial"
+    document.styles["Normal"].font.size = Pt(11)
+    small: Any = document.styles.add_style(SMALL, 1)  # 1: of paragraphs
+    small.base_style = document.styles["Normal"]
+    small.font.size = Pt(9)
+    small.paragraph_format.space_after = Pt(0)
+    for part in document.sections:
+        part.page_width, part.page_height = Cm(21.0), Cm(29.7)
+        part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = Cm(2.0)
+    return document
+
+
+def _saved(document: Document) -> bytes:
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
@@ -110,11 +153,11 @@ def _picture(document: Document, chart: Chart) -> None:
     document.add_paragraph(readable(chart.source))
 
 
-def _studies(document: Document, brief: Brief) -> None:
+def _studies(document: Document, studies: Sequence[StudySection]) -> None:
     """The findings of studies, where there are any."""
-    if brief.studies:
+    if studies:
         document.add_heading(WORDS["studies"], 1)
-    for study in brief.studies:
+    for study in studies:
         document.add_heading(readable(study.heading), 2)
         document.add_paragraph(readable(str(study.about)))
         for heading, sentences in study.groups:
@@ -125,7 +168,7 @@ def _studies(document: Document, brief: Brief) -> None:
 
 def _backtest(document: Document, brief: Brief) -> None:
     """The table of the back-test and its chart, for those who want more than sentences."""
-    if brief.backtest is None or brief.audience == "minister":
+    if brief.backtest is None:
         return
     rows = [
         [f"{row.start}, years {row.window}", *map(str, row.numbers)] for row in brief.backtest.rows

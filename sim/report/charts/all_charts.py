@@ -22,13 +22,14 @@ from sim.report.charts.map_charts import (
 )
 from sim.report.charts.money_charts import WhatInterventionCosts, WhereTheMoneyGoes
 from sim.report.charts.outcome_charts import (
+    ChildrenAndCost,
     ChildrenUnderPoorPractice,
-    CostAgainstYears,
     CouncilsFailingAtTheStart,
     CouncilsInadequate,
     StillInadequate,
 )
 from sim.report.charts.queue_charts import (
+    Queues,
     WhatTheDifferenceIsMadeOf,
     WhereTheTimeGoes,
     WhoWaited,
@@ -37,16 +38,17 @@ from sim.report.output_files import write_files
 from sim.results.run_folder import Run, open_run
 
 CHARTS: tuple[type[RunChart], ...] = (
+    ChildrenAndCost,
     ChildrenUnderPoorPractice,
     CouncilsInadequate,
     StillInadequate,
     WhereTheTimeGoes,
     WhatTheDifferenceIsMadeOf,
-    CostAgainstYears,
     MeasuresCompared,
     LuckAndChoice,
     WhereTheMoneyGoes,
     WhatInterventionCosts,
+    Queues,
     WhoWaited,
     CouncilsByGrade,
     StrainOnTheService,

@@ -178,9 +178,9 @@ def scenario_styles(run: Run) -> list[ScenarioStyle]:
     ]
 
 
-def source_line(run: Run, *notes: str) -> str:
-    """The source, with what a reader must know besides."""
-    if others := run.scenarios[MOST_CATEGORIES:]:
+def source_line(run: Run, *notes: str, all_drawn: bool = False) -> str:
+    """The source, with what a reader must know besides. `all_drawn`: no scenario is left out."""
+    if not all_drawn and (others := run.scenarios[MOST_CATEGORIES:]):
         notes = (*notes, f"Also run: {', '.join(map(label, others))}.")
     beliefs = "" if run.beliefs == "central" else f" Beliefs: {run.beliefs}."
     return " ".join((f"Source: simulation, run {run.run_id}, seed {run.seed}.{beliefs}", *notes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,17 @@ from sim.report.charts.lines import key_line
 from sim.report.charts.map_charts import months_inadequate
 from sim.report.charts.style import INK, Area, row_axes
 from sim.report.words.headlines import differences, summary_figure
-from sim.report.words.prose import CitedNumber, Sentence, cite, decimals, listed, number, say
+from sim.report.words.prose import (
+    CitedNumber,
+    Sentence,
+    cite,
+    decimals,
+    joined,
+    listed,
+    number,
+    say,
+    with_sign,
+)
 from sim.results.run_folder import Run, label, one
 from sim.units import BoolArray
 
@@ -117,17 +128,23 @@ class MeasuresCompared(_DifferencesChart):
         return pd.DataFrame(rows, columns=["scenario", "baseline", "metric", middle, low, high])
 
     def headline(self) -> Sentence:
-        clear = [item for items in self.differences.values() for item in items if item.sign]
-        verdicts = [item.verdict for item in clear]
-        neither = verdicts.count("")
-        return say(
-            self.finding("clear", len(clear)),
-            *(" of ", self.finding("all", len(self.data))),
-            f" differences from {label(self.run.baseline)} are clear: ",
-            *(self.finding("better", verdicts.count("better")), " better, "),
-            *(self.finding("worse", verdicts.count("worse")), " worse"),
-            *((", ", self.finding("neither", neither), " neither") if neither else ()),
-        )
+        base = label(self.run.baseline)
+        largest = []
+        for style in self.compared:
+            rows = [
+                row
+                for row in self.records(scenario=style.scenario)
+                if row["ci95_low_percent"] > 0 or row["ci95_high_percent"] < 0
+            ]
+            if rows:
+                row = max(rows, key=lambda row: abs(row["difference_percent"]))
+                figure = self.cited(row, "difference_percent", 0)
+                signed = replace(figure, text=with_sign(figure.value, 0))
+                title = self.titles[row["metric"]].lower()
+                largest.append(say(f"{title} under {style.label} (", signed, "%)"))
+        if not largest:
+            return say(f"No measure differs clearly from {base}")
+        return say(f"What most sets each apart from {base}: ", joined(largest, ", "))
 
 
 KINDS = {

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.inputs.files.places import seeds_dir
-from sim.inputs.metrics import METRICS, listed_metrics
-from sim.report.charts.chart import SIMULATED, Row, RunChart, stacked
+from sim.inputs.metrics import METRICS, Metric, listed_metrics
+from sim.report.charts.chart import SIMULATED, Row, RunChart, rows_where, stacked
 from sim.report.charts.hexagons import layout
 from sim.report.charts.labels import Name, measure_above
 from sim.report.charts.lines import (
     band,
     england_by_year,
     inspection_notes,
+    key_line,
     line_axes,
+    plot_line,
     year_axis,
     years_of,
 )
 from sim.report.charts.style import COLOURS, INK, TEXT_COLOURS, Area
+from sim.report.words.headlines import differences
 from sim.report.words.prose import Sentence, decimals, listed, say
 from sim.results.run_folder import Run, label
 
@@ -163,43 +167,92 @@ def published_grades(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["month", "metric", "value"])
 
 
-class StrainOnTheService(_EnglandChart):
-    """Fans of caseload, agency, vacancies and looked-after children, scenario asked for."""
+class StrainOnTheService(RunChart):
+    """Caseload, agency, vacancies and looked-after children: under the scenario asked for with the
+    range of runs, and every other scenario less it."""
 
     name = "strain-on-the-service"
     measure = "Caseload, agency and vacancy rates and children looked after"
-    legend = ". Lines: median. Shaded: nine runs in ten."
-    notes = ("Each scale starts at zero.", SIMULATED)
     keys = ("scenario", "metric", "month")
-    height = 5.6
-    narrow_height = 9.6
+    kind = "Line charts of the strain on the service. "
 
     def table(self) -> pd.DataFrame:
         self.titles = {name: METRICS[name].short.lower() for name in listed_metrics("strain")}
-        self.scenario = self.run.scenario
-        self.kind = f"Four fan charts for {label(self.scenario)}. "
-        return stacked(self.run.national, [self.scenario], self.titles, ("scenario", *COLUMNS))
+        main, count = self.main.label, len(self.titles)
+        compared = len(self.styles) > 1
+        self.legend = f". Shaded: nine runs in ten under {main}, from zero."
+        if compared:
+            self.legend += f" To the right: each option less {main}, means of the runs."
+        self.notes = ("The scales to the right are far finer.",) * compared + (SIMULATED,)
+        self.height = 1.75 * count + 0.6
+        self.narrow_height = 2.0 * count * (1 + compared) + 0.9
+        return stacked(self.run.national, self.scenarios, self.titles, ("scenario", *COLUMNS))
 
     def draw(self, area: Area) -> None:
-        count = len(self.titles)
-        cells = area.grid(count, 1) if area.narrow else area.grid(-(-count // 2), 2)
-        for cell, metric in zip(cells, map(METRICS.__getitem__, self.titles), strict=False):
-            axes = cell.axes(left=0.65, right=0.3, bottom=0.4, top=0.5)
-            in_thousands = metric.name in THOUSANDS
-            scale = 0.001 if in_thousands else metric.scale
-            unit = "thousand" if in_thousands else "%" if metric.scale > 1 else metric.unit
-            line = self.data[self.series(metric.name)]
-            years, low, high = years_of(line["month"]), scale * line["p05"], scale * line["p95"]
-            band(axes, years, low, high, COLOURS[0], 0.2)
-            axes.plot(years, scale * line["p50"], color=COLOURS[0], linewidth=2.2)
-            axes.set_ylim(0, 1.12 * float(high.max()))
-            axes.yaxis.set_major_locator(MaxNLocator(4))
-            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
-            year_axis(axes, True)
-            axes.tick_params(labelsize=area.small)
-            measure_above(axes, f"{metric.short}, {unit}", area.small)
+        inner = key_line(area, self.styles)
+        columns = min(2, len(self.styles))
+        rows = len(self.titles) * (columns if area.narrow else 1)
+        cells = iter(inner.grid(rows, 1 if area.narrow else columns))
+        for metric in map(METRICS.__getitem__, self.titles):
+            scale, unit = _scale_and_unit(metric)
+            level = self._axes(next(cells), f"{metric.short}, {unit}")
+            main = rows_where(self.data, scenario=self.main.scenario, metric=metric.name)
+            years = years_of(main["month"])
+            high = scale * main["p95"]
+            band(level, years, scale * main["p05"], high, self.main.colour, 0.2)
+            plot_line(level, self.main, years, scale * main["mean"], 24)
+            level.set_ylim(0, 1.12 * float(high.max()))
+            if columns == 1:
+                continue
+            apart = self._axes(next(cells), f"Less {self.main.label}")
+            for style in self.styles[1:]:
+                line = rows_where(self.data, scenario=style.scenario, metric=metric.name)
+                gap = scale * (line["mean"].to_numpy(float) - main["mean"].to_numpy(float))
+                plot_line(apart, style, years, gap, 24)
+            apart.axhline(0, color=INK, linewidth=1)
+
+    def _axes(self, cell: Area, title: str) -> Axes:
+        axes = cell.axes(left=0.75, right=0.3, bottom=0.35, top=0.42)
+        axes.yaxis.set_major_locator(MaxNLocator(3))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+        year_axis(axes, True)
+        axes.tick_params(labelsize=cell.small)
+        measure_above(axes, title, cell.small)
+        return axes
+
+    def headline(self) -> str:
+        """Under which scenarios strain is clearly less or more than under the one asked for."""
+        parts = []
+        for metric, title in self.titles.items():
+            clear = [item for item in differences(self.run, metric) if item.sign]
+            for sign, how in ((-1, "lower"), (1, "higher")):
+                names = [
+                    label(item.scenario)
+                    for item in clear
+                    if item.sign == sign and item.scenario in self.scenarios
+                ]
+                if names:
+                    parts.append(f"{title} {how} under {listed(names)}")
+        base = label(self.run.baseline)
+        if len(self.styles) == 1:
+            return f"{base}: the strain on the service over the years"
+        if not parts:
+            return f"No option strains the service clearly more or less than {base}"
+        return f"Against {base}: {'; '.join(parts)}"
 
     def sentences(self) -> Iterator[Sentence]:
-        for metric, title in self.titles.items():
-            scale = METRICS[metric].scale
-            yield say(f"{title} {'in per cent ' * (scale > 1)}", self.from_to(metric, scale))
+        for style in self.styles:
+            for metric, title in self.titles.items():
+                scale, unit = _scale_and_unit(METRICS[metric])
+                line = self.records(scenario=style.scenario, metric=metric)
+                first, last = line[0], line[-1]
+                places = decimals([scale * first["mean"], scale * last["mean"]])
+                start, end = (self.cited(row, "mean", places, scale) for row in (first, last))
+                yield say(f"{style.label}, {title}, {unit}: from ", start, " to ", end)
+
+
+def _scale_and_unit(metric: Metric) -> tuple[float, str]:
+    """What a metric is multiplied with to be drawn, and its unit then."""
+    if metric.name in THOUSANDS:
+        return 0.001, "thousand"
+    return metric.scale, "%" if metric.scale > 1 else metric.unit

@@ -1,17 +1,15 @@
-"""Names beside lines and points, instead of a legend, where they cover nothing."""
+"""Names beside lines, instead of a legend, where they cover nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.report.charts.style import INK, text_width, wrapped
-
-Box = tuple[float, float, float, float]  # left, bottom, right, top, in points of the figure
+from sim.report.charts.style import INK, wrapped
 
 
 @dataclass(frozen=True)
@@ -83,36 +81,6 @@ def label_ends(axes: Axes, names: Sequence[Name], size: float, width: float) -> 
         _write(axes, name, lines, place, size, va="center", arrowprops=leader if leaders else None)
 
 
-def label_points(
-    axes: Axes,
-    names: Sequence[Name],
-    keep_clear: Iterable[tuple[float, float, float, float]],
-    size: float,
-    width: float,
-) -> None:
-    """Names beside points, clear of each other and of the boxes (x0, y0, x1, y1) of data."""
-    figure = _figure(axes)
-    taken: list[Box] = []
-    for x0, y0, x1, y1 in keep_clear:
-        (left, low), (right, high) = _points(axes, x0, y0), _points(axes, x1, y1)
-        taken.append((left - 4, low - 4, right + 4, high + 4))
-    scale = 72 / figure.dpi
-    frame = axes.bbox
-    limits = (
-        *(frame.x0 * scale, frame.y0 * scale),
-        *(frame.x1 * scale + 8, frame.y1 * scale + 14),
-    )
-    for name in names:
-        lines = wrapped(figure, name.text, size, width, bold=True)
-        wide = 72 * max(text_width(figure, line, size, bold=True) for line in lines)
-        high = len(lines) * size * 1.25
-        spot = _points(axes, name.x, name.y)
-        box = _free_place(spot, wide, high, taken, limits)
-        taken.append(box)
-        shift = (box[0] - spot[0], box[1] - spot[1])
-        _write(axes, name, lines, shift, size, va="bottom")
-
-
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Places at least `gap` apart, within [low, high] where they fit, near where they were.
 
@@ -136,31 +104,6 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
         for rank, item in enumerate(group):
             result[item] = first + rank * gap
     return result
-
-
-def _free_place(
-    spot: tuple[float, float], wide: float, high: float, taken: Sequence[Box], limits: Box
-) -> Box:
-    """The nearest place for a name that meets nothing; above the point where there is none."""
-    x, y = spot
-    for reach in (6, 10, 16, 24, 34, 46, 60, 80):
-        for across, up in ((1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1)):
-            left = x + reach if across > 0 else x - reach - wide if across < 0 else x - wide / 2
-            low = y + reach if up > 0 else y - reach - high
-            box = (left, low, left + wide, low + high)
-            inside = (
-                box[0] >= limits[0]
-                and box[1] >= limits[1]
-                and box[2] <= limits[2]
-                and box[3] <= limits[3]
-            )
-            if inside and not any(_meet(box, other) for other in taken):
-                return box
-    return (x + 6, y + 6, x + 6 + wide, y + 6 + high)
-
-
-def _meet(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _points(axes: Axes, x: float, y: float) -> tuple[float, float]:

@@ -204,9 +204,14 @@ class MapOfMonths(_CouncilMap):
     """Expected months inadequate in the five years after a judgement, scenario asked for."""
 
     name = "map-months"
+    needs = f"a council with {FEWEST_SPELLS} spells over all runs"
     note = "Cells: months, by Kaplan-Meier over all runs."
     bounds = (24, 30, 36, 42)
     names = ("under 24", "24 to 29", "30 to 35", "36 to 41", "42 or more")
+
+    def table(self) -> pd.DataFrame:
+        table = super().table()
+        return table if table["months_inadequate_within_60"].notna().any() else table[0:0]
 
     def columns(self) -> dict[str, object]:
         self.key.append(BLANK)
@@ -230,8 +235,6 @@ class MapOfMonths(_CouncilMap):
 
     def headline(self) -> Sentence:
         known = self.rounded[np.isfinite(self.rounded)]
-        if not len(known):
-            return say("Too few spells to tell how long single councils stay inadequate")
         return say(
             f"After a judgement under {label(self.run.scenario)}, councils stay inadequate for ",
             *(self.finding("shortest", known.min()), " to "),
@@ -247,10 +250,13 @@ class MapOfDifference(_CouncilMap):
         f"Cells: mean difference in months; shaded where clear ({FALSE_FINDS:.0%} false finds "
         "expected among those shaded), small numbers elsewhere are mostly luck."
     )
-    needs = "another scenario to compare with"
+    needs = "another scenario to compare with, and a council in which they differ clearly"
 
     def table(self) -> pd.DataFrame:
-        return super().table() if len(self.styles) > 1 else pd.DataFrame()
+        if len(self.styles) < 2:
+            return pd.DataFrame()
+        table = super().table()
+        return table if table["clear"].any() else table[0:0]  # a grey map tells nothing
 
     def columns(self) -> dict[str, object]:
         self.key = [LESS, SAME, MORE]
@@ -283,8 +289,6 @@ class MapOfDifference(_CouncilMap):
             self.finding(f"councils with {words}", sides.count(side))
             for words, side in (("more", 1), ("fewer", -1), ("no clear difference", 0))
         )
-        if not any(sides):
-            return say(f"No single council differs clearly between {first} and {second}")
         return say(
             *(f"{first} against {second}: more months inadequate in ", more),
             *(" councils, fewer in ", fewer, ", no clear difference in ", same),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.inputs.metrics import COST, METRICS, listed_metrics
 from sim.report.charts.chart import SIMULATED, RunChart, ScenarioStyle
 from sim.report.charts.labels import text_above
 from sim.report.charts.style import COLOURS, INK, Area, wrapped, wrapped_rows
@@ -18,13 +19,8 @@ from sim.results.run_folder import label, one
 
 NUMBER_WIDTH = 0.62  # inches
 
-# Parts of spending that are reported apart; the rest is one bar.
-SPENDING = {
-    "intervention_cost_gbp_m": "Intervention",
-    "agency_premium_gbp_m": "Extra paid for agency staff",
-    "early_help_gbp_m": "Early help",
-}
-REST, ALL_SPENDING = "Other spending", "All spending"
+# What is bought with all that a scenario costs, by metric; together they are the cost told whole.
+PARTS = {metric: METRICS[metric].short for metric in listed_metrics("cost")}
 # The costs of a transfer that come with a bill, after what helps without one.
 COSTS = {
     "cost_support_gbp_m": "Advisers, commissioners, peers",
@@ -122,50 +118,53 @@ class WaterfallChart(RunChart):
 
 
 class WhereTheMoneyGoes(WaterfallChart):
-    """Where the difference in spending goes: a waterfall for each alternative to the baseline."""
+    """The cost told whole, by what is bought: a waterfall for each alternative to the baseline."""
 
     name = "where-the-money-goes"
-    notes = ("Hatched: less than the baseline. Cash of the year it is spent in.", SIMULATED)
+    notes = (
+        "Hatched: less than the baseline. Cash of the year it is spent in, whoever pays.",
+        SIMULATED,
+    )
     needs = "another scenario to compare with"
     amount = "difference_gbp_m_a_year"
     signed = True
-    height = 3.4
+    height = 5.2
 
     def table(self) -> pd.DataFrame:
         baseline = self.run.baseline
         base = label(baseline)
         self.panels = [style for style in self.styles if style.scenario != baseline]
-        self.measure = f"Mean difference in yearly spending from {base}, £ million"
+        self.measure = f"Mean cost a year against {base}, by what is bought, £ million"
         self.kind = f"Waterfall charts of the difference from {base}, million pounds a year. "
-        self.narrow_height = 2.9 * len(self.panels)
-        return self.waterfalls(self._amounts)
+        self.narrow_height = 4.8 * len(self.panels)
+        table = self.waterfalls(self._amounts)
+        return table if table[self.amount].map(math.isfinite).all() else table[0:0]
 
     def _amounts(self, scenario: str) -> dict[str, float]:
         amounts = {}
-        for metric, item in (*SPENDING.items(), ("spend_gbp_m", ALL_SPENDING)):
+        for metric, item in (*PARTS.items(), (COST, TOGETHER)):
             means = {item.scenario: item.mean for item in differences(self.run, metric)}
             amounts[item] = means.get(scenario, math.nan)
-        whole = amounts.pop(ALL_SPENDING)
-        return {**amounts, REST: whole - sum(amounts.values()), ALL_SPENDING: whole}
+        return amounts
 
     def headline(self) -> str:
-        signs = {item.scenario: item.sign for item in differences(self.run, "spend_gbp_m")}
+        signs = {item.scenario: item.sign for item in differences(self.run, COST)}
         parts = []
         for sign, how in ((-1, "less"), (1, "more")):
             names = [style.label for style in self.panels if signs[style.scenario] == sign]
             if names:
-                parts.append(f"{listed(names)} {'spend' if len(names) > 1 else 'spends'} {how}")
-        finding = " and ".join(parts) or "No alternative spends clearly more or less"
-        return f"{finding} than {label(self.run.baseline)}"
+                parts.append(f"{listed(names)} {'cost' if len(names) > 1 else 'costs'} {how}")
+        finding = " and ".join(parts) or "No option costs clearly more or less"
+        return f"{finding} than {label(self.run.baseline)}, whoever pays"
 
 
 class WhatInterventionCosts(WaterfallChart):
     """A waterfall of the kinds of cost for each scenario."""
 
     name = "what-intervention-costs"
-    measure = "Mean costs that intervention brings, by kind, £ million a year"
+    measure = "Mean bills that intervention brings, by kind, £ million a year"
     notes = (
-        "Overspends of trusts and fines are no part of the cost of intervention told elsewhere. "
+        "These bills are a part of the cost: what protected help and staff cost is beside them. "
         "What moving staff costs has no bill: it shows in turnover and in practice. "
         "Hatched: money saved.",
         SIMULATED,
@@ -193,9 +192,9 @@ class WhatInterventionCosts(WaterfallChart):
         together = costs.pop(TOGETHER)
         most = max(COSTS, key=lambda metric: costs[COSTS[metric]])
         if costs[COSTS[most]] < 0.05:
-            return say(f"{self.main.label}: intervention costs next to nothing")
+            return say(f"{self.main.label}: intervention brings next to no bills")
         return say(
-            f"{self.main.label}: the largest cost is {COSTS[most].lower()}, £",
+            f"{self.main.label}: the largest bill is for {COSTS[most].lower()}, £",
             summary_figure(self.run, self.main.scenario, most),
             " million a year; together £",
             self.finding("together", together, 1),

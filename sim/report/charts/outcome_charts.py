@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,9 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.analysis.statistics import jackknife_half_width
 from sim.analysis.survival import daily_counts, product_limit
-from sim.inputs.metrics import HEADLINE
-from sim.report.charts.chart import NOT_A_PLACE, SIMULATED, RunChart, stacked
-from sim.report.charts.labels import Name, label_points, measure_above, text_above
+from sim.inputs.metrics import COST, HEADLINE, METRICS
+from sim.report.charts.chart import NOT_A_PLACE, SIMULATED, RunChart, source_line, stacked
+from sim.report.charts.labels import Name, measure_above
 from sim.report.charts.lines import (
     band,
     end_names,
@@ -26,20 +26,21 @@ from sim.report.charts.lines import (
     plot_line,
     years_of,
 )
-from sim.report.charts.style import Area, wrapped
+from sim.report.charts.style import GREY, INK, Area, row_axes
 from sim.report.words.headlines import (
     Contrast,
     clauses,
     contrast,
+    differences,
     signs,
 )
 from sim.report.words.prose import Sentence, joined, say
+from sim.report.words.short_answer import best_option
 from sim.results.run_folder import Run, label
 from sim.units import DAYS_A_MONTH, AnyArray, Array, IntArray
 
-YEARS, COST = "inadequate_council_years", "intervention_cost_gbp_m"
 POOR = "children_under_poor_practice"
-MOST_PANELS = 24
+MOST_ROWS = 30
 HORIZON_MONTHS = 72  # since the judgement
 
 
@@ -128,7 +129,7 @@ class CouncilsInadequate(_ByMonth):
     measure = "Mean number of councils judged inadequate"
     series = "councils_inadequate"
     axis = "Councils judged inadequate"
-    judged_by = YEARS
+    judged_by = "inadequate_council_years"
     words = Contrast(
         "more councils inadequate",
         "fewer councils inadequate",
@@ -275,157 +276,193 @@ class StillInadequate(RunChart):
         return self.cited(row, "still_inadequate", 0, 100), "%"
 
 
-_FIGURES = ("mean", "ci95_low", "ci95_high", "p05", "p95")
+# What the picture of the answer shows of each scenario: the metric, and what its panel is called.
+_CHOICE = {
+    HEADLINE: "Children: thousand child-years",
+    COST: "Cost: £ million a year",
+}
 
 
-class CostAgainstYears(RunChart):
-    """What intervention costs against the child-years under poor practice, by scenario."""
+class ChildrenAndCost(RunChart):
+    """The picture of the answer: children under poor practice and the cost told whole, every
+    scenario less the baseline, with their intervals. All scenarios are drawn."""
 
-    name = "cost-against-years"
-    needs = "children under poor practice counted"
-    measure = "Mean cost of intervention and child-years in need where practice is poor"
-    legend = ". Thick bars: 95% interval of the mean. Thin: nine runs in ten."
-    notes = ("Scenarios share their luck, so overlapping bars may still differ clearly.", SIMULATED)
-    kind = "Scatter chart. "
+    name = "children-and-cost"
+    needs = "another scenario to compare with, and children under poor practice counted"
     keys = ("scenario", "metric")
-    height = 4.8
+    kind = "Chart of differences with intervals in two panels. "
+    notes = (SIMULATED,)
 
     def table(self) -> pd.DataFrame:
-        columns = ("scenario", "metric", *_FIGURES)
-        data = stacked(self.run.summary, self.scenarios, (HEADLINE, COST), columns)
+        self.others = self.run.scenarios[1:]
+        base = label(self.run.baseline)
+        self.measure = f"Each option less {base}: children under poor practice, and cost"
+        self.legend = ". Bars: 95% intervals that hold together. Hollow: not clear."
+        self.height = 0.34 * len(self.others) + 1.0
+        self.narrow_height = 2 * (0.4 * len(self.others) + 1.1)
+        rows = [
+            (item.scenario, item.baseline, metric, item.mean, item.low, item.high, abs(item.sign))
+            for metric in _CHOICE
+            for item in differences(self.run, metric)
+        ]
+        names = ["scenario", "baseline", "metric", "difference", "ci95_low", "ci95_high", "clear"]
         # Runs of earlier versions do not tell where practice is poor.
-        return data if len(data) == 2 * len(self.scenarios) else data[:0]
+        whole = len(rows) == len(_CHOICE) * len(self.others)
+        return pd.DataFrame(rows if whole else [], columns=names)
 
     def draw(self, area: Area) -> None:
-        axes = area.axes(left=0.6, right=0.3, bottom=0.75, top=0.5)
-        measure_above(axes, "Cost of intervention, £ million a year", area.small)
-        axes.tick_params(labelsize=area.small)
-        axis = "Thousand child-years where practice is poor, whole period"
-        axes.set_xlabel(axis, fontsize=area.small)
-        names, bars = [], []
-        for style in self.styles:
-            years, y = self.records(scenario=style.scenario)
-            x = {name: 0.001 * years[name] for name in _FIGURES}
-            for low, high, width in (("p05", "p95", 1.2), ("ci95_low", "ci95_high", 4.5)):
-                line: dict[str, Any] = {"color": style.colour, "linewidth": width}
-                axes.plot([x[low], x[high]], [y["mean"]] * 2, **line, clip_on=False)
-                axes.plot([x["mean"]] * 2, [y[low], y[high]], **line, clip_on=False)
-            axes.plot(
-                *(x["mean"], y["mean"]),
-                color=style.colour,
-                marker=style.marker,
-                markersize=10,
-                markeredgecolor="white",
-                zorder=4,
-                clip_on=False,
+        names = [label(name) for name in self.others]
+        gap = 0.0 if area.narrow else 2.7  # for the names, which stand once on a page
+        panels = replace(area, left=area.left + gap, width=area.width - gap)
+        cells = panels.grid(2, 1) if area.narrow else panels.grid(1, 2)
+        for place, (cell, metric) in enumerate(zip(cells, _CHOICE, strict=True)):
+            if not area.narrow and not place:
+                cell = replace(cell, left=cell.left - gap, width=cell.width + gap)
+            named = area.narrow or not place
+            axes = row_axes(
+                cell,
+                names if named else [""] * len(names),
+                (gap if named else 0.15, 1.5),
+                "",
+                right=0.2,
+                bottom=0.3,
+                top=0.45,
+                rooms=(0.5, 0.5),
             )
-            names.append(Name(x["mean"], y["mean"], style.label, style.ink))
-            bars.append((x["p05"], y["mean"], x["p95"], y["mean"]))
-            bars.append((x["mean"], y["p05"], x["mean"], y["p95"]))
-        axes.margins(x=0.08, y=0.14)
-        axes.set_ylim(bottom=min(0.0, *(row["p05"] for row in self.records(metric=COST))))
-        label_points(axes, names, bars, area.small, 1.6)
+            measure_above(axes, _CHOICE[metric], area.small)
+            scale = METRICS[metric].scale
+            for y, name in enumerate(self.others):
+                row = self.records(scenario=name, metric=metric)[0]
+                self._mark(axes, y, row, scale)
+            axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
+            axes.xaxis.set_major_locator(MaxNLocator(4))
 
-    def headline(self) -> str:
-        costs = Contrast("costs more", "costs less", "cost", fewer_too="less")
-        cost = contrast(self.run.baseline, signs(self.run, COST), costs)
-        lengths = Contrast(
-            "more child-years under poor practice", "fewer child-years under poor practice", ""
+    def _mark(self, axes: Any, y: float, row: Any, scale: float) -> None:
+        low, mean, high = (scale * row[name] for name in ("ci95_low", "difference", "ci95_high"))
+        colour = self.main.colour
+        if math.isfinite(low):
+            axes.plot([low, high], [y, y], color=colour, linewidth=2.6)
+        face = colour if row["clear"] else "white"
+        axes.plot([mean], [y], marker="o", markersize=8, color=colour, markerfacecolor=face)
+
+    def headline(self) -> Sentence:
+        base = label(self.run.baseline)
+        best = best_option(self.run)
+        if best is None:
+            return say(f"No option has clearly fewer child-years under poor practice than {base}")
+        cost = next(i for i in differences(self.run, COST) if i.scenario == best.scenario)
+        paid = (
+            say("£", cost.figure(), f" million a year {'more' if cost.sign > 0 else 'less'}")
+            if cost.sign
+            else say("no clear difference in cost")
         )
-        years = clauses(signs(self.run, HEADLINE), lengths)
-        return f"{cost}; {years or 'no clear difference in child-years under poor practice'}"
+        return say(
+            *(f"{label(best.scenario)}: ", best.figure(), " thousand fewer child-years under "),
+            *(f"poor practice than {base}, the fewest; ", paid),
+        )
 
     def sentences(self) -> Iterator[Sentence]:
-        for style in self.styles:
-            years, cost = (
-                say(
-                    *(self.cited(row, "mean", 1, scale), " (95% interval "),
-                    *(self.cited(row, "ci95_low", 1, scale), " to "),
-                    *(self.cited(row, "ci95_high", 1, scale), ")"),
+        for name in self.others:
+            parts = []
+            for metric, words in ((HEADLINE, "thousand child-years"), (COST, "£ million a year")):
+                row = self.records(scenario=name, metric=metric)[0]
+                scale = METRICS[metric].scale
+                low, mean, high = (
+                    self.cited(row, column, 1, scale)
+                    for column in ("ci95_low", "difference", "ci95_high")
                 )
-                for row, scale in zip(
-                    self.records(scenario=style.scenario), (0.001, 1.0), strict=True
-                )
-            )
-            yield say(
-                *(f"{style.label}: ", cost, " million pounds a year and "),
-                *(years, " thousand child-years under poor practice"),
-            )
+                parts.append(say(f"{words} ", mean, " (", low, " to ", high, ")"))
+            yield say(f"{label(name)}: ", joined(parts, ", "))
+
+    def source(self) -> str:
+        return source_line(self.run, *self.notes, all_drawn=True)
 
 
 class CouncilsFailingAtTheStart(RunChart):
-    """Councils inadequate when the run began: a panel each, the share of runs in which it is
-    inadequate on 31 March, year by year, by scenario."""
+    """Councils inadequate when the run began: a row each, the share of the years at whose end it is
+    still or again inadequate, a mark for each scenario."""
 
     name = "councils-failing-at-the-start"
-    measure = "Share of runs in which each council is inadequate on 31 March"
+    measure = "Share of years, counted on 31 March, in which each council is inadequate"
     needs = "a council inadequate at the start, and a whole financial year"
-    keys = ("scenario", "time_period", "new_la_code")
+    keys = ("scenario", "new_la_code")
 
     def table(self) -> pd.DataFrame:
         spells = self.run.spells
         # The start is the same in every scenario and run.
         first = spells[spells["started"] <= pd.Timestamp(self.run.start)]
-        self.codes = list(first.drop_duplicates("la_code").sort_values("la_name")["la_code"])
-        self.panels = self.codes[:MOST_PANELS]
-        more = " More councils in the data file." if len(self.codes) > MOST_PANELS else ""
-        self.notes = (NOT_A_PLACE + more,)
-        self.height = 0.4 + 1.35 * math.ceil(len(self.panels) / 6)
-        self.narrow_height = 0.65 + 1.35 * math.ceil(len(self.panels) / 3)
-        self.kind = (
-            "Small line charts, one a council. Share of runs in which it is inadequate at the end "
-            f"under {label(self.run.scenario)}: "
-        )
+        codes = list(first["la_code"].unique())
         table = self.run.councils
         table = table[
             (table["metric"] == "councils_inadequate")
-            & table["new_la_code"].isin(self.codes)
+            & table["new_la_code"].isin(codes)
             & table["scenario"].isin(self.scenarios)
         ]
-        return table[[*self.keys, "la_name", "mean"]]
+        years = table.groupby([*self.keys, "la_name"], sort=False, as_index=False)[["mean"]].mean()
+        years = years.rename(columns={"mean": "share_of_years"})
+        main = years[years["scenario"] == self.run.scenario]
+        order = main.sort_values(["share_of_years", "la_name"], ascending=[False, True])
+        self.codes = list(order["new_la_code"])
+        self.rows = self.codes[:MOST_ROWS]
+        more = " More councils in the data file." if len(self.codes) > MOST_ROWS else ""
+        self.notes = (NOT_A_PLACE + more,)
+        self.height = 1.25 + 0.27 * len(self.rows)
+        self.narrow_height = 1.5 + 0.36 * len(self.rows)
+        self.kind = (
+            "Dot chart, a row for each council. Share of years in which it is inadequate under "
+            f"{label(self.run.scenario)}: "
+        )
+        return years
 
     def draw(self, area: Area) -> None:
-        columns = 3 if area.narrow else 6
-        cells = key_line(area, self.styles).grid(math.ceil(len(self.panels) / columns), columns)
-        table = self.data.assign(year=self.data["time_period"] // 100 + 1)
-        first, last = table["year"].min(), table["year"].max()
-        for place, (cell, code) in enumerate(zip(cells, self.panels, strict=False)):
-            axes = cell.axes(left=0.48, right=0.25, bottom=0.3, top=0.42)
-            lines = table[table["new_la_code"] == code]
-            for style in self.styles:
-                line = lines[lines["scenario"] == style.scenario]
-                stroke: dict[str, Any] = {"color": style.colour, "linestyle": style.line}
-                axes.plot(line["year"], line["mean"], **stroke, linewidth=1.6)
-            axes.set_ylim(0, 1.02)
-            axes.set_yticks([0, 0.5, 1])
-            axes.set_xlim(first, max(last, first + 1))
-            axes.set_xticks([first, last])
-            axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-            axes.tick_params(labelsize=8.5)
-            if place % columns:
-                axes.set_yticklabels([])
-            title = wrapped(area.figure, lines["la_name"].iloc[-1], 9, cell.width - 0.15, bold=True)
-            bold: dict[str, Any] = {"fontweight": "bold", "linespacing": 1.0}
-            if title[2:]:
-                title = [title[0], f"{title[1].removesuffix(' and')}\N{HORIZONTAL ELLIPSIS}"]
-            text_above(axes, "\n".join(title), 9, (-2, 4), **bold)
+        names = {row["new_la_code"]: row["la_name"] for row in self._main()}
+        axes = row_axes(
+            key_line(area, self.styles),
+            [names[code] for code in self.rows],
+            (2.9, 1.7),
+            "Share of years inadequate",
+            bottom=0.6,
+            top=0.1,
+        )
+        for place, code in enumerate(self.rows):
+            shares = [self._share(style.scenario, code) for style in self.styles]
+            axes.plot([min(shares), max(shares)], [place, place], color=GREY, linewidth=2, zorder=1)
+            for share, style in reversed(list(zip(shares, self.styles, strict=True))):
+                mark: dict[str, Any] = {"color": style.colour, "marker": style.marker}
+                axes.plot([share], [place], **mark, markersize=6.5, markeredgecolor="white")
+        axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+
+    def _share(self, scenario: str, code: str) -> float:
+        return float(self.records(scenario=scenario, new_la_code=code)[0]["share_of_years"])
 
     def headline(self) -> Sentence:
-        expected = sum(row["mean"] for row in self._last())
+        means = {
+            style: self.data.loc[self.data["scenario"] == style.scenario, "share_of_years"].mean()
+            for style in self.styles
+        }
+        least = min(means, key=lambda style: means[style])
+        most = max(means, key=lambda style: means[style])
+        least_share, most_share = (
+            self.finding(f"mean share of years, {style.scenario}", 100 * means[style])
+            for style in (least, most)
+        )
+        start = say(
+            *("The ", self.finding("inadequate at the start", len(self.codes))),
+            " councils that are inadequate at the start are so in ",
+        )
+        if least_share.text == most_share.text:
+            return say(start, most_share, "% of the years, whatever is done")
         return say(
-            "Of ",
-            self.finding("inadequate at the start", len(self.codes)),
-            " councils inadequate at the start, ",
-            self.finding("expected at the end", expected),
-            f" {'is' if round(expected) == 1 else 'are'} expected to be so at the end "
-            f"under {label(self.run.scenario)}",
+            *(start, least_share, f"% of the years under {least.label} and in "),
+            *(most_share, f"% under {most.label}"),
         )
 
     def sentences(self) -> Iterator[Sentence]:
-        for row in self._last():
-            yield say(f"{row['la_name']} ", self.cited(row, "mean", 0, 100), "%")
+        for row in self._main():
+            yield say(f"{row['la_name']} ", self.cited(row, "share_of_years", 0, 100), "%")
 
-    def _last(self) -> list[Any]:
-        """The rows of the last year under the scenario asked for, by name of the council."""
-        rows = self.records(scenario=self.run.scenario, time_period=self.data["time_period"].max())
+    def _main(self) -> list[Any]:
+        """The rows of the scenario asked for, by name of the council."""
+        rows = self.records(scenario=self.run.scenario)
         return sorted(rows, key=lambda row: str(row["la_name"]))

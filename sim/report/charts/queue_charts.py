@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from sim.inputs.metrics import METRICS, listed_metrics
-from sim.report.charts.chart import SIMULATED, RunChart
+from sim.report.charts.chart import SIMULATED, RunChart, source_line
 from sim.report.charts.labels import measure_above
 from sim.report.charts.lines import key_line, year_axis, years_of
 from sim.report.charts.money_charts import TOGETHER, WaterfallChart
-from sim.report.charts.style import COLOURS, GREY, INK, Area, row_axes
+from sim.report.charts.style import COLOURS, GREY, INK, Area, row_axes, text_width
 from sim.report.words.headlines import differences, statistical
 from sim.report.words.prose import CitedNumber, Sentence, decimals, joined, number, say, with_sign
 from sim.results.run_folder import label, one
@@ -40,6 +41,7 @@ _FILLS = dict(
         strict=True,
     )
 )
+COMMON = "council-years whatever is chosen"  # a finding of the chart of stages
 _LEAST_DRAWN = 0.005  # of the longest bar: a stage that takes less in every scenario is not drawn
 _KEY_ROW = 0.27  # inches
 
@@ -71,6 +73,9 @@ class WhereTheTimeGoes(RunChart):
         if not np.isfinite(data["council_years"]).all():
             return data[0:0]
         self.longest = float(data.groupby("scenario")["council_years"].sum().max())
+        # What no choice changes: of each stage, the least time that any scenario gives it.
+        least = data.groupby("metric", sort=False)["council_years"].min()
+        self.finding(COMMON, float(least.sum()))
         by_stage = data.groupby("stage")["council_years"].max()
         self.drawn = [n for n in STAGES.values() if by_stage[n] > _LEAST_DRAWN * self.longest]
         self.height = 0.62 * len(self.styles) + 0.75 + self._key_height(narrow=False)
@@ -202,6 +207,173 @@ class WhatTheDifferenceIsMadeOf(WaterfallChart):
             say(f"{stage.lower()} for ", joined(styles, ", ")) for stage, styles in by_stage.items()
         ]
         return say(f"What most sets each apart from {base}, council-years: ", joined(parts))
+
+
+class Queue(NamedTuple):
+    """Something that councils wait for: what it is called, the metric of the council-years they
+    wait, and those of how many are needed at the peak and how many there are, where counted."""
+
+    name: str
+    waited: str
+    needed: str = ""
+    existing: str = ""
+
+
+SUPPLY = (
+    *(
+        Queue(name, f"waiting_years_{of}", f"needed_{of}", f"existing_{of}")
+        for name, of in (
+            ("A commissioner", "commissioner"),
+            ("A sponsor", "sponsor"),
+            ("A peer team", "peer_team"),
+            ("A team to set up a trust", "project_team"),
+        )
+    ),
+    Queue("A trust to open", "phase_years_set_up"),
+    Queue("The inspector, once mended", "phase_years_waiting_inspector"),
+)
+
+
+class Queues(RunChart):
+    """How long councils wait for what government and Ofsted have few of: a panel for each queue, a
+    bar for each scenario, with how many are needed at the peak and how many there are."""
+
+    name = "queues"
+    measure = "Mean council-years of waiting, by what is waited for"
+    needs = "time counted by stage, and a queue that somebody stands in"
+    kind = "Bar charts of council-years of waiting, by queue and scenario. "
+    keys = ("scenario", "queue")
+
+    def table(self) -> pd.DataFrame:
+        rows = []
+        for queue in SUPPLY:
+            for scenario in self.run.scenarios:
+                mean, low, high = (
+                    one(self.run.summary, column, scenario=scenario, metric=queue.waited)
+                    for column in ("mean", "p05", "p95")
+                )
+                needed, existing = (
+                    one(self.run.summary, "mean", scenario=scenario, metric=metric)
+                    if metric
+                    else math.nan
+                    for metric in (queue.needed, queue.existing)
+                )
+                rows.append((scenario, queue.name, mean, low, high, needed, existing))
+        columns = ["council_years", "p05", "p95", "needed_at_the_peak", "there_are"]
+        table = pd.DataFrame(rows, columns=[*self.keys, *columns])
+        if not np.isfinite(table["council_years"]).all():
+            return table[0:0]
+        stood_in = table.groupby("queue", sort=False)["council_years"].max()
+        self.panels = [queue.name for queue in SUPPLY if stood_in[queue.name] > 0.05]
+        count = len(self.run.scenarios)
+        self.height = -(-len(self.panels) // 2) * (0.75 + 0.36 * count)
+        self.narrow_height = len(self.panels) * (0.75 + 0.42 * count)
+        numbers = " Numbers after the bars: needed at the peak / there are, means."
+        self.legend = f". Thin: nine runs in ten. Hatched: fewer than are needed.{numbers}"
+        self.notes = (
+            "The inspector: an inspection would probably find the council inadequate no longer. "
+            "Each scale starts at zero.",
+            SIMULATED,
+        )
+        return table[table["queue"].isin(self.panels)]
+
+    def draw(self, area: Area) -> None:
+        names = [label(name) for name in self.run.scenarios]
+        columns = 1 if area.narrow else 2
+        cells = area.grid(-(-len(self.panels) // columns), columns)
+        for cell, queue in zip(cells, self.panels, strict=False):
+            axes = row_axes(
+                cell,
+                names,
+                (1.9, 1.5),
+                "",
+                right=0.3 + self._room(area, queue),
+                bottom=0.3,
+                top=0.38,
+                rooms=(0.5, 0.5),
+            )
+            measure_above(axes, queue, area.small)
+            for place, scenario in enumerate(self.run.scenarios):
+                row = self.records(scenario=scenario, queue=queue)[0]
+                self._bar(axes, place, row, area.small)
+            axes.set_xlim(left=0)
+            axes.xaxis.set_major_locator(MaxNLocator(4))
+
+    def _bar(self, axes: Any, place: int, row: Any, size: float) -> None:
+        short = row["needed_at_the_peak"] > row["there_are"]
+        fill: dict[str, Any] = (
+            {"color": COLOURS[3], "hatch": "///", "edgecolor": "white"}
+            if short
+            else {"color": COLOURS[0]}
+        )
+        axes.barh(place, row["council_years"], 0.62, **fill)
+        axes.plot([row["p05"], row["p95"]], [place, place], color=INK, linewidth=1.2)
+        axes.annotate(
+            _supply(row),
+            (1, place),
+            (4, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            fontsize=size,
+            annotation_clip=False,
+        )
+
+    def _room(self, area: Area, queue: str) -> float:
+        """What the numbers after the bars of a queue need, inches."""
+        texts = map(_supply, self.records(queue=queue))
+        return max(text_width(area.figure, text, area.small) for text in texts)
+
+    def headline(self) -> Sentence:
+        if not self.panels:
+            return say("No queue forms")
+        longest = max(self.data.to_dict("records"), key=lambda row: row["council_years"])
+        counted = [row for row in self.records() if row["needed_at_the_peak"] > row["there_are"]]
+        start = say(
+            f"The longest wait: {_inside(longest['queue'])}, ",
+            *(self.cited(longest, "council_years", 0), " council-years under "),
+            label(longest["scenario"]),
+        )
+        if not counted:
+            return say(start, "; of nobody are fewer there than are needed at the peak")
+        worst = max(counted, key=lambda row: row["needed_at_the_peak"] - row["there_are"])
+        return say(
+            *(start, f"; most short at the peak: {_inside(worst['queue'])} under "),
+            *(f"{label(worst['scenario'])}, ", self.cited(worst, "needed_at_the_peak", 0)),
+            *(" needed, ", self.cited(worst, "there_are", 0), " there"),
+        )
+
+    def sentences(self) -> Iterator[Sentence]:
+        for row in self.records():
+            words = say(
+                f"{row['queue']}, {label(row['scenario'])}: ",
+                *(self.cited(row, "council_years", 1), " council-years"),
+            )
+            if math.isfinite(row["needed_at_the_peak"]):
+                words = say(
+                    *(
+                        words,
+                        ", ",
+                        self.cited(row, "needed_at_the_peak", 1),
+                        " needed at the peak, ",
+                    ),
+                    *(self.cited(row, "there_are", 1), " there are"),
+                )
+            yield words
+
+    def source(self) -> str:
+        return source_line(self.run, *self.notes, all_drawn=True)
+
+
+def _supply(row: Any) -> str:
+    """How many are needed at the peak and how many there are; "" where that is not counted."""
+    figures = [row[name] for name in ("needed_at_the_peak", "there_are")]
+    return " / ".join(number(figure, 0) for figure in figures) if math.isfinite(figures[0]) else ""
+
+
+def _inside(title: str) -> str:
+    """A title as it stands inside a sentence."""
+    return title[0].lower() + title[1:]
 
 
 # Queue: the event that opens a wait, and those that close it.

@@ -6,7 +6,7 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
-from sim.inputs.metrics import HEADLINE, METRICS
+from sim.inputs.metrics import COST, HEADLINE, METRICS, listed_metrics
 from sim.report.tables.terminal import print_figures, print_lines
 from sim.report.words.headlines import differences
 from sim.report.words.prose import decimals, number, with_sign
@@ -72,6 +72,22 @@ def print_costs(run: Run) -> None:
             "the councils judged good or better. Set-up teams build trusts.",
         ]
     )
+
+    parts = (*listed_metrics("cost"), *listed_metrics("payers"))
+    print_figures(
+        f"What the cost against {run.scenario} is made of, and who pays it",
+        ("GBP million a year", *run.scenarios[1:]),
+        [
+            (METRICS[name].short, *means)
+            for name in (*parts, COST)
+            if (means := _means(run, name))  # runs of earlier versions lack some
+        ],
+        "means; what is bought adds up to the cost, and so does what is paid",
+    )
+
+
+def _means(run: Run, metric: str) -> list[str]:
+    return [with_sign(item.mean, 1) for item in differences(run, metric)]
 
 
 def _rough(run: Run) -> set[str]:

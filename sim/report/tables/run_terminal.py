@@ -150,7 +150,12 @@ def print_origins(record: Mapping[str, Any]) -> None:
         for name, origin in files.items()
     )
     print_lines(["", f"Scenarios: {', '.join(origins)}."])
-    for origin in files.values():
+    print_borrowed_names(record)
+
+
+def print_borrowed_names(record: Mapping[str, Any]) -> None:
+    """Print which file of a run or study bears the name of a scenario of the program."""
+    for origin in record.get("run", {}).get("scenario_files", {}).values():
         name = Path(origin).stem
         if not origin.startswith(BUILT_IN) and (scenarios_dir() / f"{name}.toml").is_file():
             own = f"{BUILT_IN}{name}"

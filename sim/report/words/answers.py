@@ -10,13 +10,12 @@ import numpy as np
 
 from sim.analysis.statistics import half_width
 from sim.inputs.evidence.ledger import Ledger, load_ledger
-from sim.inputs.metrics import HEADLINE, LINE_HIGHER, LINE_LOWER
+from sim.inputs.metrics import COST, HEADLINE, LINE_HIGHER, LINE_LOWER
 from sim.inputs.policy.levers import LEVERS, Value
 from sim.report.words.headlines import Difference, differences, summary_figure
 from sim.report.words.prose import CitedNumber, Sentence, joined, listed, say
 from sim.results.run_folder import Run, label, one
 
-COST = "intervention_cost_gbp_m"
 # Of what a run says first: the metric, the words around its figure, and how a difference is told.
 _ANSWERS = (
     (
@@ -33,7 +32,7 @@ _ANSWERS = (
         *("has ", "more", "fewer"),
     ),
     (
-        *(COST, "Intervention costs £", " million a year"),
+        *(COST, "Children's services cost £", " million a year, whoever pays,"),
         *("costs £", "million more", "million less"),
     ),
 )
@@ -59,7 +58,7 @@ def _answer(
             f"{label(item.scenario)} {verb}",
             item.figure(),
             f" {more if item.sign > 0 else fewer} (95% interval{', rough,' if item.rough else ''} ",
-            *_ordered(item),
+            *ordered(item),
             ")",
         )
         for item in others
@@ -71,7 +70,7 @@ def _answer(
     return say(joined([start, *parts]), ".")
 
 
-def _ordered(item: Difference) -> tuple[CitedNumber, str, CitedNumber]:
+def ordered(item: Difference) -> tuple[CitedNumber, str, CitedNumber]:
     """The ends of an interval whose sign the words carry, the smaller first."""
     low, high = item.figure("ci95_low"), item.figure("ci95_high")
     return (low, " to ", high) if item.sign > 0 else (high, " to ", low)
@@ -116,7 +115,7 @@ def _change(run: Run, metric: str) -> str:
         if after.index(first) > after.index(second)
     ]
     sure = any(
-        _clear(run, HEADLINE, first, second) and _clear(run, metric, first, second)
+        clearly_apart(run, HEADLINE, first, second) and clearly_apart(run, metric, first, second)
         for first, second in turned
     )
     chance = "" if sure else ", which chance could explain"
@@ -132,7 +131,7 @@ def _mean(run: Run, scenario: str, metric: str) -> float:
     return one(run.summary, "mean", scenario=scenario, metric=metric)
 
 
-def _clear(run: Run, metric: str, first: str, second: str) -> bool:
+def clearly_apart(run: Run, metric: str, first: str, second: str) -> bool:
     """Whether two scenarios differ in the mean of a metric, run by run, beyond chance."""
     wide = run.wide(metric)
     apart = (wide[first] - wide[second]).to_numpy(dtype=float)
