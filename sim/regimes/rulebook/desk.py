@@ -19,6 +19,9 @@ from sim.units import DAYS_A_MONTH
 
 _READINGS = frozenset({"monitoring_reading", "monitoring_trend"})
 
+# Up to so many councils are asked about one by one.
+_FEW = 4
+
 
 class Desk:
     """Reads the rules in their order and keeps what they have set going.
@@ -60,7 +63,13 @@ class Desk:
             "judgement published": True,
         }
         shape = (len(self._rules), country.size)
-        self._next = np.full(shape, -np.inf)  # the day from which each rule may act again
+        # The day from which each rule may act again; never where what does not change forbids it.
+        self._first = np.where(self._questions.lasting, -np.inf, np.inf)
+        self._next = self._first.copy()
+        # The day from which its conditions may hold: that day, or later where they are known not
+        # to hold until then unless something is noted. What has been noted of a council wakes its
+        # column; most cells sleep, so that a reading costs little.
+        self._wake = np.full(shape, np.inf)
         self._acted = np.full(shape, -np.inf)  # the day on which it last did
         self._due = np.zeros(shape, dtype=np.bool_)  # where an escalation leads to it
         self._led_by: dict[tuple[int, int], int] = {}  # the event that did, by place and council
@@ -74,6 +83,7 @@ class Desk:
         # Councils judged inadequate are read for once the regime has been given the case.
         self._ours = np.array([c not in department.cases for c in range(country.size)])
         self._cases: dict[int, FailureCase] = {}
+        self._wake_up(list(range(country.size)))
         department.readers.append(self)
 
     # -- what comes to the desk -----------------------------------------------------------------
@@ -114,12 +124,14 @@ class Desk:
             if case is None or not self._asks_readings:
                 return
             self.facts.note_readings(council, case.readings)
+            self._wake_up(c)
         elif kind == "focused visit":
             if not self.findings:
                 return
             self._catch_up()
             self._events[c] = event
             self.facts.note_visit(council, finding)
+            self._wake_up(c)
         else:
             self._events[c] = event
             if case is None and self._ours[c] and c not in self._cases and not self._steps[c]:
@@ -131,6 +143,7 @@ class Desk:
                 self._better(council)
             elif c in self._cases:
                 self.facts.repeated[c] = True
+                self._wake_up(c)
             else:
                 self._ours[c] = False  # until the regime answers, later on this day
                 if not self._answers:
@@ -145,9 +158,10 @@ class Desk:
             for c, day in self._reports:
                 self.facts.note_report(self._country.councils[c], day)
             columns = [c for c, _ in self._reports]
-            self._next[:, columns] = -np.inf
+            self._next[:, columns] = self._first[:, columns]
             self._due[:, columns] = False
             self.facts.begun[:, columns] = False
+            self._wake_up(columns)
             self._reports.clear()
 
     @property
@@ -178,7 +192,7 @@ class Desk:
 
     def _begin_spell(self, c: int) -> None:
         """Every rule may act again but those whose steps go on."""
-        self._next[:, c] = -np.inf
+        self._next[:, c] = self._first[:, c]
         self._due[:, c] = False
         self._steps[c] = [step for step in self._steps[c] if step.file.open or step.active]
         self.facts.begun[:, c] = False
@@ -189,6 +203,12 @@ class Desk:
             if step.rule.do in PLACES:
                 self.facts.begun[PLACES[step.rule.do], c] = True
         self._show(c)
+        self._wake_up(c)
+
+    def _wake_up(self, columns: int | list[int]) -> None:
+        """Something has been noted of councils: ask afresh what rules their grades allow."""
+        from_grade = self._questions.from_grade[self._country.state.grade[columns].astype(np.intp)]
+        self._wake[:, columns] = np.maximum(self._next[:, columns], from_grade.T)
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -206,26 +226,32 @@ class Desk:
         if not self.reading:
             return
         c = council.index
-        may = (self._next[:, c] <= self._env.now) & self._questions.lasting[:, c]
-        may &= self._questions.by_grade_of_one(c)
-        for place in np.flatnonzero(may).tolist():
-            comes = self._rules[place].when is not None or self._due[place, c]
-            if comes and self._is_in_force(place) and self._questions.rest_of_one(place, c):
-                self._try(place, council)
+        for place in np.flatnonzero(self._wake[:, c] <= self._env.now).tolist():
+            if self._is_in_force(place):
+                self._look(place, c)
 
     def _read_all(self) -> None:
         """Read for every council: rule by rule, so that the first rule draws first on pools."""
         self.facts.renew()
-        may = self._ours & (self._next <= self._env.now) & self._questions.lasting
-        may &= self._questions.by_grade()
-        for place in np.flatnonzero(may.any(axis=1)).tolist():
-            if self._is_in_force(place):
-                comes = may[place]
-                if self._rules[place].when is None:
-                    comes = comes & self._due[place]
-                holds = self._questions.rest_of_all(place, comes)
-                for c in np.flatnonzero(holds).tolist():
-                    self._try(place, self._country.councils[c])
+        for place in range(len(self._rules)):
+            if not self._is_in_force(place):
+                continue
+            awake = self._wake[place] <= self._env.now
+            if np.count_nonzero(awake) > _FEW:
+                awake = self._questions.quick_of_all(place, awake)
+            for c in awake.nonzero()[0].tolist():
+                self._look(place, c)
+
+    def _look(self, place: int, c: int) -> None:
+        """Let a rule act where its conditions hold; where not, let it sleep until they may."""
+        until: float | None = math.inf
+        comes = self._rules[place].when is not None or self._due.item(place, c)
+        if comes and self._ours.item(c) and self._questions.by_grade_of_one(place, c):
+            until = self._questions.fails_until(place, c)
+        if until is None:
+            self._try(place, self._country.councils[c])
+        elif until > self._env.now:
+            self._wake[place, c] = until
 
     def _is_in_force(self, place: int) -> bool:
         begins, ends = self._days[place]
@@ -237,7 +263,7 @@ class Desk:
         if self._acted[place, c] == today or not self._is_free_for(rule, council):
             return
         self._acted[place, c] = today
-        self._next[place, c] = np.inf
+        self._next[place, c] = self._wake[place, c] = np.inf
         self._due[place, c] = False
         file = self._file(council)
         cause = self._led_by.pop((place, c), None) or self._cause(file)
@@ -335,7 +361,8 @@ class Desk:
         self._show(c)
         if step in self._steps[c]:
             if rule.again_after_months is not None and self._next[step.place, c] == np.inf:
-                self._next[step.place, c] = self._env.now + rule.again_after_months * DAYS_A_MONTH
+                again = self._env.now + rule.again_after_months * DAYS_A_MONTH
+                self._next[step.place, c] = self._wake[step.place, c] = again
             if not step.file.open:
                 self._steps[c].remove(step)
         self._drop_help_file(c)
@@ -375,6 +402,7 @@ class Desk:
         if self._next[place, c] > self._env.now or not self._questions.hold(place, c):
             return
         self._due[place, c] = True
+        self._wake[place, c] = self._next[place, c]
         self._led_by[place, c] = file.step
         if step.controls and STEPS[following.do].control and not step.decided:
             file.stop()  # the next rule has its turn when whoever came has left

@@ -17,6 +17,9 @@ HELPERS = tuple(name for name, step in STEPS.items() if step.lasts or name == "n
 PLACES = {name: place for place, name in enumerate(HELPERS)}
 KEY_JUDGEMENTS = ("protection", "care", "leadership")
 VISITS = ("none", "priority action", "no priority action")
+# Numbers that go by with the days, and those that visits alone change.
+SINCE = ("months_since_judgement", "months_inadequate")
+NOTED = ("monitoring_reading", "monitoring_trend")
 _A_YEAR = 12  # readings of all councils in a year
 # So many readings of monitoring visits make a trend.
 _LAST_VISITS = 3
@@ -113,6 +116,10 @@ class Facts:
     def of_one(self, name: str, c: int) -> float:
         """A number of the council in column `c`."""
         return float(_NUMBERS[name](self, c))
+
+    def since(self, name: str, c: int) -> float:
+        """The day from which one of SINCE is counted in the council in column `c`."""
+        return (self._reported if name == "months_since_judgement" else self._opened).item(c)
 
     def _months_since_judgement(self, c: slice | int) -> Array:
         return (self.country.env.now - self._reported[c]) / DAYS_A_MONTH

@@ -1,7 +1,9 @@
 """The conditions of rules as questions about councils: about all of a country at once, or one.
 
 What never changes about a council (where it lies, what kind it is) is answered once, and what the
-grade decides comes from a table, so that most rules need ask nothing more.
+grade decides comes from a table, so that most rules need ask nothing more. Of the rest, most is
+noted when inspectors report or goes by the day, so that each question knows until when it need not
+be asked again.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ import numpy as np
 from sim.inputs.policy.conditions import Bounds, Conditions
 from sim.inputs.policy.rules import Rule
 from sim.model.country import Country
-from sim.regimes.rulebook.facts import KEY_JUDGEMENTS, PLACES, VISITS, Facts
-from sim.units import GRADES, BoolArray
+from sim.regimes.rulebook.facts import KEY_JUDGEMENTS, NOTED, PLACES, SINCE, VISITS, Facts
+from sim.units import DAYS_A_MONTH, GRADES, BoolArray
 
 _CODES = {name: grade for grade, name in GRADES.items()}  # 0 where there is none, or not known
 _MOST_GRADES = 5  # with 0 for none
@@ -27,6 +29,8 @@ _KINDS = {
     "unitary authority": "Unitary Authority",
 }
 _LONDON = ("Inner London", "Outer London")
+# Days by which a bound in months may be missed where it is worked out in days.
+_ROUNDING = 1e-6
 _LASTING = ("region", "kind", "deprivation")
 
 
@@ -41,6 +45,11 @@ class Question(Protocol):
         """For the council in column `c`."""
         ...
 
+    def until(self, c: int) -> float:
+        """The day up to which today's answer for one council stays, unless something is noted of
+        it: -inf where it may change at any time, inf where only with what is noted."""
+        ...
+
 
 class Questions:
     """What the rules of a country ask, rule by rule."""
@@ -53,6 +62,7 @@ class Questions:
         self.lasting = np.ones(shape, dtype=np.bool_)
         self._by_grade = np.ones((len(rules), _MOST_GRADES), dtype=np.bool_)
         self._rest: list[tuple[Question, ...]] = []
+        self._quick: list[tuple[Question, ...]] = []
         for place, rule in enumerate(rules):
             rest: list[Question] = []
             for name, wanted in () if rule.when is None else rule.when.facts():
@@ -65,32 +75,52 @@ class Questions:
                     rest.append(_question(facts, name, wanted))
             if rule.when is not None:
                 rest += _combined(facts, rule.when)
+            # First what lets the rule rest until something is noted.
+            rest.sort(key=_may_change_at_any_time)
             self._rest.append(tuple(rest))
+            self._quick.append(
+                tuple(one for one in rest if _may_change_at_any_time(one) and _is_quick(one))
+            )
+        # (grades, rules): the day from which a grade allows each rule, -inf or inf.
+        self.from_grade = np.where(self._by_grade.T, -np.inf, np.inf)
 
     def by_grade(self) -> BoolArray:
         """Where the grade of today allows each rule, (rules, councils)."""
         return np.asarray(self._by_grade[:, self._grade.astype(np.intp)])
 
-    def by_grade_of_one(self, c: int) -> BoolArray:
-        """The same for one council, (rules,)."""
-        return np.asarray(self._by_grade[:, int(self._grade[c])])
+    def by_grade_of_one(self, place: int, c: int) -> bool:
+        """The same for one rule and council."""
+        return self._by_grade.item(place, int(self._grade.item(c)))
 
     def rest_of_all(self, place: int, holds: BoolArray) -> BoolArray:
         """Where what else a rule asks holds too, (councils,)."""
         for question in self._rest[place]:
-            if not holds.any():
-                break
+            holds = holds & question.of_all()
+        return holds
+
+    def quick_of_all(self, place: int, holds: BoolArray) -> BoolArray:
+        """Where that part of it holds too which may change at any time and costs little to ask of
+        all councils at once, (councils,)."""
+        for question in self._quick[place]:
             holds = holds & question.of_all()
         return holds
 
     def rest_of_one(self, place: int, c: int) -> bool:
-        """The same for one council."""
+        """Whether what else a rule asks holds for one council."""
         return all(question.of_one(c) for question in self._rest[place])
+
+    def fails_until(self, place: int, c: int) -> float | None:
+        """None where what else a rule asks holds for one council; otherwise the day up to which it
+        does not, unless something is noted."""
+        for question in self._rest[place]:
+            if not question.of_one(c):
+                return question.until(c)
+        return None
 
     def hold(self, place: int, c: int) -> bool:
         """Whether all that a rule asks holds for one council."""
-        by_grade = self._by_grade[place, int(self._grade[c])]
-        return bool(self.lasting[place, c] and by_grade) and self.rest_of_one(place, c)
+        may = self.by_grade_of_one(place, c) and self.lasting.item(place, c)
+        return may and self.rest_of_one(place, c)
 
 
 def asked(facts: Facts, wanted: Conditions) -> Question:
@@ -107,6 +137,23 @@ def _combined(facts: Facts, wanted: Conditions) -> Iterator[Question]:
         yield _Not(asked(facts, wanted.not_))
 
 
+def _may_change_at_any_time(question: Question) -> bool:
+    if isinstance(question, _All | _Any):
+        return any(map(_may_change_at_any_time, question.parts))
+    if isinstance(question, _Not):
+        return _may_change_at_any_time(question.part)
+    return type(question) in (_Number, _Begun, _InPlace)
+
+
+def _is_quick(question: Question) -> bool:
+    """Whether it costs little to ask of all councils at once."""
+    if isinstance(question, _All | _Any):
+        return all(map(_is_quick, question.parts))
+    if isinstance(question, _Not):
+        return _is_quick(question.part)
+    return not isinstance(question, _InPlace)
+
+
 def _words(wanted: object) -> tuple[str, ...]:
     assert isinstance(wanted, tuple)
     return wanted
@@ -116,7 +163,9 @@ def _question(facts: Facts, name: str, wanted: tuple[str, ...] | Bounds | bool) 
     if name in _LASTING:
         return _Lasting(_lasting(facts.country, name, wanted))
     if isinstance(wanted, Bounds):
-        return _Number(facts, name, wanted)
+        if name in SINCE:
+            return _Months(facts, name, wanted)
+        return (_Noted if name in NOTED else _Number)(facts, name, wanted)
     if isinstance(wanted, bool):
         return _Repeated(facts, wanted)
     if name == "has_had":
@@ -156,41 +205,53 @@ def _closed(bounds: Bounds) -> tuple[float, float]:
 
 class _All:
     def __init__(self, parts: tuple[Question, ...]) -> None:
-        self._parts = parts
+        self.parts = parts
 
     def of_all(self) -> BoolArray:
-        holds = self._parts[0].of_all()
-        for part in self._parts[1:]:
+        holds = self.parts[0].of_all()
+        for part in self.parts[1:]:
             holds = holds & part.of_all()
         return holds
 
     def of_one(self, c: int) -> bool:
-        return all(part.of_one(c) for part in self._parts)
+        return all(part.of_one(c) for part in self.parts)
+
+    def until(self, c: int) -> float:
+        # What does not hold keeps the whole from holding, for as long as any of it does.
+        failing = [part.until(c) for part in self.parts if not part.of_one(c)]
+        return max(failing) if failing else min(part.until(c) for part in self.parts)
 
 
 class _Any:
     def __init__(self, parts: tuple[Question, ...]) -> None:
-        self._parts = parts
+        self.parts = parts
 
     def of_all(self) -> BoolArray:
-        holds = self._parts[0].of_all()
-        for part in self._parts[1:]:
+        holds = self.parts[0].of_all()
+        for part in self.parts[1:]:
             holds = holds | part.of_all()
         return holds
 
     def of_one(self, c: int) -> bool:
-        return any(part.of_one(c) for part in self._parts)
+        return any(part.of_one(c) for part in self.parts)
+
+    def until(self, c: int) -> float:
+        holding = [part.until(c) for part in self.parts if part.of_one(c)]
+        return max(holding) if holding else min(part.until(c) for part in self.parts)
 
 
 class _Not:
     def __init__(self, part: Question) -> None:
-        self._part = part
+        self.part = part
 
     def of_all(self) -> BoolArray:
-        return ~self._part.of_all()
+        return ~self.part.of_all()
 
     def of_one(self, c: int) -> bool:
-        return not self._part.of_one(c)
+        return not self.part.of_one(c)
+
+    def until(self, c: int) -> float:
+        return self.part.until(c)
 
 
 class _Lasting:
@@ -203,7 +264,10 @@ class _Lasting:
         return self._holds
 
     def of_one(self, c: int) -> bool:
-        return bool(self._holds[c])
+        return self._holds.item(c)
+
+    def until(self, c: int) -> float:
+        return math.inf
 
 
 class _Number:
@@ -225,6 +289,27 @@ class _Number:
     def of_one(self, c: int) -> bool:
         return self._low <= self._facts.of_one(self._name, c) <= self._high
 
+    def until(self, c: int) -> float:
+        return -math.inf
+
+
+class _Noted(_Number):
+    """One that changes with a visit alone."""
+
+    def until(self, c: int) -> float:
+        return math.inf
+
+
+class _Months(_Number):
+    """Months since something, which go by with the days."""
+
+    def until(self, c: int) -> float:
+        months = self._facts.of_one(self._name, c)
+        bound = self._low if months < self._low else self._high
+        if not months <= bound:  # what is not known holds for no bound
+            return math.inf
+        return self._facts.since(self._name, c) + bound * DAYS_A_MONTH - _ROUNDING
+
 
 class _Code:
     """A grade, or what a visit came to: one of some codes."""
@@ -241,6 +326,9 @@ class _Code:
     def of_one(self, c: int) -> bool:
         return self._values.item(c) in self._codes
 
+    def until(self, c: int) -> float:
+        return math.inf
+
 
 class _Repeated:
     def __init__(self, facts: Facts, wanted: bool) -> None:
@@ -251,6 +339,9 @@ class _Repeated:
 
     def of_one(self, c: int) -> bool:
         return self._repeated.item(c) is self._wanted
+
+    def until(self, c: int) -> float:
+        return math.inf
 
 
 class _Begun:
@@ -264,6 +355,9 @@ class _Begun:
 
     def of_one(self, c: int) -> bool:
         return any(self._begun.item(place, c) for place in self._places)
+
+    def until(self, c: int) -> float:
+        return -math.inf
 
 
 class _InPlace:
@@ -284,6 +378,9 @@ class _InPlace:
         if any(at_work.item(place, c) for place in self._places):
             return True
         return self._others(c)
+
+    def until(self, c: int) -> float:
+        return -math.inf
 
     def _others(self, c: int) -> bool:
         council, words = self._facts.country.councils[c], self._words
