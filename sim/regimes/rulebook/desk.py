@@ -12,7 +12,7 @@ from sim.inputs.policy.rules import RULES, STEPS, Rule
 from sim.model.council import Council
 from sim.model.institutions.department import CouncilFile, Department, FailureCase, HelpFile
 from sim.model.processes import Process
-from sim.regimes.rulebook.facts import PLACES, Facts
+from sim.regimes.rulebook.facts import KEY_JUDGEMENTS, PLACES, Facts
 from sim.regimes.rulebook.questions import Questions, asked
 from sim.regimes.rulebook.steps import TAKEOVERS, Step, StepFile
 from sim.units import DAYS_A_MONTH
@@ -55,6 +55,11 @@ class Desk:
         excepts = {name for rule in self._rules for name in _asked_for(_unless(rule))}
         self.findings = "focused_visit" in asks | excepts
         self._asks_spending = "spending_cut" in asks | excepts
+        # What no rule asks for need not be kept.
+        self._asks_at_work = "in_place" in asks | excepts
+        self._asks_begun = "has_had" in asks | excepts
+        self.facts.keeps_keys = not set(KEY_JUDGEMENTS).isdisjoint(asks | excepts)
+        self._leads = any(rule.escalates is not None for rule in self._rules)
         self._asks_readings = not _READINGS.isdisjoint(asks | excepts)
         # Whether such a visit may be reason for a rule to act.
         self._read_after = {
@@ -159,8 +164,10 @@ class Desk:
                 self.facts.note_report(self._country.councils[c], day)
             columns = [c for c, _ in self._reports]
             self._next[:, columns] = self._first[:, columns]
-            self._due[:, columns] = False
-            self.facts.begun[:, columns] = False
+            if self._leads:
+                self._due[:, columns] = False
+            if self._asks_begun:
+                self.facts.begun[:, columns] = False
             self._wake_up(columns)
             self._reports.clear()
 
@@ -193,9 +200,11 @@ class Desk:
     def _begin_spell(self, c: int) -> None:
         """Every rule may act again but those whose steps go on."""
         self._next[:, c] = self._first[:, c]
-        self._due[:, c] = False
+        if self._leads:
+            self._due[:, c] = False
+        if self._asks_begun:
+            self.facts.begun[:, c] = False
         self._steps[c] = [step for step in self._steps[c] if step.file.open or step.active]
-        self.facts.begun[:, c] = False
         for step in self._steps[c]:
             if not step.file.open:  # it was for the spell before
                 continue
@@ -207,8 +216,9 @@ class Desk:
 
     def _wake_up(self, columns: int | list[int]) -> None:
         """Something has been noted of councils: ask afresh what rules their grades allow."""
-        from_grade = self._questions.from_grade[self._country.state.grade[columns].astype(np.intp)]
-        self._wake[:, columns] = np.maximum(self._next[:, columns], from_grade.T)
+        grades = self._country.state.grade[columns].astype(np.intp)
+        from_grade = self._questions.from_grade[grades].T
+        self._wake[:, columns] = np.maximum(self._next[:, columns], from_grade)
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -226,20 +236,21 @@ class Desk:
         if not self.reading:
             return
         c = council.index
-        for place in np.flatnonzero(self._wake[:, c] <= self._env.now).tolist():
+        for place in (self._wake[:, c] <= self._env.now).nonzero()[0].tolist():
             if self._is_in_force(place):
                 self._look(place, c)
 
     def _read_all(self) -> None:
         """Read for every council: rule by rule, so that the first rule draws first on pools."""
         self.facts.renew()
-        for place in range(len(self._rules)):
+        awake = self._wake <= self._env.now
+        for place in awake.any(axis=1).nonzero()[0].tolist():
             if not self._is_in_force(place):
                 continue
-            awake = self._wake[place] <= self._env.now
-            if np.count_nonzero(awake) > _FEW:
-                awake = self._questions.quick_of_all(place, awake)
-            for c in awake.nonzero()[0].tolist():
+            of_rule = awake[place]
+            if np.count_nonzero(of_rule) > _FEW:
+                of_rule = self._questions.quick_of_all(place, of_rule)
+            for c in of_rule.nonzero()[0].tolist():
                 self._look(place, c)
 
     def _look(self, place: int, c: int) -> None:
@@ -416,7 +427,9 @@ class Desk:
         self._show(step.file.council.index)
 
     def _show(self, c: int) -> None:
-        """Note what rules have at work in a council."""
+        """Note what rules have at work in a council, where one asks for it."""
+        if not self._asks_at_work:
+            return
         self.facts.at_work[:, c] = False
         for step in self._steps[c]:
             do = step.rule.do

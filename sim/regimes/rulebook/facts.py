@@ -53,6 +53,7 @@ class Facts:
         self._trend = np.full(size, np.nan)
         # (key judgements, councils): grades, 0 where not known
         self.keys: IntArray = np.array([one.key_grades for one in country.councils]).T.copy()
+        self.keeps_keys = True  # unless nobody asks for them
         self.visit = np.zeros(size, dtype=np.intp)  # a place in VISITS
         self.repeated = np.zeros(size, dtype=np.bool_)
         # (helpers, councils): what rules have at work, and what they have begun in this spell.
@@ -73,7 +74,8 @@ class Facts:
         """A full report was published on a day."""
         c = council.index
         self._reported[c] = day
-        self.keys[:, c] = council.key_grades
+        if self.keeps_keys:
+            self.keys[:, c] = council.key_grades
         self.visit[c] = 0
 
     def note_visit(self, council: Council, finding: str) -> None:
@@ -90,7 +92,8 @@ class Facts:
     def begin_spell(self, council: Council, opened: float, repeated: bool) -> None:
         """A case was opened on a day."""
         c = council.index
-        self.keys[:, c] = council.key_grades
+        if self.keeps_keys:
+            self.keys[:, c] = council.key_grades
         self._opened[c] = opened
         self.repeated[c] = repeated
 
