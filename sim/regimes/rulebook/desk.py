@@ -84,6 +84,7 @@ class Desk:
         ]
         self._steps: list[list[Step]] = [[] for _ in country.councils]
         self._reports: list[tuple[int, float]] = []  # column and day, not yet noted
+        self._visits: set[int] = set()  # columns, the same
         self._events: list[int | None] = [None] * country.size  # the last report or visit
         # Councils judged inadequate are read for once the regime has been given the case.
         self._ours = np.array([c not in department.cases for c in range(country.size)])
@@ -133,12 +134,17 @@ class Desk:
         elif kind == "focused visit":
             if not self.findings:
                 return
-            self._catch_up()
             self._events[c] = event
+            if finding == "no priority action":  # it can wait until the council is next read for
+                self._visits.add(c)
+                return
+            self._catch_up()
             self.facts.note_visit(council, finding)
             self._wake_up(c)
         else:
             self._events[c] = event
+            if c in self._visits:
+                self._catch_up()
             if case is None and self._ours[c] and c not in self._cases and not self._steps[c]:
                 self._reports.append((c, self._env.now))
                 return
@@ -153,12 +159,12 @@ class Desk:
                 self._ours[c] = False  # until the regime answers, later on this day
                 if not self._answers:
                     self._let_go(c)
-        # A focused visit that finds nothing amiss can wait for the month.
-        if self._ours[c] and self._read_after[kind] and finding != "no priority action":
+        if self._ours[c] and self._read_after[kind]:
             self.read(council)
 
     def _catch_up(self) -> None:
-        """Note the reports on councils that had neither a case nor help: a new spell of each."""
+        """Note the reports on councils that had neither a case nor help, a new spell of each, and
+        then the focused visits since that found nothing amiss."""
         if self._reports:
             for c, day in self._reports:
                 self.facts.note_report(self._country.councils[c], day)
@@ -170,6 +176,12 @@ class Desk:
                 self.facts.begun[:, columns] = False
             self._wake_up(columns)
             self._reports.clear()
+        if self._visits:
+            columns = sorted(self._visits)
+            for c in columns:
+                self.facts.note_visit(self._country.councils[c], "no priority action")
+            self._wake_up(columns)
+            self._visits.clear()
 
     @property
     def _answers(self) -> bool:
@@ -236,6 +248,8 @@ class Desk:
         if not self.reading:
             return
         c = council.index
+        if c in self._visits:
+            self._catch_up()
         for place in (self._wake[:, c] <= self._env.now).nonzero()[0].tolist():
             if self._is_in_force(place):
                 self._look(place, c)
@@ -404,6 +418,8 @@ class Desk:
             return
         council = file.council
         c = council.index
+        if c in self._visits:
+            self._catch_up()
         unless = self._unless.get(step.place)
         if not (self.reading and self._ours[c]) or (unless is not None and unless.of_one(c)):
             return
