@@ -57,9 +57,7 @@ class Desk:
         self._asks_spending = "spending_cut" in asks | excepts
         # What no rule asks for need not be kept.
         self._asks_at_work = "in_place" in asks | excepts
-        self._asks_begun = "has_had" in asks | excepts
         self.facts.keeps_keys = not set(KEY_JUDGEMENTS).isdisjoint(asks | excepts)
-        self._leads = any(rule.escalates is not None for rule in self._rules)
         self._asks_readings = not _READINGS.isdisjoint(asks | excepts)
         # Whether such a visit may be reason for a rule to act.
         self._read_after = {
@@ -74,7 +72,7 @@ class Desk:
         # The day from which its conditions may hold: that day, or later where they are known not
         # to hold until then unless something is noted. What has been noted of a council wakes its
         # column; most cells sleep, so that a reading costs little.
-        self._wake = np.full(shape, np.inf)
+        self._wake = np.where(self._questions.by_grade(), self._next, np.inf)
         self._acted = np.full(shape, -np.inf)  # the day on which it last did
         self._due = np.zeros(shape, dtype=np.bool_)  # where an escalation leads to it
         self._led_by: dict[tuple[int, int], int] = {}  # the event that did, by place and council
@@ -84,12 +82,12 @@ class Desk:
         ]
         self._steps: list[list[Step]] = [[] for _ in country.councils]
         self._reports: list[tuple[int, float]] = []  # column and day, not yet noted
-        self._visits: set[int] = set()  # columns, the same
+        self._visits: dict[int, None] = {}  # columns, the same
+        self._touched: set[int] = set()  # columns in which a rule has acted in this spell
         self._events: list[int | None] = [None] * country.size  # the last report or visit
         # Councils judged inadequate are read for once the regime has been given the case.
         self._ours = np.array([c not in department.cases for c in range(country.size)])
         self._cases: dict[int, FailureCase] = {}
-        self._wake_up(list(range(country.size)))
         department.readers.append(self)
 
     # -- what comes to the desk -----------------------------------------------------------------
@@ -136,7 +134,7 @@ class Desk:
                 return
             self._events[c] = event
             if finding == "no priority action":  # it can wait until the council is next read for
-                self._visits.add(c)
+                self._visits[c] = None
                 return
             self._catch_up()
             self.facts.note_visit(council, finding)
@@ -165,23 +163,23 @@ class Desk:
     def _catch_up(self) -> None:
         """Note the reports on councils that had neither a case nor help, a new spell of each, and
         then the focused visits since that found nothing amiss."""
-        if self._reports:
-            for c, day in self._reports:
-                self.facts.note_report(self._country.councils[c], day)
-            columns = [c for c, _ in self._reports]
-            self._next[:, columns] = self._first[:, columns]
-            if self._leads:
-                self._due[:, columns] = False
-            if self._asks_begun:
-                self.facts.begun[:, columns] = False
-            self._wake_up(columns)
-            self._reports.clear()
-        if self._visits:
-            columns = sorted(self._visits)
-            for c in columns:
-                self.facts.note_visit(self._country.councils[c], "no priority action")
-            self._wake_up(columns)
-            self._visits.clear()
+        for c, day in self._reports:
+            self.facts.note_report(self._country.councils[c], day)
+            self._forget(c)
+            self._wake_up(c)
+        self._reports.clear()
+        for c in self._visits:
+            self.facts.note_visit(self._country.councils[c], "no priority action")
+            self._wake_up(c)
+        self._visits.clear()
+
+    def _forget(self, c: int) -> None:
+        """Nothing counts any more of what rules did in the spell before."""
+        if c in self._touched:
+            self._touched.remove(c)
+            self._next[:, c] = self._first[:, c]
+            self._due[:, c] = False
+            self.facts.begun[:, c] = False
 
     @property
     def _answers(self) -> bool:
@@ -211,26 +209,22 @@ class Desk:
 
     def _begin_spell(self, c: int) -> None:
         """Every rule may act again but those whose steps go on."""
-        self._next[:, c] = self._first[:, c]
-        if self._leads:
-            self._due[:, c] = False
-        if self._asks_begun:
-            self.facts.begun[:, c] = False
+        self._forget(c)
         self._steps[c] = [step for step in self._steps[c] if step.file.open or step.active]
         for step in self._steps[c]:
             if not step.file.open:  # it was for the spell before
                 continue
+            self._touched.add(c)
             self._next[step.place, c] = np.inf
             if step.rule.do in PLACES:
                 self.facts.begun[PLACES[step.rule.do], c] = True
         self._show(c)
         self._wake_up(c)
 
-    def _wake_up(self, columns: int | list[int]) -> None:
-        """Something has been noted of councils: ask afresh what rules their grades allow."""
-        grades = self._country.state.grade[columns].astype(np.intp)
-        from_grade = self._questions.from_grade[grades].T
-        self._wake[:, columns] = np.maximum(self._next[:, columns], from_grade)
+    def _wake_up(self, c: int) -> None:
+        """Something has been noted of a council: ask afresh what rules its grade allows."""
+        from_grade = self._questions.from_grade[int(self._country.state.grade.item(c))]
+        self._wake[:, c] = np.maximum(self._next[:, c], from_grade)
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -250,22 +244,21 @@ class Desk:
         c = council.index
         if c in self._visits:
             self._catch_up()
-        for place in (self._wake[:, c] <= self._env.now).nonzero()[0].tolist():
+        for place in np.flatnonzero(self._wake[:, c] <= self._env.now).tolist():
             if self._is_in_force(place):
                 self._look(place, c)
 
     def _read_all(self) -> None:
         """Read for every council: rule by rule, so that the first rule draws first on pools."""
         self.facts.renew()
-        awake = self._wake <= self._env.now
-        for place in awake.any(axis=1).nonzero()[0].tolist():
-            if not self._is_in_force(place):
-                continue
-            of_rule = awake[place]
-            if np.count_nonzero(of_rule) > _FEW:
-                of_rule = self._questions.quick_of_all(place, of_rule)
-            for c in of_rule.nonzero()[0].tolist():
-                self._look(place, c)
+        awake = np.asarray(self._wake <= self._env.now)  # no rule that acts wakes another
+        for place in np.flatnonzero(awake.any(axis=1)).tolist():
+            if self._is_in_force(place):
+                of_rule = awake[place]
+                if np.count_nonzero(of_rule) > _FEW:
+                    of_rule = self._questions.quick_of_all(place, of_rule)
+                for c in np.flatnonzero(of_rule).tolist():
+                    self._look(place, c)
 
     def _look(self, place: int, c: int) -> None:
         """Let a rule act where its conditions hold; where not, let it sleep until they may."""
@@ -288,6 +281,7 @@ class Desk:
         if self._acted[place, c] == today or not self._is_free_for(rule, council):
             return
         self._acted[place, c] = today
+        self._touched.add(c)
         self._next[place, c] = self._wake[place, c] = np.inf
         self._due[place, c] = False
         file = self._file(council)

@@ -92,7 +92,7 @@ class Questions:
 
     def by_grade_of_one(self, place: int, c: int) -> bool:
         """The same for one rule and council."""
-        return self._by_grade.item(place, int(self._grade.item(c)))
+        return bool(self._by_grade[place, int(self._grade[c])])
 
     def rest_of_all(self, place: int, holds: BoolArray) -> BoolArray:
         """Where what else a rule asks holds too, (councils,)."""
