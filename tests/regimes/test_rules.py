@@ -13,6 +13,7 @@ from sim.model.england import England
 from sim.model.institutions.ofsted import Judgement
 from sim.model.settings import CountrySettings
 from sim.model.simulation import Batch
+from sim.regimes.rulebook.questions import Questions
 from tests.helpers.rules import councils_of, country_at_work, rule, ruled
 from tests.helpers.small_england import (
     MONTH,
@@ -847,3 +848,51 @@ def test_other_levers_change_without_a_break_in_the_rules():
         for batch in (plain, changed)
     ]
     assert steps[0] == steps[1]
+
+
+# -- rules that rest ------------------------------------------------------------------------------
+
+
+def test_rules_that_rest_act_on_the_days_on_which_they_would_if_always_read(monkeypatch):
+    """Until what has been noted or the days gone by may lead to it, a rule is not asked again."""
+    rules = (
+        rule("Notice", ALWAYS, "notice"),
+        rule(
+            "Order",
+            'months_inadequate = { at_least = 6, at_most = 40 }, leadership = "inadequate"',
+            "commissioner",
+            "months = 9",
+            "again_after_months = 2",
+            'escalates = { to = "Company", after_months = 6 }',
+        ),
+        rule("Company", "escalation", "trust company"),
+        rule(
+            "Partner",
+            'any = [{ focused_visit = "priority action" }, { vacancy = { above = 0.2 } }], '
+            "not = { months_since_judgement = { at_most = 7 } }",
+            "partner",
+            "months = 6",
+            "again_after_months = 1",
+        ),
+        rule("Money", 'has_had = "partner", not = { in_place = "adviser" }', "adviser"),
+        rule(
+            "Watched",
+            "any = [{ monitoring_reading = { below = 2 } }, { repeated_failure = true }], "
+            "months_inadequate = { above = 12 }",
+            "adviser",
+        ),
+    )
+    one = ruled(*rules, days=1800, ofsted__monitoring_visits=True)
+    place = part(england(), range(0, 152, 3))
+    resting = fingerprint(run([one], councils_from=place), 0)
+    asked: list[float | None] = []
+
+    def always(self: Questions, place: int, c: int) -> float | None:
+        asked.append(None if (holds := self.hold(place, c)) else -np.inf)
+        return None if holds else -np.inf
+
+    monkeypatch.setattr(Questions, "fails_until", always)
+    monkeypatch.setattr(Questions, "quick_of_all", lambda self, place, holds: holds)
+    assert fingerprint(run([one], councils_from=place), 0) == resting
+    assert asked.count(None) > 50
+    assert asked.count(-np.inf) > 10 * asked.count(None)

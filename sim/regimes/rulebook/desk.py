@@ -12,7 +12,7 @@ from sim.inputs.policy.rules import RULES, STEPS, Rule
 from sim.model.council import Council
 from sim.model.institutions.department import CouncilFile, Department, FailureCase, HelpFile
 from sim.model.processes import Process
-from sim.regimes.rulebook.facts import PLACES, Facts
+from sim.regimes.rulebook.facts import KEY_JUDGEMENTS, PLACES, Facts
 from sim.regimes.rulebook.questions import Questions, asked
 from sim.regimes.rulebook.steps import TAKEOVERS, Step, StepFile
 from sim.units import DAYS_A_MONTH
@@ -55,6 +55,9 @@ class Desk:
         excepts = {name for rule in self._rules for name in _asked_for(_unless(rule))}
         self.findings = "focused_visit" in asks | excepts
         self._asks_spending = "spending_cut" in asks | excepts
+        # What no rule asks for need not be kept.
+        self._asks_at_work = "in_place" in asks | excepts
+        self.facts.keeps_keys = not set(KEY_JUDGEMENTS).isdisjoint(asks | excepts)
         self._asks_readings = not _READINGS.isdisjoint(asks | excepts)
         # Whether such a visit may be reason for a rule to act.
         self._read_after = {
@@ -69,7 +72,7 @@ class Desk:
         # The day from which its conditions may hold: that day, or later where they are known not
         # to hold until then unless something is noted. What has been noted of a council wakes its
         # column; most cells sleep, so that a reading costs little.
-        self._wake = np.full(shape, np.inf)
+        self._wake = np.where(self._questions.by_grade(), self._next, np.inf)
         self._acted = np.full(shape, -np.inf)  # the day on which it last did
         self._due = np.zeros(shape, dtype=np.bool_)  # where an escalation leads to it
         self._led_by: dict[tuple[int, int], int] = {}  # the event that did, by place and council
@@ -79,11 +82,12 @@ class Desk:
         ]
         self._steps: list[list[Step]] = [[] for _ in country.councils]
         self._reports: list[tuple[int, float]] = []  # column and day, not yet noted
+        self._visits: dict[int, None] = {}  # columns, the same
+        self._touched: set[int] = set()  # columns in which a rule has acted in this spell
         self._events: list[int | None] = [None] * country.size  # the last report or visit
         # Councils judged inadequate are read for once the regime has been given the case.
         self._ours = np.array([c not in department.cases for c in range(country.size)])
         self._cases: dict[int, FailureCase] = {}
-        self._wake_up(list(range(country.size)))
         department.readers.append(self)
 
     # -- what comes to the desk -----------------------------------------------------------------
@@ -128,12 +132,17 @@ class Desk:
         elif kind == "focused visit":
             if not self.findings:
                 return
-            self._catch_up()
             self._events[c] = event
+            if finding == "no priority action":  # it can wait until the council is next read for
+                self._visits[c] = None
+                return
+            self._catch_up()
             self.facts.note_visit(council, finding)
             self._wake_up(c)
         else:
             self._events[c] = event
+            if c in self._visits:
+                self._catch_up()
             if case is None and self._ours[c] and c not in self._cases and not self._steps[c]:
                 self._reports.append((c, self._env.now))
                 return
@@ -148,21 +157,29 @@ class Desk:
                 self._ours[c] = False  # until the regime answers, later on this day
                 if not self._answers:
                     self._let_go(c)
-        # A focused visit that finds nothing amiss can wait for the month.
-        if self._ours[c] and self._read_after[kind] and finding != "no priority action":
+        if self._ours[c] and self._read_after[kind]:
             self.read(council)
 
     def _catch_up(self) -> None:
-        """Note the reports on councils that had neither a case nor help: a new spell of each."""
-        if self._reports:
-            for c, day in self._reports:
-                self.facts.note_report(self._country.councils[c], day)
-            columns = [c for c, _ in self._reports]
-            self._next[:, columns] = self._first[:, columns]
-            self._due[:, columns] = False
-            self.facts.begun[:, columns] = False
-            self._wake_up(columns)
-            self._reports.clear()
+        """Note the reports on councils that had neither a case nor help, a new spell of each, and
+        then the focused visits since that found nothing amiss."""
+        for c, day in self._reports:
+            self.facts.note_report(self._country.councils[c], day)
+            self._forget(c)
+            self._wake_up(c)
+        self._reports.clear()
+        for c in self._visits:
+            self.facts.note_visit(self._country.councils[c], "no priority action")
+            self._wake_up(c)
+        self._visits.clear()
+
+    def _forget(self, c: int) -> None:
+        """Nothing counts any more of what rules did in the spell before."""
+        if c in self._touched:
+            self._touched.remove(c)
+            self._next[:, c] = self._first[:, c]
+            self._due[:, c] = False
+            self.facts.begun[:, c] = False
 
     @property
     def _answers(self) -> bool:
@@ -192,23 +209,22 @@ class Desk:
 
     def _begin_spell(self, c: int) -> None:
         """Every rule may act again but those whose steps go on."""
-        self._next[:, c] = self._first[:, c]
-        self._due[:, c] = False
+        self._forget(c)
         self._steps[c] = [step for step in self._steps[c] if step.file.open or step.active]
-        self.facts.begun[:, c] = False
         for step in self._steps[c]:
             if not step.file.open:  # it was for the spell before
                 continue
+            self._touched.add(c)
             self._next[step.place, c] = np.inf
             if step.rule.do in PLACES:
                 self.facts.begun[PLACES[step.rule.do], c] = True
         self._show(c)
         self._wake_up(c)
 
-    def _wake_up(self, columns: int | list[int]) -> None:
-        """Something has been noted of councils: ask afresh what rules their grades allow."""
-        from_grade = self._questions.from_grade[self._country.state.grade[columns].astype(np.intp)]
-        self._wake[:, columns] = np.maximum(self._next[:, columns], from_grade.T)
+    def _wake_up(self, c: int) -> None:
+        """Something has been noted of a council: ask afresh what rules its grade allows."""
+        from_grade = self._questions.from_grade[int(self._country.state.grade.item(c))]
+        self._wake[:, c] = np.maximum(self._next[:, c], from_grade)
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -226,6 +242,8 @@ class Desk:
         if not self.reading:
             return
         c = council.index
+        if c in self._visits:
+            self._catch_up()
         for place in np.flatnonzero(self._wake[:, c] <= self._env.now).tolist():
             if self._is_in_force(place):
                 self._look(place, c)
@@ -233,14 +251,14 @@ class Desk:
     def _read_all(self) -> None:
         """Read for every council: rule by rule, so that the first rule draws first on pools."""
         self.facts.renew()
-        for place in range(len(self._rules)):
-            if not self._is_in_force(place):
-                continue
-            awake = self._wake[place] <= self._env.now
-            if np.count_nonzero(awake) > _FEW:
-                awake = self._questions.quick_of_all(place, awake)
-            for c in awake.nonzero()[0].tolist():
-                self._look(place, c)
+        awake = np.asarray(self._wake <= self._env.now)  # no rule that acts wakes another
+        for place in np.flatnonzero(awake.any(axis=1)).tolist():
+            if self._is_in_force(place):
+                of_rule = awake[place]
+                if np.count_nonzero(of_rule) > _FEW:
+                    of_rule = self._questions.quick_of_all(place, of_rule)
+                for c in np.flatnonzero(of_rule).tolist():
+                    self._look(place, c)
 
     def _look(self, place: int, c: int) -> None:
         """Let a rule act where its conditions hold; where not, let it sleep until they may."""
@@ -263,6 +281,7 @@ class Desk:
         if self._acted[place, c] == today or not self._is_free_for(rule, council):
             return
         self._acted[place, c] = today
+        self._touched.add(c)
         self._next[place, c] = self._wake[place, c] = np.inf
         self._due[place, c] = False
         file = self._file(council)
@@ -393,6 +412,8 @@ class Desk:
             return
         council = file.council
         c = council.index
+        if c in self._visits:
+            self._catch_up()
         unless = self._unless.get(step.place)
         if not (self.reading and self._ours[c]) or (unless is not None and unless.of_one(c)):
             return
@@ -416,7 +437,9 @@ class Desk:
         self._show(step.file.council.index)
 
     def _show(self, c: int) -> None:
-        """Note what rules have at work in a council."""
+        """Note what rules have at work in a council, where one asks for it."""
+        if not self._asks_at_work:
+            return
         self.facts.at_work[:, c] = False
         for step in self._steps[c]:
             do = step.rule.do

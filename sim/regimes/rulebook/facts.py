@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,7 @@ class Facts:
         self._trend = np.full(size, np.nan)
         # (key judgements, councils): grades, 0 where not known
         self.keys: IntArray = np.array([one.key_grades for one in country.councils]).T.copy()
+        self.keeps_keys = True  # unless nobody asks for them
         self.visit = np.zeros(size, dtype=np.intp)  # a place in VISITS
         self.repeated = np.zeros(size, dtype=np.bool_)
         # (helpers, councils): what rules have at work, and what they have begun in this spell.
@@ -73,7 +75,8 @@ class Facts:
         """A full report was published on a day."""
         c = council.index
         self._reported[c] = day
-        self.keys[:, c] = council.key_grades
+        if self.keeps_keys:
+            self.keys[:, c] = council.key_grades
         self.visit[c] = 0
 
     def note_visit(self, council: Council, finding: str) -> None:
@@ -90,7 +93,8 @@ class Facts:
     def begin_spell(self, council: Council, opened: float, repeated: bool) -> None:
         """A case was opened on a day."""
         c = council.index
-        self.keys[:, c] = council.key_grades
+        if self.keeps_keys:
+            self.keys[:, c] = council.key_grades
         self._opened[c] = opened
         self.repeated[c] = repeated
 
@@ -119,7 +123,7 @@ class Facts:
 
     def since(self, name: str, c: int) -> float:
         """The day from which one of SINCE is counted in the council in column `c`."""
-        return (self._reported if name == "months_since_judgement" else self._opened).item(c)
+        return float((self._reported if name == "months_since_judgement" else self._opened)[c])
 
     def _months_since_judgement(self, c: slice | int) -> Array:
         return (self.country.env.now - self._reported[c]) / DAYS_A_MONTH
@@ -131,17 +135,22 @@ class Facts:
         s = self.state
         agency = s.agency[c]
         staff = agency + s.experienced[c] + s.newly_qualified[c]
-        return np.asarray(agency / np.maximum(staff, 1e-9))
+        return np.asarray(agency / _at_least(staff, 1e-9))
 
     def _vacancy(self, c: slice | int) -> Array:
         s = self.state
         permanent = s.experienced[c] + s.newly_qualified[c]
-        posts = np.maximum(s.posts[c], permanent)
-        return np.asarray((posts - permanent) / np.maximum(posts, 1e-9))
+        posts = _at_least(s.posts[c], permanent)
+        return np.asarray((posts - permanent) / _at_least(posts, 1e-9))
 
     def _spending_cut(self, c: slice | int) -> Array:
         before = np.maximum(self._early_help[0][c], 1e-9)
         return np.asarray(1.0 - self.state.early_help[c] / before)
+
+
+def _at_least(values: Any, least: Any) -> Any:
+    """The greater of two: of single numbers several times faster than by numpy."""
+    return np.maximum(values, least) if isinstance(values, np.ndarray) else max(values, least)
 
 
 _NUMBERS: Mapping[str, Callable[[Facts, slice | int], Array]] = {

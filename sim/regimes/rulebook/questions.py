@@ -62,6 +62,7 @@ class Questions:
         self.lasting = np.ones(shape, dtype=np.bool_)
         self._by_grade = np.ones((len(rules), _MOST_GRADES), dtype=np.bool_)
         self._rest: list[tuple[Question, ...]] = []
+        self._may_change: list[tuple[bool, ...]] = []  # of each of them: at any time
         self._quick: list[tuple[Question, ...]] = []
         for place, rule in enumerate(rules):
             rest: list[Question] = []
@@ -78,6 +79,7 @@ class Questions:
             # First what lets the rule rest until something is noted.
             rest.sort(key=_may_change_at_any_time)
             self._rest.append(tuple(rest))
+            self._may_change.append(tuple(map(_may_change_at_any_time, rest)))
             self._quick.append(
                 tuple(one for one in rest if _may_change_at_any_time(one) and _is_quick(one))
             )
@@ -90,7 +92,7 @@ class Questions:
 
     def by_grade_of_one(self, place: int, c: int) -> bool:
         """The same for one rule and council."""
-        return self._by_grade.item(place, int(self._grade.item(c)))
+        return bool(self._by_grade[place, int(self._grade[c])])
 
     def rest_of_all(self, place: int, holds: BoolArray) -> BoolArray:
         """Where what else a rule asks holds too, (councils,)."""
@@ -112,9 +114,9 @@ class Questions:
     def fails_until(self, place: int, c: int) -> float | None:
         """None where what else a rule asks holds for one council; otherwise the day up to which it
         does not, unless something is noted."""
-        for question in self._rest[place]:
+        for question, may_change in zip(self._rest[place], self._may_change[place], strict=True):
             if not question.of_one(c):
-                return question.until(c)
+                return -math.inf if may_change else question.until(c)
         return None
 
     def hold(self, place: int, c: int) -> bool:

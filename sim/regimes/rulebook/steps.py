@@ -225,4 +225,5 @@ class Step:
 
 
 def _fire(event: simpy.Event, _: simpy.Event) -> None:
-    event.succeed()
+    if not event.triggered:  # steps of one file share what they wait for
+        event.succeed()
