@@ -93,6 +93,9 @@ REASONS: dict[str, tuple[str, ...]] = {
     "Early help before a failing judgement falls only as far as plans go unmet: weakness itself "
     "does not show in it": ("P3.early_help.-3",),
     "Agency staff come as fast as cases after a judgement": ("P3.caseload.+0",),
+    "Money follows a judgement with a lag of a year and more; in the record it comes sooner": (
+        "P3.total.+0",
+    ),
     "Weakness is what agency work marks before a judgement, and most of it goes with recovery": (
         "P3.leaving.agency.+3",
         "P4.reversion.nation",
