@@ -308,7 +308,7 @@ def test_a_forecast_is_not_scored_after_a_change_even_if_it_was_read_before(
 
 
 def test_a_regime_is_written_with_public_names() -> None:
-    assert sim.trusts.take_over.__annotations__["case"] == "FailureCase"
+    assert sim.trusts.take_over.__annotations__["case"] == "CouncilFile"  # a case is one
     assert callable(sim.FailureCase.wait)
     assert sim.interventions.notice.__module__ == sim.interventions.__name__
 

@@ -12,8 +12,8 @@ from sim.cli.shared_options import pairs
 from sim.inputs.files.problems import Problem, collecting, raise_if_any
 from sim.report.tables.run_screen import print_screen
 from sim.report.tables.run_terminal import (
-    print_borrowed_names,
     print_origins,
+    print_own_files,
     print_run,
     print_spread,
 )
@@ -69,7 +69,7 @@ def run_scenario(
         print_origins(run.record)
     else:
         print_screen(run.folder)
-        print_borrowed_names(run.record)
+        print_own_files(run.record)
     if run.record["precision"]:
         print_line(f"\n{outcome_in_words(run.record['precision'])}")
     print_line(f"\nEverything is in {run.folder}")

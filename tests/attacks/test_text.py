@@ -308,7 +308,7 @@ def few_charts(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("workbook", "results.xlsx"),
         ("opendata", "open-data.meta.csv"),
-        ("charts", "charts/councils-inadequate.svg"),
+        ("charts", "charts/children-under-poor-practice.svg"),
     ],
 )
 @pytest.mark.usefixtures("few_charts")

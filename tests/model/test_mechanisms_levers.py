@@ -38,6 +38,9 @@ AREAS = {
     "visits.py": "ofsted",
     "department.py": "department",
     "regime_watch.py": "department",
+    "turns.py": "department",
+    "desk.py": "department",
+    "steps.py": "department",
     "interventions.py": "department",
     "takeover.py": "department",
     "as_practised.py": "department",
@@ -210,6 +213,11 @@ BESIDE: dict[str, dict[str, Value]] = {
 }
 
 
+# Levers that do something only where the scenario has rules, or changes its regime on a date: see
+# tests/regimes/test_rules_beside.py and tests/model/test_open_cases.py.
+ELSEWHERE = {"regime.with_rules", "regime.open_cases"}
+
+
 def area_of(kind: str) -> str:
     return next((area for area, kinds in KINDS.items() if kind in kinds), "department")
 
@@ -218,7 +226,9 @@ def area_of(kind: str) -> str:
 def history(choices: tuple[tuple[str, Value], ...]) -> dict[tuple[int, int, str, str], int]:
     """What happens in four years in which only institutions live, and its place in the log."""
     one = world(days=1460, facts=FACTS, events=True, **{dunder(n): v for n, v in choices})
-    events: list[Event] = institutions([one]).countries[0].log.events
+    batch = institutions([one])
+    # Copied while the batch lives: what ends with it would be noted too.
+    events: list[Event] = list(batch.countries[0].log.events)
     return {
         (event.day, event.council, event.kind, repr(sorted(event.details.items()))): event.id
         for event in events
@@ -240,7 +250,7 @@ def test_the_first_thing_that_happens_otherwise_is_what_the_lever_moves(name: st
     after = history(tuple({**base, name: different(value, name)}.items()))
     unlike = before.keys() ^ after.keys()
     declared = set(LEVERS[name].moves)
-    if declared <= WEEKLY:
+    if declared <= WEEKLY or name in ELSEWHERE:
         assert not unlike
         return
     assert unlike, "the lever changes nothing"

@@ -197,8 +197,9 @@ def test_an_unknown_claim_leaves_with_2(simulate: Callable[..., tuple[str, str, 
 
 
 def test_a_claim_says_what_its_experiments_last_showed(
-    simulate: Callable[..., tuple[str, str, int]],
+    simulate: Callable[..., tuple[str, str, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # a claim a row
     register, recorded = load_claims(), load_experiments()
     effects_of = [one for one in recorded.figures if one.switch in KNOWN.mechanisms]
     shown = {one.verdict: KNOWN.mechanisms[one.switch].claims[0] for one in effects_of}
@@ -290,13 +291,17 @@ def test_record_takes_no_claim(simulate: Callable[..., tuple[str, str, int]]) ->
     assert "--record takes no claim" in err
 
 
-def test_loops_prints_twelve_rows(simulate: Callable[..., tuple[str, str, int]]) -> None:
+def test_loops_prints_twelve_rows(
+    simulate: Callable[..., tuple[str, str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # a loop a row
     out, err, code = simulate("loops", *QUICK)
     assert (code, err) == (0, "")
     for name, loop in KNOWN.loops.items():
         assert any(line.split()[:2] == [name, loop.title.split()[0]] for line in out.splitlines())
     assert "3 replications" in out
-    counted = re.search(r"Of 12 loops shown, (\d+) come .* and (\d+) with .*for (\d+) these", out)
+    words = " ".join(out.split())
+    counted = re.search(r"Of 12 loops shown, (\d+) come .* and (\d+) with .*for (\d+) these", words)
     assert counted is not None
     assert sum(map(int, counted.groups())) == 12
 

@@ -153,9 +153,17 @@ def print_origins(record: Mapping[str, Any]) -> None:
     print_borrowed_names(record)
 
 
+def print_own_files(record: Mapping[str, Any]) -> None:
+    """Print the same of a run in which a scenario came from a file of the user's own, and nothing
+    where all are the program's."""
+    files = record.get("scenario_files", {})
+    if not all(origin.startswith(BUILT_IN) for origin in files.values()):
+        print_origins(record)
+
+
 def print_borrowed_names(record: Mapping[str, Any]) -> None:
     """Print which file of a run or study bears the name of a scenario of the program."""
-    for origin in record.get("run", {}).get("scenario_files", {}).values():
+    for origin in record.get("scenario_files", {}).values():
         name = Path(origin).stem
         if not origin.startswith(BUILT_IN) and (scenarios_dir() / f"{name}.toml").is_file():
             own = f"{BUILT_IN}{name}"

@@ -7,6 +7,7 @@ others are held against it: the middle 90 % of the shares found are what a right
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -98,6 +99,8 @@ def usual_shares(samples: Array, level: float) -> tuple[float, float]:
         low, high = (_quantiles_of_others(values, (1.0 + sign * level) / 2.0) for sign in (-1, 1))
         is_inside[order, columns] = (low <= values) & (values <= high)
     with_any = np.isfinite(is_inside).any(axis=1)
+    if not with_any.any():  # one country alone has nobody to be held against
+        return math.nan, math.nan
     low, high = np.quantile(np.nanmean(is_inside[with_any], axis=1), MIDDLE)
     return float(low), float(high)
 
