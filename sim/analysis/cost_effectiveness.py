@@ -67,7 +67,7 @@ def cost_effectiveness(
         result.append(
             CostEffectiveness(
                 *(scenario, harm.baseline, harm.n),
-                *(-harm.diff_mean, -harm.ci95_high, -harm.ci95_low),
+                *(0.0 - harm.diff_mean, 0.0 - harm.ci95_high, 0.0 - harm.ci95_low),
                 *(spend.diff_mean, spend.ci95_low, spend.ci95_high),
                 *price,
             )
