@@ -19,10 +19,10 @@ from sim.report.explorer.belief_view import PRESETS, belief_view
 from sim.report.explorer.council_view import as_json, council_view, slugs
 from sim.report.explorer.explorer_page import NAME, WITH_STUDIES, explorer
 from sim.report.explorer.interval_rows import IntervalRow, rows_picture
+from sim.report.explorer.intervention_bills import FILE as COST_FILE
+from sim.report.explorer.intervention_bills import PARTS, WHOLE, write_cost
 from sim.report.explorer.lever_view import lever_view, open_sweep
 from sim.report.explorer.reweighting import View, reweigh, weights_of
-from sim.report.explorer.whole_cost import FILE as COST_FILE
-from sim.report.explorer.whole_cost import PARTS, WHOLE, write_cost
 from sim.report.words.cited_study import open_study
 from sim.report.words.prose import say
 from sim.results.run_folder import open_run

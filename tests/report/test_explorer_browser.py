@@ -221,7 +221,7 @@ def test_what_a_year_of_grace_costs(page, explored_run):
     page.keyboard.press("End")
     told = page.inner_text("#dial0-0-told")
     assert told.startswith("12 months")
-    assert "Cost a year, told whole" in told
+    assert "Intervention and its overspends" in told
     assert page.get_attribute("#dial0-0", "aria-valuetext") == "12 months"
     assert keys + 1 <= 20
 

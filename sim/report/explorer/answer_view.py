@@ -11,8 +11,8 @@ import pandas as pd
 
 from sim.inputs.metrics import HEADLINE, METRICS, listed_metrics
 from sim.report.explorer.interval_rows import IntervalRow, RowsPicture, rows_picture, widths
-from sim.report.explorer.whole_cost import FILE as COST_FILE
-from sim.report.explorer.whole_cost import PARTS, TITLE, WHOLE, write_cost
+from sim.report.explorer.intervention_bills import FILE as COST_FILE
+from sim.report.explorer.intervention_bills import PARTS, TITLE, WHOLE, write_cost
 from sim.report.words.prose import (
     CitedNumber,
     Sentence,
@@ -130,7 +130,7 @@ def answer_view(run: Run) -> AnswerView:
 
 
 def measures_of(run: Run) -> tuple[AnswerMeasure, ...]:
-    """Children under poor practice, the cost told whole and years in failure."""
+    """Children under poor practice, what intervention costs and years in failure."""
     years = (run.end - run.start).days / _DAYS_A_YEAR
     return (
         AnswerMeasure(
@@ -144,7 +144,7 @@ def measures_of(run: Run) -> tuple[AnswerMeasure, ...]:
             *("cost", TITLE, "£", "million a year", 1.0),
             *(COST_FILE, COST_FILE),
             (("part", WHOLE),),
-            *("less", "more", "{label} costs £", " million a year, told whole"),
+            *("less", "more", "Intervention under {label} costs £", " million a year, with fines"),
         ),
         AnswerMeasure(
             *("years", "Years in failure", "", "council-years judged inadequate", 1.0),
@@ -287,9 +287,9 @@ def _time(run: Run) -> BarTable:
 
 
 def _money(run: Run, cost: pd.DataFrame) -> BarTable:
-    """The cost told whole and its parts, which add up to it."""
+    """What intervention costs and its parts, which add up to it."""
     return BarTable(
-        "Cost a year told whole and its parts, £ million a year, mean of the runs",
+        "Intervention and its overspends, £ million a year, mean of the runs",
         tuple(_money_rows(run, cost)),
     )
 

@@ -17,6 +17,7 @@ from sim.inputs.metrics import HEADLINE, METRICS
 from sim.report.briefing.copied_studies import place_of, studies_of
 from sim.report.charts.chart import csv_bytes
 from sim.report.explorer.answer_view import YEARS
+from sim.report.explorer.intervention_bills import PARTS, TITLE, sum_of_bills
 from sim.report.explorer.reweighting import (
     FEWEST_EFFECTIVE,
     SURENESS,
@@ -26,7 +27,6 @@ from sim.report.explorer.reweighting import (
     reweigh,
     weights_of,
 )
-from sim.report.explorer.whole_cost import PARTS, TITLE, whole_cost_of
 from sim.report.findings.study_sections import StudySection
 from sim.report.output_files import write_files
 from sim.report.words.cited_study import CitedStudy
@@ -36,7 +36,7 @@ from sim.results.run_folder import Run, label
 from sim.units import Array, IntArray
 
 OUTCOMES = "outcomes.csv"
-COST = "whole_cost_gbp_m"
+COST = "intervention_bills_gbp_m"
 # What a reader is asked first: how much good each route does, and the threat of it.
 ASKED = (
     *("control.effect", "control.commissioner_deviation", "control.trust_deviation"),
@@ -185,7 +185,7 @@ def _losses(study: CitedStudy) -> tuple[dict[str, Array], list[int]]:
         if name in table:
             losses[name] = _sign(name) * METRICS[name].scale * of(name)
     if {*PARTS} <= {*table.columns}:
-        losses[COST] = whole_cost_of({name: of(name) for name in PARTS})
+        losses[COST] = sum_of_bills({name: of(name) for name in PARTS})
     return {name: _rounded(values) for name, values in losses.items()}, complete
 
 

@@ -17,9 +17,9 @@ from sim.report.charts.chart import NOT_A_PLACE
 from sim.report.explorer.answer_view import AnswerView, answer_view, measures_of
 from sim.report.explorer.belief_view import BeliefView, belief_view
 from sim.report.explorer.council_view import CouncilView, as_json, council_view, headings
+from sim.report.explorer.intervention_bills import PARTS
 from sim.report.explorer.lever_view import LeverView, lever_view, open_sweep
 from sim.report.explorer.trust_view import TrustView, trust_view
-from sim.report.explorer.whole_cost import PARTS
 from sim.report.output_files import write_files, writing
 from sim.report.words.cited_study import CitedStudy, open_study
 from sim.report.words.html import page

@@ -21,7 +21,7 @@ from sim.report.briefing.copied_studies import made_by_other_code
 from sim.report.charts.chart import csv_bytes
 from sim.report.explorer.answer_view import YEARS
 from sim.report.explorer.interval_rows import IntervalRow, RowsPicture, rows_picture
-from sim.report.explorer.whole_cost import PARTS, TITLE, whole_cost_of
+from sim.report.explorer.intervention_bills import PARTS, TITLE, sum_of_bills
 from sim.report.output_files import write_files
 from sim.report.words.durations import capital
 from sim.report.words.prose import CitedNumber, Sentence, cite, decimals, say, with_sign
@@ -29,7 +29,7 @@ from sim.report.words.prose import number as number_text
 from sim.results.run_folder import Run, Sweep, label
 from sim.units import Array
 
-_COST = "intervention_cost_gbp_m"  # stands for the cost told whole where runs are compared
+_COST = "intervention_cost_gbp_m"  # stands for the bills where runs are compared
 # Measure in the table: the metric that stands for it, its title, what stands before a figure and
 # its unit.
 _MEASURES = {
@@ -141,7 +141,7 @@ def _points_of(points: pd.DataFrame, lever: str, levers: Sequence[str]) -> list[
 def _table(sweep: Sweep, chosen: dict[str, list[str]], points: pd.DataFrame) -> pd.DataFrame:
     """A row a lever, value and measure: mean, and difference from the scenario as it stands."""
     wide = {name: sweep.wide(name) for name in (HEADLINE, YEARS, *PARTS)}
-    cost = whole_cost_of({name: wide[name].to_numpy(dtype=float) for name in PARTS})
+    cost = sum_of_bills({name: wide[name].to_numpy(dtype=float) for name in PARTS})
     by_measure: dict[str, Array] = {
         "children": wide[HEADLINE].to_numpy(dtype=float),
         "cost": cost,

@@ -1,4 +1,7 @@
-"""What failure costs a year, told whole: every part that comes with a bill, and their sum."""
+"""What intervention costs a year: every part that comes with a bill, and their sum.
+
+It is a part of the cost that briefings tell whole (`COST`): what else councils spend because of a
+regime, such as early help that a commissioner protects, is not in it."""
 
 from __future__ import annotations
 
@@ -24,11 +27,11 @@ PARTS: Mapping[str, str] = {
     "cost_transmutation_gbp_m": "Ending contracts and taking services back",
 }
 WHOLE = "whole"
-TITLE = "Cost a year, told whole"
+TITLE = "Intervention and its overspends"
 COLUMNS = ("scenario", "part", "mean", "p05", "p95", "diff_mean", "ci95_low", "ci95_high")
 
 
-def whole_cost_of(parts: Mapping[str, Array]) -> Array:
+def sum_of_bills(parts: Mapping[str, Array]) -> Array:
     """The sum of the parts, GBP million a year, in the shape of each of them.
 
     `parts` holds every metric of PARTS. Raises KeyError where one is missing.
@@ -50,7 +53,7 @@ def write_cost(run: Run) -> pd.DataFrame:
     whole: dict[str, Array] = {}
     for scenario in run.scenarios:
         parts = {name: wide[name][scenario].to_numpy(dtype=float) for name in PARTS}
-        total = whole_cost_of(parts)
+        total = sum_of_bills(parts)
         whole[scenario] = total[:, None]
         for part, values in {**parts, WHOLE: total}.items():
             about = spread(values)
