@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -226,3 +227,16 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_run(tmp_path:
 
 def _never(message: str) -> None:
     raise AssertionError(message)
+
+
+KEPT = Path(__file__).parents[2] / "outputs" / "forecast-2026-12.zip"
+
+
+@pytest.mark.skipif(not KEPT.is_file(), reason="the sealed forecast is part of the repository")
+def test_the_forecast_that_the_project_has_sealed_is_as_it_was(tmp_path: Path) -> None:
+    with zipfile.ZipFile(KEPT) as archive:
+        archive.extractall(tmp_path)
+    page = KEPT.parents[1] / "docs" / "how-to" / "forecast.md"
+    record = read_forecast(tmp_path).record
+    assert record["seal"] in page.read_text(encoding="utf-8")
+    assert record["sealed_on"] == "2026-12-01"
