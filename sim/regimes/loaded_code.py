@@ -128,7 +128,16 @@ def _other_name(module: ModuleType, tree: ast.Module) -> str:
             else []
         )
     }
+    if _still_runs(module):  # a script that asks for a run before its last line
+        defined = (node.name for node in tree.body if hasattr(node, "name"))
+        loose |= {*defined, *_bound(tree.body)} - vars(module).keys()
     return _other_in(tree.body, vars(module), loose, "")
+
+
+def _still_runs(module: ModuleType) -> bool:
+    """Whether the lines of a module may not all have been run."""
+    spec = getattr(module, "__spec__", None)
+    return module.__name__ == "__main__" or bool(getattr(spec, "_initializing", False))
 
 
 def _other_in(body: list[ast.stmt], names: Mapping[str, Any], loose: set[str], owner: str) -> str:

@@ -268,3 +268,19 @@ def test_the_program_itself_edited_after_it_was_imported(
     # What is read only after the edit is what the run is named by.
     assert (words in done.stdout) == (refused and when == "later"), done.stdout
     assert ("refused" in done.stdout) == (words in done.stdout), done.stdout
+
+
+def test_what_a_module_that_still_runs_has_not_come_to_is_no_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "half_way.py"
+    path.write_text("FIRST = 1\n\nLATER = 2\n\n\ndef last():\n    return 3\n")
+    spec = importlib.util.spec_from_file_location("half_way", path)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    module.FIRST = 1  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "half_way", module)
+    spec._initializing = True  # type: ignore[attr-defined]  # as Python does while it imports
+    assert difference("half_way", path) == ""
+    spec._initializing = False  # type: ignore[attr-defined]
+    assert "not loaded" in difference("half_way", path) or "another" in difference("half_way", path)
