@@ -22,11 +22,10 @@ from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sim import regimes
-from sim.inputs.councils.baseline import Baseline, baseline
+from benchmarks.engine import cost
+from sim.inputs.councils.baseline import baseline
 from sim.inputs.policy.rules import RULES, Rule
 from sim.inputs.policy.scenario import load_scenario
-from sim.model import simulation
 from sim.model.settings import CountrySettings
 from sim.regimes.rulebook.desk import Desk
 from sim.runs.scenarios_of_run import choose_scenarios
@@ -113,13 +112,6 @@ def planned(regime: str, rules: tuple[Rule, ...] = ()) -> list[CountrySettings]:
         )
         for world in scenario.worlds(range(1, COUNTRIES + 1))
     ]
-
-
-def cost(england: Baseline, settings: Sequence[CountrySettings]) -> float:
-    """Processor seconds of one batch."""
-    began = time.process_time()
-    simulation.run_batch(england, settings, seed=1, regimes=regimes.available())
-    return time.process_time() - began
 
 
 @contextmanager
